@@ -1,0 +1,61 @@
+# Chorus. `make` or `make help` explains the targets; ARGS="…" passes arguments on.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell command -v python3.12 >/dev/null 2>&1 && python3.12 -c '' >/dev/null 2>&1 && echo python3.12 || echo python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+ARGS ?=
+PYTEST := $(BIN)/pytest -n auto --dist loadgroup
+
+.PHONY: help setup up demo test lint format lock clean
+
+help: ## Show this help
+	@awk 'BEGIN {FS = ":.*## "; print "Usage: make TARGET [ARGS=\"…\"]\n"} /^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Create the environment from the lock file
+
+$(READY): requirements.lock setup.cfg pyproject.toml
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version) (about a minute the first time)"
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' \
+	  || { echo "Python 3.11 or 3.12 is needed; name one with make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
+	  || { echo "The venv module is missing: sudo apt-get install -y python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+up: $(READY) ## Run the real thing, with your keys and URLs (ARGS="--help" for options)
+	@$(BIN)/chorus up $(ARGS)
+
+demo: $(READY) ## Run a small fleet in local sandboxes and watch it talk (ARGS="--for 90 --report table")
+	@$(BIN)/chorus demo $(ARGS)
+
+test: $(READY) ## Lint and run all tests (ARGS=tests/unit runs one folder)
+ifeq ($(strip $(ARGS)),)
+	@$(MAKE) --no-print-directory lint
+	@bash tests/browser/install.sh
+	@$(PYTEST) tests
+else
+	@$(PYTEST) $(ARGS)
+endif
+
+lint: $(READY) ## Ruff, mypy --strict and the import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@PYTHONPATH=. $(BIN)/lint-imports --no-cache | sed -n '/^Contracts:/p'
+
+format: $(READY) ## Format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: $(READY) ## Pin all dependencies anew
+	@$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
+	  --no-emit-find-links --no-emit-options --extra embedded --extra dev --output-file requirements.lock setup.cfg
+
+clean: ## Remove the environment and caches; keeps var/
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info

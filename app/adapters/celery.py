@@ -1,0 +1,135 @@
+"""The Celery app's configuration, and the task queue port over it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+import redis
+import structlog
+from celery import Celery
+from kombu.entity import Queue
+from kombu.exceptions import OperationalError
+
+from app.config import Settings
+from app.domain.ports import TickRef
+from app.queues import (
+    IO_QUEUES,
+    ROUTES,
+    TASK_DELIVER,
+    TASK_GENERATE,
+    TASK_INGEST,
+    TASK_TICK,
+    URGENT,
+    tick_queue,
+    tick_queues,
+)
+
+VISIBILITY_TIMEOUT_S = 120
+NUDGE_EXPIRES_S = 10.0
+
+log = structlog.get_logger()
+
+
+def create_celery(settings: Settings) -> Celery:
+    """The Celery app: JSON only, late acks, no results, one priority step (docs/decisions)."""
+    app = Celery("chorus", broker=settings.broker_url)
+    app.conf.update(
+        task_ignore_result=True,
+        task_serializer="json",
+        accept_content=["json"],
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_acks_on_failure_or_timeout=True,
+        task_queues=[Queue(name) for name in (*IO_QUEUES, *tick_queues(settings.shards))],
+        task_create_missing_queues=False,
+        task_default_queue="maintenance",
+        task_routes=ROUTES,
+        broker_transport_options={
+            "priority_steps": [0],
+            "visibility_timeout": VISIBILITY_TIMEOUT_S,
+            "socket_connect_timeout": 3,
+            "socket_keepalive": True,
+            "health_check_interval": 10,
+            "retry_on_timeout": True,
+        },
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_pool_limit=20,
+        worker_soft_shutdown_timeout=8.0,
+        worker_enable_soft_shutdown_on_idle=False,
+        worker_hijack_root_logger=False,
+        worker_cancel_long_running_tasks_on_connection_loss=True,
+        worker_send_task_events=False,
+        task_send_sent_event=False,
+        timezone="UTC",
+        enable_utc=True,
+        redbeat_redis_url=settings.broker_url,
+        redbeat_lock_timeout=10,
+        beat_max_loop_interval=1,
+    )
+    return app
+
+
+class CeleryTaskQueue:
+    """Publishes hints. A broker that does not answer costs time, never work: what is due stays due in Postgres."""
+
+    def __init__(self, app: Celery, cache: redis.Redis) -> None:
+        self._app = app
+        self._cache = cache
+
+    def publish_ticks(self, ticks: Iterable[TickRef], expires_s: float) -> int:
+        """Publishes one tick a bot over one kept producer; returns how many were published."""
+        published = 0
+        try:
+            with self._app.producer_pool.acquire(block=True, timeout=5) as producer:
+                for tick in ticks:
+                    self._send(TASK_TICK, _tick_args(tick), tick_queue(tick.shard), expires_s, producer=producer)
+                    published += 1
+        except (OperationalError, redis.RedisError, OSError) as error:
+            log.warning("publish_failed", task=TASK_TICK, error=type(error).__name__)
+        return published
+
+    def publish_urgent_tick(self, tick: TickRef) -> None:
+        """Publishes a tick for a bot that was spoken to, to the queue that overtakes the shards."""
+        self._try_send(TASK_TICK, _tick_args(tick), URGENT)
+
+    def nudge_generation(self, lane: str, delay_s: float = 0.0) -> None:
+        """Asks a worker to look at a lane; several nudges under way become one."""
+        if self._is_first(f"nudge:{TASK_GENERATE}:{lane}:{'later' if delay_s else 'now'}", delay_s + 1.0):
+            self._try_send(TASK_GENERATE, [lane], None, delay_s)
+
+    def nudge_delivery(self, delay_s: float = 0.0) -> None:
+        """Asks a worker to look at the outbox."""
+        self._try_send(TASK_DELIVER, [], None, delay_s)
+
+    def nudge_ingest(self) -> None:
+        """Asks a worker to look at the inbox."""
+        self._try_send(TASK_INGEST, [], None)
+
+    def forget_nudge(self, lane: str) -> None:
+        """Called by the nudged task as it starts: from now on a new nudge is needed."""
+        try:
+            self._cache.delete(f"nudge:{TASK_GENERATE}:{lane}:now")
+        except redis.RedisError:
+            return
+
+    def _is_first(self, key: str, ttl_s: float) -> bool:
+        try:
+            return bool(self._cache.set(key, 1, nx=True, px=int(ttl_s * 1000)))
+        except redis.RedisError:
+            return True
+
+    def _try_send(self, name: str, args: list[Any], queue: str | None, delay_s: float = 0.0) -> None:
+        try:
+            self._send(name, args, queue, NUDGE_EXPIRES_S + delay_s, countdown=delay_s or None)
+        except (OperationalError, redis.RedisError, OSError) as error:
+            log.warning("publish_failed", task=name, error=type(error).__name__)
+
+    def _send(self, name: str, args: list[Any], queue: str | None, expires_s: float, **options: Any) -> None:
+        self._app.send_task(name, args=args, queue=queue, expires=expires_s, retry=False, **options)
+
+
+def _tick_args(tick: TickRef) -> list[Any]:
+    return [tick.bot_id, tick.due_at.astimezone(dt.UTC).isoformat(), tick.mention_id]

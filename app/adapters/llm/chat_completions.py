@@ -1,0 +1,86 @@
+"""Chat completions with a JSON-schema answer, over the OpenAI or the Groq SDK, their own retries off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import groq
+import openai
+
+from app.domain.errors import LLMError, LLMMalformed, LLMRateLimited, LLMRejected, LLMUnavailable
+from app.domain.ports import Completion
+
+NO_KEY = "no-key-needed"
+"""What servers without keys (Ollama, vLLM, llama.cpp) are sent: the SDKs refuse an empty one."""
+
+
+class ChatCompletions:
+    """One provider, one model. Built once a process; the SDK's client keeps its connections and is thread-safe."""
+
+    def __init__(self, client: openai.OpenAI | groq.Groq, provider: str, model: str) -> None:
+        self._client: Any = client
+        self.provider = provider
+        self.model = model
+
+    def complete(self, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any], max_tokens: int) -> Completion:
+        """One request. Raises LLMRateLimited, LLMUnavailable, LLMRejected or LLMMalformed."""
+        try:
+            answer = self._client.chat.completions.create(
+                model=self.model,
+                messages=list(messages),
+                max_completion_tokens=max_tokens,
+                response_format={
+                    "type": "json_schema",
+                    "json_schema": {"name": "answers", "strict": True, "schema": dict(schema)},
+                },
+            )
+        except (openai.OpenAIError, groq.GroqError) as error:
+            raise translate(error) from None
+        return _completion(answer)
+
+
+def build_client(provider: str, model: str, key: str | None, url: str | None, timeout_s: float) -> ChatCompletions:
+    """The client of `provider` (openai or groq), for any compatible server at `url`; `timeout_s` bounds a request."""
+    api_key = key or NO_KEY
+    if provider == "groq":
+        return ChatCompletions(
+            groq.Groq(api_key=api_key, base_url=url, timeout=timeout_s, max_retries=0), provider, model
+        )
+    client = openai.OpenAI(api_key=api_key, base_url=url, timeout=timeout_s, max_retries=0)
+    return ChatCompletions(client, provider, model)
+
+
+def translate(error: Exception) -> LLMError:
+    """Our error for an SDK's; its text never holds the key or the prompt."""
+    status = getattr(error, "status_code", None)
+    if status == 429:
+        return LLMRateLimited(_retry_after(error))
+    if status is not None and 400 <= status < 500 and status not in {408, 409}:
+        return LLMRejected(f"The provider refuses the request with {status}: check the key, the model and the limits.")
+    return LLMUnavailable(f"The provider does not answer: {type(error).__name__}.")
+
+
+def _retry_after(error: Exception) -> float:
+    """Seconds of the retry-after header; 5 when there is none or it is a date."""
+    headers = getattr(getattr(error, "response", None), "headers", {})
+    try:
+        return max(0.1, float(headers.get("retry-after", 5)))
+    except ValueError:
+        return 5.0
+
+
+def _completion(answer: Any) -> Completion:
+    if not getattr(answer, "choices", None):
+        raise LLMMalformed("The provider answered without a choice.")
+    choice = answer.choices[0]
+    if choice.message.content is None:
+        raise LLMMalformed("The provider answered without a text.")
+    usage = answer.usage
+    return Completion(
+        text=choice.message.content,
+        model=answer.model,
+        tokens_in=usage.prompt_tokens if usage else 0,
+        tokens_out=usage.completion_tokens if usage else 0,
+        truncated=choice.finish_reason == "length",
+    )

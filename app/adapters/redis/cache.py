@@ -1,0 +1,41 @@
+"""The cache of bot profiles. Its keys hold the persona's version, so an edit needs no invalidation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+
+import redis
+
+TTL_S = 3600
+
+
+class ProfileCache:
+    """Profile rows by (bot id, version). A Redis that does not answer is a cache that holds nothing."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+
+    def get_many(self, versions: Mapping[int, int]) -> dict[int, dict[str, Any]]:
+        """The rows that are cached, by bot id."""
+        keys = [_key(bot_id, version) for bot_id, version in versions.items()]
+        try:
+            values = cast(list[bytes | None], self._client.mget(keys)) if keys else []
+        except redis.RedisError:
+            return {}
+        return {bot_id: json.loads(value) for bot_id, value in zip(versions, values, strict=True) if value}
+
+    def put_many(self, rows: Mapping[int, dict[str, Any]]) -> None:
+        """Keeps rows for an hour."""
+        try:
+            pipe = self._client.pipeline(transaction=False)
+            for bot_id, row in rows.items():
+                pipe.set(_key(bot_id, row["version"]), json.dumps(row, default=float), ex=TTL_S)
+            pipe.execute()
+        except redis.RedisError:
+            return
+
+
+def _key(bot_id: int, version: int) -> str:
+    return f"profile:{bot_id}:{version}"

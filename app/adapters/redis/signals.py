@@ -1,0 +1,24 @@
+"""Live events for open admin pages, over Redis pub/sub."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import redis
+
+CHANNEL = "chorus:events"
+
+
+class RedisEventStream:
+    """Publishes JSON events `{"kind": …}`. Losing one costs a page a refresh and nothing else."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+
+    def publish(self, kind: str, **fields: Any) -> None:
+        """Tells every open page; never raises."""
+        try:
+            self._client.publish(CHANNEL, json.dumps({"kind": kind, **fields}, default=str))
+        except redis.RedisError:
+            return

@@ -1,0 +1,97 @@
+"""Long polling: one process, one event loop, one getUpdates call per bot under way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import aiohttp
+import structlog
+
+from app.adapters.telegram.errors import translate
+from app.domain.errors import RetryAfter, ServerError, TelegramError, Unauthorized
+from app.domain.ports import PolledBot
+
+ALLOWED_UPDATES = ["message", "edited_message", "my_chat_member"]
+MARGIN_S = 10.0
+BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
+
+log = structlog.get_logger()
+
+
+Store = Callable[[int, Sequence[dict[str, Any]]], Awaitable[None]]
+Refused = Callable[[int, TelegramError], Awaitable[None]]
+
+
+class Poller:
+    """Polls bots until cancelled. `store` must have committed when it returns: only then the offset moves on."""
+
+    def __init__(self, base_url: str, timeout_s: int, store: Store, refused: Refused) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._timeout_s = timeout_s
+        self._store = store
+        self._refused = refused
+
+    async def run(self, bots: Callable[[], Awaitable[Sequence[PolledBot]]], refresh_s: float = 1.0) -> None:
+        """Polls what `bots` lists, looked at anew every `refresh_s` seconds: new bots join, removed ones leave."""
+        running: dict[tuple[int, str], asyncio.Task[None]] = {}
+        connector = aiohttp.TCPConnector(limit=0)
+        timeout = aiohttp.ClientTimeout(total=self._timeout_s + MARGIN_S, sock_connect=5)
+        async with aiohttp.ClientSession(connector=connector, timeout=timeout) as http:
+            try:
+                while True:
+                    wanted = {(bot.bot_id, bot.token): bot for bot in await bots()}
+                    self._settle(running, wanted, http)
+                    await asyncio.sleep(refresh_s)
+            finally:
+                for task in running.values():
+                    task.cancel()
+                await asyncio.gather(*running.values(), return_exceptions=True)
+
+    def _settle(
+        self,
+        running: dict[tuple[int, str], asyncio.Task[None]],
+        wanted: dict[tuple[int, str], PolledBot],
+        http: aiohttp.ClientSession,
+    ) -> None:
+        for key in [key for key, task in running.items() if key not in wanted or task.done()]:
+            running.pop(key).cancel()
+        for key, bot in wanted.items():
+            if key not in running:
+                running[key] = asyncio.create_task(self._poll(http, bot))
+
+    async def _poll(self, http: aiohttp.ClientSession, bot: PolledBot) -> None:
+        offset, failures = bot.offset, 0
+        while True:
+            try:
+                updates = await self._get_updates(http, bot.token, offset)
+                if updates:
+                    await self._store(bot.bot_id, updates)
+                    offset = max(int(update["update_id"]) for update in updates) + 1
+                failures = 0
+            except RetryAfter as error:
+                await asyncio.sleep(error.seconds)
+            except Unauthorized as error:
+                await self._refused(bot.bot_id, error)
+                return
+            except (TelegramError, aiohttp.ClientError, TimeoutError, OSError) as error:
+                failures = min(failures + 1, len(BACKOFF_S))
+                log.warning("poll_failed", bot_id=bot.bot_id, error=_name(error), wait_s=BACKOFF_S[failures - 1])
+                await asyncio.sleep(BACKOFF_S[failures - 1])
+
+    async def _get_updates(self, http: aiohttp.ClientSession, token: str, offset: int) -> list[dict[str, Any]]:
+        params = {"offset": offset, "timeout": self._timeout_s, "allowed_updates": ALLOWED_UPDATES}
+        async with http.post(f"{self._base_url}/bot{token}/getUpdates", json=params) as response:
+            try:
+                body = await response.json(content_type=None)
+            except ValueError:
+                raise ServerError(f"Telegram answered {response.status} without JSON.") from None
+            if response.status != 200 or not body.get("ok"):
+                raise translate(response.status, body)
+            return [update for update in body["result"] if "update_id" in update]
+
+
+def _name(error: BaseException) -> str:
+    """What may be logged of an error: ours are safe to read, others may hold the URL with the token."""
+    return str(error) if isinstance(error, TelegramError) else type(error).__name__

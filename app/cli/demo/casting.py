@@ -1,0 +1,116 @@
+"""The demo's fleet: hand-written personas for the first bots, and variations on them for a crowd."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from importlib.resources import files
+from typing import Any
+
+from app.repositories.bots import HoldingData, PersonaData, StanceData
+from app.services.fleet import FleetSpec, NewBot, NewChat
+
+CHAT_TITLES = ("Markets & Coffee", "Linux Corner", "Macro Table", "Chips & Charts", "Evening Round", "Open Desk")
+SECOND_NAMES = ("Amber", "Birch", "Cedar", "Delta", "Ember", "Fjord", "Grove", "Harbor", "Iris", "Juniper")
+THIRD_NAMES = ("", "North", "South", "East", "West")
+FIRST_BOT_ID = 7_100_000_000
+FIRST_CHAT = -1_002_000_000_000
+
+FAST = {
+    "tick_interval_s": 6.0,
+    "cooldown_s": 10.0,
+    "chat_gap_s": 1.0,
+    "speak_probability": 0.95,
+    "reply_probability": 0.55,
+    "typing_max_s": 4.0,
+    "max_words": 30,
+}
+"""Settings for a lively group: an hour's talk in a few minutes."""
+
+CROWD = {**FAST, "tick_interval_s": 15.0, "cooldown_s": 20.0}
+"""Settings for many bots, each of which speaks less often."""
+
+
+@dataclass(frozen=True, slots=True)
+class CastBot:
+    """One bot of the demo, as the sandbox and as Chorus must know it."""
+
+    telegram_user_id: int
+    username: str
+    display_name: str
+    form: NewBot
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Everyone on stage: bots, chats as (Telegram id, title, topics), and who is in which chat."""
+
+    bots: tuple[CastBot, ...]
+    chats: tuple[tuple[int, str, tuple[str, ...]], ...]
+    memberships: tuple[tuple[int, int], ...]
+
+    def as_fleet(self) -> FleetSpec:
+        """The cast in the form that Chorus is seeded with."""
+        return FleetSpec(
+            bots=tuple(bot.form for bot in self.bots),
+            chats=tuple(
+                NewChat(telegram_chat_id=chat_id, title=title, topics=topics, enabled=True)
+                for chat_id, title, topics in self.chats
+            ),
+            memberships=self.memberships,
+            settings=FAST if len(self.bots) <= 24 else CROWD,
+        )
+
+
+def make_cast(bots: int, chats: int) -> Cast:
+    """`bots` bots spread evenly over `chats` groups, the same for the same numbers."""
+    personas = json.loads(files(__package__).joinpath("personas.json").read_text(encoding="utf-8"))
+    cast = tuple(_bot(number, personas) for number in range(bots))
+    rooms = tuple(_chat(number, cast[number::chats]) for number in range(chats))
+    members = tuple((bot.telegram_user_id, rooms[number % chats][0]) for number, bot in enumerate(cast))
+    return Cast(cast, rooms, members)
+
+
+def _bot(number: int, personas: Sequence[dict[str, Any]]) -> CastBot:
+    lap, index = divmod(number, len(personas))
+    persona, other = personas[index], personas[(index + lap) % len(personas)]
+    name = _name(persona["name"], lap)
+    username = f"{name.lower().replace(' ', '_')}_chorus_bot"
+    bot_id = FIRST_BOT_ID + number
+    digest = hashlib.sha256(f"demo {number}".encode()).hexdigest()
+    form = NewBot(
+        token=f"{bot_id}:{digest[:35]}",
+        persona=PersonaData(
+            tone=persona["tone"],
+            style=other["style"] if persona.get("language") == other.get("language") else persona["style"],
+            language=persona.get("language", "en"),
+            words_per_minute=240 + 20 * (number % 6),
+            topics=tuple(dict.fromkeys([*persona["topics"], *other["topics"][:lap]])),
+            watchlist=tuple(persona["watchlist"]),
+            never_do=("give personal investment advice", "claim to be a person"),
+        ),
+        stances=tuple(StanceData(topic, text, Decimal(str(sure))) for topic, text, sure in persona["stances"]),
+        holdings=tuple(
+            HoldingData(symbol.replace(":", "."), Decimal(str(count)), Decimal(str(price)))
+            for symbol, count, price in persona["holdings"]
+        ),
+    )
+    return CastBot(bot_id, username, name, form)
+
+
+def _name(first: str, lap: int) -> str:
+    """Every name once: Ada, then Ada Amber … Ada Juniper, then Ada North Amber and so on."""
+    if lap == 0:
+        return first
+    third, second = divmod(lap - 1, len(SECOND_NAMES))
+    parts = [first, THIRD_NAMES[third % len(THIRD_NAMES)], SECOND_NAMES[second]]
+    return " ".join(part for part in parts if part)
+
+
+def _chat(number: int, bots: Sequence[CastBot]) -> tuple[int, str, tuple[str, ...]]:
+    title = CHAT_TITLES[number % len(CHAT_TITLES)] + (f" {number // len(CHAT_TITLES) + 1}" if number >= 6 else "")
+    topics = tuple(dict.fromkeys(topic for bot in bots[:4] for topic in bot.form.persona.topics[:1]))
+    return FIRST_CHAT - number - 1, title, topics

@@ -1,0 +1,121 @@
+"""`chorus demo`: the command."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import click
+
+from app.cli.demo.run import DemoOptions, Run, judge
+from app.cli.stack.composition import compose
+from app.cli.stack.console import Console
+from app.cli.stack.environment import SERVER_VARIABLES
+from app.cli.stack.home import Home
+from app.cli.stack.options import SANDBOX, UpOptions
+from app.cli.stack.ports import find_free, is_free
+from app.cli.stack.screen import describe
+from app.cli.stack.supervisor import supervise
+from app.domain.errors import InvalidInput
+
+VAR = Path("var/demo")
+WEB_PORT = 8080
+KEPT = ("up.lock",)
+
+
+@click.command("demo", short_help="Watch a small fleet talk in local sandboxes.")
+@click.option("--replay", type=click.Path(path_type=Path), help="Chat export whose people talk in one group.")
+@click.option("--speed", type=click.FloatRange(1, 1000), default=20.0, show_default=True, help="How fast they talk.")
+@click.option("--for", "seconds", type=click.FloatRange(5), help="Stop after so many seconds [until Ctrl-C].")
+@click.option("--report", type=click.Choice(["json", "table"]), help="Judge the run; status 1 if a promise was broken.")
+@click.option("--bots", type=click.IntRange(1, 600), default=12, show_default=True, help="Bots in the fleet.")
+@click.option("--chats", type=click.IntRange(1, 200), default=2, show_default=True, help="Groups they are spread over.")
+@click.option("--rpm", type=click.IntRange(1), default=500, show_default=True, help="Requests a minute at the model.")
+@click.option("--mention-every", type=click.FloatRange(0), default=6.0, show_default=True, help="Seconds, per group.")
+@click.option("--var", type=click.Path(path_type=Path, file_okay=False), default=VAR, show_default=True)
+@click.option("--web-port", type=click.IntRange(1, 65535), help="Port of the admin [8080, else a free one].")
+def demo(
+    replay: Path | None,
+    speed: float,
+    seconds: float | None,
+    report: str | None,
+    bots: int,
+    chats: int,
+    rpm: int,
+    mention_every: float,
+    var: Path,
+    web_port: int | None,
+) -> int:
+    """\b
+    Examples:
+      chorus demo                                        until Ctrl-C
+      chorus demo --for 90 --report table                and judge what was seen
+      chorus demo --replay result.json --speed 20        with the people of an exported chat
+
+    Run a fleet of bots, people who talk to them, and local stand-ins for Telegram and the model. Nothing leaves this
+    machine. Every run starts anew in var/demo.
+    """
+    if bots < chats:
+        raise InvalidInput("--bots", f"{bots} bots cannot fill {chats} groups: give at least one bot a group")
+    if report and seconds is None:
+        raise InvalidInput("--for", "a report needs an end: say how many seconds to run, such as --for 90")
+    check_export(replay)
+    options = DemoOptions(bots, chats, replay, speed, mention_every, seconds, report)
+    return run_demo(options, var, rpm, web_port)
+
+
+def run_demo(options: DemoOptions, var: Path, rpm: int, web_port: int | None) -> int:
+    """Runs the stack for one demo; returns the exit status. Raises ChorusError when it cannot run."""
+    home, console, stop = Home(var), Console(), threading.Event()
+    home.prepare()
+    with home.lock():
+        _begin_anew(home)
+        os.environ["LLM_RPM"] = str(rpm)
+        os.environ["LLM_MODEL"] = "sandbox-1"
+        up = UpOptions(
+            var=var,
+            web_port=web_port or (WEB_PORT if is_free("127.0.0.1", WEB_PORT) else find_free()),
+            telegram_url=SANDBOX,
+            llm_url=SANDBOX,
+        )
+        composition = compose(up, home)
+        run = Run(options, composition, stop, console)
+
+        def begin() -> None:
+            click.echo(describe(composition), err=options.report == "json")
+            run()
+
+        supervise(composition.plan, begin, stop, console)
+        if options.report is None or run.outcome.settled == 0.0:
+            return 0 if options.report is None else 1
+        return judge(composition, run.outcome, options.report, crowd=options.bots > 24)
+
+
+def check_export(path: Path | None) -> None:
+    """Refuses at once what cannot be a chat export. Raises InvalidInput naming --replay."""
+    if path is None:
+        return
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InvalidInput("--replay", f"cannot read {path}: {error.strerror}") from None
+    except ValueError:
+        raise InvalidInput(
+            "--replay", f"{path} is not JSON: export the chat in Telegram Desktop as “Machine-readable JSON”"
+        ) from None
+    if not isinstance(body, dict) or not isinstance(body.get("messages"), list):
+        raise InvalidInput("--replay", f"{path} has no list of messages: name the result.json of a chat's export")
+
+
+def _begin_anew(home: Home) -> None:
+    """Empties the demo's folder, and forgets servers of the operator: the demo brings its own."""
+    for entry in home.path.iterdir():
+        if entry.name not in KEPT:
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    home.prepare()
+    for name in (*SERVER_VARIABLES, "SECRET_KEY", "ENCRYPTION_KEYS"):
+        os.environ.pop(name, None)
+        os.environ.pop(f"{name}_FILE", None)

@@ -1,0 +1,48 @@
+"""The conversation, line by line, for someone who watches a terminal."""
+
+from __future__ import annotations
+
+import time
+
+import click
+import requests
+
+from app.cli.demo.casting import Cast
+from app.cli.demo.stage import Stage
+
+EVERY_S = 1.0
+SHOWN_CHATS = 4
+COLORS = ("cyan", "magenta", "yellow", "blue", "green")
+
+
+class Feed:
+    """Prints what is new in the first few groups to stderr, once a second."""
+
+    def __init__(self, stage: Stage, cast: Cast) -> None:
+        self._stage = stage
+        self._titles = {chat_id: title for chat_id, title, _ in cast.chats[:SHOWN_CHATS]}
+        self._seen = dict.fromkeys(self._titles, 0)
+        self._next = 0.0
+
+    def show(self) -> None:
+        """Prints the lines since the last call; does nothing more often than once a second."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + EVERY_S
+        for position, (chat_id, title) in enumerate(self._titles.items()):
+            try:
+                messages = self._stage.messages(chat_id, self._seen[chat_id])
+            except requests.RequestException:
+                continue
+            for message in messages:
+                self._seen[chat_id] = message["message_id"]
+                if "text" in message:
+                    click.echo(_line(title, COLORS[position % len(COLORS)], message), err=True)
+
+
+def _line(title: str, color: str, message: dict[str, object]) -> str:
+    author = message["from"]
+    assert isinstance(author, dict)  # noqa: S101 - the sandbox's wire format
+    name = str(author["first_name"])
+    who = click.style(f"{name} [bot]", bold=True) if author["is_bot"] else name
+    return f"{click.style(title, fg=color)}  {who}: {' '.join(str(message['text']).split())}"

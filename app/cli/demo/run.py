@@ -1,0 +1,165 @@
+"""One run of the demo: prepare, let talk, come to rest, judge."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import psutil
+from sqlalchemy import text
+
+from app.adapters.clock import SystemClock
+from app.cli.demo.casting import make_cast
+from app.cli.demo.feed import Feed
+from app.cli.demo.stage import Stage, seed
+from app.cli.stack.composition import Composition
+from app.cli.stack.console import Reporter
+from app.db import SessionFactory, create_db_engine, create_session_factory
+from app.services.settings import write_settings
+
+REST_S = 45.0
+LOOK_S = 0.25
+OPEN = text("""
+    select (select count(*) from utterances where state in ('planned', 'generating', 'ready', 'sending'))
+         + (select count(*) from mentions where status = 'pending' and expires_at > now()) as waiting
+""")
+STATES = text("select state, count(*) from utterances group by state")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """What a run was asked for; times in seconds. `seconds` None means until Ctrl-C."""
+
+    bots: int
+    chats: int
+    replay: Path | None
+    speed: float
+    mention_every: float
+    seconds: float | None
+    report: str | None
+
+
+@dataclass
+class Outcome:
+    """What a run leaves for the judge: its window in unix seconds, and how many utterances ended in which state."""
+
+    started: float = 0.0
+    ended: float = 0.0
+    settled: float = 0.0
+    states: dict[str, int] | None = None
+
+
+class Run:
+    """The demo's part while the stack is up: called in a thread, ends by setting `stop`."""
+
+    def __init__(self, options: DemoOptions, composition: Composition, stop: threading.Event, reporter: Reporter):
+        self._options = options
+        self._composition = composition
+        self._stop = stop
+        self._reporter = reporter
+        self.outcome = Outcome()
+
+    def __call__(self) -> None:
+        """Seeds the fleet, lets it talk, waits until everything begun is ended, and stops the stack."""
+        settings = self._composition.settings
+        stage = Stage(str(settings.rehearsal_url))
+        engine = create_db_engine(settings.database_url, pool_size=2)
+        sessions = create_session_factory(engine)
+        try:
+            self._play(stage, sessions)
+        finally:
+            engine.dispose()
+            self._stop.set()
+
+    def _play(self, stage: Stage, sessions: SessionFactory) -> None:
+        options = self._options
+        cast = make_cast(options.bots, options.chats)
+        self._reporter.begin(f"Bringing {options.bots} bots into {options.chats} groups")
+        stage.admit(cast)
+        seed(self._composition.settings, sessions, cast)
+        self._reporter.end("done")
+        first_chat = cast.chats[0][0]
+        if options.replay:
+            stage.begin_replay(first_chat, options.replay, options.speed, options.seconds)
+        people = self._send_people([chat_id for chat_id, _, _ in cast.chats], first_chat if options.replay else None)
+        self.outcome.started = time.time()
+        feed = Feed(stage, cast) if options.report is None or sys.stderr.isatty() else None
+        try:
+            self._wait(options.seconds, feed.show if feed else lambda: None)
+        finally:
+            people.terminate()
+            people.wait(10)
+            self.outcome.ended = time.time()
+        if options.replay:
+            stage.end_replay(first_chat)
+        if options.seconds is not None:
+            self._come_to_rest(sessions)
+
+    def _send_people(self, chats: list[int], replayed: int | None) -> subprocess.Popen[bytes]:
+        """People who address the bots in every group, and small talk where no replay runs."""
+        options = self._options
+        argv = [sys.executable, "-m", "app.sandbox", "people"]
+        argv += ["--control-url", str(self._composition.settings.rehearsal_url)]
+        argv += ["--mention-every", str(options.mention_every), "--chatter-every", "9"]
+        argv += ["--for", str(options.seconds or 999_999)]
+        argv += [word for chat in chats for word in ("--chat", str(chat))]
+        argv += [word for chat in chats[:20] if chat != replayed for word in ("--chatter-chat", str(chat))]
+        log = (self._composition.home.logs / "people.log").open("ab")
+        with log:
+            return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # noqa: S603
+
+    def _wait(self, seconds: float | None, show: Callable[[], None]) -> None:
+        deadline = time.monotonic() + (seconds if seconds is not None else float("inf"))
+        while not self._stop.wait(LOOK_S) and time.monotonic() < deadline:
+            show()
+
+    def _come_to_rest(self, sessions: SessionFactory) -> None:
+        """Nobody opens a topic any more; what people asked is still answered, for at most 45 seconds."""
+        self._reporter.begin("Letting every answer arrive")
+        write_settings(sessions, {"speak_probability": 0.0}, "demo", SystemClock())
+        deadline = time.monotonic() + REST_S
+        while time.monotonic() < deadline and not self._stop.is_set():
+            with sessions() as session:
+                if not session.scalar(OPEN):
+                    break
+            self._stop.wait(LOOK_S)
+        self.outcome.settled = time.time()
+        with sessions() as session:
+            self.outcome.states = {str(state): int(count) for state, count in session.execute(STATES)}
+        self._reporter.end("done")
+
+
+def judge(composition: Composition, outcome: Outcome, form: str, crowd: bool) -> int:
+    """Prints the report that the sandboxes' journals give; the exit status is 1 when a promise was broken."""
+    journals = composition.home.path / "sandbox"
+    states = journals / "utterances.json"
+    states.write_text(json.dumps(outcome.states or {}), encoding="utf-8")
+    argv = [sys.executable, "-m", "app.sandbox", "report", "--format", form]
+    argv += ["--telegram-journal", str(journals / "telegram.jsonl"), "--llm-journal", str(journals / "llm.jsonl")]
+    argv += ["--from", str(outcome.started), "--to", str(outcome.ended), "--settled", str(outcome.settled)]
+    argv += ["--utterances-json", str(states), "--expect", "crowd" if crowd else "demo"]
+    argv += ["--processes-left", str(count_left(composition.home.path))]
+    finished = subprocess.run(argv, check=False, capture_output=True, text=True)  # noqa: S603
+    click.echo(finished.stdout, nl=False)
+    click.echo(finished.stderr, nl=False, err=True)
+    return finished.returncode
+
+
+def count_left(var: Path) -> int:
+    """Processes other than this one that still belong to the installation in `var`."""
+    own = {psutil.Process().pid, *(parent.pid for parent in psutil.Process().parents())}
+    left = 0
+    for process in psutil.process_iter():
+        try:
+            belongs = process.environ().get("VAR_DIR") == str(var)
+        except psutil.Error:
+            continue
+        left += belongs and process.pid not in own
+    return left

@@ -1,0 +1,69 @@
+"""Puts the cast on stage: accounts and groups in the Telegram sandbox, the fleet in Chorus, and a replay in a group."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from app.adapters.clock import SystemClock
+from app.adapters.telegram.bot_api import BotApi
+from app.adapters.vault import FernetVault
+from app.cli.demo.casting import Cast
+from app.config import Settings
+from app.db import SessionFactory
+from app.domain.errors import InvalidInput, Unreachable
+from app.services.fleet import seed_fleet
+
+
+class Stage:
+    """The sandbox's control API, as far as the demo needs it."""
+
+    def __init__(self, control_url: str) -> None:
+        self._url = control_url
+        self._http = requests.Session()
+        self._http.trust_env = False
+
+    def admit(self, cast: Cast) -> None:
+        """Creates the cast's bots and groups in the sandbox."""
+        for bot in cast.bots:
+            body = {"token": bot.form.token, "username": bot.username, "first_name": bot.display_name}
+            self._post("/bots", body)
+        for chat_id, title, _ in cast.chats:
+            self._post("/chats", {"id": chat_id, "title": title})
+        for user_id, chat_id in cast.memberships:
+            self._post(f"/chats/{chat_id}/members", {"user_id": user_id})
+
+    def begin_replay(self, chat_id: int, export: Path, speed: float, seconds: float | None) -> None:
+        """Lets the people of an export talk in a group, from its busiest stretch on.
+
+        Raises InvalidInput when the file is not a chat export.
+        """
+        body: dict[str, Any] = {"path": str(export.absolute()), "speed": speed, "from": "densest"}
+        self._post(f"/chats/{chat_id}/replay", body if seconds is None else body | {"for_s": seconds}, "--replay")
+
+    def end_replay(self, chat_id: int) -> None:
+        """Sends the people of the export home."""
+        self._http.delete(f"{self._url}/chats/{chat_id}/replay", timeout=10)
+
+    def messages(self, chat_id: int, after: int) -> list[dict[str, Any]]:
+        """What was said in a group since message `after`."""
+        response = self._http.get(f"{self._url}/chats/{chat_id}/messages", params={"after": after}, timeout=10)
+        found: list[dict[str, Any]] = response.json()["messages"]
+        return found
+
+    def _post(self, path: str, body: dict[str, Any], field: str = "sandbox") -> None:
+        try:
+            response = self._http.post(self._url + path, json=body, timeout=30)
+        except requests.RequestException as error:
+            raise Unreachable(f"The Telegram sandbox does not answer ({type(error).__name__}).") from None
+        if response.status_code >= 400:
+            raise InvalidInput(field, str(response.json().get("error", response.status_code)))
+
+
+def seed(settings: Settings, sessions: SessionFactory, cast: Cast) -> None:
+    """Brings the cast into Chorus, by the same service that the admin's pages call."""
+    vault = FernetVault(settings.encryption_keys.get_secret_value())
+    telegram = BotApi(settings.telegram_url)
+    seed_fleet(sessions, telegram, vault, cast.as_fleet(), SystemClock(), shards=settings.shards)

@@ -1,0 +1,1 @@
+"""`chorus doctor`: looks at an installation without changing anything."""

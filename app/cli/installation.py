@@ -1,0 +1,39 @@
+"""Opens an installation for a short command: its settings, checked, and its database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from app.cli.stack.checks import check_database
+from app.cli.stack.environment import adopt_installation, find_var
+from app.config import Settings
+from app.db import create_db_engine
+from app.domain.errors import Unreachable
+
+
+def read_settings(var: Path | None = None) -> Settings:
+    """The settings of this process; what the operator left out comes from the installation in `var`, if there is one.
+
+    Raises ConfigError.
+    """
+    adopt_installation(find_var(var))
+    return Settings.from_env()
+
+
+@contextmanager
+def open_database(var: Path | None = None) -> Iterator[Engine]:
+    """An engine on the installation's database. Raises ConfigError, or Unreachable when it does not answer."""
+    settings = read_settings(var)
+    check_database(settings.database_url)
+    engine = create_db_engine(settings.database_url, pool_size=1)
+    try:
+        yield engine
+    except OperationalError as error:
+        raise Unreachable(f"Postgres went away: {str(error.orig).strip().splitlines()[0]}") from None
+    finally:
+        engine.dispose()

@@ -1,0 +1,101 @@
+"""The `chorus` command. Results go to stdout, progress and errors to stderr; no traceback reaches the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from app import __version__
+from app.cli.stack.environment import find_var
+from app.domain.errors import ChorusError
+
+COMMANDS = {
+    "up": "app.cli.up:up",
+    "demo": "app.cli.demo.command:demo",
+    "doctor": "app.cli.doctor.command:doctor",
+    "user": "app.cli.user:user",
+    "migrate": "app.cli.migrate:migrate",
+    "worker": "app.cli.worker:worker",
+    "poll": "app.cli.poll:poll",
+}
+EXIT_UNEXPECTED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when that command is used, so that `chorus --help` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order in which an operator meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, its module imported now."""
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, _, attribute = place.partition(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)  # noqa: S101 - the table above is ours
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def chorus() -> None:
+    """\b
+    Examples:
+      chorus up                    run everything, in the foreground
+      chorus doctor                check the installation, change nothing
+      chorus user create ada       give someone an account
+
+    Runs a fleet of openly labelled persona bots in Telegram groups.
+
+    \b
+    Completion of commands and options in your shell:
+      bash   eval "$(_CHORUS_COMPLETE=bash_source chorus)"
+      zsh    eval "$(_CHORUS_COMPLETE=zsh_source chorus)"
+      fish   _CHORUS_COMPLETE=fish_source chorus | source
+    """
+
+
+def main() -> None:
+    """Entry point. Exit codes: 0 done, 1 failed check or unexpected error, 2 bad input or outage, 130 interrupted."""
+    try:
+        result = chorus.main(prog_name="chorus", standalone_mode=False)
+        sys.exit(result if isinstance(result, int) else 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(EXIT_USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(EXIT_INTERRUPTED)
+    except ChorusError as error:
+        click.echo(f"{click.style('Error:', fg='red')} {error}", err=True)
+        sys.exit(EXIT_USAGE)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_UNEXPECTED)
+    except Exception as error:
+        file = _keep_traceback()
+        click.echo(f"Error: unexpected {type(error).__name__}; the details are in {file}", err=True)
+        sys.exit(EXIT_UNEXPECTED)
+
+
+def _keep_traceback() -> Path:
+    """Append the current traceback to the installation's log, or to a file of its own when there is none."""
+    folder = find_var(None) / "log"
+    file = folder / "chorus.log" if folder.is_dir() else Path(tempfile.mkdtemp(prefix="chorus-")) / "chorus.log"
+    file.touch(mode=0o600)
+    with file.open("a", encoding="utf-8") as log:
+        log.write(f"{datetime.now(UTC).isoformat()} {' '.join(sys.argv)}\n{traceback.format_exc()}\n")
+    return file
+
+
+if __name__ == "__main__":
+    main()

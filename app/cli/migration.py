@@ -1,0 +1,47 @@
+"""Alembic from code: bring a database to the newest schema, and say where it stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+import app
+
+MIGRATIONS = Path(app.__file__).resolve().parent.parent / "migrations"
+_LOCK = 0x63686F727573  # "chorus": one migration at a time on a server
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration without a file; `connection` is the one to migrate over."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def newest_revision() -> str | None:
+    """The revision that this code wants."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The revision that the database has; None when it is empty."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade_to_head(engine: Engine) -> str | None:
+    """Apply what is missing and return the revision reached. Several callers at once wait for each other."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as guard:
+        guard.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+        try:
+            with engine.connect() as connection:
+                command.upgrade(alembic_config(connection), "head")
+            with engine.connect() as connection:
+                return current_revision(connection)
+        finally:
+            guard.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})

@@ -1,0 +1,67 @@
+"""Turns deaths and births of processes into few, useful lines. Pure: time is passed in, in seconds."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+
+STEADY_AFTER_S = 3.0
+COMPLAIN_EVERY_S = 30.0
+
+
+@dataclass
+class _Trouble:
+    since: float
+    deaths: int
+    last_death: float
+    complained: float
+
+
+class Health:
+    """Remembers which processes are in trouble, and what is worth saying about it."""
+
+    def __init__(self) -> None:
+        self._trouble: dict[str, _Trouble] = {}
+
+    @property
+    def troubled(self) -> tuple[str, ...]:
+        """Processes that died and have not been steady since."""
+        return tuple(self._trouble)
+
+    def deaths(self, name: str) -> int:
+        """How often a process died since it was last steady."""
+        return self._trouble[name].deaths if name in self._trouble else 0
+
+    def died(self, name: str, exit_code: int | None, now: float) -> str | None:
+        """A process ended. Returns what to tell: the first death, then a reminder every half minute."""
+        known = self._trouble.get(name)
+        if known is None:
+            self._trouble[name] = _Trouble(since=now, deaths=1, last_death=now, complained=now)
+            return f"{name} died ({describe_exit(exit_code)}); starting it again"
+        known.deaths += 1
+        known.last_death = now
+        if now - known.complained < COMPLAIN_EVERY_S:
+            return None
+        known.complained = now
+        return f"{name} keeps dying: {known.deaths} times in {now - known.since:.0f} s, last {describe_exit(exit_code)}"
+
+    def settled(self, name: str, now: float, *, ready: bool) -> str | None:
+        """A look at a troubled process. Returns what to tell once it is ready and has lived a few seconds."""
+        known = self._trouble.get(name)
+        if known is None or not ready or now - known.last_death < STEADY_AFTER_S:
+            return None
+        del self._trouble[name]
+        again = "" if known.deaths == 1 else f", after {known.deaths} starts"
+        return f"{name} runs again{again}"
+
+
+def describe_exit(exit_code: int | None) -> str:
+    """An exit code for people: `exit code 1`, `killed by SIGKILL`."""
+    if exit_code is None:
+        return "exit code unknown"
+    if exit_code >= 0:
+        return f"exit code {exit_code}"
+    try:
+        return f"killed by {signal.Signals(-exit_code).name}"
+    except ValueError:
+        return f"killed by signal {-exit_code}"

@@ -1,0 +1,67 @@
+"""How a child process is started: tied to the life of its parent, and where needed without being root."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from app.cli.stack.errors import StackError
+
+OTHER_USER = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
+NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
+_ONLY_BELOW_PARENT = '[ "$PPID" = "$0" ] && exec "$@"'
+_APPEND_TO_LOG = 'exec "$@" >>"$0" 2>&1'
+
+
+def tether(argv: tuple[str, ...], death_signal: signal.Signals = signal.SIGKILL) -> tuple[str, ...]:
+    """Wrap `argv` so that the kernel sends `death_signal` when this process ends, even by SIGKILL.
+
+    The wrapper execs, so the pid stays the same. The shell closes the gap in which the parent dies before
+    the request is in force (prctl(2), PR_SET_PDEATHSIG). Call it in the process that will spawn the child,
+    and spawn from its main thread: the kernel watches the spawning thread. A change of user must come before
+    the wrapper, because it clears the request. Raises StackError where util-linux is missing.
+    """
+    if shutil.which("setpriv") is None:
+        raise StackError("setpriv is missing: install the package util-linux.")
+    name = death_signal.name.removeprefix("SIG")
+    shell = ("sh", "-c", _ONLY_BELOW_PARENT, str(os.getpid()))
+    return ("setpriv", "--pdeathsig", name, "--", *shell, *argv)
+
+
+def logged(argv: tuple[str, ...], log: Path) -> tuple[str, ...]:
+    """Wrap `argv` so that everything it writes is appended to `log`, opened as the caller's own user.
+
+    The process writes the file itself: neither a stalled nor a killed supervisor blocks it or loses its last words.
+    """
+    return ("sh", "-c", _APPEND_TO_LOG, str(log), *argv)
+
+
+def run_program(
+    argv: tuple[str, ...], *, timeout: float, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a program of our own choice to its end, with nothing to read, and hand back what it wrote.
+
+    A program that cannot be started or needs more than `timeout` seconds gives return code 127.
+    """
+    try:
+        return subprocess.run(  # noqa: S603 - callers pass fixed programs, never a shell line from outside
+            argv,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            env=env,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return subprocess.CompletedProcess(argv, 127, "", str(error))
+
+
+def can_run_as_other_user(program: Path, folder: Path) -> bool:
+    """Whether a user namespace may be made here in which `program` runs and `folder` is writable."""
+    check = ("sh", "-c", '"$0" --version && test -w "$1"', str(program), str(folder))
+    return run_program((*OTHER_USER, *check), timeout=10).returncode == 0

@@ -1,0 +1,88 @@
+"""`chorus up`: the whole stack in the foreground."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import threading
+from pathlib import Path
+
+import click
+
+from app.cli.stack.composition import compose
+from app.cli.stack.console import Console
+from app.cli.stack.environment import find_var
+from app.cli.stack.home import Home
+from app.cli.stack.options import UpOptions
+from app.cli.stack.screen import describe
+from app.cli.stack.supervisor import supervise
+from app.domain.errors import InvalidInput
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+
+EXAMPLES = """\b
+Examples:
+  chorus up                                  everything, on http://127.0.0.1:8080
+  chorus up --web-port 9000 --var ~/chorus   another port, another data folder
+  chorus up --telegram-url sandbox           no real Telegram: a local one
+  DATABASE_URL=postgresql://… chorus up      your own Postgres
+"""
+
+
+@click.command("up", short_help="Run everything, in the foreground.")
+@click.option("--var", type=click.Path(path_type=Path, file_okay=False), help="Folder of data, keys and logs [var].")
+@click.option("--web-port", type=click.IntRange(1, 65535), help="Port of the admin [WEB_PORT, else 8080].")
+@click.option("--telegram-url", metavar="URL|sandbox", help="Bot API server [TELEGRAM_URL, else the real one].")
+@click.option(
+    "--llm-url", metavar="URL|sandbox", help="OpenAI-compatible server [LLM_URL, else by the key that is set]."
+)
+@click.option("--tick-workers", type=click.IntRange(1), default=1, show_default=True, help="Worker nodes for ticks.")
+@click.option("--no-flower", is_flag=True, help="Do not run Flower.")
+@click.option("--process", "processes", multiple=True, metavar="NAME=CMD", help="Supervise one more command.")
+def up(
+    var: Path | None,
+    web_port: int | None,
+    telegram_url: str | None,
+    llm_url: str | None,
+    tick_workers: int,
+    no_flower: bool,
+    processes: tuple[str, ...],
+) -> None:
+    """Run Postgres, Redis, the admin, workers, beat, poller and Flower, and keep them running."""
+    run_up(
+        UpOptions(
+            var=find_var(var),
+            web_port=web_port,
+            telegram_url=telegram_url,
+            llm_url=llm_url,
+            tick_workers=tick_workers,
+            flower=not no_flower,
+            processes=tuple(parse_process(text) for text in processes),
+        )
+    )
+
+
+up.help = f"{EXAMPLES}\n{up.help}"
+
+
+def run_up(options: UpOptions) -> None:
+    """Start the stack and block until it is told to stop. Raises ChorusError when it cannot run."""
+    home, console, stop = Home(options.var), Console(), threading.Event()
+    home.prepare()
+    with home.lock():
+        console.begin(f"Preparing {options.var}")
+        composition = compose(options, home)
+        console.end("done")
+        supervise(composition.plan, lambda: click.echo(describe(composition)), stop, console)
+
+
+def parse_process(text: str) -> tuple[str, tuple[str, ...]]:
+    """NAME=CMD as a name and its argv. Raises InvalidInput naming --process."""
+    name, equals, command = text.partition("=")
+    try:
+        argv = tuple(shlex.split(command))
+    except ValueError:
+        argv = ()
+    if not (equals and argv and _NAME.fullmatch(name)):
+        raise InvalidInput("--process", f"{text!r} must look like name=command with arguments")
+    return name, argv

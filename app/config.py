@@ -1,0 +1,165 @@
+"""Typed, frozen settings from the environment and `.env`.
+
+Every variable may also be given as `NAME_FILE`, the path of a file that holds the value (a mounted secret). There is no
+default for a secret. `Settings.from_env()` reports every problem at once.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from cryptography.fernet import Fernet
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from app.domain.errors import ConfigError
+
+ENV_FILE = ".env"
+
+
+class FileSource(EnvSettingsSource):
+    """Reads `NAME` from the file that `NAME_FILE` names."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        path = os.environ.get(f"{field_name.upper()}_FILE")
+        if not path:
+            return None, field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "not UTF-8 text"
+            raise ConfigError([f"{field_name.upper()}_FILE: cannot read {path}: {reason}"]) from None
+
+
+class Settings(BaseSettings):
+    """What one process of Chorus needs to know at start. The table in the README is made from these fields."""
+
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE, env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True
+    )
+
+    database_url: str = Field(description="Postgres, as postgresql://user:password@host:5432/chorus")
+    broker_url: str = Field(description="Redis of the Celery broker (noeviction), as redis://host:6379/0")
+    cache_url: str = Field(description="Redis for caches, limiters and live events, as redis://host:6380/0")
+    secret_key: SecretStr = Field(description="Signs sessions and forms: at least 32 characters", min_length=32)
+    encryption_keys: SecretStr = Field(
+        description="Fernet keys that encrypt bot tokens, comma separated, the newest first"
+    )
+
+    telegram_url: str = Field("https://api.telegram.org", description="Base URL of the Bot API server")
+    rehearsal_url: str | None = Field(
+        None, description="Control URL of a Telegram sandbox: the admin can then speak as a person in a chat"
+    )
+
+    llm_provider: Literal["openai", "groq"] = Field(
+        "openai", description="The SDK to use: openai (and every compatible server) or groq"
+    )
+    llm_url: str | None = Field(
+        None, description="Base URL of an OpenAI-compatible server; the provider's own if empty"
+    )
+    openai_api_key: SecretStr | None = Field(None, description="Key of OpenAI or of the server at LLM_URL")
+    groq_api_key: SecretStr | None = Field(None, description="Key of Groq; used when LLM_PROVIDER is groq")
+    llm_model: str = Field("gpt-4o-mini", description="Model that writes the bots' messages")
+    llm_rpm: int = Field(500, ge=1, description="Requests a minute the provider allows to this key")
+    llm_tpm: int = Field(200_000, ge=1000, description="Tokens a minute the provider allows to this key")
+    llm_batch_size: int = Field(20, ge=1, le=100, description="Most prompts in one request")
+    llm_timeout_s: float = Field(30.0, gt=0, le=300, description="Socket deadline of one request, in seconds")
+
+    db_pool_size: int = Field(8, ge=1, le=100, description="Postgres connections a process keeps; 4 more may come")
+    shards: int = Field(64, ge=1, le=1024, description="Number of tick queues; change only while no worker runs")
+    dispatch_interval_s: float = Field(0.5, ge=0.25, le=5, description="Seconds between two looks for due bots")
+    poll_timeout_s: int = Field(25, ge=0, le=50, description="Seconds a getUpdates call waits for news")
+
+    web_host: str = Field("127.0.0.1", description="Address the admin listens on")
+    web_port: int = Field(8080, ge=0, le=65535, description="Port of the admin")
+    flower_port: int = Field(5555, ge=0, le=65535, description="Port of Flower")
+    public_url: str | None = Field(
+        None, description="The admin's address as a browser sees it; https turns Secure cookies on"
+    )
+    trusted_proxies: int = Field(
+        0, ge=0, le=5, description="Reverse proxies in front of the admin whose X-Forwarded-* count"
+    )
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="Port on which a worker or the poller serves its own /metrics; 0 turns it off"
+    )
+    var_dir: Path = Field(Path("var"), description="Where `chorus up` keeps data, keys and logs")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severe line to log")
+    log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines")
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database(cls, url: str) -> str:
+        if not url.startswith(("postgresql://", "postgresql+psycopg2://", "postgres://")):
+            raise ValueError("must look like postgresql://user:password@host:5432/chorus")
+        return url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url
+
+    @field_validator("broker_url", "cache_url")
+    @classmethod
+    def _check_redis(cls, url: str) -> str:
+        if not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must look like redis://:password@host:6379/0")
+        return url
+
+    @field_validator("telegram_url", "llm_url", "rehearsal_url", "public_url")
+    @classmethod
+    def _check_http(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return url.rstrip("/") if url else None
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _check_keys(cls, value: SecretStr) -> SecretStr:
+        for key in value.get_secret_value().split(","):
+            try:
+                Fernet(key.strip())
+            except ValueError:
+                raise ValueError(
+                    "must be Fernet keys (32 url-safe base64 bytes each), comma separated; make one with "
+                    "`python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'`"
+                ) from None
+        return value
+
+    @property
+    def llm_api_key(self) -> SecretStr | None:
+        """The key that belongs to `llm_provider`."""
+        return self.groq_api_key if self.llm_provider == "groq" else self.openai_api_key
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The order of precedence: arguments, the environment, `NAME_FILE`, `.env`."""
+        return init_settings, env_settings, FileSource(settings_cls), dotenv_settings
+
+    @classmethod
+    def from_env(cls, **overrides: Any) -> Settings:
+        """The settings of this process; `overrides` win over the environment.
+
+        Raises ConfigError with one line a problem. No value of a variable is ever part of it.
+        """
+        try:
+            return cls(**overrides)
+        except ValidationError as error:
+            raise ConfigError([_describe(problem) for problem in error.errors()]) from None
+
+
+def _describe(problem: Any) -> str:
+    """One line: the variable's name, what is wrong, and what the value should look like."""
+    name = str(problem["loc"][0]) if problem["loc"] else "settings"
+    field = Settings.model_fields.get(name)
+    wanted = f" ({field.description})" if field and field.description else ""
+    message = "is missing" if problem["type"] == "missing" else problem["msg"].removeprefix("Value error, ")
+    return f"{name.upper()}: {message}{wanted}"

@@ -1,0 +1,1 @@
+"""Analysis of one message: pure functions from text to facts about it."""

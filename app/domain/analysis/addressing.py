@@ -1,0 +1,36 @@
+"""Which of a chat's bots a message addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Addressable:
+    """A bot that is a member of the chat."""
+
+    bot_id: int
+    username: str
+    display_name: str
+
+
+def find_addressed(text: str, bots: Iterable[Addressable], replied_to_bot: int | None = None) -> Sequence[int]:
+    """Ids of the bots called by @username or by their whole display name, and of the bot whose message is answered."""
+    handles = {handle.lower() for handle in re.findall(r"@(\w{3,32})", text)}
+    folded = text.casefold()
+    addressed = [
+        bot.bot_id
+        for bot in bots
+        if bot.username.lower() in handles or bot.bot_id == replied_to_bot or _is_named(bot.display_name, folded)
+    ]
+    return tuple(dict.fromkeys(addressed))
+
+
+def _is_named(display_name: str, folded_text: str) -> bool:
+    """The whole name stands in the text as words of its own; names under three letters are too common to count."""
+    name = display_name.casefold().strip()
+    if len(name) < 3 or name not in folded_text:
+        return False
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", folded_text) is not None

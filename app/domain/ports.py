@@ -1,0 +1,184 @@
+"""What services may ask of the outside world. Adapters match these protocols; fakes in tests do too."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class Clock(Protocol):
+    """The time, passed in so that nothing below reads it."""
+
+    def now(self) -> dt.datetime:
+        """The current instant, timezone-aware UTC."""
+        ...
+
+
+class TaskQueue(Protocol):
+    """Hints to workers. Losing one delays work and loses none: Postgres holds what is due."""
+
+    def publish_ticks(self, ticks: Iterable[TickRef], expires_s: float) -> int:
+        """Publishes one ambient tick a bot to its shard's queue; returns how many were published."""
+        ...
+
+    def publish_urgent_tick(self, tick: TickRef) -> None:
+        """Publishes a tick for a bot that was spoken to; it overtakes ambient ones."""
+        ...
+
+    def nudge_generation(self, lane: str, delay_s: float = 0.0) -> None:
+        """Asks a worker to look at a lane; several nudges under way become one."""
+        ...
+
+    def nudge_delivery(self, delay_s: float = 0.0) -> None:
+        """Asks a worker to look at the outbox."""
+        ...
+
+    def nudge_ingest(self) -> None:
+        """Asks a worker to look at the inbox."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TickRef:
+    """The identity of a tick. `mention_id` names the mention that made it, for an urgent one."""
+
+    bot_id: int
+    due_at: dt.datetime
+    shard: int = 0
+    mention_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BotIdentity:
+    """What getMe tells of a token."""
+
+    telegram_user_id: int
+    username: str
+    display_name: str
+    reads_all_messages: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChatInfo:
+    """What getChat tells of a chat."""
+
+    telegram_chat_id: int
+    title: str
+    type: str
+
+
+class Telegram(Protocol):
+    """The Bot API, one call a method. Every method raises TelegramError's subclasses and nothing else."""
+
+    def get_me(self, token: str) -> BotIdentity:
+        """Who the token belongs to."""
+        ...
+
+    def get_chat(self, token: str, telegram_chat_id: int) -> ChatInfo:
+        """Title and type of a chat the bot is in."""
+        ...
+
+    def send_typing(self, token: str, telegram_chat_id: int) -> None:
+        """Shows "… is typing" for 5 seconds."""
+        ...
+
+    def send_message(
+        self,
+        token: str,
+        telegram_chat_id: int,
+        text: str,
+        reply_to: int | None = None,
+        thread_id: int | None = None,
+    ) -> int:
+        """Sends plain text and returns the new message's id."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PolledBot:
+    """A bot to poll: `offset` is the first update id that is not stored yet."""
+
+    bot_id: int
+    token: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A limiter's answer: granted, or the seconds after which asking again makes sense."""
+
+    granted: bool
+    retry_in_s: float = 0.0
+    crowded: bool = False
+
+
+class FloodLimiter(Protocol):
+    """Telegram's limits: per token, per (token, chat), per (token, group)."""
+
+    def take(self, bot_id: int, chat_id: int) -> Grant:
+        """Takes one message from every bucket, or from none."""
+        ...
+
+    def rest(self, bot_id: int, chat_id: int, seconds: float) -> None:
+        """After a 429: nothing more from this bot to this chat for `seconds`."""
+        ...
+
+
+class ProviderLimiter(Protocol):
+    """The provider's requests and tokens a minute, over all workers together."""
+
+    def reserve(self, tokens: int, urgent: bool) -> Grant:
+        """Reserves one request of an estimated size; `Grant.crowded` says that the limit is now the bottleneck."""
+        ...
+
+    def settle(self, reserved: int, used: int) -> None:
+        """Corrects a reservation by the usage that the provider reported, both in tokens."""
+        ...
+
+    def rest(self, seconds: float) -> None:
+        """After a 429: no request for `seconds`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A provider's answer: its text and the tokens it counted."""
+
+    text: str
+    model: str
+    tokens_in: int
+    tokens_out: int
+    truncated: bool = False
+
+
+class LLMClient(Protocol):
+    """A chat completion with a JSON-schema answer. Raises LLMError's subclasses and nothing else."""
+
+    provider: str
+    model: str
+
+    def complete(self, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any], max_tokens: int) -> Completion:
+        """One request, no retries of its own."""
+        ...
+
+
+class EventStream(Protocol):
+    """Live events for the admin's pages. Losing one costs a page a refresh and nothing else."""
+
+    def publish(self, kind: str, **fields: Any) -> None:
+        """Tells every open page; never raises."""
+        ...
+
+
+class TokenVault(Protocol):
+    """Encrypts bot tokens at rest."""
+
+    def encrypt(self, token: str) -> str:
+        """The ciphertext to store."""
+        ...
+
+    def decrypt(self, ciphertext: str) -> str:
+        """The token. Raises ConfigError when no key fits."""
+        ...

@@ -1,0 +1,102 @@
+"""From a model's draft to a message: an ordered tuple of rewrites, then an ordered tuple of checks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from app.domain.safety import check_safety
+
+TELEGRAM_LIMIT = 4096
+"""Most UTF-16 code units of a message: https://core.telegram.org/bots/api#sendmessage"""
+
+WRAPPERS = (('"', '"'), ("“", "”"), ("«", "»"), ("'", "'"))
+SPACES = re.compile(r"[ \t\r\f\v]+")
+BLANK_LINES = re.compile(r"\n{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a draft is held against: the speaker's name, the word limit, and what was said lately in the chat."""
+
+    speaker: str
+    max_words: int
+    recent: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The draft is not sent, for `reason` (a code such as `duplicate`)."""
+
+    reason: str
+
+
+Rewrite = Callable[[str, Draft], str]
+Check = Callable[[str, Draft], str | None]
+
+
+def finish(text: str, draft: Draft) -> str | Refused:
+    """The text to send, or why nothing is sent."""
+    for rewrite in REWRITES:
+        text = rewrite(text, draft)
+    for check in CHECKS:
+        reason = check(text, draft)
+        if reason:
+            return Refused(reason)
+    return text
+
+
+def tidy_spaces(text: str, draft: Draft) -> str:
+    """One space between words, at most one empty line, no NUL."""
+    text = text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return BLANK_LINES.sub("\n\n", SPACES.sub(" ", text)).strip()
+
+
+def strip_wrappers(text: str, draft: Draft) -> str:
+    """Removes quotation marks around the whole and the speaker's own name in front."""
+    prefix = f"{draft.speaker}:"
+    if text.lower().startswith(prefix.lower()):
+        text = text[len(prefix) :].strip()
+    for opening, closing in WRAPPERS:
+        if len(text) > 1 and text.startswith(opening) and text.endswith(closing) and text.count(opening) <= 2:
+            text = text[1:-1].strip()
+    return text
+
+
+def shorten(text: str, draft: Draft) -> str:
+    """Cuts a text of more than one and a half times the word limit at the last sentence, else word, that fits."""
+    words = text.split(" ")
+    limit = draft.max_words + draft.max_words // 2
+    if len(words) <= limit:
+        return _fit_telegram(text)
+    cut = " ".join(words[:limit])
+    end = max(cut.rfind(mark) for mark in ".!?…")
+    return _fit_telegram(cut[: end + 1] if end > len(cut) // 3 else cut.rstrip(",;:") + "…")
+
+
+def _fit_telegram(text: str) -> str:
+    """At most 4096 UTF-16 code units, never cut inside a character."""
+    raw = text.encode("utf-16-le")[: TELEGRAM_LIMIT * 2]
+    return raw.decode("utf-16-le", "ignore")
+
+
+def is_empty(text: str, draft: Draft) -> str | None:
+    """Refuses a text without a letter, digit or emoji."""
+    return None if any(character.isprintable() and not character.isspace() for character in text) else "empty"
+
+
+def is_duplicate(text: str, draft: Draft) -> str | None:
+    """Refuses what was said word for word in the chat's recent messages."""
+    said = {recent.casefold().strip() for recent in draft.recent}
+    return "duplicate" if text.casefold().strip() in said else None
+
+
+def is_unsafe(text: str, draft: Draft) -> str | None:
+    """Refuses what the safety filter refuses."""
+    reason = check_safety(text)
+    return f"unsafe_{reason}" if reason else None
+
+
+REWRITES: tuple[Rewrite, ...] = (tidy_spaces, strip_wrappers, shorten)
+CHECKS: tuple[Check, ...] = (is_empty, is_duplicate, is_unsafe)

@@ -1,0 +1,100 @@
+"""The settings that operators change while the fleet runs: a default, a range, a unit and a sentence of help each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from app.domain.errors import InvalidInput
+
+
+def _number(default: float, low: float, high: float, unit: str, text: str) -> Any:
+    return field(default=default, metadata={"low": low, "high": high, "unit": unit, "help": text})
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSettings:
+    """Every value has a field here; what no operator changed has its default."""
+
+    fleet_paused: bool = field(
+        default=False, metadata={"unit": "", "help": "Kill switch: no bot speaks while this is on."}
+    )
+    tick_interval_s: float = _number(
+        60.0,
+        1,
+        86_400,
+        "seconds",
+        "Mean time between two turns of a bot; each turn is jittered by a quarter.",
+    )
+    cooldown_s: float = _number(
+        45.0, 0, 86_400, "seconds", "A bot rests this long after it spoke, unless it is spoken to."
+    )
+    chat_gap_s: float = _number(
+        10.0, 0, 86_400, "seconds", "Least time between two messages of bots that nobody asked for, per chat."
+    )
+    speak_probability: float = _number(0.6, 0, 1, "", "Chance that an eligible bot uses its turn.")
+    reply_probability: float = _number(0.6, 0, 1, "", "Chance that a bot replies instead of opening a topic.")
+    reply_horizon_s: float = _number(600.0, 10, 86_400, "seconds", "Older messages are not replied to unasked.")
+    mention_patience_s: float = _number(
+        300.0, 10, 86_400, "seconds", "A mention older than this is no longer answered."
+    )
+    ambient_patience_s: float = _number(
+        180.0, 10, 86_400, "seconds", "An unasked message that is not sent by then is dropped."
+    )
+    max_words: int = _number(40, 5, 400, "words", "The most words a bot puts in one message.")
+    typing_max_s: float = _number(8.0, 0, 60, "seconds", "The longest a bot shows that it is typing.")
+
+
+def parse_setting(key: str, raw: Any) -> bool | int | float:
+    """The typed value of setting `key` from what an operator sent.
+
+    Raises InvalidInput, naming the key and the range, when there is no such setting or the value does not fit.
+    """
+    for spec in fields(FleetSettings):
+        if spec.name == key:
+            return _parse(spec.name, spec.default, spec.metadata, raw)
+    raise InvalidInput(key, "there is no such setting; the settings page lists them all")
+
+
+def _parse(name: str, default: Any, metadata: Mapping[str, Any], raw: Any) -> bool | int | float:
+    if isinstance(default, bool):
+        return _parse_switch(name, raw)
+    low, high, unit = metadata["low"], metadata["high"], metadata["unit"]
+    wanted = f"must be a number from {low:g} to {high:g} {unit}".strip()
+    try:
+        value = int(raw) if isinstance(default, int) else float(raw)
+    except (TypeError, ValueError):
+        raise InvalidInput(name, wanted) from None
+    if not low <= value <= high:
+        raise InvalidInput(name, wanted)
+    return value
+
+
+def _parse_switch(name: str, raw: Any) -> bool:
+    words = {
+        "true": True,
+        "on": True,
+        "yes": True,
+        "1": True,
+        "false": False,
+        "off": False,
+        "no": False,
+        "0": False,
+    }
+    value = words.get(str(raw).strip().lower())
+    if value is None:
+        raise InvalidInput(name, "must be on or off")
+    return value
+
+
+def settings_from(overrides: Mapping[str, Any]) -> FleetSettings:
+    """The settings with `overrides` applied; a stored value that no longer fits is left at its default."""
+    valid: dict[str, Any] = {}
+    for spec in fields(FleetSettings):
+        if spec.name in overrides:
+            try:
+                valid[spec.name] = parse_setting(spec.name, overrides[spec.name])
+            except InvalidInput:
+                continue
+    return FleetSettings(**valid)

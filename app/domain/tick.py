@@ -1,0 +1,70 @@
+"""What a tick is given and what it decides."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+from app.domain.behaviour.trace import Step
+from app.domain.chat import ChatView, MentionView
+from app.domain.persona import BotProfile
+from app.domain.settings import FleetSettings
+
+Urgency = Literal["interactive", "ambient"]
+
+
+@dataclass(frozen=True, slots=True)
+class TickContext:
+    """Everything `decide` may look at. `speaking` tells what the bot already has under way."""
+
+    bot: BotProfile
+    bot_status: str
+    chats: tuple[ChatView, ...]
+    mentions: tuple[MentionView, ...]
+    settings: FleetSettings
+    last_spoke_at: dt.datetime | None = None
+    speaking: Literal["no", "ambient", "busy"] = "no"
+    wanted_mention_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """The bot says nothing, for `reason` (a code such as `cooldown`)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The bot answers one message; `mention_id` is set when that message addressed it."""
+
+    chat_id: int
+    message_id: int
+    mention_id: int | None = None
+
+    @property
+    def urgency(self) -> Urgency:
+        """Someone waits for an answer to a mention; nobody waits for an unasked reply."""
+        return "interactive" if self.mention_id is not None else "ambient"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTopic:
+    """The bot starts a conversation."""
+
+    chat_id: int
+    topic: str
+
+    urgency: Urgency = "ambient"
+
+
+Plan = Silent | Reply | OpenTopic
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A plan, and the trace of every rule that led to it."""
+
+    plan: Plan
+    trace: tuple[Step, ...]

@@ -1,0 +1,29 @@
+"""Prometheus objects. No label ever holds a bot, a chat or a person."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+TICKS_DISPATCHED = Counter("chorus_ticks_dispatched_total", "Ticks claimed by the dispatcher and published")
+TICKS_UNPUBLISHED = Counter("chorus_ticks_unpublished_total", "Ticks claimed but not published: they come again")
+TICK_LAG = Gauge("chorus_tick_lag_seconds", "How overdue the oldest tick of the last claim was")
+TICKS = Counter("chorus_ticks_total", "Ticks by what they decided", ["outcome"])
+UTTERANCES = Counter("chorus_utterances_total", "Utterances by the state they came to", ["state", "reason"])
+LLM_REQUESTS = Counter("chorus_llm_requests_total", "Requests to the provider", ["lane", "outcome"])
+LLM_PROMPTS = Histogram(
+    "chorus_llm_prompts_per_request", "Prompts that shared one request", buckets=(1, 2, 3, 5, 8, 12, 20, 30, 50, 100)
+)
+LLM_TOKENS = Counter("chorus_llm_tokens_total", "Tokens as the provider counted them", ["direction"])
+LLM_WAITS = Counter("chorus_llm_waits_total", "Times a lane had to wait for the provider's limit", ["lane"])
+LLM_SECONDS = Histogram(
+    "chorus_llm_request_seconds", "Latency of requests", buckets=(0.25, 0.5, 1, 2, 4, 8, 15, 30, 60)
+)
+SENDS = Counter("chorus_telegram_sends_total", "Messages handed to Telegram, by outcome", ["outcome"])
+FLOOD_WAITS = Counter("chorus_flood_waits_total", "Sends that had to wait for Telegram's limits")
+UPDATES = Counter("chorus_updates_total", "Telegram updates worked in, by outcome", ["outcome"])
+MENTION_SECONDS = Histogram(
+    "chorus_mention_to_plan_seconds",
+    "From a person's message to the plan of its answer",
+    buckets=(0.1, 0.25, 0.5, 1, 2, 5),
+)
+SWEPT = Counter("chorus_swept_total", "What the sweepers found hanging", ["kind"])

@@ -1,0 +1,29 @@
+"""Typed tables. Importing this package registers all of them on `Base.metadata`."""
+
+from app.models.base import Base
+from app.models.bot import Bot, Holding, Persona, Stance
+from app.models.chat import Chat, Membership, Person
+from app.models.message import InboxUpdate, Mention, Message
+from app.models.setting import Setting
+from app.models.user import User
+from app.models.utterance import Lane, LLMRequest, TickSchedule, Utterance
+
+__all__ = [
+    "Base",
+    "Bot",
+    "Chat",
+    "Holding",
+    "InboxUpdate",
+    "LLMRequest",
+    "Lane",
+    "Membership",
+    "Mention",
+    "Message",
+    "Person",
+    "Persona",
+    "Setting",
+    "Stance",
+    "TickSchedule",
+    "User",
+    "Utterance",
+]

@@ -1,0 +1,90 @@
+"""A bot, its persona, its stances and its fictional portfolio."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, SmallInteger, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, BigId, BigInt, CreatedAt, JsonDict, TextList
+
+
+class Bot(Base):
+    """One Telegram bot account. The token is encrypted; `telegram_user_id` is its public part."""
+
+    __tablename__ = "bots"
+    __table_args__ = (
+        CheckConstraint("status in ('active', 'paused', 'broken')", name="status"),
+        Index("ix_bots_status_id", "status", "id"),
+    )
+
+    id: Mapped[BigId]
+    public_id: Mapped[uuid.UUID] = mapped_column(unique=True, server_default=func.gen_random_uuid())
+    telegram_user_id: Mapped[BigInt] = mapped_column(unique=True)
+    username: Mapped[str] = mapped_column(unique=True)
+    display_name: Mapped[str]
+    token_encrypted: Mapped[str]
+    status: Mapped[str] = mapped_column(default="active", server_default="active")
+    status_reason: Mapped[str | None]
+    reads_all_messages: Mapped[bool] = mapped_column(default=True, server_default="true")
+    next_update_id: Mapped[BigInt] = mapped_column(default=0, server_default="0")
+    last_spoke_at: Mapped[dt.datetime | None]
+    created_at: Mapped[CreatedAt]
+
+
+class Persona(Base):
+    """How a bot speaks and what about. One row a bot; `version` rises with every edit."""
+
+    __tablename__ = "personas"
+    __table_args__ = (CheckConstraint("words_per_minute between 20 and 600", name="words_per_minute"),)
+
+    bot_id: Mapped[int] = mapped_column(ForeignKey("bots.id", ondelete="CASCADE"), primary_key=True)
+    tone: Mapped[str]
+    style: Mapped[str] = mapped_column(default="", server_default="")
+    language: Mapped[str] = mapped_column(default="en", server_default="en")
+    timezone: Mapped[str] = mapped_column(default="UTC", server_default="UTC")
+    active_from: Mapped[dt.time] = mapped_column(default=dt.time(0, 0), server_default="00:00")
+    active_to: Mapped[dt.time] = mapped_column(default=dt.time(0, 0), server_default="00:00")
+    words_per_minute: Mapped[int] = mapped_column(SmallInteger, default=180, server_default="180")
+    topics: Mapped[TextList]
+    watchlist: Mapped[TextList]
+    never_do: Mapped[TextList]
+    emotion: Mapped[JsonDict]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+class Stance(Base):
+    """A bot's opinion on a topic, held with a confidence from 0 to 1."""
+
+    __tablename__ = "stances"
+    __table_args__ = (
+        CheckConstraint("confidence between 0 and 1", name="confidence"),
+        Index("uq_stances_bot_id_topic", "bot_id", "topic", unique=True),
+    )
+
+    id: Mapped[BigId]
+    bot_id: Mapped[int] = mapped_column(ForeignKey("bots.id", ondelete="CASCADE"))
+    topic: Mapped[str]
+    position: Mapped[str]
+    confidence: Mapped[Decimal] = mapped_column(Numeric(3, 2), default=Decimal("0.5"), server_default="0.5")
+    cooldown_s: Mapped[int] = mapped_column(default=3600, server_default="3600")
+    last_voiced_at: Mapped[dt.datetime | None]
+
+
+class Holding(Base):
+    """A position of a bot's fictional portfolio. It is fiction and always presented so."""
+
+    __tablename__ = "holdings"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        Index("uq_holdings_bot_id_symbol", "bot_id", "symbol", unique=True),
+    )
+
+    id: Mapped[BigId]
+    bot_id: Mapped[int] = mapped_column(ForeignKey("bots.id", ondelete="CASCADE"))
+    symbol: Mapped[str]
+    quantity: Mapped[Decimal] = mapped_column(Numeric(20, 8))
+    average_price: Mapped[Decimal | None] = mapped_column(Numeric(20, 8))

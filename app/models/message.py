@@ -1,0 +1,82 @@
+"""What was said in the chats, who was addressed, and the raw updates it came from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, BigId, BigInt, CreatedAt, Instant, TextList
+
+
+class Message(Base):
+    """One message of a chat, by a person or by one of our bots (exactly one of the two)."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(person_id, bot_id) = 1", name="one_author"),
+        UniqueConstraint("chat_id", "telegram_message_id"),
+        Index("ix_messages_chat_id_sent_at", "chat_id", text("sent_at DESC")),
+        Index("ix_messages_created_at", "created_at"),
+    )
+
+    id: Mapped[BigId]
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id", ondelete="CASCADE"))
+    telegram_message_id: Mapped[BigInt]
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    bot_id: Mapped[int | None] = mapped_column(ForeignKey("bots.id", ondelete="CASCADE"))
+    text: Mapped[str]
+    reply_to_message_id: Mapped[int | None] = mapped_column(BigInteger)
+    thread_id: Mapped[int | None] = mapped_column(BigInteger)
+    is_question: Mapped[bool] = mapped_column(default=False, server_default="false")
+    language: Mapped[str | None]
+    symbols: Mapped[TextList]
+    sent_at: Mapped[Instant]
+    edited_at: Mapped[dt.datetime | None]
+    created_at: Mapped[CreatedAt]
+
+
+class Mention(Base):
+    """One bot addressed by one message. It stays `pending` until answered or too old to be worth an answer."""
+
+    __tablename__ = "mentions"
+    __table_args__ = (
+        CheckConstraint("status in ('pending', 'answered', 'expired')", name="status"),
+        UniqueConstraint("bot_id", "message_id"),
+        Index("ix_mentions_pending_bot_id", "bot_id", postgresql_where=text("status = 'pending'")),
+        Index("ix_mentions_pending_nudge_at", "nudge_at", postgresql_where=text("status = 'pending'")),
+        Index("ix_mentions_message_id", "message_id"),
+    )
+
+    id: Mapped[BigId]
+    bot_id: Mapped[int] = mapped_column(ForeignKey("bots.id", ondelete="CASCADE"))
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
+    status: Mapped[str] = mapped_column(default="pending", server_default="pending")
+    reason: Mapped[str | None]
+    expires_at: Mapped[Instant]
+    nudge_at: Mapped[Instant]
+    created_at: Mapped[CreatedAt]
+
+
+class InboxUpdate(Base):
+    """A Telegram update as it came, kept until it is worked in; one row per (bot, update_id)."""
+
+    __tablename__ = "inbox_updates"
+    __table_args__ = (
+        UniqueConstraint("bot_id", "update_id"),
+        Index("ix_inbox_updates_waiting", "available_at", postgresql_where=text("done_at is null")),
+        Index("ix_inbox_updates_done_at", "done_at"),
+    )
+
+    id: Mapped[BigId]
+    bot_id: Mapped[int] = mapped_column(ForeignKey("bots.id", ondelete="CASCADE"))
+    update_id: Mapped[BigInt]
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    received_at: Mapped[CreatedAt]
+    available_at: Mapped[CreatedAt]
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    done_at: Mapped[dt.datetime | None]
+    outcome: Mapped[str | None]

@@ -1,0 +1,126 @@
+"""Utterances on their way from plan to chat, the due times of ticks, and the state of the LLM lanes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, BigId, CreatedAt, Instant
+
+OPEN = "state in ('planned', 'generating', 'ready', 'sending')"
+STATES = "'planned', 'generating', 'ready', 'sending', 'sent', 'discarded', 'failed', 'unknown'"
+
+
+class Utterance(Base):
+    """A plan to speak.
+
+    The partial unique indexes are the referees: one open utterance a bot, one open ambient utterance a chat (the
+    floor), one that counts per mention, one a tick.
+    """
+
+    __tablename__ = "utterances"
+    __table_args__ = (
+        CheckConstraint(f"state in ({STATES})", name="state"),
+        CheckConstraint("kind in ('reply', 'topic')", name="kind"),
+        CheckConstraint("urgency in ('interactive', 'ambient')", name="urgency"),
+        UniqueConstraint("bot_id", "due_at"),
+        Index("uq_utterances_open_bot", "bot_id", unique=True, postgresql_where=text(OPEN)),
+        Index(
+            "uq_utterances_floor",
+            "chat_id",
+            unique=True,
+            postgresql_where=text(f"urgency = 'ambient' and {OPEN}"),
+        ),
+        Index(
+            "uq_utterances_mention",
+            "mention_id",
+            unique=True,
+            postgresql_where=text("state not in ('discarded', 'failed')"),
+        ),
+        Index("ix_utterances_planned", "lane", "available_at", postgresql_where=text("state = 'planned'")),
+        Index("ix_utterances_ready", "available_at", postgresql_where=text("state = 'ready'")),
+        Index(
+            "ix_utterances_leased",
+            "lease_until",
+            postgresql_where=text("state in ('generating', 'sending')"),
+        ),
+        Index("ix_utterances_chat_id_planned_at", "chat_id", text("planned_at DESC")),
+        Index("ix_utterances_bot_id_planned_at", "bot_id", text("planned_at DESC")),
+        Index("ix_utterances_planned_at", text("planned_at DESC")),
+        Index("ix_utterances_unknown", "planned_at", postgresql_where=text("state = 'unknown'")),
+    )
+
+    id: Mapped[BigId]
+    bot_id: Mapped[int] = mapped_column(ForeignKey("bots.id", ondelete="CASCADE"))
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id", ondelete="CASCADE"))
+    due_at: Mapped[Instant]
+    kind: Mapped[str]
+    urgency: Mapped[str]
+    lane: Mapped[str]
+    mention_id: Mapped[int | None] = mapped_column(ForeignKey("mentions.id", ondelete="SET NULL"))
+    target_message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="SET NULL"))
+    topic: Mapped[str | None]
+    state: Mapped[str] = mapped_column(default="planned", server_default="planned")
+    reason: Mapped[str | None]
+    text: Mapped[str | None]
+    seed: Mapped[int] = mapped_column(BigInteger)
+    trace: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    available_at: Mapped[Instant]
+    lease_until: Mapped[dt.datetime | None]
+    typing_at: Mapped[dt.datetime | None]
+    send_at: Mapped[dt.datetime | None]
+    planned_at: Mapped[CreatedAt]
+    finished_at: Mapped[dt.datetime | None]
+    telegram_message_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class TickSchedule(Base):
+    """When each bot's next turn is due. A claim moves `due_at` on in the same statement that returns the bot."""
+
+    __tablename__ = "tick_schedule"
+    __table_args__ = (Index("ix_tick_schedule_due_at", "due_at"),)
+
+    bot_id: Mapped[int] = mapped_column(ForeignKey("bots.id", ondelete="CASCADE"), primary_key=True)
+    shard: Mapped[int] = mapped_column(SmallInteger)
+    due_at: Mapped[Instant]
+    interval_s: Mapped[float] = mapped_column(default=60.0, server_default="60")
+
+
+class Lane(Base):
+    """A stream of prompts that share requests. `not_before` is set while the provider's limit makes it wait."""
+
+    __tablename__ = "lanes"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    not_before: Mapped[dt.datetime | None]
+
+
+class LLMRequest(Base):
+    """The ledger: one row per request to a provider, written before the call and settled after it.
+
+    A row `in_flight` whose lease has passed belongs to a worker that died.
+    """
+
+    __tablename__ = "llm_requests"
+    __table_args__ = (
+        Index("ix_llm_requests_created_at", text("created_at DESC")),
+        Index("ix_llm_requests_in_flight", "lane", postgresql_where=text("outcome = 'in_flight'")),
+    )
+
+    id: Mapped[BigId]
+    lane: Mapped[str]
+    provider: Mapped[str]
+    model: Mapped[str]
+    prompts: Mapped[int]
+    answered: Mapped[int] = mapped_column(default=0, server_default="0")
+    tokens_in: Mapped[int] = mapped_column(default=0, server_default="0")
+    tokens_out: Mapped[int] = mapped_column(default=0, server_default="0")
+    latency_ms: Mapped[int] = mapped_column(default=0, server_default="0")
+    outcome: Mapped[str] = mapped_column(default="in_flight", server_default="in_flight")
+    lease_until: Mapped[Instant]
+    created_at: Mapped[CreatedAt]

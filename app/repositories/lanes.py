@@ -1,0 +1,85 @@
+"""LLM lanes and the ledger of requests."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class LaneState:
+    """A locked lane: when it may go again, and how many of its requests are in flight."""
+
+    not_before: dt.datetime | None
+    in_flight: int
+
+
+def lock(session: Session, lane: str, now: dt.datetime) -> LaneState | None:
+    """Locks the lane's row until commit; None when another worker holds it just now."""
+    session.execute(text("insert into lanes (name) values (:lane) on conflict do nothing"), {"lane": lane})
+    row = session.execute(
+        text("select not_before from lanes where name = :lane for update skip locked"), {"lane": lane}
+    ).first()
+    if row is None:
+        return None
+    in_flight = session.scalar(
+        text("select count(*) from llm_requests where lane = :lane and outcome = 'in_flight' and lease_until > :now"),
+        {"lane": lane, "now": now},
+    )
+    return LaneState(row.not_before, in_flight or 0)
+
+
+def hold(session: Session, lane: str, not_before: dt.datetime | None) -> None:
+    """Makes the lane wait until `not_before`; None lets it go at once."""
+    session.execute(
+        text("update lanes set not_before = :not_before where name = :lane"), {"lane": lane, "not_before": not_before}
+    )
+
+
+def open_request(session: Session, lane: str, provider: str, model: str, prompts: int, lease_until: dt.datetime) -> int:
+    """Writes a request into the ledger before it is made; returns its id."""
+    request_id = session.scalar(
+        text(
+            "insert into llm_requests (lane, provider, model, prompts, lease_until)"
+            " values (:lane, :provider, :model, :prompts, :lease_until) returning id"
+        ),
+        {"lane": lane, "provider": provider, "model": model, "prompts": prompts, "lease_until": lease_until},
+    )
+    return int(request_id or 0)
+
+
+def drop_request(session: Session, request_id: int) -> None:
+    """Takes back a request that was never made."""
+    session.execute(text("delete from llm_requests where id = :id"), {"id": request_id})
+
+
+def close_request(
+    session: Session, request_id: int, outcome: str, answered: int, tokens: tuple[int, int], latency_s: float
+) -> None:
+    """Settles a request: its outcome, items answered, (tokens in, tokens out), latency in seconds."""
+    session.execute(
+        text(
+            "update llm_requests set outcome = :outcome, answered = :answered, tokens_in = :tokens_in,"
+            " tokens_out = :tokens_out, latency_ms = :latency_ms where id = :id"
+        ),
+        {
+            "id": request_id,
+            "outcome": outcome,
+            "answered": answered,
+            "tokens_in": tokens[0],
+            "tokens_out": tokens[1],
+            "latency_ms": round(latency_s * 1000),
+        },
+    )
+
+
+def waiting_lanes(session: Session, now: dt.datetime) -> list[str]:
+    """Lanes in which a plan waits to be claimed and nothing holds it back."""
+    statement = text("""
+        select distinct u.lane from utterances u left join lanes l on l.name = u.lane
+        where u.state = 'planned' and u.available_at <= :now and coalesce(l.not_before, :now) <= :now
+    """)
+    return list(session.scalars(statement, {"now": now}))

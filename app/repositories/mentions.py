@@ -1,0 +1,74 @@
+"""Who was spoken to and waits for the answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.domain.ports import TickRef
+
+INSERT = text("""
+    insert into mentions (bot_id, message_id, expires_at, nudge_at)
+    select unnest(cast(:bot_ids as bigint[])), unnest(cast(:message_ids as bigint[])), :expires_at, :nudge_at
+    on conflict do nothing
+    returning id, bot_id
+""")
+
+OVERDUE = text("""
+    with overdue as (
+        select n.id from mentions n
+        where n.status = 'pending' and n.nudge_at <= :now
+        order by n.nudge_at limit :limit for update skip locked
+    )
+    update mentions n set nudge_at = :next_nudge_at from overdue
+    where n.id = overdue.id returning n.id, n.bot_id
+""")
+
+OF_BOT = text("""
+    select n.id from mentions n
+    where n.bot_id = :bot_id and n.status = 'pending' and n.expires_at > :now
+      and not exists (select 1 from utterances u where u.mention_id = n.id and u.state not in ('discarded', 'failed'))
+    order by n.id limit 1
+""")
+
+
+def insert(
+    session: Session, pairs: Sequence[tuple[int, int]], now: dt.datetime, patience_s: float, nudge_s: float
+) -> list[TickRef]:
+    """Stores (bot id, message id) pairs and returns the urgent tick of each that is new."""
+    params = {
+        "bot_ids": [bot_id for bot_id, _ in pairs],
+        "message_ids": [message_id for _, message_id in pairs],
+        "expires_at": now + dt.timedelta(seconds=patience_s),
+        "nudge_at": now + dt.timedelta(seconds=nudge_s),
+    }
+    return [TickRef(row.bot_id, now, mention_id=row.id) for row in session.execute(INSERT, params)]
+
+
+def claim_overdue(session: Session, now: dt.datetime, nudge_s: float, limit: int) -> list[TickRef]:
+    """Pending mentions whose tick seems lost, each to be nudged again at the earliest after `nudge_s` seconds."""
+    params = {"now": now, "next_nudge_at": now + dt.timedelta(seconds=nudge_s), "limit": limit}
+    return [TickRef(row.bot_id, now, mention_id=row.id) for row in session.execute(OVERDUE, params)]
+
+
+def next_of(session: Session, bot_id: int, now: dt.datetime) -> TickRef | None:
+    """The oldest mention that still waits for this bot, as an urgent tick."""
+    mention_id = session.scalar(OF_BOT, {"bot_id": bot_id, "now": now})
+    return None if mention_id is None else TickRef(bot_id, now, mention_id=mention_id)
+
+
+def expire(session: Session, now: dt.datetime) -> int:
+    """Ends mentions that waited too long; returns how many."""
+    statement = text("""
+        update mentions n set status = 'expired', reason = coalesce((
+            select coalesce(u.reason, u.state) from utterances u where u.mention_id = n.id order by u.id desc limit 1),
+            'not_taken_up')
+        where n.status = 'pending' and n.expires_at <= :now
+          and not exists (select 1 from utterances u where u.mention_id = n.id
+                            and u.state in ('planned', 'generating', 'ready', 'sending'))
+        returning n.id
+    """)
+    return len(session.execute(statement, {"now": now}).all())

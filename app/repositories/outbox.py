@@ -1,0 +1,173 @@
+"""Utterances from text to chat: leases, the claim before the send, and what became of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyUtterance:
+    """A leased text on its way out, with all that the send needs."""
+
+    id: int
+    bot_id: int
+    chat_id: int
+    telegram_chat_id: int
+    token_encrypted: str
+    display_name: str
+    urgency: str
+    text: str
+    send_at: dt.datetime
+    reply_to: int | None
+    thread_id: int | None
+    mention_id: int | None
+
+
+LEASE = text("""
+    with due as (
+        select id from utterances
+        where state = 'ready' and available_at <= :now and (lease_until is null or lease_until < :now)
+        order by available_at, id
+        limit :limit
+        for update skip locked
+    ), leased as (
+        update utterances u set lease_until = :lease_until from due where u.id = due.id returning u.*
+    )
+    select u.id, u.bot_id, u.chat_id, c.telegram_chat_id, b.token_encrypted, b.display_name, u.urgency, u.text,
+           u.send_at, u.mention_id, g.telegram_message_id as reply_to, g.thread_id
+    from leased u join bots b on b.id = u.bot_id join chats c on c.id = u.chat_id
+    left join messages g on g.id = u.target_message_id
+    order by u.available_at, u.id
+""")
+
+CLAIM_SEND = text("""
+    update utterances u set state = 'sending', lease_until = :lease_until
+    where u.id = :id and u.state = 'ready'
+      and not exists (select 1 from utterances o where o.chat_id = u.chat_id and o.id <> u.id
+                        and (o.state = 'sending' or (o.state = 'ready' and o.available_at <= :now
+                             and (o.send_at, o.id) < (u.send_at, u.id))))
+    returning u.id
+""")
+
+BLOCKED = text("""
+    select case
+        when (select value = 'true'::jsonb from settings where scope = 'fleet' and key = 'fleet_paused')
+            then 'fleet_paused'
+        when b.status <> 'active' then 'bot_' || b.status
+        when c.status <> 'enabled' then 'chat_' || c.status
+        when m.status is distinct from 'active' then 'not_a_member'
+    end
+    from utterances u join bots b on b.id = u.bot_id join chats c on c.id = u.chat_id
+    left join memberships m on m.bot_id = u.bot_id and m.chat_id = u.chat_id
+    where u.id = :id
+    for share of b, c
+""")
+
+SENT = text("""
+    with done as (
+        update utterances set state = 'sent', telegram_message_id = :message_id, finished_at = :now, lease_until = null,
+            reason = null
+        where id = :id and state in ('sending', 'unknown') returning *
+    ), answered as (
+        update mentions n set status = 'answered' from done where n.id = done.mention_id returning n.id
+    ), spoke as (
+        update memberships m set last_spoke_at = :now from done
+        where m.bot_id = done.bot_id and m.chat_id = done.chat_id
+    ), rested as (
+        update bots b set last_spoke_at = :now from done where b.id = done.bot_id
+    )
+    insert into messages (chat_id, telegram_message_id, bot_id, text, reply_to_message_id, is_question, sent_at)
+    select chat_id, :message_id, bot_id, text,
+           (select telegram_message_id from messages g where g.id = done.target_message_id), :is_question, :now
+    from done
+    on conflict (chat_id, telegram_message_id) do nothing
+""")
+
+
+def lease_due(session: Session, now: dt.datetime, lease_until: dt.datetime, limit: int) -> list[ReadyUtterance]:
+    """Leases up to `limit` texts whose next step (typing or sending) is due, the most overdue first."""
+    rows = session.execute(LEASE, {"now": now, "lease_until": lease_until, "limit": limit})
+    return [ReadyUtterance(**row._mapping) for row in rows]
+
+
+def postpone(session: Session, utterance_id: int, available_at: dt.datetime) -> None:
+    """Ends the lease of a text that is still `ready`; its next step is due at `available_at`."""
+    session.execute(
+        text("update utterances set available_at = :at, lease_until = null where id = :id and state = 'ready'"),
+        {"id": utterance_id, "at": available_at},
+    )
+
+
+def blocked_by(session: Session, utterance_id: int) -> str | None:
+    """Which kill switch (fleet, bot, chat, membership) stops this text now; None when nothing does."""
+    reason: str | None = session.scalar(BLOCKED, {"id": utterance_id})
+    return reason
+
+
+def claim_send(session: Session, utterance_id: int, now: dt.datetime, lease_until: dt.datetime) -> bool:
+    """The claim before the network call: exactly one caller gets True.
+
+    1. The text must still be `ready`: superseded and swept ones are not sent.
+    2. No other text of the chat is being sent, and no earlier one is due, so that a chat's messages leave in order.
+    3. The row says `sending` until the outcome is known; when the worker dies, the sweeper makes it `unknown`.
+    """
+    return session.scalar(CLAIM_SEND, {"id": utterance_id, "now": now, "lease_until": lease_until}) is not None
+
+
+def mark_sent(session: Session, utterance_id: int, message_id: int, is_question: bool, now: dt.datetime) -> None:
+    """Records a delivered message: the utterance, the chat's history, the answered mention, who spoke when."""
+    params = {"id": utterance_id, "message_id": message_id, "is_question": is_question, "now": now}
+    session.execute(SENT, params)
+
+
+def mark_unsent(session: Session, utterance_id: int, available_at: dt.datetime) -> None:
+    """Returns a text to the outbox: Telegram did not take it."""
+    session.execute(
+        text(
+            "update utterances set state = 'ready', available_at = :at, lease_until = null, attempts = attempts + 1"
+            " where id = :id and state = 'sending'"
+        ),
+        {"id": utterance_id, "at": available_at},
+    )
+
+
+def mark_ended(session: Session, utterance_id: int, state: str, reason: str, now: dt.datetime) -> None:
+    """Ends a send as `failed` (Telegram refused it for good) or `unknown` (nobody can tell)."""
+    session.execute(
+        text(
+            "update utterances set state = :state, reason = :reason, finished_at = :now, lease_until = null"
+            " where id = :id and state = 'sending'"
+        ),
+        {"id": utterance_id, "state": state, "reason": reason, "now": now},
+    )
+
+
+def break_bot(session: Session, bot_id: int, reason: str) -> None:
+    """Takes a bot whose token is refused out of service, with a reason its page shows."""
+    session.execute(
+        text("update bots set status = 'broken', status_reason = :reason where id = :id and status <> 'broken'"),
+        {"id": bot_id, "reason": reason},
+    )
+
+
+def end_membership(session: Session, bot_id: int, chat_id: int, status: str, reason: str) -> None:
+    """Ends a membership (`kicked`, `left`, `muted`): the bot says nothing there until it is let in again."""
+    session.execute(
+        text(
+            "update memberships set status = :status, status_reason = :reason"
+            " where bot_id = :bot_id and chat_id = :chat_id"
+        ),
+        {"bot_id": bot_id, "chat_id": chat_id, "status": status, "reason": reason},
+    )
+
+
+def move_chat(session: Session, chat_id: int, new_telegram_chat_id: int) -> None:
+    """Follows a group to its new supergroup id."""
+    session.execute(
+        text("update chats set telegram_chat_id = :new_id where id = :id"),
+        {"id": chat_id, "new_id": new_telegram_chat_id},
+    )

@@ -1,0 +1,120 @@
+"""The one query of a tick: all that changes from turn to turn. The persona, which does not, comes from a cache."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.domain.chat import ChatView, MentionView, MessageView
+
+MESSAGES = 30
+MENTIONS = 5
+
+QUERY = text("""
+select
+  b.status, b.last_spoke_at, p.version,
+  (select case when u.urgency = 'ambient' and u.state <> 'sending' then 'ambient' else 'busy' end
+     from utterances u
+    where u.bot_id = b.id and u.state in ('planned', 'generating', 'ready', 'sending')) as speaking,
+  (select json_agg(chat) from (
+     select c.id, c.title, c.topics, m.last_spoke_at,
+       exists(select 1 from utterances u where u.chat_id = c.id and u.urgency = 'ambient'
+                 and u.state in ('planned', 'generating', 'ready', 'sending')) as floor_taken,
+       (select max(u.finished_at) from utterances u where u.chat_id = c.id and u.urgency = 'ambient'
+           and u.state in ('sent', 'unknown') and u.planned_at > :horizon) as last_ambient_at,
+       (select json_agg(message order by message.sent_at, message.id) from (
+          select g.id, g.telegram_message_id, coalesce(q.display_name, w.display_name) as author,
+                 g.bot_id as author_bot_id, g.text, g.sent_at, g.is_question, g.reply_to_message_id as reply_to
+            from messages g left join people q on q.id = g.person_id left join bots w on w.id = g.bot_id
+           where g.chat_id = c.id and not coalesce(q.muted, false)
+           order by g.sent_at desc limit :messages) message) as messages
+     from memberships m join chats c on c.id = m.chat_id
+    where m.bot_id = b.id and m.status = 'active' and c.status = 'enabled') chat) as chats,
+  (select json_agg(mention) from (
+     select n.id, n.expires_at, g.chat_id, g.id as message_id, g.telegram_message_id, q.display_name as author,
+            g.text, g.sent_at, g.is_question, g.reply_to_message_id as reply_to
+       from mentions n join messages g on g.id = n.message_id join people q on q.id = g.person_id
+       join chats c on c.id = g.chat_id and c.status = 'enabled'
+       join memberships m on m.chat_id = c.id and m.bot_id = b.id and m.status = 'active'
+      where n.bot_id = b.id and n.status = 'pending' and not q.muted
+        and not exists(select 1 from utterances u
+                        where u.mention_id = n.id and u.state not in ('discarded', 'failed'))
+      order by n.id = :wanted desc, g.sent_at limit :mentions) mention) as mentions
+from bots b join personas p on p.bot_id = b.id
+where b.id = :bot_id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class TickRow:
+    """What the query tells: the moving part of a TickContext, and which version of the persona belongs to it."""
+
+    status: str
+    persona_version: int
+    last_spoke_at: dt.datetime | None
+    speaking: Literal["no", "ambient", "busy"]
+    chats: tuple[ChatView, ...]
+    mentions: tuple[MentionView, ...]
+
+
+def load(session: Session, bot_id: int, now: dt.datetime, wanted_mention_id: int | None = None) -> TickRow | None:
+    """The row of one bot in one statement; None when the bot is gone."""
+    row = session.execute(
+        QUERY,
+        {
+            "bot_id": bot_id,
+            "wanted": wanted_mention_id,
+            "horizon": now - dt.timedelta(hours=1),
+            "messages": MESSAGES,
+            "mentions": MENTIONS,
+        },
+    ).first()
+    if row is None:
+        return None
+    speaking = cast(Literal["no", "ambient", "busy"], row.speaking or "no")
+    return TickRow(
+        status=row.status,
+        persona_version=row.version,
+        last_spoke_at=row.last_spoke_at,
+        speaking=speaking,
+        chats=tuple(_chat(chat) for chat in row.chats or ()),
+        mentions=tuple(_mention(mention) for mention in row.mentions or ()),
+    )
+
+
+def _chat(row: dict[str, Any]) -> ChatView:
+    return ChatView(
+        id=row["id"],
+        title=row["title"],
+        topics=tuple(row["topics"]),
+        messages=tuple(_message(message, message["id"]) for message in row["messages"] or ()),
+        floor_taken=row["floor_taken"],
+        last_ambient_at=_instant(row["last_ambient_at"]),
+        last_own_at=_instant(row["last_spoke_at"]),
+    )
+
+
+def _mention(row: dict[str, Any]) -> MentionView:
+    expires_at = dt.datetime.fromisoformat(row["expires_at"])
+    return MentionView(row["id"], row["chat_id"], _message(row, row["message_id"]), expires_at)
+
+
+def _message(row: dict[str, Any], message_id: int) -> MessageView:
+    return MessageView(
+        id=message_id,
+        telegram_message_id=row["telegram_message_id"],
+        author=row["author"],
+        author_bot_id=row.get("author_bot_id"),
+        text=row["text"],
+        sent_at=dt.datetime.fromisoformat(row["sent_at"]),
+        is_question=row["is_question"],
+        reply_to=row["reply_to"],
+    )
+
+
+def _instant(value: str | None) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(value) if value else None

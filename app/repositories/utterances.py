@@ -1,0 +1,229 @@
+"""Utterances from plan to text: planning, superseding, and the claims of the LLM lanes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.domain.behaviour.trace import Step
+from app.domain.chat import MessageView
+from app.domain.tick import OpenTopic, Reply
+
+MAX_ATTEMPTS = 3
+HISTORY = 12
+
+
+@dataclass(frozen=True, slots=True)
+class NewUtterance:
+    """A speaking plan, ready to be stored. `due_at` and the bot are the tick's identity; `seed` replays it."""
+
+    bot_id: int
+    due_at: dt.datetime
+    plan: Reply | OpenTopic
+    seed: int
+    trace: Sequence[Step]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedUtterance:
+    """A claimed plan with what its prompt needs. `messages` are oldest first."""
+
+    id: int
+    bot_id: int
+    chat_id: int
+    urgency: str
+    attempts: int
+    persona_version: int
+    chat_title: str
+    chat_topics: tuple[str, ...]
+    target: MessageView | None
+    topic: str | None
+    messages: tuple[MessageView, ...]
+    planned_at: dt.datetime
+
+
+INSERT = text("""
+    insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, mention_id, target_message_id, topic,
+                            seed, trace, available_at, planned_at)
+    values (:bot_id, :chat_id, :due_at, :kind, :urgency, :lane, :mention_id, :target_message_id, :topic,
+            :seed, cast(:trace as jsonb), :now, :now)
+    on conflict do nothing
+    returning id
+""")
+
+SUPERSEDE = text("""
+    update utterances set state = 'discarded', reason = 'superseded', finished_at = :now
+    where bot_id = :bot_id and urgency = 'ambient' and state in ('planned', 'generating', 'ready')
+""")
+
+CLAIM = text("""
+    with first as (
+        select attempts from utterances
+        where state = 'planned' and lane = any(:lanes) and available_at <= :now
+        order by array_position(:lanes, lane), attempts, planned_at limit 1
+    ), chosen as (
+        select u.id from utterances u, first
+        where u.state = 'planned' and u.lane = any(:lanes) and u.available_at <= :now and u.attempts = first.attempts
+        order by array_position(:lanes, u.lane), u.planned_at, u.id
+        limit (select greatest(1, case attempts when 0 then :limit when 1 then :limit / 4 else 1 end) from first)
+        for update of u skip locked
+    )
+    update utterances u set state = 'generating', lease_until = :lease_until
+    from chosen where u.id = chosen.id returning u.id
+""")
+
+GATHER = text("""
+select u.id, u.bot_id, u.chat_id, u.urgency, u.attempts, u.topic, u.planned_at, p.version as persona_version,
+  c.title as chat_title, c.topics as chat_topics,
+  (select row_to_json(t) from (
+     select g.id, g.telegram_message_id, coalesce(q.display_name, w.display_name) as author, g.bot_id as author_bot_id,
+            g.text, g.sent_at, g.is_question, g.reply_to_message_id as reply_to
+       from messages g left join people q on q.id = g.person_id left join bots w on w.id = g.bot_id
+      where g.id = u.target_message_id) t) as target
+from utterances u join personas p on p.bot_id = u.bot_id join chats c on c.id = u.chat_id
+where u.id = any(:ids)
+order by u.urgency = 'interactive' desc, u.planned_at, u.id
+""")
+
+RECENT = text("""
+select c.id as chat_id, g.* from unnest(cast(:chat_ids as bigint[])) as c(id) cross join lateral (
+  select m.id, m.telegram_message_id, coalesce(q.display_name, w.display_name) as author, m.bot_id as author_bot_id,
+         m.text, m.sent_at, m.is_question, m.reply_to_message_id as reply_to
+    from messages m left join people q on q.id = m.person_id left join bots w on w.id = m.bot_id
+   where m.chat_id = c.id and not coalesce(q.muted, false)
+   order by m.sent_at desc limit :history) g
+order by c.id, g.sent_at, g.id
+""")
+
+
+def insert_planned(session: Session, new: NewUtterance, lane: str, now: dt.datetime) -> int | None:
+    """Stores a plan; None when Postgres refuses it: the floor is taken, the bot is busy, or the tick was done."""
+    plan = new.plan
+    reply = plan if isinstance(plan, Reply) else None
+    utterance_id: int | None = session.scalar(
+        INSERT,
+        {
+            "bot_id": new.bot_id,
+            "chat_id": plan.chat_id,
+            "due_at": new.due_at,
+            "kind": "reply" if reply else "topic",
+            "urgency": plan.urgency,
+            "lane": lane,
+            "mention_id": reply.mention_id if reply else None,
+            "target_message_id": reply.message_id if reply else None,
+            "topic": plan.topic if isinstance(plan, OpenTopic) else None,
+            "seed": new.seed,
+            "trace": json.dumps([step.as_json() for step in new.trace]),
+            "now": now,
+        },
+    )
+    return utterance_id
+
+
+def supersede_ambient(session: Session, bot_id: int, now: dt.datetime) -> None:
+    """Discards what the bot was about to say unasked, unless it is already being sent."""
+    session.execute(SUPERSEDE, {"bot_id": bot_id, "now": now})
+
+
+def count_waiting(session: Session, lane: str, now: dt.datetime) -> int:
+    """How many plans of a lane wait to be claimed."""
+    statement = "select count(*) from utterances where state = 'planned' and lane = :lane and available_at <= :now"
+    return session.scalar(text(statement), {"lane": lane, "now": now}) or 0
+
+
+def claim_planned(
+    session: Session, lanes: Sequence[str], now: dt.datetime, lease_until: dt.datetime, limit: int
+) -> list[int]:
+    """Leases up to `limit` plans of `lanes`, the first lane's before the next one's, the oldest first.
+
+    Plans that failed before ride apart from fresh ones: after one failure in batches of a quarter, then alone, so that
+    one poisoned prompt cannot block its lane.
+    """
+    params = {"lanes": list(lanes), "now": now, "lease_until": lease_until, "limit": limit}
+    return list(session.scalars(CLAIM, params))
+
+
+def gather(session: Session, ids: Collection[int]) -> list[PlannedUtterance]:
+    """What the prompts of claimed plans need, people's answers first, in two statements."""
+    rows = session.execute(GATHER, {"ids": list(ids)}).all()
+    recent: dict[int, list[MessageView]] = {}
+    chat_ids = sorted({row.chat_id for row in rows})
+    for message in session.execute(RECENT, {"chat_ids": chat_ids, "history": HISTORY}).mappings():
+        recent.setdefault(message["chat_id"], []).append(_message(message))
+    return [
+        PlannedUtterance(
+            id=row.id,
+            bot_id=row.bot_id,
+            chat_id=row.chat_id,
+            urgency=row.urgency,
+            attempts=row.attempts,
+            persona_version=row.persona_version,
+            chat_title=row.chat_title,
+            chat_topics=tuple(row.chat_topics),
+            target=_message(row.target) if row.target else None,
+            topic=row.topic,
+            messages=tuple(recent.get(row.chat_id, ())),
+            planned_at=row.planned_at,
+        )
+        for row in rows
+    ]
+
+
+def release(session: Session, ids: Collection[int], now: dt.datetime, failed: bool) -> None:
+    """Gives claimed plans back to their lane; `failed` counts an attempt.
+
+    A plan that failed three times is discarded.
+    """
+    session.execute(
+        text("""
+            update utterances set lease_until = null, available_at = :now, attempts = attempts + :step,
+                state = case when attempts + :step >= :most then 'discarded' else 'planned' end,
+                reason = case when attempts + :step >= :most then 'no_usable_answer' end,
+                finished_at = case when attempts + :step >= :most then :now end
+            where id = any(:ids) and state = 'generating'
+        """),
+        {"ids": list(ids), "now": now, "step": int(failed), "most": MAX_ATTEMPTS},
+    )
+
+
+def make_ready(session: Session, utterance_id: int, draft: str, typing_at: dt.datetime, send_at: dt.datetime) -> bool:
+    """Moves a generated text into the outbox; False when the plan was superseded or swept meanwhile."""
+    statement = text("""
+        update utterances set state = 'ready', text = :text, typing_at = :typing_at, send_at = :send_at,
+            available_at = :typing_at, lease_until = null
+        where id = :id and state = 'generating' returning id
+    """)
+    params = {"id": utterance_id, "text": draft, "typing_at": typing_at, "send_at": send_at}
+    return session.scalar(statement, params) is not None
+
+
+def discard(session: Session, utterance_id: int, reason: str, draft: str | None, now: dt.datetime) -> None:
+    """Ends a generated or ready utterance that is not sent, with its reason and the text that was refused."""
+    session.execute(
+        text("""
+            update utterances set state = 'discarded', reason = :reason, text = coalesce(:text, text),
+                finished_at = :now, lease_until = null
+            where id = :id and state in ('generating', 'ready')
+        """),
+        {"id": utterance_id, "reason": reason, "text": draft, "now": now},
+    )
+
+
+def _message(row: Any) -> MessageView:
+    sent_at = row["sent_at"]
+    return MessageView(
+        id=row["id"],
+        telegram_message_id=row["telegram_message_id"],
+        author=row["author"],
+        author_bot_id=row["author_bot_id"],
+        text=row["text"],
+        sent_at=sent_at if isinstance(sent_at, dt.datetime) else dt.datetime.fromisoformat(sent_at),
+        is_question=row["is_question"],
+        reply_to=row["reply_to"],
+    )

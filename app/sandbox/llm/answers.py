@@ -1,0 +1,109 @@
+"""What the server answers: the content for a request, spoiled where a fault asks for it, and its usage."""
+
+import hashlib
+import json
+import random
+from dataclasses import dataclass
+from typing import Any
+
+from app.sandbox.llm.chat_requests import ChatRequest
+from app.sandbox.llm.fault_kinds import FaultKind
+from app.sandbox.llm.instances import make_instance, resolve
+from app.sandbox.llm.prompts import Item
+from app.sandbox.llm.sentences import compose_all
+from app.sandbox.llm.tokens import Usage, count_text, cut_to_tokens
+
+REFUSAL = "I'm sorry, but I can't help with that request."
+PLAIN = (
+    "This is the Chorus sandbox, and I answer in ready-made sentences.",
+    "I read your message; as a sandbox I keep my answers short.",
+    "The sandbox is listening. Ask it with items and it answers as your personas.",
+    "No model stands behind this sentence, only a sandbox for tests and demos.",
+)
+LEAKED_WORDS = 12
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The one choice of an answer. `content` is none when the request was refused."""
+
+    content: str | None
+    refusal: str | None
+    finish_reason: str
+    usage: Usage
+
+    @property
+    def said(self) -> str:
+        return self.content if self.content is not None else self.refusal or ""
+
+
+def make_answer(request: ChatRequest, fault: FaultKind | None, cached_tokens: int) -> Answer:
+    """The answer to `request`, cut at its `max_tokens`, counted as it is sent."""
+    text = REFUSAL if fault == "refusal" else _write_content(request, fault)
+    limit = request.max_tokens
+    kept = text if limit is None or count_text(text) <= limit else cut_to_tokens(text, limit)
+    usage = Usage(request.prompt_tokens, count_text(kept), min(cached_tokens, request.prompt_tokens))
+    refused = fault == "refusal"
+    return Answer(
+        content=None if refused else kept,
+        refusal=kept if refused else None,
+        finish_reason="stop" if kept == text else "length",
+        usage=usage,
+    )
+
+
+def _write_content(request: ChatRequest, fault: FaultKind | None) -> str:
+    rng = random.Random(hashlib.sha256(request.prompt.encode("utf-8", "replace")).digest())
+    if request.items is not None:
+        text = json.dumps({"items": _write_items(request, request.items, fault, rng)}, ensure_ascii=False)
+    elif request.schema is not None:
+        text = json.dumps(make_instance(request.schema, rng), ensure_ascii=False)
+    else:
+        sentence = "" if fault == "empty_text" else rng.choice(PLAIN)
+        text = json.dumps({"answer": sentence}) if request.json_mode else sentence
+    return text[: len(text) * 2 // 3] if fault == "malformed_json" else text
+
+
+def _write_items(
+    request: ChatRequest, items: tuple[Item, ...], fault: FaultKind | None, rng: random.Random
+) -> list[dict[str, Any]]:
+    extras = _extra_properties(request.schema or {})
+    entries = [
+        {"id": item.id, "text": text} | {name: make_instance(schema, rng) for name, schema in extras.items()}
+        for item, text in zip(items, compose_all(items), strict=True)
+    ]
+    return _spoil(entries, items, fault, rng) if entries else entries
+
+
+def _extra_properties(schema: dict[str, Any]) -> dict[str, Any]:
+    """What the schema wants in every item beside `id` and `text`."""
+    items = resolve(schema.get("properties", {}).get("items"), schema)
+    entry = resolve(items.get("items"), schema)
+    properties = entry.get("properties")
+    names = properties if isinstance(properties, dict) else {}
+    return {name: {**resolve(names[name], schema)} for name in names if name not in {"id", "text"}}
+
+
+def _spoil(
+    entries: list[dict[str, Any]], items: tuple[Item, ...], fault: FaultKind | None, rng: random.Random
+) -> list[dict[str, Any]]:
+    place = rng.randrange(len(entries))
+    if fault == "missing_item":
+        return entries[:place] + entries[place + 1 :]
+    if fault == "extra_item":
+        return [*entries, {**entries[place], "id": f"extra-{rng.randrange(10**6)}"}]
+    if fault == "swapped_ids":
+        texts = [entry["text"] for entry in entries]
+        return [{**entry, "text": text} for entry, text in zip(entries, texts[1:] + texts[:1], strict=True)]
+    if fault == "empty_text":
+        entries[place]["text"] = ""
+    if fault == "leak":
+        other = items[(place + 1) % len(items)]
+        entries[place]["text"] += " " + _leaked_words(other, entries[(place + 1) % len(items)]["text"])
+    return entries
+
+
+def _leaked_words(other: Item, said: str) -> str:
+    """A run of words that belong to another item: the longest line of its chat, or else what it was answered."""
+    longest = max((line.text for line in other.chat.lines), key=len, default="") or said
+    return " ".join(longest.split()[:LEAKED_WORDS])

@@ -1,0 +1,178 @@
+"""What Chorus asks for, read tolerantly: the last JSON object with `items` in a prompt, and its parts."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+MAXIMUM_BAD_STARTS = 200
+DEFAULT_MAX_WORDS = 40
+
+
+@dataclass(frozen=True)
+class Stance:
+    """An opinion. `confidence` is a share from 0 to 1, none when the prompt gave no number."""
+
+    topic: str
+    position: str
+    confidence: float | None
+
+
+@dataclass(frozen=True)
+class Persona:
+    """The bot whose words are wanted."""
+
+    name: str = ""
+    tone: str = ""
+    style: str = ""
+    language: str = "en"
+    topics: tuple[str, ...] = ()
+    watchlist: tuple[str, ...] = ()
+    stances: tuple[Stance, ...] = ()
+    holdings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message of the chat."""
+
+    id: str
+    author: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Chat:
+    """What the bot can see of its chat."""
+
+    title: str = ""
+    topics: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the bot is to write: a reply to `target`, or something on `topic`."""
+
+    kind: str = "topic"
+    target: Line | None = None
+    topic: str = ""
+    max_words: int = DEFAULT_MAX_WORDS
+
+
+@dataclass(frozen=True)
+class Item:
+    """One prompt of a request. `id` is echoed as it came; `seed` is the same for the same item, always."""
+
+    id: Any
+    seed: int
+    persona: Persona = field(default_factory=Persona)
+    chat: Chat = field(default_factory=Chat)
+    task: Task = field(default_factory=Task)
+
+
+def find_items(contents: Sequence[str]) -> tuple[Item, ...] | None:
+    """The items of the last JSON object with a list `items` in the messages; None when there is none."""
+    for content in reversed(contents):
+        found = _last_object_with_items(content)
+        if found is not None:
+            return tuple(read_item(entry, place) for place, entry in enumerate(found["items"]))
+    return None
+
+
+def read_item(entry: object, place: int) -> Item:
+    """An item from its JSON; whatever is missing or of another type takes its default."""
+    raw = _object(entry)
+    digest = hashlib.sha256(json.dumps(raw, sort_keys=True, default=str).encode()).digest()
+    return Item(
+        id=raw.get("id", str(place)),
+        seed=int.from_bytes(digest[:8]),
+        persona=_read_persona(_object(raw.get("persona"))),
+        chat=_read_chat(_object(raw.get("chat"))),
+        task=_read_task(_object(raw.get("task"))),
+    )
+
+
+def _read_persona(raw: dict[str, Any]) -> Persona:
+    return Persona(
+        name=_text(raw.get("name")),
+        tone=_text(raw.get("tone")),
+        style=_text(raw.get("style")),
+        language=_text(raw.get("language")) or "en",
+        topics=_names(raw.get("topics")),
+        watchlist=_names(raw.get("watchlist")),
+        stances=tuple(_read_stance(_object(stance)) for stance in _list(raw.get("stances"))),
+        holdings=_names(raw.get("holdings")),
+    )
+
+
+def _read_stance(raw: dict[str, Any]) -> Stance:
+    confidence = raw.get("confidence")
+    share = float(confidence) if isinstance(confidence, int | float) else None
+    if share is not None and share > 1:
+        share /= 100
+    return Stance(_text(raw.get("topic")), _text(raw.get("position")), share)
+
+
+def _read_chat(raw: dict[str, Any]) -> Chat:
+    lines = (_read_line(_object(message)) for message in _list(raw.get("messages")))
+    return Chat(_text(raw.get("title")), _names(raw.get("topics")), tuple(line for line in lines if line.text))
+
+
+def _read_line(raw: dict[str, Any]) -> Line:
+    author = raw.get("from")
+    return Line(_text(raw.get("id")), _name(author), _text(raw.get("text")))
+
+
+def _read_task(raw: dict[str, Any]) -> Task:
+    target = _read_line(raw["target"]) if isinstance(raw.get("target"), dict) else None
+    max_words = raw.get("max_words")
+    usable = isinstance(max_words, int) and not isinstance(max_words, bool) and max_words > 0
+    return Task(
+        kind=_text(raw.get("kind")) or ("reply" if target else "topic"),
+        target=target,
+        topic=_name(raw.get("topic")),
+        max_words=int(max_words) if usable and max_words is not None else DEFAULT_MAX_WORDS,
+    )
+
+
+def _last_object_with_items(content: str) -> dict[str, Any] | None:
+    decoder = json.JSONDecoder()
+    found, at, bad_starts = None, content.find("{"), 0
+    while at >= 0 and bad_starts < MAXIMUM_BAD_STARTS:
+        try:
+            value, end = decoder.raw_decode(content, at)
+        except (ValueError, RecursionError):
+            bad_starts, end = bad_starts + 1, at + 1
+        else:
+            found = value if isinstance(value.get("items"), list) else found
+        at = content.find("{", end)
+    return found
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: object) -> str:
+    """Text of a JSON scalar, with half surrogates, which no later step could encode, made harmless."""
+    if value is None or isinstance(value, dict | list):
+        return ""
+    return str(value).encode("utf-8", "replace").decode().strip()
+
+
+def _name(value: object) -> str:
+    """A name given as text, or as an object that has one."""
+    raw = _object(value)
+    return _text(raw.get("name") or raw.get("symbol") or raw.get("topic") or raw.get("first_name") or "") or _text(
+        value
+    )
+
+
+def _names(value: object) -> tuple[str, ...]:
+    return tuple(name for name in map(_name, _list(value)) if name)

@@ -1,0 +1,79 @@
+"""Token counts by a stable estimate, and which part of a prompt was seen before."""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+BYTES_PER_TOKEN = 4
+MESSAGE_OVERHEAD_TOKENS = 4
+REPLY_PRIMING_TOKENS = 3
+CACHE_MINIMUM_TOKENS = 1024
+CACHE_STEP_TOKENS = 128
+CACHE_ENTRIES = 50_000
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens of one answered request; `cached` is the part of `prompt` that was seen before."""
+
+    prompt: int
+    completion: int
+    cached: int
+
+    def as_json(self) -> dict[str, Any]:
+        """The `usage` object of the chat completions API."""
+        return {
+            "prompt_tokens": self.prompt,
+            "completion_tokens": self.completion,
+            "total_tokens": self.prompt + self.completion,
+            "prompt_tokens_details": {"cached_tokens": self.cached},
+        }
+
+
+def count_text(text: str) -> int:
+    """Tokens of `text`: one for every four UTF-8 bytes, rounded up."""
+    return -(-len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN)
+
+
+def count_prompt(contents: Sequence[str], schema_text: str) -> int:
+    """Tokens of a whole prompt: every message, a fixed overhead for each, and the schema that rides along."""
+    messages = sum(count_text(content) + MESSAGE_OVERHEAD_TOKENS for content in contents)
+    return messages + REPLY_PRIMING_TOKENS + count_text(schema_text)
+
+
+def cut_to_tokens(text: str, limit: int) -> str:
+    """The longest start of `text` that counts at most `limit` tokens; never half a character."""
+    return text.encode("utf-8", "replace")[: limit * BYTES_PER_TOKEN].decode("utf-8", "ignore")
+
+
+class PrefixCache:
+    """Remembers how prompts began, as OpenAI's prompt cache does: exact prefixes of at least 1,024 tokens, in steps
+    of 128 (https://platform.openai.com/docs/guides/prompt-caching). An organisation's prompts are its own, so the
+    key's fingerprint is part of every entry. The oldest entries leave first.
+    """
+
+    def __init__(self, entries: int = CACHE_ENTRIES) -> None:
+        self._entries = entries
+        self._seen: OrderedDict[bytes, None] = OrderedDict()
+
+    def look_up_and_remember(self, fingerprint: str, prompt: str) -> int:
+        """Tokens that an earlier prompt of the same key began with as well; 0 below 1,024."""
+        cached = 0
+        data = prompt.encode("utf-8", "replace")
+        digest = hashlib.sha256(fingerprint.encode())
+        done = 0
+        for tokens in range(CACHE_MINIMUM_TOKENS, len(data) // BYTES_PER_TOKEN + 1, CACHE_STEP_TOKENS):
+            digest.update(data[done : tokens * BYTES_PER_TOKEN])
+            done = tokens * BYTES_PER_TOKEN
+            cached = tokens if self._touch(digest.digest()) else cached
+        return cached
+
+    def _touch(self, entry: bytes) -> bool:
+        known = entry in self._seen
+        self._seen[entry] = None
+        self._seen.move_to_end(entry)
+        if len(self._seen) > self._entries:
+            self._seen.popitem(last=False)
+        return known

@@ -1,0 +1,105 @@
+"""Answers and headers as the chat completions API writes them."""
+
+import json
+import math
+from typing import Any
+
+from app.sandbox.llm.answers import Answer
+from app.sandbox.llm.limits import Standing
+
+PIECE_BYTES = 16
+
+
+def as_completion(answer: Answer, answer_id: str, model: str, created: int) -> dict[str, Any]:
+    """The body of an answer that is not streamed."""
+    message = {"role": "assistant", "content": answer.content, "refusal": answer.refusal}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": answer.finish_reason}
+    return {
+        "id": answer_id,
+        "object": "chat.completion",
+        "created": created,
+        "model": model,
+        "choices": [choice],
+        "usage": answer.usage.as_json(),
+        "system_fingerprint": "sandbox",
+    }
+
+
+class ChunkWriter:
+    """The server-sent events of one streamed answer."""
+
+    def __init__(self, answer: Answer, answer_id: str, model: str, created: int, usage_wanted: bool) -> None:
+        self._answer = answer
+        self._frame = {
+            "id": answer_id,
+            "object": "chat.completion.chunk",
+            "created": created,
+            "model": model,
+            "system_fingerprint": "sandbox",
+        }
+        self._usage_wanted = usage_wanted
+
+    def first(self) -> bytes:
+        return self._event({"role": "assistant", "content": ""})
+
+    def pieces(self) -> list[tuple[bytes, int]]:
+        """The events that carry the text, each with the tokens it is worth."""
+        field = "content" if self._answer.content is not None else "refusal"
+        return [(self._event({field: text}), tokens) for text, tokens in split_text(self._answer.said)]
+
+    def last(self) -> bytes:
+        """The finish reason, the usage if it was asked for, and the end of the stream."""
+        events = self._event({}, self._answer.finish_reason)
+        if self._usage_wanted:
+            closing = {**self._frame, "choices": [], "usage": self._answer.usage.as_json()}
+            events += _as_event(closing)
+        return events + b"data: [DONE]\n\n"
+
+    def _event(self, delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+        chunk: dict[str, Any] = {**self._frame, "choices": [choice]}
+        if self._usage_wanted:
+            chunk["usage"] = None
+        return _as_event(chunk)
+
+
+def split_text(text: str) -> list[tuple[str, int]]:
+    """`text` in pieces of about 16 bytes, each with its tokens; no character is torn."""
+    pieces: list[tuple[str, int]] = []
+    piece = ""
+    for character in text:
+        piece += character
+        if len(piece.encode("utf-8", "replace")) >= PIECE_BYTES:
+            pieces.append((piece, PIECE_BYTES // 4))
+            piece = ""
+    return [*pieces, (piece, math.ceil(len(piece.encode("utf-8", "replace")) / 4))] if piece else pieces
+
+
+def limit_headers(standing: Standing) -> dict[str, str]:
+    """The `x-ratelimit-*` headers, of the minute as with OpenAI
+    (https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers).
+    """
+    return {
+        "x-ratelimit-limit-requests": str(standing.limit_requests),
+        "x-ratelimit-remaining-requests": str(standing.remaining_requests),
+        "x-ratelimit-reset-requests": format_duration(standing.reset_requests),
+        "x-ratelimit-limit-tokens": str(standing.limit_tokens),
+        "x-ratelimit-remaining-tokens": str(standing.remaining_tokens),
+        "x-ratelimit-reset-tokens": format_duration(standing.reset_tokens),
+    }
+
+
+def format_duration(seconds: float) -> str:
+    """Seconds in the headers' form: `0s`, `120ms`, `1.5s`, `6m0s`; never less than what is meant."""
+    milliseconds = math.ceil(round(seconds * 1000, 3))
+    if milliseconds == 0:
+        return "0s"
+    if milliseconds < 1000:
+        return f"{milliseconds}ms"
+    minutes, rest = divmod(milliseconds, 60_000)
+    text = f"{rest / 1000:g}s"
+    return f"{minutes}m{text}" if minutes else text
+
+
+def _as_event(body: dict[str, Any]) -> bytes:
+    return f"data: {json.dumps(body, ensure_ascii=False)}\n\n".encode("utf-8", "replace")

@@ -1,0 +1,1 @@
+"""The judge: what a run showed, computed from the sandboxes' journals alone."""

@@ -1,0 +1,126 @@
+"""Failures on demand: which fault, on which calls, how often and for how long."""
+
+import itertools
+import random
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Kind = Literal[
+    "latency",
+    "status",
+    "drop_before",
+    "drop_after",
+    "forbidden",
+    "unauthorized",
+    "migrate",
+    "flood",
+    "duplicate_updates",
+    "reorder_updates",
+]
+CHAT_KINDS = frozenset({"forbidden", "migrate", "flood"})
+"""Faults that, unless scoped to a method, only a call which names a chat can meet."""
+
+MESSAGE_METHODS = frozenset({"sendMessage", "editMessageText"})
+"""What drop_after strikes unless scoped to a method."""
+
+
+@dataclass(slots=True)
+class Fault:
+    """One rule. A scope field left None matches all; `count` is how often it may still strike, `until` its end.
+
+    `seconds` belongs to latency (before the call is accepted, or `after`), `status` to status (a 5xx), `retry_after`
+    (seconds) to flood.
+    """
+
+    id: int
+    kind: Kind
+    method: str | None = None
+    bot_id: int | None = None
+    chat_id: int | None = None
+    probability: float = 1.0
+    count: int | None = None
+    until: float | None = None
+    seconds: float = 1.0
+    after: bool = False
+    status: int = 500
+    retry_after: int = 5
+    hits: int = 0
+
+    def covers(self, method: str | None, bot_id: int | None, chat_id: int | None) -> bool:
+        """Whether a call lies in the scope; methods compare without case."""
+        return (
+            self._covers_method(method, chat_id)
+            and (self.bot_id is None or self.bot_id == bot_id)
+            and (self.chat_id is None or self.chat_id == chat_id)
+        )
+
+    def _covers_method(self, method: str | None, chat_id: int | None) -> bool:
+        if self.method is not None:
+            return method is not None and self.method.lower() == method.lower()
+        if self.kind == "drop_after":
+            return method in MESSAGE_METHODS
+        return self.kind not in CHAT_KINDS or chat_id is not None
+
+
+class Faults:
+    """The faults in force."""
+
+    def __init__(self, clock: Callable[[], float], rng: random.Random) -> None:
+        self._clock = clock
+        self._rng = rng
+        self._faults: list[Fault] = []
+        self._ids = itertools.count(1)
+
+    def add(self, kind: Kind, *, for_s: float | None = None, **settings: Any) -> Fault:
+        """Put a fault in force, for `for_s` seconds or until it is cleared or its count is used up."""
+        until = None if for_s is None else self._clock() + for_s
+        fault = Fault(next(self._ids), kind, until=until, **settings)
+        self._faults.append(fault)
+        return fault
+
+    def take(
+        self,
+        kind: Kind,
+        *,
+        method: str | None = None,
+        bot_id: int | None = None,
+        chat_id: int | None = None,
+        after: bool = False,
+    ) -> Fault | None:
+        """The fault of this kind that strikes this call, if one does; its hit is counted."""
+        self._expire()
+        for fault in self._faults:
+            if fault.kind != kind or fault.after != after or not fault.covers(method, bot_id, chat_id):
+                continue
+            if fault.probability < 1.0 and self._rng.random() >= fault.probability:
+                continue
+            return self._strike(fault)
+        return None
+
+    @staticmethod
+    def _strike(fault: Fault) -> Fault:
+        fault.hits += 1
+        if fault.count is not None:
+            fault.count -= 1
+        return fault
+
+    def _expire(self) -> None:
+        if not self._faults:
+            return
+        now = self._clock()
+        self._faults = [
+            fault for fault in self._faults if fault.count != 0 and (fault.until is None or now < fault.until)
+        ]
+
+    def list_all(self) -> list[dict[str, Any]]:
+        """The faults in force, as JSON objects."""
+        self._expire()
+        return [asdict(fault) for fault in self._faults]
+
+    def clear(self, fault_id: int | None = None) -> int:
+        """Lift one fault, or (None) all; returns how many were lifted."""
+        kept = [] if fault_id is None else [fault for fault in self._faults if fault.id != fault_id]
+        lifted = len(self._faults) - len(kept)
+        self._faults = kept
+        return lifted

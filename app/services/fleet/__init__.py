@@ -1,0 +1,71 @@
+"""The fleet as operators see it: bots, chats, memberships. Page, API, CLI and demo call these same functions."""
+
+from app.repositories.bots import BotRecord, HoldingData, PersonaData, StanceData
+from app.repositories.chats import ChatRecord, MemberRecord
+from app.repositories.paging import Cursor, Page
+from app.services.fleet.bots import (
+    BOT_STATUSES,
+    PRIVACY_ADVICE,
+    BotView,
+    NewBot,
+    create_bot,
+    get_bot,
+    list_bots,
+    pause_bot,
+    recheck_bot,
+    replace_token,
+    resume_bot,
+    update_bot,
+)
+from app.services.fleet.chats import (
+    CHAT_STATUSES,
+    ChatPage,
+    NewChat,
+    add_member,
+    create_chat,
+    enable_chat,
+    get_chat,
+    list_candidates,
+    list_chats,
+    pause_chat,
+    remove_member,
+    update_chat,
+)
+from app.services.fleet.seed import FleetSpec, seed_fleet
+
+__all__ = [
+    "BOT_STATUSES",
+    "CHAT_STATUSES",
+    "PRIVACY_ADVICE",
+    "BotRecord",
+    "BotView",
+    "ChatPage",
+    "ChatRecord",
+    "Cursor",
+    "FleetSpec",
+    "HoldingData",
+    "MemberRecord",
+    "NewBot",
+    "NewChat",
+    "Page",
+    "PersonaData",
+    "StanceData",
+    "add_member",
+    "create_bot",
+    "create_chat",
+    "enable_chat",
+    "get_bot",
+    "get_chat",
+    "list_bots",
+    "list_candidates",
+    "list_chats",
+    "pause_bot",
+    "pause_chat",
+    "recheck_bot",
+    "remove_member",
+    "replace_token",
+    "resume_bot",
+    "seed_fleet",
+    "update_bot",
+    "update_chat",
+]

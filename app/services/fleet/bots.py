@@ -1,0 +1,194 @@
+"""Bots: taking one on, changing who it is, pausing it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from app.db import SessionFactory
+from app.domain.errors import BadRequest, InvalidInput, NotFound, TelegramError, Unauthorized
+from app.domain.ports import BotIdentity, Clock, Telegram, TokenVault
+from app.queues import shard_of
+from app.repositories import bots, chats
+from app.repositories.bots import BotRecord, HoldingData, PersonaData, StanceData
+from app.repositories.chats import MemberRecord
+from app.repositories.paging import Cursor, Page
+from app.services.fleet.checks import check_holdings, check_persona, check_stances, check_token
+from app.services.settings import load_settings
+
+BOT_STATUSES = ("active", "paused", "broken")
+PRIVACY_ADVICE = (
+    "Privacy mode is on: this bot sees only commands, mentions and replies to itself. To let it follow the "
+    "conversation, send /setprivacy to @BotFather, choose the bot and Disable, then remove the bot from each group "
+    "and add it again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewBot:
+    """A bot to take on."""
+
+    token: str = field(repr=False)
+    persona: PersonaData
+    stances: tuple[StanceData, ...] = ()
+    holdings: tuple[HoldingData, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BotView:
+    """A bot with everything an operator may know about it; `warnings` are sentences to show."""
+
+    bot: BotRecord
+    persona: PersonaData
+    persona_version: int
+    stances: Sequence[StanceData]
+    holdings: Sequence[HoldingData]
+    memberships: Sequence[MemberRecord]
+    warnings: tuple[str, ...]
+
+
+def create_bot(
+    sessions: SessionFactory,
+    telegram: Telegram,
+    vault: TokenVault,
+    form: NewBot,
+    *,
+    clock: Clock,
+    shards: int,
+) -> BotView:
+    """Takes a bot on after Telegram confirmed its token; its first turn comes within one tick interval.
+
+    Raises InvalidInput naming the field: the token is malformed, unknown to Telegram or already in the fleet; the
+    persona is empty or out of range.
+    """
+    token = check_token(form.token)
+    persona = check_persona(form.persona)
+    stances, holdings = check_stances(form.stances), check_holdings(form.holdings)
+    identity = identify(telegram, token)
+    ciphertext = vault.encrypt(token)
+    interval_s = load_settings(sessions).tick_interval_s
+    with sessions.begin() as session:
+        bot_id = bots.insert_bot(session, identity, ciphertext)
+        if bot_id is None:
+            raise InvalidInput("token", f"@{identity.username} is already in the fleet; edit that bot instead")
+        bots.write_persona(session, bot_id, persona)
+        bots.replace_stances(session, bot_id, stances)
+        bots.replace_holdings(session, bot_id, holdings)
+        bots.schedule_bot(session, bot_id, shard_of(bot_id, shards), first_turn(clock, interval_s), interval_s)
+    return get_bot(sessions, bot_id)
+
+
+def identify(telegram: Telegram, token: str) -> BotIdentity:
+    """Who the token belongs to. Raises InvalidInput naming `token` when Telegram cannot tell."""
+    try:
+        return telegram.get_me(token)
+    except (Unauthorized, BadRequest):
+        raise InvalidInput(
+            "token", "Telegram does not know this token (401): it was revoked or mistyped; ask @BotFather for a new one"
+        ) from None
+    except TelegramError as error:
+        raise InvalidInput("token", f"could not be checked with Telegram, try again: {error}") from None
+
+
+def first_turn(clock: Clock, interval_s: float) -> dt.datetime:
+    """An instant within the first interval, at random so that a fleet taken on at once does not speak at once."""
+    return clock.now() + dt.timedelta(seconds=random.uniform(0, interval_s))
+
+
+def list_bots(
+    sessions: SessionFactory, search: str = "", status: str | None = None, cursor: Cursor | None = None
+) -> Page[BotRecord]:
+    """One page of bots by id. Raises InvalidInput naming `status`."""
+    if status and status not in BOT_STATUSES:
+        raise InvalidInput("status", f"must be one of {', '.join(BOT_STATUSES)}")
+    with sessions() as session:
+        return bots.list_bots(session, search.strip(), status, cursor or Cursor())
+
+
+def get_bot(sessions: SessionFactory, bot_id: int) -> BotView:
+    """One bot with all that belongs to it. Raises NotFound."""
+    with sessions() as session:
+        bot = bots.find_bot(session, bot_id)
+        persona = bots.find_persona(session, bot_id)
+        if bot is None or persona is None:
+            raise NotFound(f"There is no bot {bot_id}.")
+        return BotView(
+            bot=bot,
+            persona=persona[0],
+            persona_version=persona[1],
+            stances=bots.list_stances(session, bot_id),
+            holdings=bots.list_holdings(session, bot_id),
+            memberships=chats.list_memberships(session, bot_id=bot_id),
+            warnings=() if bot.reads_all_messages else (PRIVACY_ADVICE,),
+        )
+
+
+def update_bot(
+    sessions: SessionFactory,
+    bot_id: int,
+    persona: PersonaData | None = None,
+    stances: Sequence[StanceData] | None = None,
+    holdings: Sequence[HoldingData] | None = None,
+) -> BotView:
+    """Changes what is given and leaves the rest. Raises InvalidInput naming the field, or NotFound."""
+    new_persona = check_persona(persona) if persona is not None else None
+    new_stances = check_stances(stances) if stances is not None else None
+    new_holdings = check_holdings(holdings) if holdings is not None else None
+    get_bot(sessions, bot_id)
+    with sessions.begin() as session:
+        if new_persona is not None:
+            bots.write_persona(session, bot_id, new_persona)
+        if new_stances is not None:
+            bots.replace_stances(session, bot_id, new_stances)
+        if new_holdings is not None:
+            bots.replace_holdings(session, bot_id, new_holdings)
+    return get_bot(sessions, bot_id)
+
+
+def pause_bot(sessions: SessionFactory, bot_id: int, reason: str) -> None:
+    """Keeps a bot silent until it is resumed; `reason` is shown to the next operator. Raises NotFound."""
+    _set_status(sessions, bot_id, "paused", reason.strip()[:200] or None)
+
+
+def resume_bot(sessions: SessionFactory, bot_id: int) -> None:
+    """Lets a paused or broken bot speak again. Raises NotFound."""
+    _set_status(sessions, bot_id, "active", None)
+
+
+def recheck_bot(sessions: SessionFactory, telegram: Telegram, vault: TokenVault, bot_id: int) -> BotView:
+    """Asks Telegram again for the bot's names and its privacy mode. Raises InvalidInput naming `token`, or NotFound."""
+    with sessions() as session:
+        ciphertext = bots.token_of(session, bot_id)
+    if ciphertext is None:
+        raise NotFound(f"There is no bot {bot_id}.")
+    identity = identify(telegram, vault.decrypt(ciphertext))
+    with sessions.begin() as session:
+        bots.upsert_bot(session, identity, ciphertext)
+    return get_bot(sessions, bot_id)
+
+
+def replace_token(sessions: SessionFactory, telegram: Telegram, vault: TokenVault, bot_id: int, token: str) -> BotView:
+    """Stores a new token of the same Telegram account and wakes the bot if it was broken.
+
+    Raises InvalidInput naming `token`, or NotFound.
+    """
+    known = get_bot(sessions, bot_id).bot
+    identity = identify(telegram, check_token(token))
+    if identity.telegram_user_id != known.telegram_user_id:
+        raise InvalidInput(
+            "token", f"belongs to @{identity.username}, not to @{known.username}; use this bot's own token"
+        )
+    ciphertext = vault.encrypt(token.strip())
+    with sessions.begin() as session:
+        bots.upsert_bot(session, identity, ciphertext)
+        if known.status == "broken":
+            bots.set_status(session, bot_id, "active", None)
+    return get_bot(sessions, bot_id)
+
+
+def _set_status(sessions: SessionFactory, bot_id: int, status: str, reason: str | None) -> None:
+    with sessions.begin() as session:
+        if not bots.set_status(session, bot_id, status, reason):
+            raise NotFound(f"There is no bot {bot_id}.")

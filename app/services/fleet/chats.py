@@ -1,0 +1,158 @@
+"""Chats: making one known, enabling it, and which bots are in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.db import SessionFactory
+from app.domain.errors import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    TelegramError,
+    Unauthorized,
+)
+from app.domain.ports import ChatInfo, Telegram, TokenVault
+from app.repositories import bots, chats
+from app.repositories.chats import ChatRecord, MemberRecord
+from app.repositories.paging import Cursor, Page
+from app.services.fleet.checks import check_chat_id, check_language, check_lines, check_title
+
+CHAT_STATUSES = ("enabled", "paused", "new")
+
+
+@dataclass(frozen=True, slots=True)
+class NewChat:
+    """A chat to make known. `title` may be empty when `bot_ids` names a bot that is in it and can tell."""
+
+    telegram_chat_id: str | int
+    title: str = ""
+    language: str = "en"
+    topics: tuple[str, ...] = ()
+    bot_ids: tuple[int, ...] = ()
+    enabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChatPage:
+    """A chat and the bots in it."""
+
+    chat: ChatRecord
+    members: Sequence[MemberRecord]
+
+
+def create_chat(sessions: SessionFactory, telegram: Telegram, vault: TokenVault, form: NewChat) -> ChatPage:
+    """Makes a supergroup known, with the bots that are in it; bots speak there once it is enabled.
+
+    Each named bot is asked through getChat. Raises InvalidInput naming `telegram_chat_id` (malformed, a basic group,
+    known already), `bot_ids` (not in the group) or `title` (empty, and no bot could tell).
+    """
+    telegram_chat_id = check_chat_id(form.telegram_chat_id)
+    language, topics = check_language(form.language), check_lines("topics", form.topics)
+    found = [look_up(sessions, telegram, vault, bot_id, telegram_chat_id) for bot_id in form.bot_ids]
+    title = check_title(form.title or next((info.title for info in found if info), ""))
+    with sessions.begin() as session:
+        status = "enabled" if form.enabled else "new"
+        chat_id = chats.insert_chat(session, telegram_chat_id, title, language, topics, status)
+        if chat_id is None:
+            raise InvalidInput("telegram_chat_id", f"{telegram_chat_id} is known already; edit that chat instead")
+        chats.add_memberships(session, [(bot_id, chat_id) for bot_id in dict.fromkeys(form.bot_ids)])
+    return get_chat(sessions, chat_id)
+
+
+def look_up(
+    sessions: SessionFactory, telegram: Telegram, vault: TokenVault, bot_id: int, telegram_chat_id: int
+) -> ChatInfo | None:
+    """What Telegram tells this bot of the chat, or None when Telegram cannot be asked now.
+
+    Raises InvalidInput naming `bot_ids` when the bot is unknown or not in the chat, and `telegram_chat_id` when
+    the chat is not a supergroup.
+    """
+    with sessions() as session:
+        bot, ciphertext = bots.find_bot(session, bot_id), bots.token_of(session, bot_id)
+    if bot is None or ciphertext is None:
+        raise InvalidInput("bot_ids", f"there is no bot {bot_id}; reload the page and choose again")
+    try:
+        info = telegram.get_chat(vault.decrypt(ciphertext), telegram_chat_id)
+    except ChatMigrated as error:
+        raise InvalidInput(
+            "telegram_chat_id", f"the group is now a supergroup; use its new id {error.new_chat_id}"
+        ) from None
+    except (Forbidden, BadRequest):
+        raise InvalidInput("bot_ids", f"@{bot.username} is not in this group; add it there in Telegram first") from None
+    except Unauthorized:
+        raise InvalidInput(
+            "bot_ids", f"the token of @{bot.username} was revoked; give it a new one on its page"
+        ) from None
+    except TelegramError:
+        return None
+    if info.type != "supergroup":
+        raise InvalidInput("telegram_chat_id", f"is a {info.type}; only supergroups can be used, so convert it first")
+    return info
+
+
+def list_chats(
+    sessions: SessionFactory, search: str = "", status: str | None = None, cursor: Cursor | None = None
+) -> Page[ChatRecord]:
+    """One page of chats by id. Raises InvalidInput naming `status`."""
+    if status and status not in CHAT_STATUSES:
+        raise InvalidInput("status", f"must be one of {', '.join(CHAT_STATUSES)}")
+    with sessions() as session:
+        return chats.list_chats(session, search.strip(), status, cursor or Cursor())
+
+
+def get_chat(sessions: SessionFactory, chat_id: int) -> ChatPage:
+    """One chat and its members. Raises NotFound."""
+    with sessions() as session:
+        chat = chats.find_chat(session, chat_id)
+        if chat is None:
+            raise NotFound(f"There is no chat {chat_id}.")
+        return ChatPage(chat, chats.list_memberships(session, chat_id=chat_id))
+
+
+def update_chat(sessions: SessionFactory, chat_id: int, title: str, language: str, topics: Sequence[str]) -> ChatPage:
+    """Changes title, language and topics. Raises InvalidInput naming the field, or NotFound."""
+    values = check_title(title), check_language(language), check_lines("topics", topics)
+    with sessions.begin() as session:
+        if not chats.update_chat(session, chat_id, *values):
+            raise NotFound(f"There is no chat {chat_id}.")
+    return get_chat(sessions, chat_id)
+
+
+def enable_chat(sessions: SessionFactory, chat_id: int) -> None:
+    """Lets bots speak in the chat. Raises NotFound."""
+    _set_status(sessions, chat_id, "enabled", None)
+
+
+def pause_chat(sessions: SessionFactory, chat_id: int, reason: str) -> None:
+    """Keeps all bots silent in the chat; `reason` is shown to the next operator. Raises NotFound."""
+    _set_status(sessions, chat_id, "paused", reason.strip()[:200] or None)
+
+
+def add_member(sessions: SessionFactory, telegram: Telegram, vault: TokenVault, chat_id: int, bot_id: int) -> None:
+    """Lets a bot speak in a chat that it is in on Telegram. Raises InvalidInput naming `bot_ids`, or NotFound."""
+    chat = get_chat(sessions, chat_id).chat
+    look_up(sessions, telegram, vault, bot_id, chat.telegram_chat_id)
+    with sessions.begin() as session:
+        chats.add_memberships(session, [(bot_id, chat_id)])
+
+
+def remove_member(sessions: SessionFactory, chat_id: int, bot_id: int) -> None:
+    """Takes a bot out of the chat's list; on Telegram it stays where it is."""
+    with sessions.begin() as session:
+        chats.remove_memberships(session, [(bot_id, chat_id)])
+
+
+def list_candidates(sessions: SessionFactory, chat_id: int, search: str = "") -> Sequence[tuple[int, str, str]]:
+    """Id, username and display name of up to 50 bots that are not in the chat."""
+    with sessions() as session:
+        return chats.bots_outside(session, chat_id, search.strip())
+
+
+def _set_status(sessions: SessionFactory, chat_id: int, status: str, reason: str | None) -> None:
+    with sessions.begin() as session:
+        if not chats.set_status(session, chat_id, status, reason):
+            raise NotFound(f"There is no chat {chat_id}.")

@@ -1,0 +1,166 @@
+"""What an operator may type about bots and chats. Every refusal names the field and says what to do."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+from functools import cache
+
+from app.domain.errors import InvalidInput
+from app.repositories.bots import HoldingData, PersonaData, StanceData
+
+SUPERGROUP_LIMIT = -1_000_000_000_000
+"""Supergroup ids lie below this; ids of basic groups are negative and above it (core.telegram.org/bots/api#chat)."""
+
+_TOKEN = re.compile(r"\d{6,12}:[A-Za-z0-9_-]{35}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9._=^-]{0,19}")
+_TEXT_MAX = 4000
+_LINE_MAX = 200
+_LINES_MAX = 50
+
+
+def check_token(token: str) -> str:
+    """The token without surrounding blanks. Raises InvalidInput naming `token`; the token is not part of its text."""
+    cleaned = token.strip()
+    if not cleaned:
+        raise InvalidInput("token", "is empty; copy it from @BotFather's message (/newbot, or /mybots → API Token)")
+    if not _TOKEN.fullmatch(cleaned):
+        raise InvalidInput(
+            "token",
+            "is malformed: it must look like 123456789:AA… (digits, a colon, then 35 letters, digits, _ or -); "
+            "copy it whole from @BotFather",
+        )
+    return cleaned
+
+
+def check_chat_id(raw: str | int) -> int:
+    """The id of a supergroup. Raises InvalidInput naming `telegram_chat_id`."""
+    text = str(raw).strip()
+    if not re.fullmatch(r"-?\d{1,18}", text):
+        raise InvalidInput(
+            "telegram_chat_id",
+            "is malformed: it must be the group's number, such as -1001234567890, and not a name or a link",
+        )
+    number = int(text)
+    if number >= 0:
+        raise InvalidInput(
+            "telegram_chat_id",
+            f"{number} is a person or a bot; a supergroup's id is negative and starts with -100",
+        )
+    if number >= SUPERGROUP_LIMIT:
+        raise InvalidInput(
+            "telegram_chat_id",
+            f"{number} is a basic group; convert it to a supergroup (group settings → Chat history for new members → "
+            "Visible) and use the new id, which starts with -100",
+        )
+    return number
+
+
+def check_persona(data: PersonaData) -> PersonaData:
+    """The persona with blanks trimmed. Raises InvalidInput naming the field."""
+    if not data.tone.strip():
+        raise InvalidInput(
+            "tone", "is empty; say in a sentence how the bot speaks, such as “dry, curious, short sentences”"
+        )
+    for name in ("tone", "style"):
+        if len(getattr(data, name)) > _TEXT_MAX:
+            raise InvalidInput(name, f"must have at most {_TEXT_MAX} characters")
+    if data.timezone not in _zones():
+        raise InvalidInput(
+            "timezone", f"{data.timezone!r} is not a time zone; use a name such as Europe/Istanbul or UTC"
+        )
+    if not 20 <= data.words_per_minute <= 600:
+        raise InvalidInput("words_per_minute", "must lie between 20 and 600 words a minute")
+    return replace(
+        data,
+        tone=data.tone.strip(),
+        style=data.style.strip(),
+        language=check_language(data.language),
+        topics=check_lines("topics", data.topics),
+        watchlist=check_lines("watchlist", data.watchlist),
+        never_do=check_lines("never_do", data.never_do),
+    )
+
+
+def check_language(language: str) -> str:
+    """A language code in lower case. Raises InvalidInput naming `language`."""
+    cleaned = language.strip().lower()
+    if not _LANGUAGE.fullmatch(cleaned):
+        raise InvalidInput("language", "must be a two- or three-letter code such as en or tr")
+    return cleaned
+
+
+def check_title(title: str) -> str:
+    """A chat's title on one line. Raises InvalidInput naming `title`."""
+    cleaned = " ".join(title.split())
+    if not cleaned:
+        raise InvalidInput(
+            "title", "is empty; type the group's name, or name a bot that is in the group to read it from there"
+        )
+    if len(cleaned) > 255:
+        raise InvalidInput("title", "must have at most 255 characters, as on Telegram")
+    return cleaned
+
+
+def check_lines(field: str, lines: Iterable[str]) -> tuple[str, ...]:
+    """Lines without blanks and repeats, in order. Raises InvalidInput naming `field`."""
+    kept = tuple(dict.fromkeys(line.strip() for line in lines if line.strip()))
+    if len(kept) > _LINES_MAX:
+        raise InvalidInput(field, f"must have at most {_LINES_MAX} entries")
+    if any(len(line) > _LINE_MAX for line in kept):
+        raise InvalidInput(field, f"each entry must have at most {_LINE_MAX} characters")
+    return kept
+
+
+def check_stances(stances: Sequence[StanceData]) -> tuple[StanceData, ...]:
+    """Opinions on distinct topics. Raises InvalidInput naming `stances`."""
+    kept: dict[str, StanceData] = {}
+    for item in stances:
+        topic, position = item.topic.strip(), item.position.strip()
+        if not topic or not position:
+            raise InvalidInput("stances", "each needs a topic and a position, such as “remote work | in favour | 0.8”")
+        if not 0 <= item.confidence <= 1:
+            raise InvalidInput("stances", f"{topic}: the confidence must lie between 0 and 1")
+        if not 0 <= item.cooldown_s <= 30 * 86_400:
+            raise InvalidInput("stances", f"{topic}: the cooldown must lie between 0 and 2592000 seconds (30 days)")
+        if topic.casefold() in kept:
+            raise InvalidInput("stances", f"{topic} is there twice; keep one of the two")
+        kept[topic.casefold()] = replace(item, topic=topic, position=position)
+    return tuple(kept.values())
+
+
+def check_holdings(holdings: Sequence[HoldingData]) -> tuple[HoldingData, ...]:
+    """Positions in distinct symbols. Raises InvalidInput naming `holdings`."""
+    kept: dict[str, HoldingData] = {}
+    for item in holdings:
+        symbol = item.symbol.strip().upper()
+        if not _SYMBOL.fullmatch(symbol):
+            raise InvalidInput("holdings", f"{item.symbol!r} is not a symbol; use one such as BTC, AAPL or THYAO")
+        if not Decimal(0) < item.quantity < Decimal(10) ** 12:
+            raise InvalidInput("holdings", f"{symbol}: the quantity must be above 0")
+        if item.average_price is not None and not Decimal(0) <= item.average_price < Decimal(10) ** 12:
+            raise InvalidInput("holdings", f"{symbol}: the average price must not be negative")
+        if symbol in kept:
+            raise InvalidInput("holdings", f"{symbol} is there twice; add the quantities up")
+        kept[symbol] = replace(item, symbol=symbol)
+    return tuple(kept.values())
+
+
+def parse_decimal(field: str, label: str, text: str) -> Decimal:
+    """A finite number typed by an operator, with a point or a comma. Raises InvalidInput naming `field`."""
+    try:
+        number = Decimal(text.strip().replace(",", "."))
+    except InvalidOperation:
+        raise InvalidInput(field, f"{label}: {text.strip()!r} is not a number") from None
+    if not number.is_finite():
+        raise InvalidInput(field, f"{label}: {text.strip()!r} is not a number")
+    return number
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())

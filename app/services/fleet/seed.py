@@ -1,0 +1,122 @@
+"""A whole fleet from one description, as often as one likes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.db import SessionFactory
+from app.domain.errors import InvalidInput
+from app.domain.ports import BotIdentity, Clock, Telegram, TokenVault
+from app.queues import shard_of
+from app.repositories import bots, chats
+from app.services.fleet.bots import NewBot, first_turn, identify
+from app.services.fleet.chats import NewChat
+from app.services.fleet.checks import (
+    check_chat_id,
+    check_holdings,
+    check_language,
+    check_lines,
+    check_persona,
+    check_stances,
+    check_title,
+    check_token,
+)
+from app.services.settings import write_settings
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSpec:
+    """Bots, chats, who is where as (the bot's Telegram user id, the chat's Telegram id), and settings by key.
+
+    A bot's Telegram user id is the part of its token in front of the colon. Each chat needs a title.
+    """
+
+    bots: tuple[NewBot, ...] = ()
+    chats: tuple[NewChat, ...] = ()
+    memberships: tuple[tuple[int, int], ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+def seed_fleet(
+    sessions: SessionFactory,
+    telegram: Telegram,
+    vault: TokenVault,
+    spec: FleetSpec,
+    clock: Clock,
+    *,
+    shards: int,
+) -> None:
+    """Brings the fleet to `spec`: what is missing is made, what differs is changed, nothing else is touched.
+
+    Doing it again changes nothing. Memberships are taken on trust; tokens are checked with getMe before anything is
+    written. Raises InvalidInput naming the field.
+    """
+    checked = [_check_bot(telegram, vault, form) for form in spec.bots]
+    chat_values = [_check_chat(form) for form in spec.chats]
+    settings = write_settings(sessions, spec.settings, updated_by="seed", clock=clock)
+    with sessions.begin() as session:
+        for identity, ciphertext, form in checked:
+            bot_id = _store_bot(session, identity, ciphertext, form)
+            due_at = first_turn(clock, settings.tick_interval_s)
+            bots.schedule_bot(session, bot_id, shard_of(bot_id, shards), due_at, settings.tick_interval_s)
+        for values in chat_values:
+            _store_chat(session, *values)
+        _store_memberships(session, spec.memberships)
+
+
+def _check_bot(telegram: Telegram, vault: TokenVault, form: NewBot) -> tuple[BotIdentity, str, NewBot]:
+    token = check_token(form.token)
+    checked = NewBot(
+        token=token,
+        persona=check_persona(form.persona),
+        stances=check_stances(form.stances),
+        holdings=check_holdings(form.holdings),
+    )
+    return identify(telegram, token), vault.encrypt(token), checked
+
+
+def _check_chat(form: NewChat) -> tuple[int, str, str, tuple[str, ...], str]:
+    return (
+        check_chat_id(form.telegram_chat_id),
+        check_title(form.title),
+        check_language(form.language),
+        check_lines("topics", form.topics),
+        "enabled" if form.enabled else "new",
+    )
+
+
+def _store_bot(session: Session, identity: BotIdentity, ciphertext: str, form: NewBot) -> int:
+    bot_id = bots.upsert_bot(session, identity, ciphertext)
+    bots.write_persona(session, bot_id, form.persona)
+    bots.replace_stances(session, bot_id, form.stances)
+    bots.replace_holdings(session, bot_id, form.holdings)
+    return bot_id
+
+
+def _store_chat(
+    session: Session, telegram_chat_id: int, title: str, language: str, topics: tuple[str, ...], status: str
+) -> None:
+    known = chats.find_id_by_telegram_chat(session, telegram_chat_id)
+    if known is None:
+        chats.insert_chat(session, telegram_chat_id, title, language, topics, status)
+    else:
+        chats.update_chat(session, known, title, language, topics)
+        chats.set_status(session, known, status, None)
+
+
+def _store_memberships(session: Session, memberships: tuple[tuple[int, int], ...]) -> None:
+    pairs: dict[tuple[int, int], None] = {}
+    for telegram_user_id, telegram_chat_id in memberships:
+        bot_id = bots.find_id_by_telegram_user(session, telegram_user_id)
+        chat_id = chats.find_id_by_telegram_chat(session, telegram_chat_id)
+        if bot_id is None or chat_id is None:
+            raise InvalidInput(
+                "memberships",
+                f"({telegram_user_id}, {telegram_chat_id}) names a bot or a chat that is not in the fleet",
+            )
+        pairs[bot_id, chat_id] = None
+    chats.add_memberships(session, list(pairs))

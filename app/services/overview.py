@@ -1,0 +1,91 @@
+"""What operators watch: counters, the latest utterances, a chat as it goes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import redis
+
+from app.db import SessionFactory
+from app.domain.errors import NotFound
+from app.domain.ports import Clock
+from app.repositories import bots, chats, conversation, overview
+from app.repositories.chats import ChatRecord
+from app.repositories.conversation import SaidMessage, UtteranceRecord
+from app.repositories.overview import Counters, Minute
+
+COUNTERS_KEY = "overview:counters"
+COUNTERS_TTL_MS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class LiveChat:
+    """A chat as an operator sees it now: what was said, oldest first, and what is on its way."""
+
+    chat: ChatRecord
+    messages: Sequence[SaidMessage]
+    pending: Sequence[UtteranceRecord]
+    now: dt.datetime
+
+
+def read_counters(sessions: SessionFactory, cache: redis.Redis, clock: Clock) -> Counters:
+    """The counters, at most a second old, counted once for all viewers of all processes.
+
+    Without Redis they are counted for each viewer.
+    """
+    try:
+        held = cache.get(COUNTERS_KEY)
+    except redis.RedisError:
+        held = None
+    if isinstance(held, bytes | str):
+        return Counters(**json.loads(held))
+    with sessions() as session:
+        counters = overview.read_counters(session, clock.now())
+    try:
+        cache.set(COUNTERS_KEY, json.dumps(asdict(counters)), px=COUNTERS_TTL_MS)
+    except redis.RedisError:
+        return counters
+    return counters
+
+
+def read_pace(sessions: SessionFactory, clock: Clock, minutes: int = 30) -> Sequence[Minute]:
+    """Messages of people and of bots in each of the last minutes, oldest first."""
+    with sessions() as session:
+        return overview.read_pace(session, clock.now(), minutes)
+
+
+def list_recent_utterances(sessions: SessionFactory, limit: int = 30) -> Sequence[UtteranceRecord]:
+    """The fleet's last utterances, newest first."""
+    with sessions() as session:
+        return conversation.recent_utterances(session, limit)
+
+
+def list_utterances_of_bot(sessions: SessionFactory, bot_id: int, limit: int = 20) -> Sequence[UtteranceRecord]:
+    """A bot's last utterances, newest first. Raises NotFound."""
+    with sessions() as session:
+        if bots.find_bot(session, bot_id) is None:
+            raise NotFound(f"There is no bot {bot_id}.")
+        return conversation.utterances_of_bot(session, bot_id, limit)
+
+
+def watch_chat(sessions: SessionFactory, clock: Clock, chat_id: int, limit: int = 80) -> LiveChat:
+    """A chat's last `limit` messages and its open utterances. Raises NotFound."""
+    with sessions() as session:
+        chat = chats.find_chat(session, chat_id)
+        if chat is None:
+            raise NotFound(f"There is no chat {chat_id}.")
+        return LiveChat(
+            chat,
+            conversation.recent_messages(session, chat_id, limit),
+            conversation.open_utterances(session, chat_id, 10),
+            clock.now(),
+        )
+
+
+def check_database(sessions: SessionFactory) -> None:
+    """Raises SQLAlchemy's OperationalError when Postgres does not answer."""
+    with sessions() as session:
+        overview.ping(session)

@@ -1,0 +1,112 @@
+"""One bot's turn: gather the context, decide, act."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import secrets
+from dataclasses import dataclass
+
+import structlog
+
+from app import metrics
+from app.db import SessionFactory
+from app.domain.behaviour.decide import decide
+from app.domain.ports import Clock, EventStream, TaskQueue
+from app.domain.settings import FleetSettings
+from app.domain.tick import Decision, OpenTopic, Reply, Silent, TickContext
+from app.repositories import tick_context, utterances
+from app.services.profiles import Cache, load_profiles
+from app.services.settings import SettingsReader
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class TickPorts:
+    """What a tick needs of the outside."""
+
+    sessions: SessionFactory
+    settings: SettingsReader
+    cache: Cache
+    queue: TaskQueue
+    events: EventStream
+    clock: Clock
+
+
+def run_tick(ports: TickPorts, bot_id: int, due_at: dt.datetime, mention_id: int | None = None) -> None:
+    """Lets the bot consider speaking. Run twice for the same (bot_id, due_at), it speaks once.
+
+    1. gather: one statement, and the profile from the cache
+    2. decide: pure; most ticks end here, silent, and write no row
+    3. act: store the plan; Postgres refuses it when the floor is taken or the tick was done
+    """
+    now = ports.clock.now()
+    context = gather(ports, bot_id, now, ports.settings.read(), mention_id)
+    if context is None:
+        metrics.TICKS.labels("bot_gone").inc()
+        return
+    seed = secrets.randbits(63)
+    decision = decide(context, now, random.Random(seed))
+    if isinstance(decision.plan, Silent):
+        metrics.TICKS.labels(decision.plan.reason).inc()
+        return
+    new = utterances.NewUtterance(bot_id, due_at, decision.plan, seed, decision.trace)
+    act(ports, new, now, context, decision)
+
+
+def gather(
+    ports: TickPorts, bot_id: int, now: dt.datetime, settings: FleetSettings, mention_id: int | None
+) -> TickContext | None:
+    """All that `decide` may look at; None when the bot is gone."""
+    with ports.sessions() as session:
+        row = tick_context.load(session, bot_id, now, mention_id)
+    if row is None:
+        return None
+    profile = load_profiles(ports.sessions, ports.cache, {bot_id: row.persona_version}).get(bot_id)
+    if profile is None:
+        return None
+    return TickContext(
+        bot=profile,
+        bot_status=row.status,
+        chats=row.chats,
+        mentions=row.mentions,
+        settings=settings,
+        last_spoke_at=row.last_spoke_at,
+        speaking=row.speaking,
+        wanted_mention_id=mention_id,
+    )
+
+
+def act(
+    ports: TickPorts, new: utterances.NewUtterance, now: dt.datetime, context: TickContext, decision: Decision
+) -> None:
+    """Stores the plan and nudges its lane; an answer to a person first takes the place of the bot's unasked words."""
+    plan = decision.plan
+    if isinstance(plan, Silent):
+        return
+    lane = lane_of(plan)
+    with ports.sessions.begin() as session:
+        if plan.urgency == "interactive" and context.speaking == "ambient":
+            utterances.supersede_ambient(session, new.bot_id, now)
+        utterance_id = utterances.insert_planned(session, new, lane, now)
+        if utterance_id is None:
+            session.rollback()
+    metrics.TICKS.labels("planned" if utterance_id else "refused_by_postgres").inc()
+    if utterance_id is None:
+        return
+    _observe_mention(plan, context, now)
+    log.info("planned", utterance=utterance_id, bot=new.bot_id, chat=plan.chat_id, lane=lane)
+    ports.events.publish("utterance", id=utterance_id, chat_id=plan.chat_id, bot_id=new.bot_id, state="planned")
+    ports.queue.nudge_generation(lane)
+
+
+def lane_of(plan: Reply | OpenTopic) -> str:
+    """The lane of a plan: its prompt family and how urgent it is."""
+    return f"chat.{plan.urgency}"
+
+
+def _observe_mention(plan: Reply | OpenTopic, context: TickContext, now: dt.datetime) -> None:
+    if isinstance(plan, Reply) and plan.mention_id is not None:
+        asked = next(mention.message.sent_at for mention in context.mentions if mention.id == plan.mention_id)
+        metrics.MENTION_SECONDS.observe(max(0.0, (now - asked).total_seconds()))

@@ -1,0 +1,69 @@
+"""The admin: a Flask app over the services, for operators."""
+
+from __future__ import annotations
+
+import redis
+from flask import Flask
+from flask_bootstrap import Bootstrap5
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.bootstrap import build_runtime
+from app.config import Settings
+from app.web import api, auth, bots, chats, dashboard, health, live, settings
+from app.web.access import guard_requests
+from app.web.csrf import csrf
+from app.web.errors import register_errors
+from app.web.filters import register_filters
+from app.web.headers import register_headers
+from app.web.limits import limiter
+from app.web.metrics import measure_requests
+from app.web.sessions import configure_sessions, login_manager
+from app.web.state import EXTENSION, WebRuntime, WebState
+
+SECTIONS = (auth, dashboard, bots, chats, live, settings, health, api)
+
+
+def create_app(runtime: WebRuntime | None = None) -> Flask:
+    """The WSGI app. Without a Runtime one is built from the environment.
+
+    Raises ConfigError when the environment is not usable. No connection is made: an app without its servers starts,
+    says so on `/readyz`, and heals when they come.
+    """
+    runtime = runtime or build_runtime(Settings.from_env())
+    app = Flask(__name__)
+    configure(app, runtime.settings)
+    app.extensions[EXTENSION] = WebState(
+        runtime=runtime,
+        broker=redis.Redis.from_url(runtime.settings.broker_url, socket_timeout=2, socket_connect_timeout=2),
+    )
+    Bootstrap5(app)
+    csrf.init_app(app)
+    login_manager.init_app(app)
+    limiter.init_app(app)
+    register_headers(app)
+    guard_requests(app)
+    register_errors(app)
+    register_filters(app)
+    for section in SECTIONS:
+        app.register_blueprint(section.blueprint)
+    measure_requests(app)
+    return app
+
+
+def configure(app: Flask, settings: Settings) -> None:
+    """Flask's own configuration, from ours."""
+    app.config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        MAX_CONTENT_LENGTH=1024 * 1024,
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
+        BOOTSTRAP_SERVE_LOCAL=True,
+        WTF_CSRF_TIME_LIMIT=None,
+        RATELIMIT_STORAGE_URI=settings.cache_url,
+        RATELIMIT_STORAGE_OPTIONS={"socket_timeout": 2, "socket_connect_timeout": 2},
+        RATELIMIT_KEY_PREFIX="limits",
+        RATELIMIT_HEADERS_ENABLED=False,
+    )
+    configure_sessions(app, settings.public_url)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

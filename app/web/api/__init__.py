@@ -1,0 +1,5 @@
+"""The JSON API, first version."""
+
+from app.web.api.routes import blueprint
+
+__all__ = ["blueprint"]

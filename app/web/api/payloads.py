@@ -1,0 +1,189 @@
+"""What programs send and get, as JSON."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+
+from flask import request
+
+from app.domain.errors import InvalidInput
+from app.services.fleet import (
+    BotRecord,
+    BotView,
+    ChatPage,
+    ChatRecord,
+    HoldingData,
+    NewBot,
+    NewChat,
+    PersonaData,
+    StanceData,
+)
+
+TEXTS = ("tone", "style", "language", "timezone")
+TIMES = ("active_from", "active_to")
+LISTS = ("topics", "watchlist", "never_do")
+
+
+def read_body(allowed: frozenset[str]) -> dict[str, Any]:
+    """The JSON object of the request. Raises InvalidInput naming `body`, or a field that is not allowed."""
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise InvalidInput("body", "must be a JSON object, sent with Content-Type: application/json")
+    for name in body:
+        if name not in allowed:
+            raise InvalidInput(str(name), f"is not known here; use {', '.join(sorted(allowed))}")
+    return body
+
+
+def read_new_bot(body: Mapping[str, Any]) -> NewBot:
+    """A bot to take on. Raises InvalidInput naming the field."""
+    return NewBot(
+        token=_text(body, "token"),
+        persona=read_persona(_object(body, "persona")),
+        stances=tuple(_stance(item) for item in _objects(body, "stances")),
+        holdings=tuple(_holding(item) for item in _objects(body, "holdings")),
+    )
+
+
+def read_persona(body: Mapping[str, Any]) -> PersonaData:
+    """A persona; what is not given has its default. Raises InvalidInput naming the field."""
+    for name in body:
+        if name not in PersonaData.__dataclass_fields__:
+            raise InvalidInput(str(name), "is not a field of a persona")
+    values: dict[str, Any] = {"tone": ""}
+    values |= {name: _text(body, name) for name in TEXTS if name in body}
+    values |= {name: _time(body, name) for name in TIMES if name in body}
+    values |= {name: _texts(body, name) for name in LISTS if name in body}
+    if "words_per_minute" in body:
+        values["words_per_minute"] = _integer(body, "words_per_minute")
+    if "emotion" in body:
+        values["emotion"] = _object(body, "emotion")
+    return PersonaData(**values)
+
+
+def read_new_chat(body: Mapping[str, Any]) -> NewChat:
+    """A chat to make known. Raises InvalidInput naming the field."""
+    bot_ids = body.get("bot_ids", [])
+    if not isinstance(bot_ids, list) or not all(isinstance(item, int) for item in bot_ids):
+        raise InvalidInput("bot_ids", "must be a list of bot ids")
+    raw_id = body.get("telegram_chat_id", "")
+    return NewChat(
+        telegram_chat_id=raw_id if isinstance(raw_id, int | str) else "",
+        title=_text(body, "title"),
+        language=_text(body, "language") or "en",
+        topics=_texts(body, "topics"),
+        bot_ids=tuple(bot_ids),
+        enabled=body.get("enabled", False) is True,
+    )
+
+
+def show_bot(bot: BotRecord) -> dict[str, Any]:
+    """A bot in a list."""
+    return {key: jsonable(value) for key, value in asdict(bot).items()}
+
+
+def show_bot_view(view: BotView) -> dict[str, Any]:
+    """A bot with all that belongs to it. The portfolio is marked as fiction."""
+    return {
+        **show_bot(view.bot),
+        "persona": jsonable({**asdict(view.persona), "version": view.persona_version}),
+        "stances": jsonable([asdict(item) for item in view.stances]),
+        "fictional_holdings": jsonable([asdict(item) for item in view.holdings]),
+        "memberships": [{"chat_id": m.chat_id, "title": m.chat_title, "status": m.status} for m in view.memberships],
+        "warnings": list(view.warnings),
+    }
+
+
+def show_chat(chat: ChatRecord) -> dict[str, Any]:
+    """A chat in a list."""
+    return {key: jsonable(value) for key, value in asdict(chat).items()}
+
+
+def show_chat_page(page: ChatPage) -> dict[str, Any]:
+    """A chat with its members."""
+    members = [{"bot_id": m.bot_id, "username": m.username, "status": m.status} for m in page.members]
+    return {**show_chat(page.chat), "bots": jsonable(members)}
+
+
+def jsonable(value: Any) -> Any:
+    """Times as ISO 8601 in UTC, decimals as text, tuples as lists."""
+    if isinstance(value, Mapping):
+        return {key: jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [jsonable(item) for item in value]
+    if isinstance(value, dt.datetime | dt.time):
+        return value.isoformat()
+    if isinstance(value, Decimal | uuid.UUID):
+        return str(value)
+    return value
+
+
+def _text(body: Mapping[str, Any], name: str) -> str:
+    value = body.get(name, "")
+    if not isinstance(value, str):
+        raise InvalidInput(name, "must be text")
+    return value
+
+
+def _integer(body: Mapping[str, Any], name: str) -> int:
+    value = body[name]
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InvalidInput(name, "must be a whole number")
+    return value
+
+
+def _texts(body: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    value = body.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise InvalidInput(name, "must be a list of texts")
+    return tuple(value)
+
+
+def _time(body: Mapping[str, Any], name: str) -> dt.time:
+    try:
+        return dt.time.fromisoformat(_text(body, name)).replace(tzinfo=None)
+    except ValueError:
+        raise InvalidInput(name, "must be a time such as 08:30") from None
+
+
+def _object(body: Mapping[str, Any], name: str) -> dict[str, Any]:
+    value = body.get(name, {})
+    if not isinstance(value, dict):
+        raise InvalidInput(name, "must be an object")
+    return value
+
+
+def _objects(body: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    value = body.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise InvalidInput(name, "must be a list of objects")
+    return value
+
+
+def _number(body: Mapping[str, Any], name: str, field: str) -> Decimal:
+    value = body.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise InvalidInput(field, f"{name} must be a number")
+    try:
+        number = Decimal(str(value))
+    except ArithmeticError:
+        raise InvalidInput(field, f"{name} must be a number") from None
+    if not number.is_finite():
+        raise InvalidInput(field, f"{name} must be a number")
+    return number
+
+
+def _stance(item: Mapping[str, Any]) -> StanceData:
+    confidence = _number({"confidence": 0.5, **item}, "confidence", "stances")
+    cooldown = _integer({"cooldown_s": 3600, **item}, "cooldown_s")
+    return StanceData(_text(item, "topic"), _text(item, "position"), confidence, cooldown)
+
+
+def _holding(item: Mapping[str, Any]) -> HoldingData:
+    price = _number(item, "average_price", "holdings") if item.get("average_price") is not None else None
+    return HoldingData(_text(item, "symbol"), _number(item, "quantity", "holdings"), price)

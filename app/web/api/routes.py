@@ -1,0 +1,102 @@
+"""Routes of `/api/v1`. Errors are `{"error": {"field", "message"}}` with a 4xx or 5xx status.
+
+A program signs in as a page does; a change needs the header `X-CSRFToken` with the token of `GET /api/v1/session`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+
+from app.services import fleet, overview
+from app.services import settings as settings_service
+from app.services.fleet import Page
+from app.web.api import payloads
+from app.web.paging import cursor_from_query
+from app.web.state import runtime
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+BOT_FIELDS = frozenset({"token", "persona", "stances", "holdings"})
+CHAT_FIELDS = frozenset({"telegram_chat_id", "title", "language", "topics", "bot_ids", "enabled"})
+
+
+@blueprint.get("/session")
+def session() -> ResponseReturnValue:
+    """Who is signed in, and the token that changes need."""
+    return {"username": current_user.username, "role": current_user.role, "csrf_token": generate_csrf()}
+
+
+@blueprint.get("/bots")
+def list_bots() -> ResponseReturnValue:
+    """Bots, 50 a page: `?q=`, `?status=`, `?after=`."""
+    args = request.args
+    page = fleet.list_bots(runtime().sessions, args.get("q", ""), args.get("status"), cursor_from_query())
+    return _page(page, "bots", [payloads.show_bot(bot) for bot in page.items])
+
+
+@blueprint.post("/bots")
+def create_bot() -> ResponseReturnValue:
+    """Takes a bot on: 201 with the bot, and its address in Location."""
+    port = runtime()
+    form = payloads.read_new_bot(payloads.read_body(BOT_FIELDS))
+    view = fleet.create_bot(
+        port.sessions, port.telegram, port.vault, form, clock=port.clock, shards=port.settings.shards
+    )
+    return payloads.show_bot_view(view), 201, {"Location": url_for("api.show_bot", bot_id=view.bot.id)}
+
+
+@blueprint.get("/bots/<int:bot_id>")
+def show_bot(bot_id: int) -> ResponseReturnValue:
+    """One bot with persona, stances, holdings, memberships and warnings."""
+    body: dict[str, Any] = payloads.show_bot_view(fleet.get_bot(runtime().sessions, bot_id))
+    return body
+
+
+@blueprint.get("/chats")
+def list_chats() -> ResponseReturnValue:
+    """Chats, 50 a page: `?q=`, `?status=`, `?after=`."""
+    args = request.args
+    page = fleet.list_chats(runtime().sessions, args.get("q", ""), args.get("status"), cursor_from_query())
+    return _page(page, "chats", [payloads.show_chat(chat) for chat in page.items])
+
+
+@blueprint.post("/chats")
+def create_chat() -> ResponseReturnValue:
+    """Makes a supergroup known: 201 with the chat, and its address in Location."""
+    port = runtime()
+    form = payloads.read_new_chat(payloads.read_body(CHAT_FIELDS))
+    page = fleet.create_chat(port.sessions, port.telegram, port.vault, form)
+    return payloads.show_chat_page(page), 201, {"Location": url_for("api.show_chat", chat_id=page.chat.id)}
+
+
+@blueprint.get("/chats/<int:chat_id>")
+def show_chat(chat_id: int) -> ResponseReturnValue:
+    """One chat with its bots."""
+    body: dict[str, Any] = payloads.show_chat_page(fleet.get_chat(runtime().sessions, chat_id))
+    return body
+
+
+@blueprint.get("/overview")
+def show_overview() -> ResponseReturnValue:
+    """The dashboard's counters."""
+    return asdict(overview.read_counters(runtime().sessions, runtime().cache, runtime().clock))
+
+
+@blueprint.get("/settings")
+def show_settings() -> ResponseReturnValue:
+    """All settings of the fleet by key."""
+    return asdict(settings_service.load_settings(runtime().sessions))
+
+
+def _page(page: Page[Any], endpoint: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+    following = None
+    if page.next_after is not None:
+        kept = {key: value for key, value in request.args.items() if key not in ("after", "before")}
+        following = url_for(f"api.list_{endpoint}") + "?" + urlencode({**kept, "after": page.next_after})
+    return {"items": items, "next": following}

@@ -1,0 +1,114 @@
+"""Routes of the chats section."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.domain.errors import InvalidInput
+from app.services import fleet
+from app.services.fleet import Cursor, NewChat
+from app.web.chats.forms import ChatForm, NewChatForm
+from app.web.forms import attempt
+from app.web.paging import cursor_from_query
+from app.web.state import runtime
+
+blueprint = Blueprint("chats", __name__, url_prefix="/chats")
+
+
+@blueprint.get("/")
+def index() -> ResponseReturnValue:
+    """Chats by search and status, a page at a time."""
+    search, status = request.args.get("q", ""), request.args.get("status") or None
+    page = fleet.list_chats(runtime().sessions, search, status, cursor_from_query())
+    return render_template("chats/index.html", page=page, search=search, status=status)
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+def create() -> ResponseReturnValue:
+    """Makes a supergroup known."""
+    form = NewChatForm()
+    bots = fleet.list_bots(runtime().sessions, cursor=Cursor(size=200)).items
+    page = attempt(form, lambda: _create(form))
+    if page is None:
+        return render_template("chats/create.html", form=form, bots=bots), 400 if form.is_submitted() else 200
+    flash(f"{page.chat.title} is known.", "success")
+    return redirect(url_for("chats.show", chat_id=page.chat.id))
+
+
+def _create(form: NewChatForm) -> fleet.ChatPage:
+    port = runtime()
+    new = NewChat(
+        telegram_chat_id=form.telegram_chat_id.data or "",
+        title=form.title.data or "",
+        language=form.language.data or "",
+        topics=tuple(form.topics.data or ()),
+        bot_ids=tuple(form.bot_ids.data or ()),
+        enabled=form.enabled.data,
+    )
+    return fleet.create_chat(port.sessions, port.telegram, port.vault, new)
+
+
+@blueprint.get("/<int:chat_id>")
+def show(chat_id: int) -> ResponseReturnValue:
+    """A chat and its members."""
+    page = fleet.get_chat(runtime().sessions, chat_id)
+    candidates = fleet.list_candidates(runtime().sessions, chat_id)
+    return render_template("chats/show.html", page=page, candidates=candidates)
+
+
+@blueprint.route("/<int:chat_id>/edit", methods=["GET", "POST"])
+def edit(chat_id: int) -> ResponseReturnValue:
+    """Changes title, language and topics."""
+    page = fleet.get_chat(runtime().sessions, chat_id)
+    form = ChatForm(obj=page.chat)
+    saved = attempt(
+        form,
+        lambda: fleet.update_chat(
+            runtime().sessions, chat_id, form.title.data or "", form.language.data or "", form.topics.data or ()
+        ),
+    )
+    if saved:
+        flash("The chat is saved.", "success")
+        return redirect(url_for("chats.show", chat_id=chat_id))
+    return render_template("chats/edit.html", page=page, form=form), 400 if form.is_submitted() else 200
+
+
+@blueprint.post("/<int:chat_id>/enable")
+def enable(chat_id: int) -> ResponseReturnValue:
+    """Lets bots speak in the chat."""
+    fleet.enable_chat(runtime().sessions, chat_id)
+    flash("Bots may speak in this chat.", "success")
+    return redirect(url_for("chats.show", chat_id=chat_id))
+
+
+@blueprint.post("/<int:chat_id>/pause")
+def pause(chat_id: int) -> ResponseReturnValue:
+    """Keeps all bots silent in the chat."""
+    fleet.pause_chat(runtime().sessions, chat_id, request.form.get("reason", ""))
+    flash("All bots are silent in this chat until you enable it again.", "success")
+    return redirect(url_for("chats.show", chat_id=chat_id))
+
+
+@blueprint.post("/<int:chat_id>/members")
+def add_member(chat_id: int) -> ResponseReturnValue:
+    """Adds a bot that is in the group on Telegram."""
+    port = runtime()
+    raw = request.form.get("bot_id", "")
+    try:
+        if not raw.isdecimal():
+            raise InvalidInput("bot_ids", "is empty; choose a bot")
+        fleet.add_member(port.sessions, port.telegram, port.vault, chat_id, int(raw))
+    except InvalidInput as error:
+        flash(f"Not added: {error.message}", "danger")
+    else:
+        flash("The bot is a member of this chat.", "success")
+    return redirect(url_for("chats.show", chat_id=chat_id))
+
+
+@blueprint.post("/<int:chat_id>/members/<int:bot_id>/remove")
+def remove_member(chat_id: int, bot_id: int) -> ResponseReturnValue:
+    """Takes a bot off the chat's list."""
+    fleet.remove_member(runtime().sessions, chat_id, bot_id)
+    flash("The bot no longer speaks in this chat. In Telegram it is still in the group.", "success")
+    return redirect(url_for("chats.show", chat_id=chat_id))

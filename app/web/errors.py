@@ -1,0 +1,109 @@
+"""Errors in the product's look, or as JSON for programs. No traceback, address or secret reaches a reader."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import redis
+from flask import Flask, g, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import AnonymousUserMixin
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from app.domain.errors import ChorusError, InvalidInput, NotFound
+from app.web.access import wants_json
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What an error page says: a heading, an explanation, and the field of an API error."""
+
+    status: int
+    heading: str
+    message: str
+    field: str = "request"
+
+
+PROBLEMS = {
+    400: Problem(400, "That request cannot be read", "Go back, reload the page and try again."),
+    403: Problem(403, "Your role does not allow this", "Ask an admin to do it, or to change your role.", "role"),
+    404: Problem(404, "There is nothing here", "The link may be old, or what it led to was removed.", "path"),
+    405: Problem(405, "This page cannot be used that way", "Open it with the links of the menu.", "method"),
+    413: Problem(413, "That is too much at once", "Send less than 1 MB.", "body"),
+    415: Problem(415, "That is not JSON", "Send JSON with the header Content-Type: application/json.", "body"),
+    429: Problem(429, "Too many attempts", "Wait five minutes, then try again.", "session"),
+    500: Problem(500, "Something went wrong on our side", "It was logged. Try again; if it stays, see the web log."),
+}
+POSTGRES_AWAY = Problem(
+    503,
+    "Postgres does not answer",
+    "Nothing is lost. This page works again as soon as the database is back.",
+    "postgres",
+)
+REDIS_AWAY = Problem(
+    503,
+    "Redis does not answer",
+    "Attempts to sign in cannot be counted now, so signing in is closed until the cache is back.",
+    "redis",
+)
+CSRF_REFUSED = Problem(
+    400, "This form has expired", "Go back, reload the page and send it again; nothing was changed.", "csrf_token"
+)
+
+
+def register_errors(app: Flask) -> None:
+    """Answers every error that a view lets through."""
+    app.register_error_handler(CSRFError, lambda _: show(CSRF_REFUSED))
+    app.register_error_handler(HTTPException, show_http_error)
+    app.register_error_handler(InvalidInput, show_invalid_input)
+    app.register_error_handler(NotFound, lambda error: show(Problem(404, "There is nothing here", str(error), "id")))
+    app.register_error_handler(ChorusError, lambda error: show(Problem(502, "That did not work", str(error))))
+    app.register_error_handler(OperationalError, show_database_error)
+    app.register_error_handler(redis.RedisError, lambda _: show(REDIS_AWAY))
+    app.register_error_handler(Exception, show_crash)
+
+
+def show(problem: Problem, retry_after: str | None = None) -> ResponseReturnValue:
+    """The answer to a problem, without asking any server who is signed in."""
+    if wants_json():
+        response = make_response(jsonify(error={"field": problem.field, "message": problem.message}))
+    else:
+        g._login_user = AnonymousUserMixin()
+        response = make_response(render_template("errors/problem.html", problem=problem))
+    response.status_code = problem.status
+    if retry_after:
+        response.headers["Retry-After"] = retry_after
+    return response
+
+
+def show_http_error(error: HTTPException) -> ResponseReturnValue:
+    """Redirects and ready responses pass; the rest gets our page."""
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()
+    problem = PROBLEMS.get(status) or Problem(status, error.name, "Go back and try again.")
+    return show(problem, "300" if status == 429 else None)
+
+
+def show_invalid_input(error: InvalidInput) -> ResponseReturnValue:
+    """What a form did not catch itself."""
+    return show(Problem(400, "That cannot be used", f"{error.field} {error.message}", error.field))
+
+
+def show_database_error(error: DBAPIError) -> ResponseReturnValue:
+    """Postgres is away, or refused a statement for its duration."""
+    LOG.error("database error on %s: %s", request.endpoint, type(error.orig).__name__)
+    return show(POSTGRES_AWAY)
+
+
+def show_crash(error: Exception) -> ResponseReturnValue:
+    """An error nobody foresaw: the type and place are logged, the reader learns that it happened."""
+    if isinstance(error, InternalServerError) and error.original_exception:
+        error = error.original_exception  # type: ignore[assignment]
+    LOG.error("unexpected error on %s", request.endpoint, exc_info=error)
+    return show(PROBLEMS[500])

@@ -1,0 +1,104 @@
+"""How values look on pages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zlib
+from typing import Any
+
+from flask import Flask
+from flask_login import current_user
+from markupsafe import Markup, escape
+
+from app.web.reasons import explain_reason
+from app.web.state import runtime
+
+HUES = 10
+
+
+def register_filters(app: Flask) -> None:
+    """Makes the filters and the values of the frame known to templates."""
+    app.jinja_env.filters.update(
+        ago=tell_ago,
+        when=tell_when,
+        initials=take_initials,
+        hue=pick_hue,
+        reason=explain_reason,
+        plain_number=plain_number,
+        compact=compact_number,
+        lines="\n".join,
+    )
+    app.context_processor(frame_values)
+
+
+def frame_values() -> dict[str, Any]:
+    """What the frame of every page shows: the kill switch and the sandbox banner."""
+    if not current_user or not current_user.is_authenticated:
+        return {"fleet_paused": False, "sandbox": False}
+    port = runtime()
+    return {
+        "fleet_paused": port.fleet_settings.read().fleet_paused,
+        "sandbox": port.rehearsal is not None,
+    }
+
+
+def tell_ago(instant: dt.datetime | None) -> Markup:
+    """A <time> element that reads as "3 min ago" or "in 20 s"; pages keep it fresh."""
+    if instant is None:
+        return Markup("never")
+    stamp = instant.astimezone(dt.UTC)
+    text = _distance((dt.datetime.now(dt.UTC) - stamp).total_seconds())
+    return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(
+        stamp.isoformat(), stamp.strftime("%Y-%m-%d %H:%M:%S UTC"), text
+    )
+
+
+def tell_when(instant: dt.datetime | None) -> Markup:
+    """A <time> element with hour and minute, which pages turn to the reader's own time zone."""
+    if instant is None:
+        return Markup("")
+    stamp = instant.astimezone(dt.UTC)
+    return Markup('<time datetime="{}" title="{}" data-clock>{}</time>').format(
+        stamp.isoformat(), stamp.strftime("%Y-%m-%d %H:%M:%S UTC"), stamp.strftime("%H:%M")
+    )
+
+
+def _distance(seconds: float) -> str:
+    size = abs(seconds)
+    for limit, unit, name in ((60, 1, "s"), (3600, 60, "min"), (86_400, 3600, "h"), (float("inf"), 86_400, "d")):
+        if size < limit:
+            amount = f"{int(size // unit)} {name}"
+            break
+    if size < 3:
+        return "now"
+    return f"in {amount}" if seconds < 0 else f"{amount} ago"
+
+
+def take_initials(name: str) -> str:
+    """Up to two letters for an avatar."""
+    words = [word for word in name.split() if word[:1].isalnum()] or [name.strip() or "?"]
+    return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
+
+
+def pick_hue(key: Any) -> Markup:
+    """A class that gives the same name the same colour everywhere."""
+    return escape(f"hue-{zlib.crc32(str(key).encode()) % HUES}")
+
+
+def plain_number(value: Any) -> str:
+    """A number without needless zeros or exponent."""
+    if value is None:
+        return ""
+    text = f"{value:f}" if hasattr(value, "as_tuple") or isinstance(value, float) else str(value)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def compact_number(value: float) -> str:
+    """1234 as 1.2k, as the live counters write it."""
+    if value >= 1_000_000:
+        return f"{value / 1_000_000:.1f}M"
+    if value >= 10_000:
+        return f"{value / 1000:.0f}k"
+    if value >= 1000:
+        return f"{value / 1000:.1f}k"
+    return plain_number(value)

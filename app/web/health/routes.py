@@ -1,0 +1,57 @@
+"""Routes for probes and Prometheus. They need no sign-in and tell no address, name or secret."""
+
+from __future__ import annotations
+
+import redis
+from flask import Blueprint, Response, current_app, jsonify
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.services import overview
+from app.web.limits import limiter
+from app.web.metrics import render_metrics
+from app.web.state import web_state
+
+blueprint = Blueprint("health", __name__)
+limiter.exempt(blueprint)
+
+
+@blueprint.get("/healthz")
+def healthz() -> ResponseReturnValue:
+    """The process answers."""
+    return jsonify(status="ok")
+
+
+@blueprint.get("/readyz")
+def readyz() -> ResponseReturnValue:
+    """200 when Postgres and both Redis servers answer, else 503 with the names of those that do not."""
+    state = web_state()
+    missing = [] if _database_answers() else ["postgres"]
+    missing += [
+        name for name, client in (("broker", state.broker), ("cache", state.runtime.cache)) if not _pings(client)
+    ]
+    if missing:
+        return jsonify(status="not ready", missing=missing), 503
+    return jsonify(status="ready")
+
+
+@blueprint.get("/metrics")
+def metrics() -> ResponseReturnValue:
+    """Prometheus text: requests, and gauges read from Postgres at scrape time."""
+    body, content_type = render_metrics(current_app)
+    return Response(body, content_type=content_type)
+
+
+def _database_answers() -> bool:
+    try:
+        overview.check_database(web_state().runtime.sessions)
+    except SQLAlchemyError:
+        return False
+    return True
+
+
+def _pings(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False

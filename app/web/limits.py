@@ -1,0 +1,66 @@
+"""Limits on guessing passwords: 10 failures in 5 minutes per user and per address, 100 per address in an hour.
+
+The counts live in the cache Redis; while it is away, nobody can sign in. A browser that signed in before has a device
+cookie and a count of its own, so that guessing at a user's name does not lock that user out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask import Response, current_app, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from itsdangerous import BadSignature, URLSafeSerializer
+
+FAILURES = "10 per 5 minutes"
+FAILURES_PER_ADDRESS = "10 per 5 minutes;100 per hour"
+DEVICE_COOKIE = "chorus_device"
+DEVICE_COOKIE_AGE_S = 180 * 24 * 3600
+
+limiter = Limiter(key_func=get_remote_address, strategy="moving-window")
+
+
+def user_key() -> str:
+    """Counts failures of a name apart for browsers that this user signed in from before."""
+    username = request.form.get("username", "").strip().lower()
+    device = "known" if _device_user() == username else "unknown"
+    source = request.cookies.get(DEVICE_COOKIE, "") if device == "known" else ""
+    return f"user:{_digest(username)}:{device}:{_digest(source)}"
+
+
+def address_key() -> str:
+    """Counts failures of an address, as the trusted proxies tell it."""
+    return f"address:{get_remote_address()}"
+
+
+def is_failure(response: Response) -> bool:
+    """Whether a response counts against the limits."""
+    return response.status_code == 401
+
+
+def remember_device(response: Response, username: str) -> None:
+    """Marks this browser as one that `username` signed in from."""
+    response.set_cookie(
+        DEVICE_COOKIE,
+        _serializer().dumps(username),
+        max_age=DEVICE_COOKIE_AGE_S,
+        httponly=True,
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        samesite="Strict",
+    )
+
+
+def _device_user() -> str | None:
+    try:
+        return str(_serializer().loads(request.cookies.get(DEVICE_COOKIE, "")))
+    except BadSignature:
+        return None
+
+
+def _serializer() -> URLSafeSerializer:
+    return URLSafeSerializer(str(current_app.config["SECRET_KEY"]), salt="device")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:24]

@@ -1,0 +1,5 @@
+"""What happens now."""
+
+from app.web.live.routes import blueprint
+
+__all__ = ["blueprint"]

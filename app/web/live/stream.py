@@ -1,0 +1,94 @@
+"""Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) over Redis pub/sub.
+
+Every stream holds a thread of the server, so there are few; pages beyond that poll.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from typing import Any
+
+import redis
+from redis.client import PubSub
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.adapters.redis.signals import CHANNEL
+
+MAX_STREAMS = 6
+COUNTERS_EVERY_S = 1.0
+HEARTBEAT_EVERY_S = 15.0
+CHECK_EVERY_S = 5.0
+LONGEST_S = 3600.0
+
+_slots = threading.BoundedSemaphore(MAX_STREAMS)
+
+
+class Stream:
+    """The events of one open page. It gives its place back when it is closed, read to the end or never read."""
+
+    def __init__(self, cache_url: str, counters: Callable[[], dict[str, Any]], still_valid: Callable[[], bool]) -> None:
+        self._cache_url = cache_url
+        self._counters = counters
+        self._still_valid = still_valid
+        self._released = False
+        self._events = self._run()
+
+    def __iter__(self) -> Iterator[str]:
+        return self._events
+
+    def close(self) -> None:
+        """Ends the stream; called by the server when the page went away."""
+        if not self._released:
+            self._released = True
+            _slots.release()
+        self._events.close()
+
+    def _run(self) -> Generator[str]:
+        yield "retry: 3000\n\n"
+        try:
+            client = redis.Redis.from_url(self._cache_url, socket_timeout=5)
+            with closing(client), closing(PubSub(client.connection_pool, ignore_subscribe_messages=True)) as listener:
+                listener.subscribe(CHANNEL)
+                yield from self._follow(listener)
+        except (redis.RedisError, SQLAlchemyError):
+            yield format_event("unwell", {})
+
+    def _follow(self, listener: PubSub) -> Generator[str]:
+        started = time.monotonic()
+        next_counters = next_heartbeat = next_check = started
+        while (now := time.monotonic()) - started < LONGEST_S:
+            if now >= next_check:
+                next_check = now + CHECK_EVERY_S
+                if not self._still_valid():
+                    yield format_event("ended", {})
+                    return
+            if now >= next_heartbeat:
+                next_heartbeat = now + HEARTBEAT_EVERY_S
+                yield ": heartbeat\n\n"
+            if now >= next_counters:
+                next_counters = now + COUNTERS_EVERY_S
+                yield format_event("counters", self._counters())
+            message = listener.get_message(timeout=max(0.01, next_counters - time.monotonic()))
+            if message and message["type"] == "message":
+                yield format_event("activity", json.loads(message["data"]))
+
+
+def open_stream(
+    cache_url: str, counters: Callable[[], dict[str, Any]], still_valid: Callable[[], bool]
+) -> Stream | None:
+    """A stream, or None when `MAX_STREAMS` pages of this process listen already.
+
+    `still_valid` is asked every 5 seconds; when it says no, the page is told so and the stream ends.
+    """
+    if not _slots.acquire(blocking=False):
+        return None
+    return Stream(cache_url, counters, still_valid)
+
+
+def format_event(name: str, data: dict[str, Any]) -> str:
+    """One event in the wire format."""
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"

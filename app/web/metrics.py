@@ -1,0 +1,68 @@
+"""What Prometheus scrapes from the admin. No label names a bot or a chat: their number has no bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import Flask
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from prometheus_flask_exporter import PrometheusMetrics
+from redis import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.services import overview
+from app.web.state import EXTENSION, WebRuntime
+
+REGISTRY = "chorus_metrics"
+
+
+class FleetCollector(Collector):
+    """Gauges of the fleet, read when they are scraped; `chorus_overview_up` is 0 while Postgres is away."""
+
+    def __init__(self, runtime: WebRuntime) -> None:
+        self._runtime = runtime
+
+    def collect(self) -> Iterable[Metric]:
+        """The gauges of this moment."""
+        port = self._runtime
+        try:
+            counters = overview.read_counters(port.sessions, port.cache, port.clock)
+        except (SQLAlchemyError, RedisError):
+            yield GaugeMetricFamily("chorus_overview_up", "Whether the gauges could be read", value=0)
+            return
+        yield GaugeMetricFamily("chorus_overview_up", "Whether the gauges could be read", value=1)
+        states = GaugeMetricFamily("chorus_utterances", "Utterances of the last hour by state", labels=["state"])
+        for state, count in counters.utterances.items():
+            states.add_metric([state], count)
+        yield states
+        bots = GaugeMetricFamily("chorus_bots", "Bots by status", labels=["status"])
+        for status in ("active", "paused", "broken"):
+            bots.add_metric([status], getattr(counters, f"bots_{status}"))
+        yield bots
+        pending = "Mentions that wait for an answer"
+        yield GaugeMetricFamily("chorus_mentions_pending", pending, value=counters.mentions_pending)
+        lag = "Seconds by which the most overdue tick is late"
+        yield GaugeMetricFamily("chorus_overdue_tick_seconds", lag, value=counters.tick_lag_s)
+
+
+def measure_requests(app: Flask) -> None:
+    """Counts and times requests by endpoint."""
+    runtime: WebRuntime = app.extensions[EXTENSION].runtime
+    registry = CollectorRegistry()
+    PrometheusMetrics(
+        app,
+        path=None,
+        registry=registry,
+        group_by="endpoint",
+        excluded_paths=["^/events$", "^/static/", "^/bootstrap/"],
+    )
+    ProcessCollector(registry=registry)
+    registry.register(FleetCollector(runtime))
+    app.extensions[REGISTRY] = registry
+
+
+def render_metrics(app: Flask) -> tuple[bytes, str]:
+    """The exposition, and its content type."""
+    return generate_latest(app.extensions[REGISTRY]), CONTENT_TYPE_LATEST

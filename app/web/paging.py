@@ -1,0 +1,22 @@
+"""The page of a list that a URL names."""
+
+from __future__ import annotations
+
+from flask import request
+
+from app.domain.errors import InvalidInput
+from app.services.fleet import Cursor
+
+
+def cursor_from_query() -> Cursor:
+    """The cursor of `?after=` or `?before=`. Raises InvalidInput when it is not an id."""
+    return Cursor(after=_read_id("after"), before=_read_id("before"))
+
+
+def _read_id(name: str) -> int | None:
+    raw = request.args.get(name)
+    if not raw:
+        return None
+    if not raw.isdecimal() or len(raw) > 18:
+        raise InvalidInput(name, "must be the id that the list gave; start again at the first page")
+    return int(raw)

@@ -1,0 +1,42 @@
+"""Reason codes as sentences. A code that is not here is shown as it is."""
+
+from __future__ import annotations
+
+SENTENCES = {
+    "already_speaking": "The bot was saying something else already.",
+    "calls_everyone": "The text calls the whole group.",
+    "chat_paused": "The chat is paused.",
+    "chat_new": "The chat is not enabled yet.",
+    "claims_to_be_human": "The text denies being a bot.",
+    "cooldown": "The bot rested after its last message.",
+    "bot_paused": "The bot is paused.",
+    "bot_broken": "The bot is broken.",
+    "duplicate": "The same words were said in this chat a moment ago.",
+    "empty": "The model answered without words.",
+    "fleet_paused": "The fleet is stopped.",
+    "floor_taken": "Another bot was about to speak in this chat.",
+    "gap_not_over": "The chat's gap between bot messages was not over.",
+    "link": "The text holds a link.",
+    "mention_settled": "Somebody's question was answered already.",
+    "no_answer_from_telegram": "Telegram did not answer: it may or may not have been sent, and is not repeated.",
+    "no_chat": "The bot is in no enabled chat.",
+    "no_usable_answer": "The model gave no usable answer in three attempts.",
+    "not_a_member": "The bot is not in this chat.",
+    "outside_active_hours": "It was outside the bot's active hours.",
+    "personal_data": "The text holds personal data.",
+    "promises_profit": "The text promises profit.",
+    "quiet_turn": "By chance the bot let this turn pass.",
+    "stale": "It waited too long to be worth saying.",
+    "superseded": "Somebody spoke to the bot, and answering came first.",
+    "too_long": "The text was too long.",
+    "worker_lost_while_sending": "A worker ended in the middle of sending: it is not repeated.",
+}
+
+
+def explain_reason(code: str | None) -> str:
+    """A sentence for a reason code, the code itself when it is unknown, nothing for none."""
+    if not code:
+        return ""
+    plain = code.removeprefix("unsafe_")
+    sentence = SENTENCES.get(plain, code)
+    return f"Held back by the safety filter: {sentence}" if code.startswith("unsafe_") else sentence

@@ -1,0 +1,59 @@
+"""What a request may reach: the Runtime of this process, kept in the app's extensions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import redis
+from flask import current_app
+
+from app.adapters.rehearsal import Rehearsal
+from app.config import Settings
+from app.db import SessionFactory
+from app.domain.ports import Clock, EventStream, Telegram, TokenVault
+from app.services.settings import SettingsReader
+
+EXTENSION = "chorus"
+
+
+class WebRuntime(Protocol):
+    """The part of the Runtime that the admin uses."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def sessions(self) -> SessionFactory: ...
+    @property
+    def cache(self) -> redis.Redis: ...
+    @property
+    def telegram(self) -> Telegram: ...
+    @property
+    def vault(self) -> TokenVault: ...
+    @property
+    def events(self) -> EventStream: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def fleet_settings(self) -> SettingsReader: ...
+    @property
+    def rehearsal(self) -> Rehearsal | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebState:
+    """The Runtime, and what this app adds to it."""
+
+    runtime: WebRuntime
+    broker: redis.Redis
+
+
+def web_state() -> WebState:
+    """The state of the app that handles this request."""
+    state: WebState = current_app.extensions[EXTENSION]
+    return state
+
+
+def runtime() -> WebRuntime:
+    """The Runtime of the app that handles this request."""
+    return web_state().runtime

@@ -1,0 +1,40 @@
+"""What beat emits: task, cron or interval, queue, expires; nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery.schedules import crontab, schedule
+
+from app.queues import (
+    DELIVERY,
+    DISPATCH,
+    INGEST,
+    MAINTENANCE,
+    TASK_DELIVER,
+    TASK_DISPATCH,
+    TASK_INGEST,
+    TASK_PRUNE,
+    TASK_SWEEP,
+)
+
+
+def every(seconds: float, task: str, queue: str) -> dict[str, Any]:
+    """An entry that looks every `seconds`; a look that waited for five times that is not worth taking."""
+    expires = max(2.0, seconds * 5)
+    return {"task": task, "schedule": schedule(seconds), "options": {"queue": queue, "expires": expires}}
+
+
+def build_schedule(dispatch_interval_s: float) -> dict[str, dict[str, Any]]:
+    """Few entries, each a look at what Postgres says is due."""
+    return {
+        "dispatch": every(dispatch_interval_s, TASK_DISPATCH, DISPATCH),
+        "deliver": every(0.5, TASK_DELIVER, DELIVERY),
+        "ingest": every(1.0, TASK_INGEST, INGEST),
+        "sweep": every(1.0, TASK_SWEEP, MAINTENANCE),
+        "prune": {
+            "task": TASK_PRUNE,
+            "schedule": crontab(minute="17", hour="3"),
+            "options": {"queue": MAINTENANCE, "expires": 3600},
+        },
+    }

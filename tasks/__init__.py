@@ -1,0 +1,1 @@
+"""Celery tasks: thin shells that parse ids, call one service and return nothing."""

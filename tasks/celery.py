@@ -1,0 +1,44 @@
+"""The Celery app of workers and beat: `celery -A tasks.celery`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from celery.signals import setup_logging, worker_ready
+from prometheus_client import start_http_server
+
+from app.adapters.celery import create_celery
+from app.bootstrap import Runtime, build_runtime
+from app.config import Settings
+from app.logs import configure_logging
+from beat_schedule import build_schedule
+
+settings = Settings.from_env()
+app = create_celery(settings)
+app.conf.beat_schedule = build_schedule(settings.dispatch_interval_s)
+app.conf.imports = (
+    "tasks.dispatch",
+    "tasks.ticks",
+    "tasks.generation",
+    "tasks.delivery",
+    "tasks.ingest",
+    "tasks.maintenance",
+)
+runtime: Runtime = build_runtime(settings, app)
+
+log = structlog.get_logger()
+
+
+@setup_logging.connect
+def configure_logs(**kwargs: Any) -> None:
+    """Celery's own log set-up gives way to ours."""
+    configure_logging(settings.log_level, settings.log_format)
+
+
+@worker_ready.connect
+def serve_metrics(**kwargs: Any) -> None:
+    """Serves this worker's metrics on METRICS_PORT, when one is given."""
+    if settings.metrics_port:
+        start_http_server(settings.metrics_port, addr="127.0.0.1")
+        log.info("metrics_served", port=settings.metrics_port)

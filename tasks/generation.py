@@ -1,0 +1,14 @@
+"""One look at an LLM lane."""
+
+from __future__ import annotations
+
+from app.queues import TASK_GENERATE
+from app.services import generation
+from tasks.celery import app, runtime
+
+
+@app.task(name=TASK_GENERATE)
+def generate(lane: str) -> None:
+    """Sends one request for what waits in `lane`."""
+    runtime.queue.forget_nudge(lane)
+    generation.generate(runtime.generation, lane)

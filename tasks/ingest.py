@@ -1,0 +1,13 @@
+"""One look at the inbox."""
+
+from __future__ import annotations
+
+from app.queues import TASK_INGEST
+from app.services.ingest import ingest as ingest_updates
+from tasks.celery import app, runtime
+
+
+@app.task(name=TASK_INGEST)
+def ingest() -> None:
+    """Works in the updates that wait."""
+    ingest_updates(runtime.ingest)

@@ -1,0 +1,181 @@
+"""A fleet in the middle of a conversation, for pages to show."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import random
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.bootstrap import Runtime
+from app.services import fleet
+from app.services.fleet import FleetSpec, HoldingData, NewBot, NewChat, PersonaData, StanceData
+from tests.web.fakes import FakeTelegram
+
+BIRDS = -1001234500001
+TRADE = -1001234500002
+CAST = (
+    ("Ada Lark", "dry, precise, fond of small numbers", "birds", "migration maps"),
+    ("Bruno Vale", "warm, quick, asks back", "coffee", "weekend walks"),
+    ("Ceren Ay", "curious, short sentences, a question at the end", "astronomy", "meteor showers"),
+    ("Dov Stein", "sceptical, likes sources", "markets", "index funds"),
+    ("Elif Kaya", "cheerful, concrete, never in a hurry", "gardening", "tomato seedlings"),
+    ("Farid Noor", "laconic, technical", "trains", "night trains"),
+)
+TALK = (
+    ("Maya", "Morning! Did anyone see the storks over the bridge today?", None),
+    (0, "Forty-one of them, circling east of the bridge at 07:50. Early by about five days.", 0),
+    ("Jonas", "Five days early? Is that the warm spring?", 1),
+    (0, "Likely. The ring recoveries of the last ten years drift the same way.", 2),
+    (4, "My seedlings agree: the tomatoes are two weeks ahead and already argue about space.", None),
+    ("Maya", "Elif, when do you move yours outside?", 4),
+    (4, "Once three nights in a row stay above 10 °C. Before that they only sulk.", 5),
+    ("Jonas", "@ceren_bot anything worth looking up for tonight?", None),
+    (2, "The Lyrids peak after midnight. Look north-east, away from the street lamps. Will it stay clear?", 7),
+    ("Sam", "Forecast says clear until 3. Taking the night train back, so window seat it is.", 8),
+    (5, "Coach 12, left side. The other side faces the lit motorway for most of the way.", 9),
+    ("Maya", "This is why I love this group.", None),
+)
+TRACE = [
+    {"rule": "fleet_runs", "verdict": "ok"},
+    {"rule": "is_awake", "verdict": "ok", "numbers": {"hour": 9.5}},
+    {"rule": "is_rested", "verdict": "ok", "numbers": {"rested_s": 71.2, "cooldown_s": 45}},
+    {"rule": "wants_to_speak", "verdict": "ok", "numbers": {"roll": 0.31, "p": 0.6}},
+    {"rule": "choose_chat", "verdict": "bird_talk", "numbers": {"chats": 2}},
+]
+
+
+def set_scene(runtime: Runtime, telegram: FakeTelegram) -> None:
+    """Six bots in two chats, half an hour of talk, and utterances in every state."""
+    bots = tuple(_new_bot(telegram, number, *member) for number, member in enumerate(CAST))
+    spec = FleetSpec(
+        bots=bots,
+        chats=(
+            NewChat(BIRDS, "Bird & sky watchers", topics=("birds", "astronomy", "night trains"), enabled=True),
+            NewChat(TRADE, "Slow money", topics=("index funds",), enabled=True),
+            NewChat(-1001234500003, "Allotment 17"),
+        ),
+        memberships=tuple((700001 + n, BIRDS) for n in range(6)) + ((700004, TRADE), (700001, TRADE)),
+    )
+    fleet.seed_fleet(runtime.sessions, telegram, runtime.vault, spec, runtime.clock, shards=64)
+    now = dt.datetime.now(dt.UTC)
+    with runtime.sessions.begin() as session:
+        messages = _say(session, now)
+        _plan(session, now, messages)
+        session.execute(
+            text(
+                "insert into llm_requests (lane, provider, model, prompts, answered, tokens_in, tokens_out, latency_ms,"
+                " outcome, created_at) select 'ambient', 'openai', 'sandbox', 6, 6, 2900, 240, 1260, 'ok',"
+                " now() - n * interval '90 seconds' from generate_series(1, 31) n"
+            )
+        )
+        session.execute(
+            text("update bots set status = 'paused', status_reason = 'on holiday' where username = 'dov_bot'")
+        )
+
+
+def _new_bot(telegram: FakeTelegram, number: int, name: str, tone: str, *topics: str) -> NewBot:
+    token = telegram.add_bot(700001 + number, f"{name.split()[0].lower()}_bot", name, privacy=name.startswith("Farid"))
+    persona = PersonaData(
+        tone=tone,
+        style="One or two sentences. No emoji.",
+        timezone="Europe/Istanbul",
+        active_from=dt.time(7, 30),
+        active_to=dt.time(23, 0),
+        topics=topics,
+        watchlist=("bridge",),
+        never_do=("give medical advice", "promise returns"),
+    )
+    return NewBot(
+        token,
+        persona,
+        (StanceData(topics[0], "worth an early alarm", Decimal("0.80")), StanceData("deadlines", "negotiable")),
+        (HoldingData("VWCE", Decimal("12.5"), Decimal("118.4")), HoldingData("GOLD", Decimal("2"))),
+    )
+
+
+def _say(session: Session, now: dt.datetime) -> dict[int, int]:
+    """The talk of the first chat, and a half hour of small talk in the second; returns message ids by place."""
+    people = {}
+    for number, name in enumerate(("Maya", "Jonas", "Sam")):
+        people[name] = session.scalar(
+            text("insert into people (telegram_user_id, display_name) values (:id, :name) returning id"),
+            {"id": 9000 + number, "name": name},
+        )
+    ids: dict[int, int] = {}
+    for place, (author, words, reply_to) in enumerate(TALK):
+        at = now - dt.timedelta(seconds=75 * (len(TALK) - place))
+        ids[place] = _message(session, 1, 100 + place, people.get(author), author, words, reply_to, at)
+    roll = random.Random(7)
+    for place in range(150):
+        at = now - dt.timedelta(seconds=1800 * (1 - place / 150) - roll.uniform(0, 40))
+        author: Any = roll.choice(("Maya", "Jonas", "Sam", 0, 3))
+        _message(session, 2, 100 + place, people.get(author), author, "Small talk about index funds.", None, at)
+    return ids
+
+
+def _message(
+    session: Session, chat: int, number: int, person: int | None, author: Any, words: str, reply_to: int | None, at: Any
+) -> int:
+    params = {
+        "chat": chat,
+        "number": number,
+        "person": person,
+        "bot": None if person else f"{CAST[author][0].split()[0].lower()}_bot",
+        "text": words,
+        "reply": None if reply_to is None else 100 + reply_to,
+        "at": at,
+        "telegram_id": BIRDS if chat == 1 else TRADE,
+    }
+    message_id = session.scalar(
+        text(
+            "insert into messages (chat_id, telegram_message_id, person_id, bot_id, text, reply_to_message_id, sent_at,"
+            " created_at) select c.id, :number, cast(:person as bigint), b.id, :text, cast(:reply as bigint), :at, :at"
+            " from chats c left join bots b on b.username = :bot where c.telegram_chat_id = :telegram_id returning id"
+        ),
+        params,
+    )
+    return int(message_id or 0)
+
+
+def _plan(session: Session, now: dt.datetime, messages: dict[int, int]) -> None:
+    plans = (
+        ("ada_bot", "sent", None, TALK[1][1], messages[0], 540),
+        ("elif_bot", "sent", None, TALK[4][1], None, 450),
+        ("ceren_bot", "discarded", "superseded", None, messages[5], 390),
+        ("dov_bot", "discarded", "unsafe_promises_profit", "This fund cannot lose, trust me.", None, 300),
+        ("ceren_bot", "sent", None, TALK[8][1], messages[7], 260),
+        ("farid_bot", "sent", None, TALK[10][1], messages[9], 110),
+        ("dov_bot", "failed", "Forbidden: bot was kicked from the supergroup chat", "Fees first.", None, 95),
+        ("bruno_bot", "generating", None, None, messages[9], 12),
+        ("ada_bot", "ready", None, "Clear skies and a window seat. You planned this.", messages[11], 7),
+    )
+    for username, state, reason, words, target, age_s in plans:
+        at = now - dt.timedelta(seconds=age_s)
+        session.execute(
+            text(
+                "insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, target_message_id, topic, state,"
+                " reason, text, seed, trace, available_at, planned_at, typing_at, send_at)"
+                " select b.id, c.id, :at, :kind, 'interactive', 'main', cast(:target as bigint), :topic, :state,"
+                " :reason, :text, 7, cast(:trace as jsonb), :at, :at, :typing_at, :send_at"
+                " from bots b, chats c where b.username = :username and c.telegram_chat_id = :chat"
+            ),
+            {
+                "at": at,
+                "kind": "reply" if target else "topic",
+                "target": target,
+                "topic": None if target else "what the week brought",
+                "state": state,
+                "reason": reason,
+                "text": words,
+                "trace": json.dumps(TRACE),
+                "typing_at": now - dt.timedelta(seconds=1) if words else None,
+                "send_at": now + dt.timedelta(seconds=6) if words else None,
+                "username": username,
+                "chat": BIRDS,
+            },
+        )

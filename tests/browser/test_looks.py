@@ -1,0 +1,52 @@
+"""Every page as a person sees it: light, dark, on a phone. The screenshots are looked at by people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Site
+
+pytestmark = pytest.mark.browser
+PAGES = {
+    "dashboard": "/",
+    "bots": "/bots/",
+    "bot": "/bots/1",
+    "new-bot": "/bots/new",
+    "persona": "/bots/1/persona",
+    "stances": "/bots/1/stances",
+    "chats": "/chats/",
+    "chat": "/chats/1",
+    "new-chat": "/chats/new",
+    "live-chat": "/chats/1/live",
+    "settings": "/settings/",
+    "password": "/password",
+    "missing": "/nowhere",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "height", "scheme"),
+    [("light", 1280, 900, "light"), ("dark", 1280, 900, "dark"), ("phone", 390, 844, "light")],
+)
+def test_no_page_scrolls_sideways_or_breaks(
+    scene: Site,
+    signed_in: Callable[..., Page],
+    shoot: Callable[..., None],
+    name: str,
+    width: int,
+    height: int,
+    scheme: str,
+) -> None:
+    page = signed_in(width=width, height=height, scheme=scheme)
+
+    for label, path in PAGES.items():
+        page.goto(path)
+        expect(page.locator("h1")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{path} is too wide"
+        if page.locator("[data-live-state]").count():
+            expect(page.locator("[data-live-state]")).to_contain_text("live")
+        shoot(page, f"{label}-{name}")
+    assert page.evaluate("document.documentElement.dataset.bsTheme") == scheme

@@ -1,0 +1,144 @@
+"""Hand-written fakes of the ports: they record what they were asked and answer as a test tells them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from app.domain.errors import LLMError, TelegramError
+from app.domain.ports import BotIdentity, ChatInfo, Completion, Grant, TickRef
+
+
+class FakeClock:
+    """A clock that a test moves."""
+
+    def __init__(self, now: dt.datetime) -> None:
+        self.time = now
+
+    def now(self) -> dt.datetime:
+        return self.time
+
+    def pass_seconds(self, seconds: float) -> None:
+        self.time += dt.timedelta(seconds=seconds)
+
+
+class FakeQueue:
+    """Remembers what would have been published."""
+
+    def __init__(self) -> None:
+        self.ticks: list[TickRef] = []
+        self.urgent: list[TickRef] = []
+        self.lanes: list[tuple[str, float]] = []
+        self.deliveries = 0
+        self.ingests = 0
+        self.broken = False
+
+    def publish_ticks(self, ticks: Iterable[TickRef], expires_s: float) -> int:
+        published = [] if self.broken else list(ticks)
+        self.ticks += published
+        return len(published)
+
+    def publish_urgent_tick(self, tick: TickRef) -> None:
+        self.urgent.append(tick)
+
+    def nudge_generation(self, lane: str, delay_s: float = 0.0) -> None:
+        self.lanes.append((lane, delay_s))
+
+    def nudge_delivery(self, delay_s: float = 0.0) -> None:
+        self.deliveries += 1
+
+    def nudge_ingest(self) -> None:
+        self.ingests += 1
+
+
+class FakeTelegram:
+    """Accepts messages, or raises the next of `errors`."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, int, str, int | None]] = []
+        self.typing: list[tuple[str, int]] = []
+        self.errors: list[TelegramError] = []
+        self.before_send: Callable[[], None] = lambda: None
+
+    def get_me(self, token: str) -> BotIdentity:
+        return BotIdentity(int(token.split(":")[0]), "fake_bot", "Fake", True)
+
+    def get_chat(self, token: str, telegram_chat_id: int) -> ChatInfo:
+        return ChatInfo(telegram_chat_id, "Fake chat", "supergroup")
+
+    def send_typing(self, token: str, telegram_chat_id: int) -> None:
+        self.typing.append((token, telegram_chat_id))
+
+    def send_message(
+        self, token: str, telegram_chat_id: int, text: str, reply_to: int | None = None, thread_id: int | None = None
+    ) -> int:
+        self.before_send()
+        if self.errors:
+            raise self.errors.pop(0)
+        self.sent.append((token, telegram_chat_id, text, reply_to))
+        return 100_000 + len(self.sent)
+
+
+class FakeLLM:
+    """Answers every item with a text of its own, or as `answer` says; raises the next of `errors`."""
+
+    provider = "fake"
+    model = "fake-1"
+
+    def __init__(self) -> None:
+        self.requests: list[list[dict[str, Any]]] = []
+        self.errors: list[LLMError] = []
+        self.answer: Callable[[list[dict[str, Any]]], str] | None = None
+
+    def complete(
+        self, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any], max_tokens: int
+    ) -> Completion:
+        items = json.loads(messages[-1]["content"])["items"]
+        self.requests.append(items)
+        if self.errors:
+            raise self.errors.pop(0)
+        texts = [{"id": item["id"], "text": f"Thought number {item['id']}."} for item in items]
+        text = self.answer(items) if self.answer else json.dumps({"items": texts})
+        return Completion(text, self.model, 100, 10 * len(items))
+
+
+class FakeLimiter:
+    """Grants everything, or the next of `grants`."""
+
+    def __init__(self) -> None:
+        self.grants: list[Grant] = []
+        self.rests: list[float] = []
+
+    def reserve(self, tokens: int, urgent: bool) -> Grant:
+        return self.grants.pop(0) if self.grants else Grant(True)
+
+    def settle(self, reserved: int, used: int) -> None:
+        return
+
+    def take(self, bot_id: int, chat_id: int) -> Grant:
+        return self.grants.pop(0) if self.grants else Grant(True)
+
+    def rest(self, *args: float) -> None:
+        self.rests.append(args[-1])
+
+
+class FakeEvents:
+    """Remembers what pages would have been told."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, dict[str, Any]]] = []
+
+    def publish(self, kind: str, **fields: Any) -> None:
+        self.events.append((kind, fields))
+
+
+class PlainVault:
+    """Marks tokens instead of encrypting them."""
+
+    def encrypt(self, token: str) -> str:
+        return f"sealed:{token}"
+
+    def decrypt(self, ciphertext: str) -> str:
+        return ciphertext.removeprefix("sealed:")

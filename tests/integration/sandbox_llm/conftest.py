@@ -1,0 +1,85 @@
+"""A running LLM sandbox for each test: real HTTP on a free port of the loopback."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from aiohttp import web
+
+from app.sandbox.journal import Journal, read_journal
+from app.sandbox.llm.completions import Latency
+from app.sandbox.llm.limits import LimitPolicy
+from app.sandbox.llm.server import create_app
+
+KEY = "sk-test-0123456789"
+INSTANT = Latency(0, 0)
+
+
+class RunningSandbox:
+    """The server on a thread of its own, and a client for it."""
+
+    def __init__(self, folder: Path, policy: LimitPolicy, latency: Latency) -> None:
+        self.journal_path = folder / "llm.jsonl"
+        self._journal = Journal(self.journal_path)
+        self._app_parts = (policy, latency)
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+        assert self._ready.wait(10)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.client = httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {KEY}"}, timeout=10)
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        policy, latency = self._app_parts
+        app = create_app(self._journal, policy, latency)
+        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
+        self._loop.run_until_complete(self._runner.setup())
+        self._loop.run_until_complete(web.TCPSite(self._runner, "127.0.0.1", 0).start())
+        self.port = self._runner.addresses[0][1]
+        self._ready.set()
+        self._loop.run_forever()
+        self._loop.run_until_complete(self._runner.cleanup())
+        self._loop.close()
+
+    def close(self) -> None:
+        self.client.close()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._journal.close()
+
+    def ask(self, **fields: Any) -> httpx.Response:
+        body = {"model": "m", "messages": [{"role": "user", "content": "hello"}], **fields}
+        return self.client.post("/v1/chat/completions", json=body)
+
+    def fault(self, kind: str, **bounds: Any) -> None:
+        reply = httpx.post(f"{self.url}/control/faults", json={"kind": kind, **(bounds or {"count": 1})})
+        assert reply.status_code == 201, reply.text
+
+    def requests(self) -> list[dict[str, Any]]:
+        return [event for event in read_journal(self.journal_path) if event["event"] == "request"]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., RunningSandbox]]:
+    """Starts a sandbox with the given limits and latency, and stops it after the test."""
+    running: list[RunningSandbox] = []
+
+    def begin(rpm: int = 500, tpm: int = 200_000, latency: Latency = INSTANT, **policy: Any) -> RunningSandbox:
+        running.append(RunningSandbox(tmp_path, LimitPolicy(rpm, tpm, **policy), latency))
+        return running[-1]
+
+    yield begin
+    for sandbox in running:
+        sandbox.close()
+
+
+@pytest.fixture
+def llm(start: Callable[..., RunningSandbox]) -> RunningSandbox:
+    """A sandbox with roomy limits and no latency."""
+    return start()

@@ -1,0 +1,87 @@
+"""Real servers for tests: PostgreSQL and Redis on free loopback ports, in a folder of their own."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+
+from app.cli.stack.launch import tether
+from app.cli.stack.ports import find_free
+from app.cli.stack.postgres import PostgresServer
+from app.cli.stack.postgres_programs import find_programs
+from app.cli.stack.redis import RedisServer, find_redis
+
+READY_SECONDS = 60.0
+STOP_SECONDS = 10.0
+TRUNCATE = text(
+    "SELECT 'TRUNCATE ' || string_agg(format('%I', tablename), ', ') || ' RESTART IDENTITY CASCADE' "
+    "FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+)
+
+
+def wait_until(condition: Callable[[], object], *, within: float, what: str = "the condition") -> None:
+    """Returns once `condition` is true; fails after `within` seconds, naming `what`."""
+    deadline = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not come true within {within:g} s"
+        time.sleep(0.02)
+
+
+@contextmanager
+def running(
+    argv: tuple[str, ...],
+    log: Path,
+    *,
+    prefix: tuple[str, ...] = (),
+    ready: Callable[[], bool],
+    stop: signal.Signals = signal.SIGTERM,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs a server until the block ends, or this process does; either way it gets `stop`."""
+    with log.open("ab") as out:
+        command = (*prefix, *tether(argv, stop))
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)  # noqa: S603
+    try:
+        wait_until(lambda: process.poll() is not None or ready(), within=READY_SECONDS, what=f"{argv[0]} ready")
+        assert process.poll() is None, f"{argv[0]} ended: {log.read_text(errors='replace')[-2000:]}"
+        yield process
+    finally:
+        process.send_signal(stop)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def running_postgres(folder: Path) -> Iterator[PostgresServer]:
+    """A new, empty PostgreSQL server with its data below `folder`."""
+    programs = find_programs(folder, shared_home=folder / "shared")
+    password = secrets.token_hex(8)
+    server = PostgresServer(programs, programs.place(folder / "postgres"), find_free(), password, durable=False)
+    server.initialise()
+    log = folder / "postgres.log"
+    with running(server.argv, log, prefix=programs.prefix, ready=server.answers, stop=signal.SIGQUIT):
+        yield server
+
+
+@contextmanager
+def running_redis(folder: Path, *, lasting: bool) -> Iterator[RedisServer]:
+    """A new, empty Redis with the manners of the broker (`lasting`) or of the cache."""
+    server = RedisServer(find_redis(), folder, find_free(), secrets.token_hex(8), lasting)
+    server.initialise()
+    with running(server.argv, folder / "redis.log", ready=server.answers, stop=signal.SIGKILL):
+        yield server
+
+
+def empty_tables(engine: Engine) -> None:
+    """Removes every row of every table, and keeps the schema."""
+    with engine.begin() as connection:
+        connection.execute(text(connection.execute(TRUNCATE).scalar_one()))

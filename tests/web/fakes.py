@@ -1,0 +1,59 @@
+"""A Telegram in memory, for tests of what operators do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from app.domain.errors import Forbidden, NotConnected, Unauthorized
+from app.domain.ports import BotIdentity, ChatInfo
+
+
+def token_of(number: int) -> str:
+    """A well-formed token of the bot with this Telegram id."""
+    return f"{number}:{'A' * 35}"
+
+
+@dataclass
+class FakeTelegram:
+    """Knows the bots and chats it is told of; everything else is 401 or 403, as on Telegram."""
+
+    bots: dict[str, BotIdentity] = field(default_factory=dict)
+    chats: dict[int, ChatInfo] = field(default_factory=dict)
+    members: set[tuple[str, int]] = field(default_factory=set)
+    away: bool = False
+
+    def add_bot(self, number: int, username: str, name: str, *, privacy: bool = False) -> str:
+        """Registers a bot and returns its token."""
+        self.bots[token_of(number)] = BotIdentity(number, username, name, not privacy)
+        return token_of(number)
+
+    def add_chat(self, chat_id: int, title: str, kind: str = "supergroup", members: tuple[str, ...] = ()) -> None:
+        """Registers a chat with the bots of these tokens in it."""
+        self.chats[chat_id] = ChatInfo(chat_id, title, kind)
+        self.members |= {(token, chat_id) for token in members}
+
+    def get_me(self, token: str) -> BotIdentity:
+        """Who the token belongs to."""
+        if self.away:
+            raise NotConnected("Telegram cannot be reached.")
+        if token not in self.bots:
+            raise Unauthorized("Unauthorized")
+        return self.bots[token]
+
+    def get_chat(self, token: str, telegram_chat_id: int) -> ChatInfo:
+        """The chat, for its members."""
+        if self.away:
+            raise NotConnected("Telegram cannot be reached.")
+        if (token, telegram_chat_id) not in self.members:
+            raise Forbidden("Forbidden: bot is not a member of the supergroup chat")
+        return self.chats[telegram_chat_id]
+
+    def send_typing(self, token: str, telegram_chat_id: int) -> None:
+        """Operators never make a bot type."""
+        raise AssertionError("the admin does not send")
+
+    def send_message(
+        self, token: str, telegram_chat_id: int, text: str, reply_to: int | None = None, thread_id: int | None = None
+    ) -> int:
+        """Operators never make a bot speak."""
+        raise AssertionError("the admin does not send")
