@@ -66,7 +66,7 @@ def create_celery(settings: Settings) -> Celery:
         timezone="UTC",
         enable_utc=True,
         redbeat_redis_url=settings.broker_url,
-        redbeat_lock_timeout=10,
+        redbeat_lock_timeout=5,
         beat_max_loop_interval=1,
     )
     return app

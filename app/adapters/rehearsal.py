@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import zlib
+
 import requests
 
 from app.domain.errors import InvalidInput, Unreachable
 
 TIMEOUT_S = 5.0
+
+
+FIRST_PERSON_ID = 7_000_000_000
+
+
+def person_id(name: str) -> int:
+    """The Telegram user id of a made-up person: the same name is the same person."""
+    return FIRST_PERSON_ID + zlib.crc32(name.encode())
 
 
 class Rehearsal:
@@ -23,7 +33,8 @@ class Rehearsal:
 
         Raises InvalidInput when the sandbox refuses it, Unreachable when it does not answer within 5 seconds.
         """
-        body: dict[str, object] = {"from": {"first_name": name}, "text": text}
+        person = {"id": person_id(name), "first_name": name}
+        body: dict[str, object] = {"from": person, "text": text}
         if reply_to is not None:
             body["reply_to_message_id"] = reply_to
         url = f"{self._base_url}/chats/{telegram_chat_id}/messages"

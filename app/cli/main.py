@@ -21,6 +21,8 @@ COMMANDS = {
     "demo": "app.cli.demo.command:demo",
     "doctor": "app.cli.doctor.command:doctor",
     "user": "app.cli.user:user",
+    "bot": "app.cli.fleet:bot",
+    "chat": "app.cli.fleet:chat",
     "migrate": "app.cli.migrate:migrate",
     "worker": "app.cli.worker:worker",
     "poll": "app.cli.poll:poll",

@@ -22,7 +22,7 @@ def read_answer(text: str, wanted: Collection[str]) -> dict[str, str]:
             for item in items
             if isinstance(item, dict) and {"id", "text"} <= item.keys()
         ]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise LLMMalformed("The answer is not the JSON object that was asked for.") from None
     ids = [item_id for item_id, _ in pairs]
     return {

@@ -13,7 +13,9 @@ TELEGRAM_LIMIT = 4096
 
 WRAPPERS = (('"', '"'), ("“", "”"), ("«", "»"), ("'", "'"))
 SPACES = re.compile(r"[ \t\r\f\v]+")
+LINE_ENDS = re.compile(r" ?\n ?")
 BLANK_LINES = re.compile(r"\n{3,}")
+WORD = re.compile(r"\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,35 +52,43 @@ def finish(text: str, draft: Draft) -> str | Refused:
 def tidy_spaces(text: str, draft: Draft) -> str:
     """One space between words, at most one empty line, no NUL."""
     text = text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return BLANK_LINES.sub("\n\n", SPACES.sub(" ", text)).strip()
+    return BLANK_LINES.sub("\n\n", LINE_ENDS.sub("\n", SPACES.sub(" ", text))).strip()
 
 
 def strip_wrappers(text: str, draft: Draft) -> str:
-    """Removes quotation marks around the whole and the speaker's own name in front."""
-    prefix = f"{draft.speaker}:"
-    if text.lower().startswith(prefix.lower()):
-        text = text[len(prefix) :].strip()
+    """Removes quotation marks around the whole and the speaker's own name in front, in whatever order they come."""
+    while (bare := _strip_one(text, draft)) != text:
+        text = bare
+    return text
+
+
+def _strip_one(text: str, draft: Draft) -> str:
+    name = re.match(re.escape(f"{draft.speaker}:"), text, re.IGNORECASE)
+    if name:
+        return text[name.end() :].strip()
     for opening, closing in WRAPPERS:
         if len(text) > 1 and text.startswith(opening) and text.endswith(closing) and text.count(opening) <= 2:
-            text = text[1:-1].strip()
+            return text[1:-1].strip()
     return text
 
 
 def shorten(text: str, draft: Draft) -> str:
     """Cuts a text of more than one and a half times the word limit at the last sentence, else word, that fits."""
-    words = text.split(" ")
+    ends = [word.end() for word in WORD.finditer(text)]
     limit = draft.max_words + draft.max_words // 2
-    if len(words) <= limit:
+    if len(ends) <= limit:
         return _fit_telegram(text)
-    cut = " ".join(words[:limit])
+    cut = text[: ends[limit - 1]]
     end = max(cut.rfind(mark) for mark in ".!?…")
     return _fit_telegram(cut[: end + 1] if end > len(cut) // 3 else cut.rstrip(",;:") + "…")
 
 
 def _fit_telegram(text: str) -> str:
-    """At most 4096 UTF-16 code units, never cut inside a character."""
-    raw = text.encode("utf-16-le")[: TELEGRAM_LIMIT * 2]
-    return raw.decode("utf-16-le", "ignore")
+    """At most 4096 UTF-16 code units, never cut inside a character; a text that was cut ends in an ellipsis."""
+    raw = text.encode("utf-16-le")
+    if len(raw) <= TELEGRAM_LIMIT * 2:
+        return text
+    return raw[: (TELEGRAM_LIMIT - 1) * 2].decode("utf-16-le", "ignore").rstrip() + "…"
 
 
 def is_empty(text: str, draft: Draft) -> str | None:

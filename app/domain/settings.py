@@ -64,7 +64,7 @@ def _parse(name: str, default: Any, metadata: Mapping[str, Any], raw: Any) -> bo
     wanted = f"must be a number from {low:g} to {high:g} {unit}".strip()
     try:
         value = int(raw) if isinstance(default, int) else float(raw)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InvalidInput(name, wanted) from None
     if not low <= value <= high:
         raise InvalidInput(name, wanted)

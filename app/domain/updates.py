@@ -80,7 +80,7 @@ def parse_update(update: Mapping[str, Any]) -> Update:
             return _joined(update["my_chat_member"])
     except KeyError as error:
         return Unusable(f"malformed:{str(error.args[0])[:40]}")
-    except (TypeError, ValueError, AttributeError, OverflowError):
+    except (TypeError, ValueError, AttributeError, OverflowError, OSError):
         return Unusable("malformed")
     return Unusable("unused_kind")
 

@@ -59,7 +59,7 @@ def set_scene(runtime: Runtime, telegram: FakeTelegram) -> None:
             NewChat(TRADE, "Slow money", topics=("index funds",), enabled=True),
             NewChat(-1001234500003, "Allotment 17"),
         ),
-        memberships=tuple((700001 + n, BIRDS) for n in range(6)) + ((700004, TRADE), (700001, TRADE)),
+        memberships=(*((700001 + n, BIRDS) for n in range(6)), (700004, TRADE), (700001, TRADE)),
     )
     fleet.seed_fleet(runtime.sessions, telegram, runtime.vault, spec, runtime.clock, shards=64)
     now = dt.datetime.now(dt.UTC)
@@ -69,8 +69,8 @@ def set_scene(runtime: Runtime, telegram: FakeTelegram) -> None:
         session.execute(
             text(
                 "insert into llm_requests (lane, provider, model, prompts, answered, tokens_in, tokens_out, latency_ms,"
-                " outcome, created_at) select 'ambient', 'openai', 'sandbox', 6, 6, 2900, 240, 1260, 'ok',"
-                " now() - n * interval '90 seconds' from generate_series(1, 31) n"
+                " outcome, created_at, lease_until) select 'ambient', 'openai', 'sandbox', 6, 6, 2900, 240, 1260, 'ok',"
+                " now() - n * interval '90 seconds', now() from generate_series(1, 31) n"
             )
         )
         session.execute(
@@ -79,7 +79,9 @@ def set_scene(runtime: Runtime, telegram: FakeTelegram) -> None:
 
 
 def _new_bot(telegram: FakeTelegram, number: int, name: str, tone: str, *topics: str) -> NewBot:
-    token = telegram.add_bot(700001 + number, f"{name.split()[0].lower()}_bot", name, privacy=name.startswith("Farid"))
+    token = telegram.add_bot(
+        700001 + number, f"{name.split(maxsplit=1)[0].lower()}_bot", name, privacy=name.startswith("Farid")
+    )
     persona = PersonaData(
         tone=tone,
         style="One or two sentences. No emoji.",
@@ -112,7 +114,7 @@ def _say(session: Session, now: dt.datetime) -> dict[int, int]:
         ids[place] = _message(session, 1, 100 + place, people.get(author), author, words, reply_to, at)
     roll = random.Random(7)
     for place in range(150):
-        at = now - dt.timedelta(seconds=1800 * (1 - place / 150) - roll.uniform(0, 40))
+        at = now - dt.timedelta(seconds=1800 * (1 - place / 150) + roll.uniform(0, 40))
         author: Any = roll.choice(("Maya", "Jonas", "Sam", 0, 3))
         _message(session, 2, 100 + place, people.get(author), author, "Small talk about index funds.", None, at)
     return ids

@@ -22,7 +22,7 @@ from app.services.accounts import ensure_first_admin
 
 @dataclass
 class FirstAdmin:
-    """The first admin's one-time password, once the database stage has run and made one."""
+    """The first admin's one-time password, once the last stage is ready and has made one."""
 
     password: str | None = None
 
@@ -63,9 +63,13 @@ def compose(options: UpOptions, home: Home) -> Composition:
     plan = StackPlan(
         stages=(
             Stage("Starting servers", servers.specs),
-            Stage("Preparing the database", (), then=lambda: _prepare_database(servers, settings, first_admin)),
+            Stage("Preparing the database", (), then=lambda: _prepare_database(servers, settings)),
             *_outside_stage(options, home, settings, {"llm": llm, "telegram": telegram}),
-            Stage("Starting workers and admin", tuple(_own_specs(options, home, settings, ports, flower_port))),
+            Stage(
+                "Starting workers and admin",
+                tuple(_own_specs(options, home, settings, ports, flower_port)),
+                then=lambda: _create_first_admin(settings, first_admin),
+            ),
         ),
         log_dir=home.logs,
     )
@@ -98,12 +102,20 @@ def _check_own_servers(settings: Settings, servers: EmbeddedServers) -> None:
             check_redis(name, url)
 
 
-def _prepare_database(servers: EmbeddedServers, settings: Settings, first_admin: FirstAdmin) -> None:
+def _prepare_database(servers: EmbeddedServers, settings: Settings) -> None:
     if servers.postgres is not None:
         servers.postgres.create_database()
     engine = create_db_engine(settings.database_url, statement_timeout_s=0)
     try:
         upgrade_to_head(engine)
+    finally:
+        engine.dispose()
+
+
+def _create_first_admin(settings: Settings, first_admin: FirstAdmin) -> None:
+    """Last of all, so that a start that fails on the way does not make a password that nobody gets to see."""
+    engine = create_db_engine(settings.database_url, pool_size=1)
+    try:
         first_admin.password = ensure_first_admin(create_session_factory(engine))
     finally:
         engine.dispose()

@@ -12,7 +12,7 @@ from app.cli.stack.errors import StackError
 from app.cli.stack.home import Home
 from app.cli.stack.plan import ProcessSpec
 from app.cli.stack.ports import PortBook
-from app.cli.stack.postgres import PostgresServer
+from app.cli.stack.postgres import PostgresServer, holds_data
 from app.cli.stack.postgres_programs import find_programs
 from app.cli.stack.redis import RedisServer, find_redis
 
@@ -71,7 +71,7 @@ def _choose_postgres(home: Home, ports: PortBook) -> PostgresServer:
     programs = find_programs(home.path)
     place = programs.place(home.path / "postgres")
     lost = [name for name in ("postgres_password", "encryption_key") if not (home.keys / name).exists()]
-    if (place / "PG_VERSION").exists() and lost:
+    if holds_data(place) and lost:
         raise StackError(
             f"{home.keys / lost[0]} is missing, and the data in {place} cannot be used without it: put it back from "
             "your backup, or choose another folder with --var DIR."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from app.cli.stack.postgres_programs import VERSION, PostgresPrograms
 
 USER = "chorus"
 DATABASE = "chorus"
+LEAVING_SECONDS = 10.0
 _INITDB_SECONDS = 120
 _CAREFUL = {"log_timezone": "UTC", "timezone": "UTC", "max_connections": "200", "log_min_messages": "warning"}
 _CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -54,7 +56,7 @@ class PostgresServer:
         The folder appears complete or not at all. Raises StackError when it belongs to another major version
         or to a running server, or when `initdb` fails; the data is left as it was.
         """
-        if self._holds_data():
+        if holds_data(self.data_dir):
             self._check_free()
             return False
         self.data_dir.parent.mkdir(parents=True, exist_ok=True)
@@ -91,27 +93,17 @@ class PostgresServer:
         finally:
             connection.close()
 
-    def _holds_data(self) -> bool:
-        stamp = self.data_dir / "PG_VERSION"
-        if not stamp.exists():
-            return False
-        found = stamp.read_text(encoding="ascii").strip()
-        if found != str(VERSION):
-            raise StackError(
-                f"{self.data_dir} holds data of PostgreSQL {found}; this Chorus brings PostgreSQL {VERSION}. "
-                f"Nothing was changed. Dump it with pg_dump of version {found}, start with another folder "
-                "(--var DIR) and restore there; or set DATABASE_URL to a server that can read it."
-            )
-        return True
-
     def _check_free(self) -> None:
-        """Refuse a living server; remove a stale postmaster.pid, whose number may be another program's."""
+        """Refuse a living server; remove a stale postmaster.pid, whose number may be another program's.
+
+        A server that is just ending, because its supervisor was killed, is waited for.
+        """
         pid_file = self.data_dir / "postmaster.pid"
         try:
             pid = int(pid_file.read_text(encoding="ascii").split("\n", 1)[0])
         except (FileNotFoundError, ValueError):
             return
-        if _serves(pid, self.data_dir):
+        if _still_serves(pid, self.data_dir):
             raise StackError(
                 f"Another PostgreSQL server (pid {pid}) already uses {self.data_dir}: stop it with "
                 f"`kill -INT {pid}`, or choose another folder with --var DIR."
@@ -121,7 +113,7 @@ class PostgresServer:
     def _run_initdb(self, scratch: Path) -> None:
         password_file = scratch / "password"
         password_file.touch(mode=0o600)
-        password_file.write_text(self.password + "\n", encoding="ascii")
+        password_file.write_text(self.password + "\n", encoding="utf-8")
         if self.programs.owner:
             for path in (scratch, password_file):
                 os.chown(path, *self.programs.owner)
@@ -133,6 +125,31 @@ class PostgresServer:
         result = run_program((*self.programs.prefix, *tether(argv)), timeout=_INITDB_SECONDS, env=env)
         if result.returncode != 0:
             raise StackError(f"PostgreSQL could not make {self.data_dir}:\n{result.stderr.strip()}")
+
+
+def holds_data(data_dir: Path) -> bool:
+    """Whether a data folder is there. Raises StackError when it is one of another major version."""
+    stamp = data_dir / "PG_VERSION"
+    if not stamp.exists():
+        return False
+    found = stamp.read_text(encoding="ascii").strip()
+    if found != str(VERSION):
+        raise StackError(
+            f"{data_dir} holds data of PostgreSQL {found}; this Chorus brings PostgreSQL {VERSION}. "
+            f"Nothing was changed. Dump it with pg_dump of version {found}, start with another folder "
+            "(--var DIR) and restore there; or set DATABASE_URL to a server that can read it."
+        )
+    return True
+
+
+def _still_serves(pid: int, data_dir: Path) -> bool:
+    """Whether the server is there and does not leave within LEAVING_SECONDS."""
+    deadline = time.monotonic() + LEAVING_SECONDS
+    while _serves(pid, data_dir):
+        if time.monotonic() > deadline:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def _serves(pid: int, data_dir: Path) -> bool:

@@ -6,6 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from app.domain.analysis.letters import fold_letters
+
+HANDLE = re.compile(r"(?<![\w.+-])@(\w{3,32})(?!\w)")
+
 
 @dataclass(frozen=True, slots=True)
 class Addressable:
@@ -18,8 +22,8 @@ class Addressable:
 
 def find_addressed(text: str, bots: Iterable[Addressable], replied_to_bot: int | None = None) -> Sequence[int]:
     """Ids of the bots called by @username or by their whole display name, and of the bot whose message is answered."""
-    handles = {handle.lower() for handle in re.findall(r"@(\w{3,32})", text)}
-    folded = text.casefold()
+    handles = {handle.lower() for handle in HANDLE.findall(text)}
+    folded = fold_letters(text)
     addressed = [
         bot.bot_id
         for bot in bots
@@ -30,7 +34,7 @@ def find_addressed(text: str, bots: Iterable[Addressable], replied_to_bot: int |
 
 def _is_named(display_name: str, folded_text: str) -> bool:
     """The whole name stands in the text as words of its own; names under three letters are too common to count."""
-    name = display_name.casefold().strip()
+    name = fold_letters(display_name).strip()
     if len(name) < 3 or name not in folded_text:
         return False
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", folded_text) is not None

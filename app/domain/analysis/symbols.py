@@ -12,6 +12,6 @@ EXCHANGE = re.compile(r"\b([A-Z]{2,8}:[A-Z0-9]{2,10})\b")
 def find_symbols(text: str, watchlist: Iterable[str] = ()) -> tuple[str, ...]:
     """Cashtags, EXCHANGE:SYMBOL pairs and whole words of `watchlist`, in capitals, each once, in order of kind."""
     found = [match.upper() for match in CASHTAG.findall(text)] + EXCHANGE.findall(text)
-    words = set(re.findall(r"[\w:.-]+", text.upper()))
+    words = {word.strip(":.-") for word in re.findall(r"[\w:.-]+", text.upper())}
     found += [symbol.upper() for symbol in watchlist if symbol.upper() in words]
     return tuple(dict.fromkeys(found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
@@ -32,6 +32,8 @@ class SpeakForm(FlaskForm):  # type: ignore[misc]
 @blueprint.get("/events")
 def events() -> ResponseReturnValue:
     """Counters every second and events as they come, until the session ends. 503 when too many pages listen."""
+    if request.method == "HEAD":
+        return Response(mimetype="text/event-stream")
     port = runtime()
     user_id, epoch = current_user.id, current_user.session_epoch
     stream = open_stream(

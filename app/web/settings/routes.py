@@ -76,7 +76,8 @@ def kill_switch() -> ResponseReturnValue:
     log.warning("kill_switch", user=current_user.username, stopped=stopped)
     if wants_json():
         return {"fleet_paused": stopped}
-    flash("The fleet is stopped: no bot speaks." if stopped else "The fleet runs again.", "success")
+    if not stopped:
+        flash("The fleet runs again.", "success")
     return redirect(safe_target(request.form.get("next")))
 
 

@@ -34,11 +34,13 @@
   }
 
   function choose(row) {
+    const wasAtEnd = isAtEnd();
     replyTo = row?.dataset.message ?? null;
     hidden.value = replyTo ?? "";
     replying.hidden = replyTo === null;
     replying.querySelector("span").textContent = row ? `Reply to ${row.dataset.author}` : "";
     markReply();
+    if (wasAtEnd) goToEnd();
     if (row) text.focus();
   }
 

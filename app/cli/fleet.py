@@ -1,0 +1,93 @@
+"""`chorus bot` and `chorus chat`: taking on bots and groups without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+import click
+
+from app.bootstrap import Runtime, build_runtime
+from app.cli.installation import read_settings
+from app.cli.stack.checks import check_database
+from app.repositories.bots import PersonaData
+from app.services import fleet
+
+
+@contextmanager
+def open_runtime() -> Iterator[Runtime]:
+    """The Runtime of the installation. Raises ConfigError, or Unreachable when Postgres does not answer."""
+    settings = read_settings()
+    check_database(settings.database_url)
+    runtime = build_runtime(settings)
+    try:
+        yield runtime
+    finally:
+        runtime.engine.dispose()
+
+
+@click.group("bot", short_help="Take on a bot.")
+def bot() -> None:
+    """\b
+    Examples:
+      chorus bot add --token-file token.txt --tone "dry and exact" --topic rates --topic bonds
+      pass show telegram/ada | chorus bot add --token-file - --tone "warm host"
+
+    The bots of the fleet. The admin's Bots page does the same and more.
+    """
+
+
+@bot.command("add", short_help="Check a token with Telegram and take its bot on.")
+@click.option(
+    "--token-file", type=click.File(), required=True, help="File with the token of @BotFather; - reads stdin."
+)
+@click.option("--tone", required=True, help="How the persona sounds.")
+@click.option("--style", default="", help="How the persona builds its sentences.")
+@click.option("--language", default="en", show_default=True)
+@click.option("--timezone", default="UTC", show_default=True, help="Time zone of its active hours.")
+@click.option("--topic", "topics", multiple=True, help="What it talks about; may be given several times.")
+def add_bot(token_file: TextIO, tone: str, style: str, language: str, timezone: str, topics: tuple[str, ...]) -> None:
+    """Take on the bot of a token. The token is never an argument: other users of a machine can read those."""
+    persona = PersonaData(tone=tone, style=style, language=language, timezone=timezone, topics=topics)
+    form = fleet.NewBot(token=token_file.read().strip(), persona=persona)
+    with open_runtime() as runtime:
+        made = fleet.create_bot(
+            runtime.sessions,
+            runtime.telegram,
+            runtime.vault,
+            form,
+            clock=runtime.clock,
+            shards=runtime.settings.shards,
+        )
+    click.echo(f"{made.bot.id} @{made.bot.username} {made.bot.display_name}")
+    for warning in made.warnings:
+        click.echo(f"Warning: {warning}", err=True)
+    click.echo("Next: chorus chat add ID --title NAME --bot " + str(made.bot.id), err=True)
+
+
+@click.group("chat", short_help="Make a group known.")
+def chat() -> None:
+    """\b
+    Examples:
+      chorus chat add -- -1001234567890 --title "Markets" --bot 1 --enable
+
+    The groups of the fleet. The admin's Chats page does the same and more.
+    """
+
+
+@chat.command("add", short_help="Make a supergroup known.", context_settings={"ignore_unknown_options": True})
+@click.argument("telegram_chat_id")
+@click.option("--title", default="", help="Name of the group [what Telegram tells a bot that is in it].")
+@click.option("--language", default="en", show_default=True)
+@click.option("--topic", "topics", multiple=True, help="What the group is about; may be given several times.")
+@click.option("--bot", "bots", type=int, multiple=True, help="A bot that is in the group, by its number.")
+@click.option("--enable", is_flag=True, help="Let bots speak there at once.")
+def add_chat(
+    telegram_chat_id: str, title: str, language: str, topics: tuple[str, ...], bots: tuple[int, ...], enable: bool
+) -> None:
+    """Make the supergroup TELEGRAM_CHAT_ID (such as -1001234567890) known."""
+    form = fleet.NewChat(telegram_chat_id, title, language, topics, bots, enable)
+    with open_runtime() as runtime:
+        made = fleet.create_chat(runtime.sessions, runtime.telegram, runtime.vault, form)
+    click.echo(f"{made.chat.id} {made.chat.telegram_chat_id} {made.chat.title} ({made.chat.status})")

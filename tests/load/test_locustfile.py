@@ -1,0 +1,105 @@
+"""The load users against a real admin, for a few seconds, as an operator would start them."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.load.conftest import Site
+
+LOCUSTFILE = Path(__file__).parents[2] / "locustfile.py"
+EACH_TASK_IN_TURN = """
+from locust import constant, task
+import locustfile
+
+def in_turn(user):
+    for one in dict.fromkeys(type(user).__mro__[1].tasks):
+        one(user)
+
+class EveryOperator(locustfile.Operator):
+    fixed_count, wait_time, tasks = 1, constant(0.2), [in_turn]
+
+class EveryProgram(locustfile.Program):
+    fixed_count, wait_time, tasks = 1, constant(0.2), [in_turn]
+
+class EveryProbe(locustfile.Probe):
+    fixed_count, wait_time, tasks = 1, constant(0.2), [in_turn]
+"""
+PAGES = {
+    "/",
+    "/api/v1/bots",
+    "/api/v1/bots/[id]",
+    "/api/v1/chats",
+    "/api/v1/overview",
+    "/api/v1/settings",
+    "/bots/",
+    "/bots/?q=",
+    "/chats/",
+    "/chats/[id]/live",
+    "/chats/[id]/live/fragment",
+    "/dashboard/fragment",
+    "/events",
+    "/events/counters",
+    "/healthz",
+    "/metrics",
+    "/readyz",
+    "/settings/",
+    "/sign-in",
+}
+
+
+def run_locust(folder: Path, host: str, file: Path = LOCUSTFILE, **account: str) -> subprocess.CompletedProcess[str]:
+    """Eight users for five seconds; statistics go to `folder`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CHORUS_", "LOCUST_"))}
+    argv = [sys.executable, "-m", "locust", "-f", str(file), "--headless", "--host", host, "--csv", "stats"]
+    argv += ["--users", "8", "--spawn-rate", "8", "--run-time", "5s", "--stop-timeout", "5"]
+    env = {**kept, **account, "PYTHONPATH": str(LOCUSTFILE.parent)}
+    return subprocess.run(argv, cwd=folder, env=env, capture_output=True, text=True, timeout=90, check=False)  # noqa: S603
+
+
+def count_requests(folder: Path) -> Counter[str]:
+    """Requests by name, of all methods, as locust wrote them."""
+    counts: Counter[str] = Counter()
+    with (folder / "stats_stats.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            counts[row["Name"]] += int(row["Request Count"])
+    return counts
+
+
+def test_every_task_of_every_load_user_succeeds(site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "each_task_in_turn.py"
+    file.write_text(EACH_TASK_IN_TURN, encoding="utf-8")
+    finished = run_locust(tmp_path, site.url, file, CHORUS_USER=site.user, CHORUS_PASSWORD=site.password)
+    assert finished.returncode == 0, finished.stderr[-3000:] + finished.stdout[-3000:]
+    assert set(count_requests(tmp_path)) - {"Aggregated"} == PAGES
+
+
+def test_a_crowd_of_load_users_signs_in_and_meets_no_failure(site: Site, tmp_path: Path) -> None:
+    finished = run_locust(tmp_path, site.url, CHORUS_USER=site.user, CHORUS_PASSWORD=site.password)
+    assert finished.returncode == 0, finished.stderr[-3000:] + finished.stdout[-3000:]
+    assert count_requests(tmp_path)["/sign-in"] >= 2 * 7
+
+
+def test_a_wrong_password_ends_the_run_with_a_failure_that_says_what_to_check(site: Site, tmp_path: Path) -> None:
+    finished = run_locust(tmp_path, site.url, CHORUS_USER=site.user, CHORUS_PASSWORD="not the password")
+    assert finished.returncode == 1
+    assert "check CHORUS_USER and CHORUS_PASSWORD" in finished.stdout + finished.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [({}, "CHORUS_USER and CHORUS_PASSWORD"), ({"CHORUS_USER": "ada"}, "CHORUS_PASSWORD")],
+)
+def test_without_an_account_the_run_does_not_start_and_names_the_variable(
+    tmp_path: Path, given: dict[str, str], missing: str
+) -> None:
+    finished = run_locust(tmp_path, "http://127.0.0.1:9", **given)
+    assert finished.returncode != 0
+    assert f"{missing} must be set" in finished.stderr + finished.stdout
+    assert "Traceback" not in finished.stderr

@@ -1,0 +1,104 @@
+"""Probes, metrics, and pages while a server is away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+
+from app.bootstrap import build_runtime
+from app.config import Settings
+from app.web import create_app
+from tests.web.conftest import Browser
+
+NOWHERE = "redis://:s3cret@127.0.0.1:9/0"
+
+
+def test_healthz_asks_no_server(settings: Settings) -> None:
+    away = build_runtime(settings.model_copy(update={"database_url": "postgresql://u:s3cret@127.0.0.1:9/x"}))
+
+    assert create_app(away).test_client().get("/healthz").json == {"status": "ok"}
+
+
+def test_readyz_is_ready_when_all_three_answer(client: FlaskClient) -> None:
+    assert client.get("/readyz").json == {"status": "ready"}
+
+
+@pytest.mark.parametrize(
+    ("field", "url", "name"),
+    [
+        ("database_url", "postgresql://u:s3cret@127.0.0.1:9/x", "postgres"),
+        ("broker_url", NOWHERE, "broker"),
+        ("cache_url", NOWHERE, "cache"),
+    ],
+)
+def test_readyz_names_the_server_that_is_away_and_nothing_more(
+    settings: Settings, committed_db: Engine, field: str, url: str, name: str
+) -> None:
+    app = create_app(build_runtime(settings.model_copy(update={field: url})))
+
+    answer = app.test_client().get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.json == {"status": "not ready", "missing": [name]}
+
+
+def test_a_page_without_postgres_says_so_without_a_traceback(settings: Settings, operator: Browser) -> None:
+    away = create_app(
+        build_runtime(settings.model_copy(update={"database_url": "postgresql://u:s3cret@127.0.0.1:9/x"}))
+    ).test_client()
+    cookie = operator.client.get_cookie("chorus")
+    assert cookie
+    away.set_cookie("chorus", cookie.value)
+
+    page, api = away.get("/"), away.get("/api/v1/bots")
+
+    assert (page.status_code, api.status_code) == (503, 503)
+    assert "Postgres does not answer" in page.text
+    assert api.json["error"]["field"] == "postgres"
+    for text in (page.text, api.text):
+        assert "s3cret" not in text
+        assert "Traceback" not in text
+
+
+def test_an_error_nobody_foresaw_shows_no_traceback(app: Flask, operator: Browser) -> None:
+    def explode() -> Any:
+        raise RuntimeError("token 700001:SECRET")
+
+    app.view_functions["dashboard.index"] = explode
+
+    answer = operator.get("/")
+
+    assert answer.status_code == 500
+    assert "Something went wrong" in answer.text
+    assert "SECRET" not in answer.text
+
+
+def test_metrics_need_no_session_and_name_no_bot_and_no_chat(operator: Browser, app: Flask) -> None:
+    operator.get("/bots/")
+
+    body = app.test_client().get("/metrics").text
+
+    for wanted in (
+        'chorus_utterances{state="sent"} 0.0',
+        "chorus_mentions_pending 0.0",
+        "chorus_overdue_tick_seconds 0.0",
+        "chorus_overview_up 1.0",
+        'endpoint="bots.index"',
+    ):
+        assert wanted in body
+    assert "bot_id" not in body
+    assert "chat_id" not in body
+
+
+def test_metrics_without_postgres_still_answer(settings: Settings) -> None:
+    away = build_runtime(
+        settings.model_copy(update={"database_url": "postgresql://u:p@127.0.0.1:9/x", "cache_url": NOWHERE})
+    )
+
+    body = create_app(away).test_client().get("/metrics").text
+
+    assert "chorus_overview_up 0.0" in body
