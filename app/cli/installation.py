@@ -13,7 +13,7 @@ from app.cli.stack.checks import check_database
 from app.cli.stack.environment import adopt_installation, find_var
 from app.config import Settings
 from app.db import create_db_engine
-from app.domain.errors import Unreachable
+from app.domain.errors import ConfigError, Unreachable
 
 
 def read_settings(var: Path | None = None) -> Settings:
@@ -21,8 +21,15 @@ def read_settings(var: Path | None = None) -> Settings:
 
     Raises ConfigError.
     """
-    adopt_installation(find_var(var))
-    return Settings.from_env()
+    folder = find_var(var)
+    adopt_installation(folder)
+    try:
+        return Settings.from_env()
+    except ConfigError as error:
+        if (folder / "keys").is_dir():
+            raise
+        hint = f"VAR_DIR: there is no installation in {folder}; `chorus up` makes one, or name the folder of yours"
+        raise ConfigError([*error.problems, hint]) from None
 
 
 @contextmanager
