@@ -24,8 +24,9 @@ $(READY): requirements.lock setup.cfg pyproject.toml
 	  || { echo "Python 3.11 or 3.12 is needed; name one with make PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 	  || { echo "The venv module is missing: sudo apt-get install -y python3-venv" >&2; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --use-pep517 \
+	  -r requirements.lock
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 up: $(READY) ## Run the real thing, with your keys and URLs (ARGS="--help" for options)
@@ -53,9 +54,9 @@ format: $(READY) ## Format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-lock: $(READY) ## Pin all dependencies anew
-	@$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
-	  --no-emit-find-links --no-emit-options --extra embedded --extra dev --output-file requirements.lock setup.cfg
+lock: $(READY) ## Pin all dependencies anew, for every supported Python
+	@$(BIN)/uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --extra embedded --extra dev --custom-compile-command "make lock" --output-file requirements.lock setup.cfg
 
 clean: ## Remove the environment and caches; keeps var/
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info

@@ -28,7 +28,7 @@ worker | poll)
     relay_metrics
     exec chorus "$@"
     ;;
-migrate | user | doctor)
+migrate | doctor | user | bot | chat)
     exec chorus "$@"
     ;;
 *)

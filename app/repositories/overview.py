@@ -47,6 +47,7 @@ FLEET = text("""
             from messages where created_at > :now - interval '5 minutes') m
 """)
 
+
 @dataclass(frozen=True, slots=True)
 class Minute:
     """Messages of one minute."""
@@ -71,7 +72,7 @@ WORK = text("""
            l.requests, l.prompts, l.tokens, l.failures
     from (select count(*) as requests, coalesce(sum(prompts), 0) as prompts,
                  coalesce(sum(tokens_in + tokens_out), 0) as tokens,
-                 count(*) filter (where outcome not in ('ok', 'in_flight')) as failures
+                 count(*) filter (where outcome <> 'in_flight' and answered = 0) as failures
             from llm_requests where created_at > :now - interval '1 hour') l
 """)
 

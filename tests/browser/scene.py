@@ -69,7 +69,8 @@ def set_scene(runtime: Runtime, telegram: FakeTelegram) -> None:
         session.execute(
             text(
                 "insert into llm_requests (lane, provider, model, prompts, answered, tokens_in, tokens_out, latency_ms,"
-                " outcome, created_at, lease_until) select 'ambient', 'openai', 'sandbox', 6, 6, 2900, 240, 1260, 'ok',"
+                " outcome, created_at, lease_until)"
+                " select 'ambient', 'openai', 'sandbox', 6, 6, 2900, 240, 1260, 'answered',"
                 " now() - n * interval '90 seconds', now() from generate_series(1, 31) n"
             )
         )

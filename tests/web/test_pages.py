@@ -11,7 +11,7 @@ from app.bootstrap import Runtime
 from app.services import fleet
 from app.services.fleet import NewChat
 from app.services.settings import load_settings
-from tests.web.conftest import Browser
+from tests.web.conftest import PASSWORD, Browser
 from tests.web.fakes import FakeTelegram, token_of
 
 CHAT = -1001234567890
@@ -248,3 +248,23 @@ def test_names_that_are_markup_stay_names(operator: Browser, runtime: Runtime, t
         assert page.status_code == 200, path
         assert HOSTILE not in page.text, path
         assert "alert(1)" in page.text, path
+
+
+def test_25_no_token_and_no_password_is_in_what_the_admin_logs(
+    operator: Browser, telegram: FakeTelegram, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    token, unknown = telegram.add_bot(700001, "ada_bot", "Ada"), token_of(999999)
+    operator.submit("/bots/new", token=unknown, **PERSONA)
+    operator.submit("/bots/new", token=token, **PERSONA)
+    operator.submit("/bots/1/token", form="/bots/1", token=unknown)
+    telegram.bots.clear()
+    operator.submit("/bots/1/recheck", form="/bots/1")
+    operator.submit("/sign-out", form="/")
+    operator.sign_in(password="hunter2hunter2")
+    operator.sign_in()
+
+    said = capfd.readouterr()
+    logged = said.out + said.err + caplog.text
+    assert "signed_in" in logged
+    for secret in (token, unknown, "A" * 35, "hunter2hunter2", PASSWORD):
+        assert secret not in logged

@@ -1,7 +1,7 @@
 -- Reserves one request of ARGV[3] tokens in a sliding window, all or nothing.
 -- KEYS[1] hash of slots: r:<slot> requests, t:<slot> tokens, `born`, `last`; KEYS[2] the rest after a 429
 -- ARGV: requests a minute, tokens a minute, tokens wanted, urgent (1 or 0), window in ms, slot in ms
--- Returns {milliseconds to wait (0: reserved), 1 when the limit is the bottleneck}.
+-- Returns {milliseconds to wait (0: reserved), 1 when the limit is the bottleneck, the slot of the reservation}.
 -- Within the first window after birth the limit grows from nothing: a lost Redis starts empty. Below half of the limit a
 -- request goes at once; above it they are spaced by the refill interval, so that the next one is never far.
 local clock = redis.call('TIME')
@@ -52,4 +52,4 @@ local current = math.floor(now / slot)
 redis.call('HINCRBY', KEYS[1], 'r:' .. current, 1)
 redis.call('HINCRBY', KEYS[1], 't:' .. current, wanted)
 redis.call('HSET', KEYS[1], 'last', now)
-return {0, crowded and 1 or 0}
+return {0, crowded and 1 or 0, current}

@@ -27,17 +27,23 @@ class BotApi:
     def get_me(self, token: str) -> BotIdentity:
         """Who the token belongs to."""
         user = self._call(token, "getMe")
-        return BotIdentity(
-            telegram_user_id=user["id"],
-            username=user["username"],
-            display_name=user["first_name"],
-            reads_all_messages=bool(user.get("can_read_all_group_messages")),
-        )
+        try:
+            return BotIdentity(
+                telegram_user_id=user["id"],
+                username=user["username"],
+                display_name=user["first_name"],
+                reads_all_messages=bool(user.get("can_read_all_group_messages")),
+            )
+        except (KeyError, TypeError, AttributeError):
+            raise ServerError("Telegram's answer to getMe does not describe a bot.") from None
 
     def get_chat(self, token: str, telegram_chat_id: int) -> ChatInfo:
         """Title and type of a chat the bot is in."""
         chat = self._call(token, "getChat", chat_id=telegram_chat_id)
-        return ChatInfo(chat["id"], chat.get("title", ""), chat["type"])
+        try:
+            return ChatInfo(chat["id"], chat.get("title", ""), chat["type"])
+        except (KeyError, TypeError, AttributeError):
+            raise ServerError("Telegram's answer to getChat does not describe a chat.") from None
 
     def send_typing(self, token: str, telegram_chat_id: int) -> None:
         """Shows "… is typing" for 5 seconds: https://core.telegram.org/bots/api#sendchataction"""
@@ -55,7 +61,11 @@ class BotApi:
             params["reply_parameters"] = {"message_id": reply_to, "allow_sending_without_reply": True}
         if thread_id is not None:
             params["message_thread_id"] = thread_id
-        return int(self._call(token, "sendMessage", **params)["message_id"])
+        message = self._call(token, "sendMessage", **params)
+        try:
+            return int(message["message_id"])
+        except (KeyError, TypeError, ValueError):
+            raise OutcomeUnknown("Telegram took the message and did not say its id.") from None
 
     def _call(self, token: str, method: str, **params: Any) -> Any:
         """The result of one call.
@@ -99,7 +109,9 @@ def _result(response: requests.Response) -> Any:
     try:
         body = response.json()
     except ValueError:
+        if response.ok:
+            raise OutcomeUnknown(f"Telegram answered {response.status_code} without JSON.") from None
         raise ServerError(f"Telegram answered {response.status_code} without JSON.") from None
     if response.status_code == 200 and isinstance(body, dict) and body.get("ok"):
-        return body["result"]
+        return body.get("result")
     raise translate(response.status_code, body)

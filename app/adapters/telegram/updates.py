@@ -25,7 +25,11 @@ Refused = Callable[[int, TelegramError], Awaitable[None]]
 
 
 class Poller:
-    """Polls bots until cancelled. `store` must have committed when it returns: only then the offset moves on."""
+    """Polls bots until cancelled. `store` must have committed when it returns: only then the offset moves on.
+
+    Whatever goes wrong with one bot, in Telegram's answer or in `store`, is tried again after a growing pause and stops
+    no other bot.
+    """
 
     def __init__(self, base_url: str, timeout_s: int, store: Store, refused: Refused) -> None:
         self._base_url = base_url.rstrip("/")
@@ -75,7 +79,7 @@ class Poller:
             except Unauthorized as error:
                 await self._refused(bot.bot_id, error)
                 return
-            except (TelegramError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            except Exception as error:
                 failures = min(failures + 1, len(BACKOFF_S))
                 log.warning("poll_failed", bot_id=bot.bot_id, error=_name(error), wait_s=BACKOFF_S[failures - 1])
                 await asyncio.sleep(BACKOFF_S[failures - 1])
@@ -87,9 +91,10 @@ class Poller:
                 body = await response.json(content_type=None)
             except ValueError:
                 raise ServerError(f"Telegram answered {response.status} without JSON.") from None
-            if response.status != 200 or not body.get("ok"):
+            result = body.get("result") if isinstance(body, dict) and body.get("ok") else None
+            if response.status != 200 or not isinstance(result, list):
                 raise translate(response.status, body)
-            return [update for update in body["result"] if "update_id" in update]
+            return [update for update in result if isinstance(update, dict) and "update_id" in update]
 
 
 def _name(error: BaseException) -> str:

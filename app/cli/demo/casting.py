@@ -20,12 +20,12 @@ FIRST_BOT_ID = 7_100_000_000
 FIRST_CHAT = -1_002_000_000_000
 
 FAST = {
-    "tick_interval_s": 6.0,
-    "cooldown_s": 10.0,
+    "tick_interval_s": 4.0,
+    "cooldown_s": 8.0,
     "chat_gap_s": 1.0,
     "speak_probability": 0.95,
     "reply_probability": 0.55,
-    "typing_max_s": 4.0,
+    "typing_max_s": 3.0,
     "max_words": 30,
 }
 """Settings for a lively group: an hour's talk in a few minutes."""
