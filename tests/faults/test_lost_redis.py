@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.faults.drill import Drill
+from tests.drill import Drill
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.drill import Drill
+from tests.drill import Drill
 
 KILLS = 10
 FINAL = {"sent", "discarded", "failed", "unknown"}

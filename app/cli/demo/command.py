@@ -108,6 +108,8 @@ def check_export(path: Path | None) -> None:
         ) from None
     if not isinstance(body, dict) or not isinstance(body.get("messages"), list):
         raise InvalidInput("--replay", f"{path} has no list of messages: name the result.json of a chat's export")
+    if not any(isinstance(message, dict) and message.get("text") for message in body["messages"]):
+        raise InvalidInput("--replay", f"{path} holds no message with a text: choose another chat's export")
 
 
 def _begin_anew(home: Home) -> None:

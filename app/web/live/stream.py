@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.adapters.redis.signals import CHANNEL
 
-MAX_STREAMS = 6
+MAX_STREAMS = 12
 COUNTERS_EVERY_S = 1.0
 HEARTBEAT_EVERY_S = 15.0
 CHECK_EVERY_S = 5.0
