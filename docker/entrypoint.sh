@@ -15,7 +15,7 @@ role="${1:-web}"
 case "$role" in
 web)
     exec python -m gunicorn --bind "${WEB_HOST}:${WEB_PORT}" --no-control-socket \
-        --workers 1 --threads 8 --graceful-timeout 3 --timeout 60 --worker-tmp-dir /dev/shm "app.web:create_app()"
+        --workers 1 --threads 16 --graceful-timeout 3 --timeout 60 --worker-tmp-dir /dev/shm "app.web:create_app()"
     ;;
 beat)
     exec python -m celery -A tasks.celery beat -S redbeat.RedBeatScheduler --loglevel INFO

@@ -1,8 +1,8 @@
 #!/usr/bin/env python
 """`healthcheck.py URL` or `healthcheck.py beat`: exit status 0 when healthy, 1 with a reason on stderr when not.
 
-A URL must answer below 400 within 3 seconds. Beat is healthy while a beat holds RedBeat's lock, which ends 10 seconds
-after its holder stopped working; a second beat that stands by is healthy for the same reason.
+A URL must answer below 400 within 3 seconds. Beat is healthy while a beat holds RedBeat's lock, which ends a few
+seconds after its holder stopped working; a second beat that stands by is healthy for the same reason.
 """
 
 from __future__ import annotations

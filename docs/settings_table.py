@@ -1,6 +1,6 @@
 """Writes the README's table of environment variables from the fields of Settings.
 
-    .venv/bin/python docs/settings_table.py
+.venv/bin/python docs/settings_table.py
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.db import SessionFactory
-from app.models import Bot, Chat, Membership, Mention, Message, Person, Persona, TickSchedule
+from app.models import Bot, Chat, Membership, Mention, Message, Person, Persona, TickSchedule, Utterance
 from app.queues import shard_of
 
 NOW = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
@@ -56,20 +56,58 @@ def make_message(sessions: SessionFactory, chat: Chat, text: str, sent_at: dt.da
     with sessions.begin() as session:
         session.add(person)
         session.flush()
-        message = Message(
-            chat_id=chat.id, telegram_message_id=number, person_id=person.id, text=text, sent_at=sent_at
-        )
+        message = Message(chat_id=chat.id, telegram_message_id=number, person_id=person.id, text=text, sent_at=sent_at)
         session.add(message)
     return message
 
 
 def make_mention(sessions: SessionFactory, bot: Bot, message: Message, now: dt.datetime = NOW) -> Mention:
     """`message` addresses `bot`, which has five minutes to answer."""
-    mention = Mention(
-        bot_id=bot.id, message_id=message.id, expires_at=now + dt.timedelta(minutes=5), nudge_at=now
-    )
+    mention = Mention(bot_id=bot.id, message_id=message.id, expires_at=now + dt.timedelta(minutes=5), nudge_at=now)
     add(sessions, mention)
     return mention
+
+
+def make_utterance(sessions: SessionFactory, bot: Bot, chat: Chat, state: str = "ready", **fields: Any) -> Utterance:
+    """An utterance of `bot` in `state`: unasked, with a text that is due now, unless `fields` say otherwise."""
+    urgency = fields.get("urgency", "ambient")
+    base: dict[str, Any] = {
+        "due_at": NOW + dt.timedelta(milliseconds=next(_numbers)),
+        "kind": "topic",
+        "urgency": urgency,
+        "lane": f"chat.{urgency}",
+        "topic": "rates",
+        "seed": 1,
+        "available_at": NOW,
+        "planned_at": NOW,
+        "text": None if state in {"planned", "generating"} else f"Text of {bot.display_name}",
+        "typing_at": NOW,
+        "send_at": NOW,
+    }
+    utterance = Utterance(bot_id=bot.id, chat_id=chat.id, state=state, **{**base, **fields})
+    add(sessions, utterance)
+    return utterance
+
+
+def make_update(update_id: int, chat: Chat, message_id: int, text: str, **extra: Any) -> dict[str, Any]:
+    """A Telegram update with the message of a person called Grace."""
+    return {
+        "update_id": update_id,
+        "message": {
+            "message_id": message_id,
+            "date": int(NOW.timestamp()),
+            "chat": {"id": chat.telegram_chat_id, "type": "supergroup", "title": chat.title},
+            "from": {"id": 555, "first_name": "Grace", "username": "grace"},
+            "text": text,
+            **extra,
+        },
+    }
+
+
+def refetch(sessions: SessionFactory, row: Any) -> Any:
+    """`row` as it is in Postgres now."""
+    with sessions() as session:
+        return session.get(type(row), row.id)
 
 
 def fetch(sessions: SessionFactory, statement: Any) -> list[Any]:

@@ -63,7 +63,7 @@ class FakeTelegram:
         self.before_send: Callable[[], None] = lambda: None
 
     def get_me(self, token: str) -> BotIdentity:
-        return BotIdentity(int(token.split(":")[0]), "fake_bot", "Fake", True)
+        return BotIdentity(int(token.split(":", maxsplit=1)[0]), "fake_bot", "Fake", True)
 
     def get_chat(self, token: str, telegram_chat_id: int) -> ChatInfo:
         return ChatInfo(telegram_chat_id, "Fake chat", "supergroup")
@@ -92,9 +92,7 @@ class FakeLLM:
         self.errors: list[LLMError] = []
         self.answer: Callable[[list[dict[str, Any]]], str] | None = None
 
-    def complete(
-        self, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any], max_tokens: int
-    ) -> Completion:
+    def complete(self, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any], max_tokens: int) -> Completion:
         items = json.loads(messages[-1]["content"])["items"]
         self.requests.append(items)
         if self.errors:
@@ -142,3 +140,16 @@ class PlainVault:
 
     def decrypt(self, ciphertext: str) -> str:
         return ciphertext.removeprefix("sealed:")
+
+
+class MemoryCache:
+    """Keeps profile rows for good."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[int, int], dict[str, Any]] = {}
+
+    def get_many(self, versions: Mapping[int, int]) -> dict[int, dict[str, Any]]:
+        return {bot_id: self.rows[key] for bot_id in versions if (key := (bot_id, versions[bot_id])) in self.rows}
+
+    def put_many(self, rows: Mapping[int, dict[str, Any]]) -> None:
+        self.rows |= {(bot_id, row["version"]): row for bot_id, row in rows.items()}

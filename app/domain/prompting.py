@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,7 +70,7 @@ def build_messages(items: Sequence[PromptItem]) -> list[dict[str, str]]:
     return [{"role": "system", "content": RULES}, {"role": "user", "content": body}]
 
 
-def estimate_tokens(messages: Sequence[dict[str, str]]) -> int:
+def estimate_tokens(messages: Sequence[Mapping[str, str]]) -> int:
     """Tokens of a prompt: a quarter of its UTF-8 bytes, the providers' own rule of thumb, plus the wrapping."""
     return sum(math.ceil(len(m["content"].encode()) / 4) + OVERHEAD_TOKENS for m in messages)
 

@@ -42,9 +42,9 @@ class Site:
     telegram: FakeTelegram
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """One Chromium a test process."""
+    """One Chromium for this folder. Playwright keeps an event loop running, which no other test may meet."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         pytest.skip("Chromium is missing; install it with: sudo apt-get install -y chromium")

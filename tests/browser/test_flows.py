@@ -14,7 +14,7 @@ from app.services.settings import load_settings
 from tests.browser.conftest import PASSWORD, RecordingRehearsal, Site
 from tests.servers import wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 def say(site: Site, number: int, words: str) -> None:

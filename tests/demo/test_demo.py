@@ -12,28 +12,11 @@ import pytest
 from app.cli.demo.casting import make_cast
 from tests.drill import Drill
 
-KEYS = [
-    "seconds",
-    "bots",
-    "chats",
-    "people_messages",
-    "mentions",
-    "mentions_answered",
-    "bot_messages",
-    "from_ticks",
-    "bots_that_spoke",
-    "distinct_texts",
-    "said_twice",
-    "lost",
-    "unknown",
-    "telegram_429",
-    "llm_429",
-    "llm_requests",
-    "prompts_per_request",
-    "mention_to_request_p95_s",
-    "mention_to_sent_p95_s_less_typing",
-    "processes_left",
-]
+KEYS = """
+    seconds bots chats people_messages mentions mentions_answered bot_messages from_ticks bots_that_spoke distinct_texts
+    said_twice lost unknown telegram_429 llm_429 llm_requests prompts_per_request mention_to_request_p95_s
+    mention_to_sent_p95_s_less_typing processes_left
+""".split()
 
 
 def make_export(folder: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import openai
 
 from app.domain.errors import LLMError, LLMMalformed, LLMRateLimited, LLMRejected, LLMUnavailable
 from app.domain.ports import Completion
+from app.domain.prompting import estimate_tokens
 
 NO_KEY = "no-key-needed"
 """What servers without keys (Ollama, vLLM, llama.cpp) are sent: the SDKs refuse an empty one."""
@@ -37,7 +39,12 @@ class ChatCompletions:
             )
         except (openai.OpenAIError, groq.GroqError) as error:
             raise translate(error) from None
-        return _completion(answer)
+        except ValueError:
+            raise LLMMalformed("The provider's answer is not JSON.") from None
+        try:
+            return _completion(answer, estimate_tokens(messages))
+        except (AttributeError, IndexError, TypeError):
+            raise LLMMalformed("The provider's answer is not a chat completion.") from None
 
 
 def build_client(provider: str, model: str, key: str | None, url: str | None, timeout_s: float) -> ChatCompletions:
@@ -62,25 +69,27 @@ def translate(error: Exception) -> LLMError:
 
 
 def _retry_after(error: Exception) -> float:
-    """Seconds of the retry-after header; 5 when there is none or it is a date."""
+    """Seconds of the retry-after header, at most a day; 5 when there is none or it is a date."""
     headers = getattr(getattr(error, "response", None), "headers", {})
     try:
-        return max(0.1, float(headers.get("retry-after", 5)))
+        return min(86_400.0, max(0.1, float(headers.get("retry-after", 5))))
     except ValueError:
         return 5.0
 
 
-def _completion(answer: Any) -> Completion:
+def _completion(answer: Any, prompt_tokens: int) -> Completion:
+    """The answer as ours. A server that counts no tokens is taken to have used a quarter of the bytes."""
     if not getattr(answer, "choices", None):
         raise LLMMalformed("The provider answered without a choice.")
     choice = answer.choices[0]
-    if choice.message.content is None:
+    text = choice.message.content
+    if not isinstance(text, str):
         raise LLMMalformed("The provider answered without a text.")
-    usage = answer.usage
+    usage = getattr(answer, "usage", None)
     return Completion(
-        text=choice.message.content,
-        model=answer.model,
-        tokens_in=usage.prompt_tokens if usage else 0,
-        tokens_out=usage.completion_tokens if usage else 0,
+        text=text,
+        model=str(getattr(answer, "model", "")),
+        tokens_in=getattr(usage, "prompt_tokens", None) or prompt_tokens,
+        tokens_out=getattr(usage, "completion_tokens", None) or math.ceil(len(text.encode("utf-8", "replace")) / 4),
         truncated=choice.finish_reason == "length",
     )

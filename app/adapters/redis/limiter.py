@@ -80,7 +80,8 @@ class RedisProviderLimiter:
             wait_ms, crowded, *slot = cast(list[int], self._reserve(keys=self._keys, args=args))
         except redis.RedisError:
             return Grant(False, BLIND_RETRY_S, True)
-        self._local.slot = slot[0] if slot else 0
+        if slot:
+            self._local.slot = slot[0]
         return Grant(wait_ms == 0, wait_ms / 1000, crowded == 1)
 
     def settle(self, reserved: int, used: int) -> None:

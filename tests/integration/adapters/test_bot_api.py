@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import logging
+import socket
+import traceback
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.adapters.telegram import bot_api
+from app.adapters.telegram.bot_api import BotApi
+from app.adapters.telegram.errors import translate
+from app.domain.errors import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    NotConnected,
+    OutcomeUnknown,
+    RetryAfter,
+    ServerError,
+    TelegramError,
+    Unauthorized,
+)
+from app.domain.ports import BotIdentity, ChatInfo
+from tests.integration.adapters.scripted import DROP, HANG, Reply
+
+TOKEN = "7654321098:AAH9xyzABCdefGHIjklMNOpqrSTUvwxYZ12"
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["error_code", "description", "parameters", "retry_after", "migrate_to_chat_id"]), inner
+        )
+    ),
+)
+
+
+def ok(result):
+    return Reply(200, {"ok": True, "result": result})
+
+
+def refusal(status, description="no", **parameters):
+    return Reply(status, {"ok": False, "error_code": status, "description": description, "parameters": parameters})
+
+
+@pytest.fixture
+def api(server):
+    return BotApi(server.url)
+
+
+def send(api):
+    return api.send_message(TOKEN, -1001, "hello")
+
+
+def test_a_message_is_posted_once_and_its_id_comes_back(server, api):
+    server.answer(ok({"message_id": 77}))
+    assert api.send_message(TOKEN, -1001, "hello 😀", reply_to=5, thread_id=9) == 77
+    assert server.requests == [
+        (
+            f"/bot{TOKEN}/sendMessage",
+            {
+                "chat_id": -1001,
+                "text": "hello 😀",
+                "reply_parameters": {"message_id": 5, "allow_sending_without_reply": True},
+                "message_thread_id": 9,
+            },
+        )
+    ]
+
+
+def test_typing_is_shown_in_the_chat(server, api):
+    server.answer(ok(True))
+    api.send_typing(TOKEN, -1001)
+    assert server.requests == [(f"/bot{TOKEN}/sendChatAction", {"chat_id": -1001, "action": "typing"})]
+
+
+def test_who_a_token_belongs_to_and_what_a_chat_is_called(server, api):
+    user = {"id": 7, "is_bot": True, "first_name": "Ada", "username": "ada_bot", "can_read_all_group_messages": True}
+    server.answer(ok(user), ok({"id": -1001, "type": "supergroup", "title": "Markets"}))
+    assert api.get_me(TOKEN) == BotIdentity(7, "ada_bot", "Ada", True)
+    assert api.get_chat(TOKEN, -1001) == ChatInfo(-1001, "Markets", "supergroup")
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "permanent"),
+    [
+        (refusal(400), BadRequest, True),
+        (refusal(401), Unauthorized, True),
+        (refusal(404), Unauthorized, True),
+        (refusal(403), Forbidden, True),
+        (refusal(409), Conflict, False),
+        (refusal(429, retry_after=7), RetryAfter, False),
+        (refusal(429), RetryAfter, False),
+        (refusal(400, migrate_to_chat_id=-1002), ChatMigrated, True),
+        (refusal(500), ServerError, False),
+        (Reply(502, b"<html>Bad Gateway</html>"), ServerError, False),
+        (Reply(500, ["unexpected"]), ServerError, False),
+    ],
+)
+def test_each_refusal_is_translated_and_says_whether_trying_again_can_help(server, api, reply, kind, permanent):
+    server.answer(reply)
+    with pytest.raises(TelegramError) as error:
+        send(api)
+    assert type(error.value) is kind
+    assert error.value.permanent is permanent
+    assert len(server.requests) == 1
+
+
+def test_a_429_tells_the_seconds_and_a_migration_the_new_id(server, api):
+    server.answer(refusal(429, retry_after=7), refusal(400, migrate_to_chat_id=-1002))
+    with pytest.raises(RetryAfter) as wait:
+        send(api)
+    with pytest.raises(ChatMigrated) as moved:
+        send(api)
+    assert (wait.value.seconds, moved.value.new_chat_id) == (7.0, -1002)
+
+
+@given(status=st.integers(400, 599), body=JSON)
+def test_any_refusal_is_translated_whatever_its_body(status, body):
+    assert isinstance(translate(status, body), TelegramError)
+
+
+def test_nobody_listens_so_nothing_was_sent():
+    with socket.socket() as placeholder:
+        placeholder.bind(("127.0.0.1", 0))
+        port = placeholder.getsockname()[1]
+        with pytest.raises(NotConnected):
+            send(BotApi(f"http://127.0.0.1:{port}"))
+
+
+def test_a_name_that_does_not_resolve_sent_nothing():
+    with pytest.raises(NotConnected):
+        send(BotApi("http://nowhere.invalid"))
+
+
+@pytest.mark.parametrize("reply", [DROP, HANG, Reply(200, b"<html>hotel login</html>"), ok(True), ok({}), ok(None)])
+def test_what_telegram_may_have_taken_is_unknown(server, api, monkeypatch, reply):
+    monkeypatch.setattr(bot_api, "READ_TIMEOUT_S", 0.2)
+    server.answer(reply)
+    with pytest.raises(OutcomeUnknown):
+        send(api)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("result", [None, True, [], {}, {"id": 5}])
+def test_an_answer_about_something_else_is_a_server_error(server, api, result):
+    server.answer(ok(result))
+    for ask in (lambda: api.get_me(TOKEN), lambda: api.get_chat(TOKEN, -1001)):
+        with pytest.raises(ServerError):
+            ask()
+
+
+@pytest.mark.parametrize("reply", [refusal(401, "Unauthorized"), refusal(500), DROP, HANG, Reply(502, b"x"), None])
+def test_the_token_is_in_no_error_and_in_no_log(server, monkeypatch, caplog, reply):
+    monkeypatch.setattr(bot_api, "READ_TIMEOUT_S", 0.2)
+    caplog.set_level(logging.INFO)
+    server.answer(reply or Reply())
+    with pytest.raises(TelegramError) as error:
+        send(BotApi(server.url if reply else "http://127.0.0.1:1"))
+    told = "".join(traceback.format_exception(error.value, chain=True)) + repr(error.value) + caplog.text
+    assert "AAH9xyz" not in told
+
+
+def test_a_connection_that_the_server_closed_while_idle_costs_no_message(server, api):
+    server.answer(Reply(200, {"ok": True, "result": {"message_id": 1}}, {"connection": "close"}), ok({"message_id": 2}))
+    assert [send(api), send(api)] == [1, 2]

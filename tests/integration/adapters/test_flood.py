@@ -1,0 +1,147 @@
+"""Telegram's limits: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+
+import pytest
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from app.adapters.redis import limiter
+from app.adapters.redis.limiter import PER_CHAT, PER_GROUP, PER_TOKEN, RedisFloodLimiter
+from tests.integration.adapters.pace import drive, most_within
+
+OPEN = (1, 1000)
+BORN_LONG_AGO = 10**12
+
+
+@pytest.fixture
+def flood(cache):
+    """A limiter whose empty start is long past."""
+    cache.set("flood:born", BORN_LONG_AGO)
+    return RedisFloodLimiter(cache)
+
+
+@pytest.fixture
+def only(monkeypatch):
+    """Leaves one kind of bucket narrow, and opens the others."""
+
+    def apply(**buckets):
+        for name in ("PER_TOKEN", "PER_CHAT", "PER_GROUP"):
+            monkeypatch.setattr(limiter, name, buckets.get(name, OPEN))
+
+    return apply
+
+
+@pytest.mark.parametrize(
+    ("bucket", "window_ms", "limit"),
+    [(PER_TOKEN, 1000, 30), (PER_CHAT, 1000, 1), (PER_GROUP, 60_000, 20)],
+    ids=["thirty a second", "one a second in a chat", "twenty a minute in a group"],
+)
+def test_burst_and_refill_together_stay_within_telegrams_limit(bucket, window_ms, limit):
+    interval_ms, burst = bucket
+    assert burst + (window_ms - 1) // interval_ms <= limit
+
+
+def test_one_token_sends_at_most_thirty_in_any_second_over_all_its_chats(flood):
+    chats = itertools.count()
+    taken = drive(lambda: flood.take(1, next(chats)), seconds=2.2, threads=4)
+    assert len(taken) >= 40
+    assert most_within(taken, 1.0) <= 30
+
+
+def test_one_chat_hears_at_most_one_message_a_second_of_a_bot(flood):
+    taken = drive(lambda: flood.take(1, 5), seconds=2.4, threads=2)
+    assert len(taken) == 3
+    assert most_within(taken, 1.0) == 1
+
+
+def test_a_group_hears_a_burst_and_then_the_refill_only(flood, only):
+    only(PER_GROUP=(200, 5))
+    taken = drive(lambda: flood.take(1, 5), seconds=2.0, threads=4)
+    assert len(taken) >= 13
+    assert most_within(taken, 1.0) <= 10
+
+
+def test_buckets_of_other_tokens_and_chats_are_their_own(flood):
+    assert flood.take(1, 5).granted
+    assert not flood.take(1, 5).granted
+    assert flood.take(2, 5).granted
+    assert flood.take(1, 6).granted
+
+
+def test_what_is_refused_by_one_bucket_is_taken_from_none(flood, cache, only):
+    only(PER_CHAT=(60_000, 1), PER_TOKEN=(60_000, 3))
+    assert flood.take(1, 5).granted
+    for _ in range(20):
+        assert not flood.take(1, 5).granted
+    assert [flood.take(1, chat).granted for chat in (6, 7, 8)] == [True, True, False]
+
+
+def test_after_the_wait_that_was_told_the_message_goes_and_not_before(flood):
+    assert flood.take(1, 5).granted
+    wait = flood.take(1, 5)
+    assert 0.9 < wait.retry_in_s <= PER_CHAT[0] / 1000
+    time.sleep(wait.retry_in_s - 0.1)
+    again = flood.take(1, 5)
+    assert not again.granted
+    time.sleep(again.retry_in_s)
+    assert flood.take(1, 5).granted
+
+
+def test_a_lost_redis_starts_empty_so_that_nothing_bursts(cache, only):
+    only(PER_GROUP=(200, 5))
+    flood = RedisFloodLimiter(cache)
+    drive(lambda: flood.take(1, 5), seconds=1.1)
+    cache.flushall()
+    taken = drive(lambda: flood.take(1, 5), seconds=1.1)
+    assert 4 <= len(taken) <= 5
+    assert most_within(taken, 0.19) <= 1
+
+
+def test_a_429_silences_this_bot_in_this_chat_for_its_seconds(flood):
+    flood.rest(1, 5, 0.4)
+    wait = flood.take(1, 5)
+    assert 0.3 < wait.retry_in_s <= 0.4
+    assert flood.take(1, 6).granted
+    assert flood.take(2, 5).granted
+    time.sleep(wait.retry_in_s)
+    assert flood.take(1, 5).granted
+
+
+def test_threads_at_the_same_instant_share_one_bucket(flood, only):
+    only(PER_TOKEN=(60_000, 3))
+    together = threading.Barrier(12)
+    granted = []
+
+    def take(chat):
+        together.wait()
+        granted.append(flood.take(1, chat).granted)
+
+    threads = [threading.Thread(target=take, args=(chat,)) for chat in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(granted) == 3
+
+
+def test_idle_buckets_leave_nothing_behind(flood, cache, only):
+    only()
+    for chat in range(20):
+        flood.take(1, chat)
+    ttls = [cache.pttl(key) for key in cache.scan_iter("flood:*:1*")]
+    assert len(ttls) == 41
+    assert all(0 < ttl <= 3000 for ttl in ttls)
+
+
+def test_without_redis_nothing_is_granted_and_nothing_raises():
+    blind = RedisFloodLimiter(redis.Redis(port=1, retry=Retry(NoBackoff(), 0)))
+    grant = blind.take(1, 5)
+    assert not grant.granted
+    assert grant.retry_in_s > 0
+    blind.rest(1, 5, 3)

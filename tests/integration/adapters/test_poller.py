@@ -1,0 +1,290 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import asynccontextmanager
+
+import pytest
+import structlog
+from aiohttp import web
+
+from app.adapters.telegram import updates
+from app.adapters.telegram.updates import ALLOWED_UPDATES, Poller
+from app.domain.errors import Unauthorized
+from app.domain.ports import PolledBot
+
+ADA, BOB = "7654321098:AAH9xyzABCdefGHIjklMNOpqrSTUvwxYZ12", "7654321099:BBH9xyzABCdefGHIjklMNOpqrSTUvwxYZ12"
+
+
+class Feed:
+    """A Bot API server that knows getUpdates: updates by token, answers that a test puts in their place."""
+
+    def __init__(self):
+        self.updates = {ADA: [], BOB: []}
+        self.instead = {}
+        self.calls = []
+
+    async def get_updates(self, request):
+        token, params = request.match_info["token"], await request.json()
+        self.calls.append((token, params["offset"], time.monotonic()))
+        assert params["allowed_updates"] == ALLOWED_UPDATES
+        if self.instead.get(token):
+            status, body = self.instead[token].pop(0)
+            return web.Response(status=status, body=body, content_type="application/json")
+        waiting = [update for update in self.updates[token] if update["update_id"] >= params["offset"]]
+        if not waiting:
+            await asyncio.sleep(0.02)
+        return web.json_response({"ok": True, "result": waiting})
+
+    def offsets(self, token):
+        return [offset for called, offset, _ in self.calls if called == token]
+
+
+class Recorder:
+    """The poller's callbacks: what was stored and who was refused; `failures` stores raise first."""
+
+    def __init__(self):
+        self.stored = []
+        self.refusals = []
+        self.failures = 0
+        self.hold = None
+        self.listed = [PolledBot(1, ADA, 5)]
+
+    async def bots(self):
+        return self.listed
+
+    async def store(self, bot_id, brought):
+        if self.hold:
+            await self.hold.wait()
+        if self.failures:
+            self.failures -= 1
+            raise RuntimeError("Postgres went away")
+        self.stored.append((bot_id, [update["update_id"] for update in brought]))
+
+    async def refused(self, bot_id, error):
+        self.refusals.append((bot_id, error))
+        self.listed = [bot for bot in self.listed if bot.bot_id != bot_id]
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch):
+    monkeypatch.setattr(updates, "BACKOFF_S", (0.02, 0.04, 0.08))
+
+
+@pytest.fixture
+def feed():
+    return Feed()
+
+
+@pytest.fixture
+def recorder():
+    return Recorder()
+
+
+def body(status, text=""):
+    return f'{{"ok": false, "error_code": {status}, "description": "{text}"}}'
+
+
+def play(feed, recorder, scene):
+    """Runs a poller against the feed while `scene` plays, then cancels it."""
+
+    async def main():
+        async with serving(feed) as url:
+            work = asyncio.create_task(Poller(url, 1, recorder.store, recorder.refused).run(recorder.bots, 0.02))
+            try:
+                await asyncio.wait_for(scene(work), 10)
+            finally:
+                work.cancel()
+                await asyncio.gather(work, return_exceptions=True)
+            assert not [task for task in asyncio.all_tasks() if "Poller" in repr(task.get_coro())]
+
+    asyncio.run(main())
+
+
+@asynccontextmanager
+async def serving(feed):
+    app = web.Application()
+    app.router.add_post("/bot{token}/getUpdates", feed.get_updates)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+async def until(condition):
+    while not condition():
+        await asyncio.sleep(0.01)
+
+
+def update(number):
+    return {"update_id": number, "message": {}}
+
+
+def test_updates_are_stored_once_and_the_next_call_acknowledges_them(feed, recorder):
+    feed.updates[ADA] = [update(5), update(6)]
+
+    async def scene(work):
+        await until(lambda: len(feed.offsets(ADA)) >= 3)
+
+    play(feed, recorder, scene)
+    assert recorder.stored == [(1, [5, 6])]
+    assert feed.offsets(ADA)[:3] == [5, 7, 7]
+
+
+def test_telegram_is_told_nothing_before_the_store_has_committed(feed, recorder):
+    feed.updates[ADA] = [update(5)]
+
+    async def scene(work):
+        recorder.hold = asyncio.Event()
+        await until(lambda: feed.offsets(ADA))
+        await asyncio.sleep(0.1)
+        assert feed.offsets(ADA) == [5]
+        recorder.hold.set()
+        await until(lambda: 6 in feed.offsets(ADA))
+
+    play(feed, recorder, scene)
+
+
+def test_updates_that_could_not_be_stored_are_asked_for_again(feed, recorder):
+    feed.updates[ADA] = [update(5)]
+    recorder.failures = 2
+
+    async def scene(work):
+        await until(lambda: 6 in feed.offsets(ADA))
+
+    play(feed, recorder, scene)
+    assert feed.offsets(ADA)[:4] == [5, 5, 5, 6]
+    assert recorder.stored == [(1, [5])]
+
+
+def test_a_revoked_token_is_reported_once_and_stops_that_bot_only(feed, recorder):
+    recorder.listed = [PolledBot(1, ADA, 0), PolledBot(2, BOB, 0)]
+    feed.instead[ADA] = [(401, body(401, "Unauthorized"))] * 9
+
+    async def scene(work):
+        await until(lambda: len(feed.offsets(BOB)) >= 8)
+
+    play(feed, recorder, scene)
+    [(bot_id, error)] = recorder.refusals
+    assert bot_id == 1
+    assert isinstance(error, Unauthorized)
+    assert len(feed.offsets(ADA)) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (409, body(409, "terminated by other getUpdates request")),
+        (500, body(500)),
+        (502, "<html>"),
+        (200, "<html>"),
+        (200, "[]"),
+        (200, '{"ok": true}'),
+        (200, '{"ok": true, "result": 5}'),
+        (403, body(403)),
+    ],
+)
+def test_a_bad_answer_is_asked_again_after_growing_pauses(feed, recorder, answer):
+    feed.instead[ADA] = [answer] * 3
+    feed.updates[ADA] = [update(5)]
+
+    async def scene(work):
+        await until(lambda: recorder.stored)
+
+    play(feed, recorder, scene)
+    assert feed.offsets(ADA)[:4] == [5, 5, 5, 5]
+    at = [called for _, _, called in feed.calls]
+    assert at[1] - at[0] >= 0.02
+    assert at[2] - at[1] >= 0.04
+    assert at[3] - at[2] >= 0.08
+
+
+def test_a_429_is_waited_out(feed, recorder):
+    feed.instead[ADA] = [(429, '{"ok": false, "error_code": 429, "parameters": {"retry_after": 0.3}}')]
+    feed.updates[ADA] = [update(5)]
+
+    async def scene(work):
+        await until(lambda: recorder.stored)
+
+    play(feed, recorder, scene)
+    assert feed.calls[1][2] - feed.calls[0][2] >= 0.3
+
+
+def test_what_is_no_update_among_updates_is_left_out(feed, recorder):
+    feed.instead[ADA] = [(200, '{"ok": true, "result": [5, null, {"message": {}}, {"update_id": 8}]}')]
+
+    async def scene(work):
+        await until(lambda: 9 in feed.offsets(ADA))
+
+    play(feed, recorder, scene)
+    assert recorder.stored == [(1, [8])]
+
+
+def test_new_bots_join_and_removed_ones_leave(feed, recorder):
+    async def scene(work):
+        await until(lambda: feed.offsets(ADA))
+        recorder.listed = [PolledBot(2, BOB, 0)]
+        await until(lambda: feed.offsets(BOB))
+        await asyncio.sleep(0.1)
+        seen = len(feed.offsets(ADA))
+        await until(lambda: len(feed.offsets(BOB)) >= 5)
+        assert len(feed.offsets(ADA)) == seen
+
+    play(feed, recorder, scene)
+
+
+def test_a_bot_with_a_new_token_is_polled_with_it(feed, recorder):
+    async def scene(work):
+        await until(lambda: feed.offsets(ADA))
+        recorder.listed = [PolledBot(1, BOB, 0)]
+        await until(lambda: feed.offsets(BOB))
+
+    play(feed, recorder, scene)
+
+
+def test_cancelled_in_the_middle_of_everything_it_stops_at_once(feed, recorder):
+    recorder.listed = [PolledBot(1, ADA, 0), PolledBot(2, BOB, 0)]
+    feed.instead[BOB] = [(500, body(500))] * 99
+
+    async def scene(work):
+        await until(lambda: feed.offsets(ADA) and len(feed.offsets(BOB)) >= 2)
+        started = time.monotonic()
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        assert work.cancelled()
+        assert time.monotonic() - started < 1
+
+    play(feed, recorder, scene)
+
+
+def test_no_failure_tells_a_token(feed, recorder):
+    feed.instead[ADA] = [(500, "x"), (409, body(409, "no"))]
+    recorder.failures = 1
+    feed.updates[ADA] = [update(5)]
+
+    async def scene(work):
+        await until(lambda: recorder.stored)
+
+    with structlog.testing.capture_logs() as logged:
+        play(feed, recorder, scene)
+    assert [line["event"] for line in logged] == ["poll_failed"] * 3
+    assert "AAH9" not in str(logged)
+
+
+def test_while_nobody_listens_it_goes_on_trying_with_pauses(recorder):
+    async def main():
+        failing = asyncio.create_task(
+            Poller("http://127.0.0.1:1", 1, recorder.store, recorder.refused).run(recorder.bots, 0.02)
+        )
+        await asyncio.sleep(0.2)
+        assert not failing.done()
+        failing.cancel()
+        await asyncio.gather(failing, return_exceptions=True)
+
+    with structlog.testing.capture_logs() as logged:
+        asyncio.run(main())
+    assert 2 <= len(logged) <= 8

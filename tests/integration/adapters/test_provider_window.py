@@ -1,0 +1,197 @@
+"""The provider's requests and tokens a minute; the minute is shortened to 800 ms, its margin for jitter with it."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from app.adapters.redis import limiter
+from app.adapters.redis.limiter import RedisProviderLimiter
+from tests.integration.adapters.pace import Taken, drive, most_within
+
+WINDOW_MS = 810
+MINUTE_S = 0.8
+BORN_LONG_AGO = 10**12
+
+
+@pytest.fixture(autouse=True)
+def short_minute(monkeypatch):
+    monkeypatch.setattr(limiter, "WINDOW_MS", WINDOW_MS)
+    monkeypatch.setattr(limiter, "SLOT_MS", 10)
+
+
+@pytest.fixture
+def make(cache):
+    """A limiter, whose empty start is long past unless `fresh`."""
+
+    def build(requests=100, tokens=100_000, name="openai", fresh=False):
+        if not fresh:
+            cache.hset(f"llm:window:{name}", "born", BORN_LONG_AGO)
+        return RedisProviderLimiter(cache, name, requests, tokens)
+
+    return build
+
+
+def test_the_window_is_longer_than_a_minute_by_a_margin_for_jitter(monkeypatch):
+    monkeypatch.undo()
+    assert 60_500 <= limiter.WINDOW_MS <= 62_000
+
+
+@pytest.mark.parametrize("urgent", [False, True])
+def test_no_more_requests_than_allowed_in_any_minute(make, urgent):
+    window = make(requests=10)
+    taken = drive(lambda: window.reserve(10, urgent), seconds=2.5, threads=4)
+    assert len(taken) >= 22
+    assert most_within(taken, MINUTE_S) <= 10
+
+
+def test_no_more_tokens_than_allowed_in_any_minute(make):
+    window = make(tokens=1000)
+    taken = drive(lambda: window.reserve(150, urgent=False), seconds=2.2, amount=150, threads=3)
+    assert len(taken) >= 10
+    assert most_within(taken, MINUTE_S) <= 1000
+
+
+def test_tokens_given_back_are_not_given_back_twice(make):
+    """A refund must not outlive its reservation: a minute later it would let more through than the limit."""
+    window = make(tokens=1000)
+    taken = []
+    until = time.monotonic() + 2.4
+    while time.monotonic() < until:
+        before = time.monotonic()
+        grant = window.reserve(500, urgent=True)
+        if not grant.granted:
+            time.sleep(grant.retry_in_s)
+            continue
+        after = time.monotonic()
+        time.sleep(0.25)
+        window.settle(500, 200)
+        taken.append(Taken(before, after, 200))
+    assert most_within(taken, MINUTE_S) <= 1000
+    assert sum(one.amount for one in taken) >= 1600
+
+
+def test_a_lost_redis_starts_empty_and_grows_with_the_minute(cache, make):
+    window = make(requests=10, fresh=True)
+    drive(lambda: window.reserve(10, urgent=True), seconds=1.0)
+    cache.flushall()
+    taken = drive(lambda: window.reserve(10, urgent=True), seconds=0.45, threads=2)
+    assert len(taken) <= 5
+    assert most_within(taken, 0.15) <= 2
+
+
+def test_a_refund_for_a_lost_reservation_gives_nothing(cache, make):
+    window = make(tokens=1000)
+    assert window.reserve(900, urgent=False).granted
+    cache.flushall()
+    window.settle(900, 100)
+    cache.hset("llm:window:openai", "born", BORN_LONG_AGO)
+    assert window.reserve(1000, urgent=False).granted
+    assert not window.reserve(10, urgent=False).granted
+
+
+def test_settling_frees_what_was_not_used_and_charges_what_was_used_beyond(make):
+    window = make(tokens=1000)
+    assert window.reserve(800, urgent=False).granted
+    assert not window.reserve(800, urgent=False).granted
+    window.settle(800, 100)
+    assert window.reserve(800, urgent=True).granted
+    window.settle(800, 950)
+    assert not window.reserve(1, urgent=True).granted
+
+
+def test_threads_settle_their_own_reservations(make):
+    window = make(tokens=1000)
+    both_reserved = threading.Barrier(2)
+
+    def work(used):
+        assert window.reserve(500, urgent=True).granted
+        both_reserved.wait(5)
+        window.settle(500, used)
+
+    threads = [threading.Thread(target=work, args=(used,)) for used in (100, 200)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert window.reserve(700, urgent=True).granted
+    assert not window.reserve(10, urgent=True).granted
+
+
+def test_a_request_beyond_the_whole_limit_is_granted_once_the_minute_is_clear(make):
+    window = make(tokens=1000)
+    assert window.reserve(400, urgent=False).granted
+    waits = 0
+    until = time.monotonic() + 3
+    while not (grant := window.reserve(5000, urgent=False)).granted:
+        assert time.monotonic() < until
+        waits += 1
+        time.sleep(grant.retry_in_s)
+    assert waits <= 2
+    assert not window.reserve(1, urgent=True).granted
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_after_the_wait_that_was_told_a_request_goes(make, fresh):
+    window = make(requests=5, fresh=fresh)
+    for _ in range(12):
+        grant = window.reserve(10, urgent=False)
+        if not grant.granted:
+            assert 0 < grant.retry_in_s <= WINDOW_MS / 1000
+            time.sleep(grant.retry_in_s)
+            assert window.reserve(10, urgent=False).granted
+
+
+def test_below_half_of_the_limit_requests_go_at_once_and_above_it_they_are_spaced(make):
+    window = make(requests=10)
+    grants = [window.reserve(10, urgent=False) for _ in range(6)]
+    assert [grant.granted for grant in grants] == [True] * 5 + [False]
+    assert [grant.crowded for grant in grants] == [False] * 5 + [True]
+    assert grants[-1].retry_in_s <= WINDOW_MS / 1000 / 10
+
+
+def test_an_urgent_request_finds_room_where_another_must_keep_the_spacing(make):
+    window = make(requests=10)
+    while window.reserve(10, urgent=False).granted:
+        pass
+    assert not window.reserve(10, urgent=False).granted
+    assert window.reserve(10, urgent=True).granted
+
+
+def test_a_429_stops_every_request_of_the_key_for_its_seconds(make):
+    window, other = make(), make(name="groq")
+    window.rest(0.3)
+    grant = window.reserve(1, urgent=True)
+    assert 0.2 < grant.retry_in_s <= 0.3
+    assert grant.crowded
+    assert other.reserve(1, urgent=True).granted
+    time.sleep(grant.retry_in_s)
+    assert window.reserve(1, urgent=True).granted
+
+
+def test_two_workers_share_one_key(make, cache):
+    windows = [make(requests=6), make(requests=6)]
+    granted = [windows[turn % 2].reserve(1, urgent=True).granted for turn in range(12)]
+    assert sum(granted) <= 6
+
+
+def test_expired_slots_are_forgotten(make, cache):
+    window = make(requests=1000)
+    drive(lambda: window.reserve(1, urgent=True), seconds=0.3)
+    time.sleep(WINDOW_MS / 1000 + 0.02)
+    window.reserve(1, urgent=True)
+    assert cache.hlen("llm:window:openai") == 4
+
+
+def test_without_redis_nothing_is_granted_and_nothing_raises():
+    blind = RedisProviderLimiter(redis.Redis(port=1, retry=Retry(NoBackoff(), 0)), "openai", 10, 1000)
+    grant = blind.reserve(1, urgent=True)
+    assert not grant.granted
+    assert grant.retry_in_s > 0
+    blind.settle(5, 3)
+    blind.rest(3)

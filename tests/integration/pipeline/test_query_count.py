@@ -1,0 +1,80 @@
+"""The hot path's statements are counted, so that nobody adds one unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Engine, event, select
+
+from app.models import Utterance
+from app.services.dispatch import dispatch_ticks
+from app.services.settings import SettingsReader, write_settings
+from app.services.tick import run_tick
+from tests.builders import NOW, fetch, make_bot, make_chat, make_mention, make_message
+from tests.fakes import MemoryCache
+
+
+@contextmanager
+def counted(engine: Engine) -> Iterator[list[str]]:
+    """The statements that run inside the block."""
+    statements: list[str] = []
+
+    def note(connection, cursor, statement, *rest):
+        statements.append(" ".join(statement.split())[:60])
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def warm(pipeline):
+    """A tick's ports with the profile and the settings in their caches."""
+
+    def build(bot, probability):
+        write_settings(pipeline.sessions, {"speak_probability": probability}, "test", pipeline.clock)
+        ports = replace(pipeline.tick, settings=SettingsReader(pipeline.sessions, ttl_s=60), cache=MemoryCache())
+        run_tick(replace(ports, settings=SettingsReader(pipeline.sessions)), bot.id, NOW)
+        ports.settings.read()
+        return ports
+
+    return build
+
+
+def test_a_silent_tick_costs_one_statement_and_writes_no_row(pipeline, committed_db, warm):
+    bot = make_bot(pipeline.sessions)
+    for number in range(3):
+        chat = make_chat(pipeline.sessions, bot, title=f"Chat {number}")
+        make_mention(pipeline.sessions, make_bot(pipeline.sessions), make_message(pipeline.sessions, chat, "hi"))
+    ports = warm(bot, 0.0)
+    with counted(committed_db) as statements:
+        run_tick(ports, bot.id, NOW)
+    assert len(statements) == 1, statements
+    assert fetch(pipeline.sessions, select(Utterance)) == []
+    assert pipeline.queue.lanes == []
+
+
+def test_a_tick_that_speaks_costs_two(pipeline, committed_db, warm):
+    bot = make_bot(pipeline.sessions)
+    make_chat(pipeline.sessions, bot)
+    ports = warm(bot, 0.0)
+    write_settings(pipeline.sessions, {"speak_probability": 1.0}, "test", pipeline.clock)
+    ports.settings.forget()
+    ports.settings.read()
+    with counted(committed_db) as statements:
+        run_tick(ports, bot.id, NOW)
+    assert len(statements) == 2, statements
+    assert len(fetch(pipeline.sessions, select(Utterance))) == 1
+
+
+def test_the_dispatcher_claims_all_bots_in_one_statement(pipeline, committed_db):
+    for number in range(20):
+        make_bot(pipeline.sessions, f"Bot{number}")
+    with counted(committed_db) as statements:
+        assert dispatch_ticks(pipeline.sessions, pipeline.queue, pipeline.clock) == 20
+    assert len(statements) == 1, statements
