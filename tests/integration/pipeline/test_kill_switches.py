@@ -108,13 +108,3 @@ def test_a_switch_of_one_chat_or_bot_leaves_the_others_alone(pipeline, ready):
         session.get(Chat, ready.chat_id).status = "paused"
     deliver(pipeline.delivery)
     assert [text for _, _, text, _ in pipeline.telegram.sent] == ["Text of Bob"]
-
-
-def test_no_typing_is_shown_while_the_fleet_is_paused(pipeline):
-    bot = make_bot(pipeline.sessions)
-    make_utterance(
-        pipeline.sessions, bot, make_chat(pipeline.sessions, bot), send_at=NOW.replace(second=8), available_at=NOW
-    )
-    pause_fleet(pipeline)
-    deliver(pipeline.delivery)
-    assert pipeline.telegram.typing == []

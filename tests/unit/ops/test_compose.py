@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from cryptography.fernet import Fernet
 from redbeat.schedulers import RedBeatConfig
 
@@ -18,8 +19,6 @@ from app.cli.stack.processes import web_spec
 from app.cli.stack.workers import describe_node
 from app.config import Settings
 from docker.healthcheck import BEAT_LOCK
-
-yaml = pytest.importorskip("yaml")
 
 ROOT = Path(__file__).parents[3]
 DOCKER = ROOT / "docker"

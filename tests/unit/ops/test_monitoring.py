@@ -10,14 +10,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 from prometheus_client import REGISTRY
 
 from app import metrics
 from app.domain import errors
 from app.repositories.overview import STATES, Counters
 from app.web import metrics as web_metrics
-
-yaml = pytest.importorskip("yaml")
 
 ROOT = Path(__file__).parents[3]
 MONITORING = ROOT / "monitoring"
