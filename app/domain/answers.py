@@ -27,9 +27,7 @@ def read_answer(text: str, wanted: Collection[str]) -> dict[str, str]:
         raise LLMMalformed("The answer is not the JSON object that was asked for.") from None
     ids = [item_id for item_id, _ in pairs]
     return {
-        item_id: _storable(draft)
-        for item_id, draft in pairs
-        if item_id in wanted and ids.count(item_id) == 1 and draft.strip()
+        item_id: draft for item_id, draft in pairs if item_id in wanted and ids.count(item_id) == 1 and draft.strip()
     }
 
 
@@ -37,8 +35,3 @@ def _storable(text: Any) -> str:
     if not isinstance(text, str):
         return ""
     return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _storable(draft: str) -> str:
-    """`draft` without NUL and half characters, which no database takes."""
-    return draft.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
