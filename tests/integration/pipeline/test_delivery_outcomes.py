@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from app.domain.errors import (
     BadRequest,
     ChatMigrated,
+    ConfigError,
     Conflict,
     Forbidden,
     NotConnected,
@@ -190,3 +192,21 @@ def test_an_answer_marks_its_mention_and_the_next_person_who_waits_is_served_at_
     deliver(pipeline.delivery)
     assert fetch(pipeline.sessions, select(Mention.status).order_by(Mention.id)) == ["answered", "pending"]
     assert [tick.mention_id for tick in pipeline.queue.urgent] == [second.id]
+
+
+def test_a_token_that_no_key_opens_holds_up_no_other_bot(pipeline, ready):
+    other = make_bot(pipeline.sessions, "Bob")
+    make_utterance(pipeline.sessions, other, make_chat(pipeline.sessions, other))
+    delivery = pipeline.delivery
+
+    class OneKeyLost:
+        def decrypt(self, ciphertext):
+            if ciphertext == fetch(pipeline.sessions, select(Bot.token_encrypted).where(Bot.id == ready.bot_id))[0]:
+                raise ConfigError(["ENCRYPTION_KEYS: no key opens it"])
+            return ciphertext
+
+    deliver(replace(delivery, vault=OneKeyLost()))
+    assert [text for _, _, text, _ in pipeline.telegram.sent] == ["Text of Bob"]
+    row = refetch(pipeline.sessions, ready)
+    assert (row.state, row.reason) == ("discarded", "token_unreadable")
+    assert fetch(pipeline.sessions, select(Bot.status).order_by(Bot.id)) == ["broken", "active"]
