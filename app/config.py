@@ -7,10 +7,12 @@ default for a secret. `Settings.from_env()` reports every problem at once.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
 from cryptography.fernet import Fernet
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
@@ -25,17 +27,11 @@ ENV_FILE = ".env"
 
 
 class FileSource(EnvSettingsSource):
-    """Reads `NAME` from the file that `NAME_FILE` names."""
+    """Reads `NAME` from the file that `NAME_FILE` names; `from_env` tells of files that cannot be read."""
 
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
-        path = os.environ.get(f"{field_name.upper()}_FILE")
-        if not path:
-            return None, field_name, False
-        try:
-            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "not UTF-8 text"
-            raise ConfigError([f"{field_name.upper()}_FILE: cannot read {path}: {reason}"]) from None
+        path = _named_file(field_name)
+        return (_read_file(path)[0] if path else None), field_name, False
 
 
 class Settings(BaseSettings):
@@ -151,15 +147,51 @@ class Settings(BaseSettings):
 
         Raises ConfigError with one line a problem. No value of a variable is ever part of it.
         """
+        unreadable = _unreadable_files(cls.model_fields.keys() - overrides.keys())
         try:
-            return cls(**overrides)
+            settings = cls(**overrides)
         except ValidationError as error:
-            raise ConfigError([_describe(problem) for problem in error.errors()]) from None
+            found = [problem for problem in error.errors() if _name(problem) not in unreadable]
+            raise ConfigError([*unreadable.values(), *map(_describe, found)]) from None
+        if unreadable:
+            raise ConfigError(list(unreadable.values()))
+        return settings
+
+
+def _named_file(name: str) -> str | None:
+    """The path that `NAME_FILE` gives for a field, in the environment or in `.env`."""
+    variable = f"{name.upper()}_FILE"
+    env_file = Settings.model_config.get("env_file")
+    return os.environ.get(variable) or (dotenv_values(str(env_file)).get(variable) if env_file else None) or None
+
+
+def _read_file(path: str) -> tuple[str | None, str]:
+    """The text of a mounted secret, or None and why it cannot be read."""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip(), ""
+    except OSError as error:
+        return None, error.strerror or "it cannot be opened"
+    except UnicodeDecodeError:
+        return None, "it is not UTF-8 text"
+
+
+def _unreadable_files(names: Iterable[str]) -> dict[str, str]:
+    """One line a `NAME_FILE` that cannot be read, by field."""
+    lines = {}
+    for name in sorted(names):
+        path = _named_file(name)
+        if path and not os.environ.get(name.upper()) and (why := _read_file(path)[1]):
+            lines[name] = f"{name.upper()}_FILE: cannot read {path}: {why}"
+    return lines
+
+
+def _name(problem: Any) -> str:
+    return str(problem["loc"][0]) if problem["loc"] else "settings"
 
 
 def _describe(problem: Any) -> str:
     """One line: the variable's name, what is wrong, and what the value should look like."""
-    name = str(problem["loc"][0]) if problem["loc"] else "settings"
+    name = _name(problem)
     field = Settings.model_fields.get(name)
     wanted = f" ({field.description})" if field and field.description else ""
     message = "is missing" if problem["type"] == "missing" else problem["msg"].removeprefix("Value error, ")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
 TOKEN = re.compile(r"\d{6,12}:[A-Za-z0-9_-]{35}")
-URL_PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]+@")
+URL_PASSWORD = re.compile(r"(://[^:/@\s]*):\S+@")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+QUIET = ("httpx", "httpx2", "httpcore", "httpcore2", "urllib3", "openai", "groq", "telethon")
 
 
 def configure_logging(level: str, style: str) -> None:
@@ -42,19 +44,29 @@ def configure_logging(level: str, style: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in ("httpx", "httpcore", "urllib3", "openai", "groq", "telethon"):
+    for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def redact(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Removes bot tokens and passwords in URLs from every text of a line, and escapes line breaks."""
+    """Removes bot tokens and passwords in URLs from a whole line, however deep, and escapes control characters."""
     for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = clean(value)
+        if not key.startswith("_") and key != "exc_info":
+            event[key] = _redacted(value)
     return event
 
 
 def clean(text: str) -> str:
     """`text` without bot tokens, without passwords in URLs, on one line."""
     text = URL_PASSWORD.sub(r"\1:***@", TOKEN.sub("***", text))
-    return text.replace("\r", "\\r").replace("\n", "\\n")
+    return CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
+
+
+def _redacted(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {clean(str(key)): _redacted(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_redacted(item) for item in value]
+    return clean(str(value))

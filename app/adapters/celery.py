@@ -26,7 +26,9 @@ from app.queues import (
     tick_queues,
 )
 
-VISIBILITY_TIMEOUT_S = 120
+MIN_VISIBILITY_S = 120
+"""A message that is not acknowledged comes back after this, or after five times the longest request if that is more."""
+
 NUDGE_EXPIRES_S = 10.0
 
 log = structlog.get_logger()
@@ -48,11 +50,13 @@ def create_celery(settings: Settings) -> Celery:
         task_routes=ROUTES,
         broker_transport_options={
             "priority_steps": [0],
-            "visibility_timeout": VISIBILITY_TIMEOUT_S,
+            "visibility_timeout": max(MIN_VISIBILITY_S, int(5 * settings.llm_timeout_s)),
             "socket_connect_timeout": 3,
             "socket_keepalive": True,
             "health_check_interval": 10,
             "retry_on_timeout": True,
+            "max_retries": 1,
+            "interval_start": 0.1,
         },
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,

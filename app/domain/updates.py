@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -125,3 +126,16 @@ def _text(message: Mapping[str, Any]) -> str:
 def _name(author: Mapping[str, Any]) -> str:
     full = f"{author.get('first_name', '')} {author.get('last_name') or ''}"
     return HIDDEN.sub("", full).replace("\x00", "").strip() or "someone"
+
+
+def storable(value: Any) -> Any:
+    """`value` (any JSON) without what Postgres cannot store: NUL, half characters, and numbers that are none."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {storable(str(key)): storable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [storable(item) for item in value]
+    return value

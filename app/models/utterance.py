@@ -51,6 +51,8 @@ class Utterance(Base):
         Index("ix_utterances_chat_id_planned_at", "chat_id", text("planned_at DESC")),
         Index("ix_utterances_bot_id_planned_at", "bot_id", text("planned_at DESC")),
         Index("ix_utterances_planned_at", text("planned_at DESC")),
+        Index("ix_utterances_mention_id", "mention_id"),
+        Index("ix_utterances_target_message_id", "target_message_id"),
         Index("ix_utterances_unknown", "planned_at", postgresql_where=text("state = 'unknown'")),
     )
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+NOT_ITS_TURN = "not_its_turn"
+
 
 @dataclass(frozen=True, slots=True)
 class ReadyUtterance:
@@ -65,6 +67,10 @@ BLOCKED = text("""
         when b.status <> 'active' then 'bot_' || b.status
         when c.status <> 'enabled' then 'chat_' || c.status
         when m.status is distinct from 'active' then 'not_a_member'
+        when u.send_at <= :now and exists (
+            select 1 from utterances o where o.chat_id = u.chat_id and o.id <> u.id
+               and (o.state = 'sending' or (o.state = 'ready' and o.available_at <= :now
+                    and (o.send_at, o.id) < (u.send_at, u.id)))) then 'not_its_turn'
     end
     from utterances u join bots b on b.id = u.bot_id join chats c on c.id = u.chat_id
     left join memberships m on m.bot_id = u.bot_id and m.chat_id = u.chat_id
@@ -106,9 +112,9 @@ def postpone(session: Session, utterance_id: int, available_at: dt.datetime) -> 
     )
 
 
-def blocked_by(session: Session, utterance_id: int) -> str | None:
-    """Which kill switch (fleet, bot, chat, membership) stops this text now; None when nothing does."""
-    reason: str | None = session.scalar(BLOCKED, {"id": utterance_id})
+def blocked_by(session: Session, utterance_id: int, now: dt.datetime) -> str | None:
+    """What stops this text now: a kill switch (fleet, bot, chat, membership) or its turn; None when nothing does."""
+    reason: str | None = session.scalar(BLOCKED, {"id": utterance_id, "now": now})
     return reason
 
 

@@ -63,7 +63,7 @@ def drop_stale(session: Session, now: dt.datetime, ambient_s: float, mention_s: 
 
 
 def prune(session: Session, now: dt.datetime, inbox_days: int, history_days: int) -> int:
-    """Deletes finished inbox rows and old ledger, silent utterance and message rows; returns how many."""
+    """Deletes finished inbox rows, and ledger, utterances and messages past their retention; returns how many."""
     inbox_before = now - dt.timedelta(days=inbox_days)
     history_before = now - dt.timedelta(days=history_days)
     deleted = _count(session, "delete from inbox_updates where done_at < :before returning id", before=inbox_before)
@@ -75,7 +75,9 @@ def prune(session: Session, now: dt.datetime, inbox_days: int, history_days: int
         "delete from utterances where finished_at < :before and state <> 'unknown' returning id",
         before=history_before,
     )
-    return deleted
+    return deleted + _count(
+        session, "delete from messages where created_at < :before returning id", before=history_before
+    )
 
 
 def _count(session: Session, statement: str, **params: object) -> int:

@@ -15,6 +15,7 @@ from app.domain.errors import (
     BadRequest,
     ChatMigrated,
     ConfigError,
+    Conflict,
     Forbidden,
     NotConnected,
     RetryAfter,
@@ -65,7 +66,7 @@ def step(ports: DeliveryPorts, utterance: ReadyUtterance) -> None:
     """Shows typing until `send_at`; from then on, sends."""
     now = ports.clock.now()
     token = _open_token(ports, utterance, now)
-    if token is None:
+    if token is None or _is_blocked(ports, utterance, now):
         return
     if now < utterance.send_at:
         _show_typing(ports, utterance, token)
@@ -88,13 +89,19 @@ def _open_token(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetim
         return None
 
 
-def _may_send(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime) -> bool:
-    """Kill switches, safety on the exact text, flood buckets, in this order, and the claim. Nothing waits after it."""
-    with ports.sessions.begin() as session:
-        blocked = outbox.blocked_by(session, utterance.id)
-    if blocked:
-        _postpone(ports, utterance, now + dt.timedelta(seconds=BLOCKED_RETRY_S))
+def _is_blocked(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime) -> bool:
+    """Puts a text off while a kill switch is on, or while an earlier text of its chat has not left."""
+    with ports.sessions() as session:
+        blocked = outbox.blocked_by(session, utterance.id, now)
+    if blocked is None:
         return False
+    wait_s = IN_ORDER_S if blocked == outbox.NOT_ITS_TURN else BLOCKED_RETRY_S
+    _postpone(ports, utterance, now + dt.timedelta(seconds=wait_s))
+    return True
+
+
+def _may_send(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime) -> bool:
+    """Safety on the exact text, then the flood buckets, then the claim. Nothing waits after it."""
     reason = check_safety(utterance.text)
     if reason:
         with ports.sessions.begin() as session:
@@ -137,7 +144,7 @@ def _record_failure(ports: DeliveryPorts, utterance: ReadyUtterance, error: Tele
     """What Telegram did not take may be sent again; what it may have taken is `unknown` and is not."""
     now = ports.clock.now()
     with ports.sessions.begin() as session:
-        if isinstance(error, RetryAfter | NotConnected | ServerError):
+        if isinstance(error, RetryAfter | NotConnected | ServerError | Conflict):
             wait_s = error.seconds if isinstance(error, RetryAfter) else RETRY_S
             outbox.mark_unsent(session, utterance.id, now + dt.timedelta(seconds=wait_s))
         elif isinstance(error, ChatMigrated):

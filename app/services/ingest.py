@@ -17,7 +17,7 @@ from app.domain.analysis.questions import is_question
 from app.domain.analysis.symbols import find_symbols
 from app.domain.ports import Clock, EventStream, TaskQueue, TickRef
 from app.domain.settings import FleetSettings
-from app.domain.updates import Edited, Joined, Said, Update, parse_update
+from app.domain.updates import Edited, Joined, Said, Update, parse_update, storable
 from app.repositories import inbox, mentions
 from app.repositories.inbox import KnownChat, NewMessage, StoredUpdate
 from app.services.settings import SettingsReader
@@ -52,7 +52,7 @@ class Worked:
 def store_updates(ports: IngestPorts, bot_id: int, updates: Sequence[Mapping[str, Any]]) -> None:
     """Keeps a bot's updates and its offset in one transaction, and asks for them to be worked in."""
     with ports.sessions.begin() as session:
-        inbox.store(session, bot_id, updates, ports.clock.now())
+        inbox.store(session, bot_id, [storable(update) for update in updates], ports.clock.now())
     ports.queue.nudge_ingest()
 
 

@@ -53,7 +53,7 @@ def sweep(ports: SweepPorts) -> None:
 
 
 def prune(ports: SweepPorts) -> None:
-    """Deletes what is past its retention: finished updates after 3 days, finished utterances and ledger after 90."""
+    """Deletes what is past its retention: finished updates after 3 days, the rest of the history after 90."""
     with ports.sessions.begin() as session:
         deleted = sweeps.prune(session, ports.clock.now(), INBOX_DAYS, HISTORY_DAYS)
     log.info("pruned", rows=deleted)

@@ -199,10 +199,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("chat_id", "telegram_message_id", name=op.f("uq_messages_chat_id_telegram_message_id")),
     )
     op.create_index(
-        "ix_messages_chat_id_sent_at",
-        "messages",
-        ["chat_id", sa.literal_column("sent_at DESC")],
-        unique=False,
+        "ix_messages_chat_id_sent_at", "messages", ["chat_id", sa.literal_column("sent_at DESC")], unique=False
     )
     op.create_index("ix_messages_created_at", "messages", ["created_at"], unique=False)
     op.create_table(
@@ -317,10 +314,7 @@ def upgrade() -> None:
             ["chat_id"], ["chats.id"], name=op.f("fk_utterances_chat_id_chats"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["mention_id"],
-            ["mentions.id"],
-            name=op.f("fk_utterances_mention_id_mentions"),
-            ondelete="SET NULL",
+            ["mention_id"], ["mentions.id"], name=op.f("fk_utterances_mention_id_mentions"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(
             ["target_message_id"],
@@ -332,10 +326,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("bot_id", "due_at", name=op.f("uq_utterances_bot_id_due_at")),
     )
     op.create_index(
-        "ix_utterances_bot_id_planned_at",
-        "utterances",
-        ["bot_id", sa.literal_column("planned_at DESC")],
-        unique=False,
+        "ix_utterances_bot_id_planned_at", "utterances", ["bot_id", sa.literal_column("planned_at DESC")], unique=False
     )
     op.create_index(
         "ix_utterances_chat_id_planned_at",
@@ -350,6 +341,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state in ('generating', 'sending')"),
     )
+    op.create_index("ix_utterances_mention_id", "utterances", ["mention_id"], unique=False)
     op.create_index(
         "ix_utterances_planned",
         "utterances",
@@ -359,12 +351,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_utterances_planned_at", "utterances", [sa.literal_column("planned_at DESC")], unique=False)
     op.create_index(
-        "ix_utterances_ready",
-        "utterances",
-        ["available_at"],
-        unique=False,
-        postgresql_where=sa.text("state = 'ready'"),
+        "ix_utterances_ready", "utterances", ["available_at"], unique=False, postgresql_where=sa.text("state = 'ready'")
     )
+    op.create_index("ix_utterances_target_message_id", "utterances", ["target_message_id"], unique=False)
     op.create_index(
         "ix_utterances_unknown",
         "utterances",
@@ -414,13 +403,13 @@ def downgrade() -> None:
         postgresql_where=sa.text("urgency = 'ambient' and state in ('planned', 'generating', 'ready', 'sending')"),
     )
     op.drop_index("ix_utterances_unknown", table_name="utterances", postgresql_where=sa.text("state = 'unknown'"))
+    op.drop_index("ix_utterances_target_message_id", table_name="utterances")
     op.drop_index("ix_utterances_ready", table_name="utterances", postgresql_where=sa.text("state = 'ready'"))
     op.drop_index("ix_utterances_planned_at", table_name="utterances")
     op.drop_index("ix_utterances_planned", table_name="utterances", postgresql_where=sa.text("state = 'planned'"))
+    op.drop_index("ix_utterances_mention_id", table_name="utterances")
     op.drop_index(
-        "ix_utterances_leased",
-        table_name="utterances",
-        postgresql_where=sa.text("state in ('generating', 'sending')"),
+        "ix_utterances_leased", table_name="utterances", postgresql_where=sa.text("state in ('generating', 'sending')")
     )
     op.drop_index("ix_utterances_chat_id_planned_at", table_name="utterances")
     op.drop_index("ix_utterances_bot_id_planned_at", table_name="utterances")
@@ -449,9 +438,7 @@ def downgrade() -> None:
     op.drop_table("settings")
     op.drop_table("people")
     op.drop_index(
-        "ix_llm_requests_in_flight",
-        table_name="llm_requests",
-        postgresql_where=sa.text("outcome = 'in_flight'"),
+        "ix_llm_requests_in_flight", table_name="llm_requests", postgresql_where=sa.text("outcome = 'in_flight'")
     )
     op.drop_index("ix_llm_requests_created_at", table_name="llm_requests")
     op.drop_table("llm_requests")

@@ -19,8 +19,6 @@ PREFIXES = {"p": "pk", "f": "fk", "u": "uq", "c": "ck"}
 UNINDEXED = {
     ("messages", "person_id"): "People are deleted one by one, when they ask to be forgotten.",
     ("messages", "bot_id"): "Bots are deleted by hand; an index would cost every message that is heard.",
-    ("utterances", "mention_id"): "Mentions go with their messages, which are not deleted on their own.",
-    ("utterances", "target_message_id"): "Messages are not deleted on their own.",
 }
 """Foreign keys without a full index, and why a look through the table is bearable when the other row is deleted."""
 

@@ -136,3 +136,12 @@ def test_several_encryption_keys_are_taken_and_one_bad_one_is_refused(environmen
 def test_the_key_is_the_providers_own(environment, provider, expected):
     environment(LLM_PROVIDER=provider, OPENAI_API_KEY="sk-o", GROQ_API_KEY="gsk-g")
     assert Settings.from_env().llm_api_key.get_secret_value() == expected
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
+def test_a_file_that_cannot_be_read_is_named(environment, tmp_path, content):
+    if content:
+        (tmp_path / "key").write_bytes(content)
+    environment(SECRET_KEY=None, SECRET_KEY_FILE=str(tmp_path / "key"))
+    [line] = problems()
+    assert line.startswith(f"SECRET_KEY_FILE: cannot read {tmp_path / 'key'}: ")

@@ -109,7 +109,7 @@ def _result(response: requests.Response) -> Any:
     try:
         body = response.json()
     except ValueError:
-        if response.ok:
+        if response.ok or response.status_code >= 500:
             raise OutcomeUnknown(f"Telegram answered {response.status_code} without JSON.") from None
         raise ServerError(f"Telegram answered {response.status_code} without JSON.") from None
     if response.status_code == 200 and isinstance(body, dict) and body.get("ok"):

@@ -12,11 +12,12 @@ from app.domain.tick import TickContext
 
 def choose_chat(context: TickContext, now: dt.datetime, rng: random.Random) -> tuple[ChatView | None, Step]:
     """A chat with a free floor and its gap kept, at random by weight; None with the reason when there is none."""
-    open_chats = [chat for chat in context.chats if _invites(chat, context, now)]
+    refusals = {chat.id: _refusal(chat, context, now) for chat in context.chats}
+    open_chats = [chat for chat in context.chats if refusals[chat.id] is None]
     if not open_chats:
-        taken = sum(chat.floor_taken for chat in context.chats)
-        verdict = "floor_taken" if taken else "gap_not_over"
-        return None, Step("choose_chat", verdict, {"chats": len(context.chats), "floors_taken": taken})
+        reasons = sorted(reason for reason in refusals.values() if reason)
+        counts = {reason: float(reasons.count(reason)) for reason in reasons}
+        return None, Step("choose_chat", max(counts, key=lambda reason: counts[reason]), counts)
     weights = [weigh_chat(chat, context, now) for chat in open_chats]
     chosen = rng.choices(open_chats, weights)[0]
     numbers = {f"chat_{chat.id}": round(weight, 3) for chat, weight in zip(open_chats, weights, strict=True)}
@@ -32,10 +33,13 @@ def weigh_chat(chat: ChatView, context: TickContext, now: dt.datetime) -> float:
     return 1.0 + 0.1 * min(recent, 10) + 0.5 * shared + 0.1 * silent_min
 
 
-def _invites(chat: ChatView, context: TickContext, now: dt.datetime) -> bool:
-    """The floor is free, the gap since the last unasked message is over, and the bot was not the last to speak."""
-    if chat.floor_taken or (chat.messages and chat.messages[-1].author_bot_id == context.bot.bot_id):
-        return False
-    if chat.last_ambient_at is None:
-        return True
-    return (now - chat.last_ambient_at).total_seconds() >= context.settings.chat_gap_s
+def _refusal(chat: ChatView, context: TickContext, now: dt.datetime) -> str | None:
+    """Why no unasked message may go to the chat now; None when one may."""
+    if chat.floor_taken:
+        return "floor_taken"
+    if chat.messages and chat.messages[-1].author_bot_id == context.bot.bot_id:
+        return "spoke_last"
+    gap_s = context.settings.chat_gap_s
+    if chat.last_ambient_at is not None and (now - chat.last_ambient_at).total_seconds() < gap_s:
+        return "gap_not_over"
+    return None

@@ -96,7 +96,7 @@ def test_who_a_token_belongs_to_and_what_a_chat_is_called(server, api):
         (refusal(429), RetryAfter, False),
         (refusal(400, migrate_to_chat_id=-1002), ChatMigrated, True),
         (refusal(500), ServerError, False),
-        (Reply(502, b"<html>Bad Gateway</html>"), ServerError, False),
+        (Reply(502, b"<html>Bad Gateway</html>"), OutcomeUnknown, False),
         (Reply(500, ["unexpected"]), ServerError, False),
     ],
 )

@@ -201,7 +201,9 @@ def test_hundreds_of_updates_are_worked_in_at_one_look(pipeline, bot, chat):
     assert len(texts(pipeline)) == 450
 
 
-@pytest.mark.parametrize("text", ["😀" * 2000, "שלום \u202e abc", "a\u2028b", "a\tb"], ids=ascii)
+@pytest.mark.parametrize(
+    "text", ["nul\x00inside", "half \ud800 pair", "😀" * 2000, "שלום \u202e abc", "a\u2028b"], ids=ascii
+)
 def test_any_text_that_telegram_may_send_is_stored(pipeline, bot, chat, text):
     hear(pipeline, bot, make_update(1, chat, 42, text), make_update(2, chat, 43, "next"))
     assert texts(pipeline)[-1] == "next"

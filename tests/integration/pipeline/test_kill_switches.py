@@ -118,3 +118,13 @@ def test_the_claim_before_the_send_obeys_by_itself(pipeline, ready, switch):
         throw(pipeline)
         with pipeline.sessions.begin() as session:
             assert outbox.claim_send(session, ready.id, NOW, lease) is claimed
+
+
+def test_no_typing_is_shown_while_the_fleet_is_paused(pipeline):
+    bot = make_bot(pipeline.sessions)
+    make_utterance(
+        pipeline.sessions, bot, make_chat(pipeline.sessions, bot), send_at=NOW.replace(second=8), available_at=NOW
+    )
+    pause_fleet(pipeline)
+    deliver(pipeline.delivery)
+    assert pipeline.telegram.typing == []

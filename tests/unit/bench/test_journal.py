@@ -59,6 +59,18 @@ def test_a_window_without_length_has_no_rate() -> None:
     assert math.isnan(journal.requests_a_minute([make_request(1)], Window(0, 40).after(60)))
 
 
+@pytest.mark.parametrize("gap", [1.7, 2.025, 8.0, 9.3])
+@pytest.mark.parametrize("offset", [0.0, 0.9])
+def test_steady_requests_have_the_rate_of_their_spacing_wherever_the_window_begins(gap: float, offset: float) -> None:
+    requests = [make_request(offset + number * gap) for number in range(int(240 / gap))]
+    assert journal.requests_a_minute(requests, Window(0, 240).after(60)) == pytest.approx(60 / gap, rel=0.01)
+
+
+def test_a_burst_at_the_start_of_each_minute_counts_as_one_minutes_worth() -> None:
+    requests = [make_request(60 * minute + number / 100) for minute in range(4) for number in range(30)]
+    assert journal.requests_a_minute(requests, Window(0, 240).after(60)) == pytest.approx(30, rel=0.01)
+
+
 def test_the_middle_of_a_window_leaves_out_both_ends_alike() -> None:
     assert Window(100, 200).middle(0.8) == Window(110, 190)
 

@@ -51,7 +51,7 @@ def test_different_seeds_choose_different_chats():
         ({"settings": {"speak_probability": 0.0}}, "quiet_turn"),
         ({"chats": (chat(10, message(1), floor_taken=True),)}, "floor_taken"),
         ({"chats": (chat(10, message(1), last_ambient_at=ago(9)),)}, "gap_not_over"),
-        ({"chats": (chat(10, message(1, author_bot_id=ME)),)}, "gap_not_over"),
+        ({"chats": (chat(10, message(1, author_bot_id=ME)),)}, "spoke_last"),
         ({"wanted_mention_id": 5}, "mention_settled"),
     ],
 )

@@ -1,0 +1,1 @@
+"""Benchmarks of `make bench`: what the system does against the limits of the same run."""

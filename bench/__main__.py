@@ -1,0 +1,28 @@
+"""`python -m bench NAME`: one command a bench. Status 0: every target met; 1: one was missed."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+
+import click
+
+from bench.lanes import lanes
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def bench() -> None:
+    """Measure Chorus on this machine, on servers of its own that end with the command."""
+
+
+def end(number: int, frame: FrameType | None) -> None:
+    """SIGTERM unwinds like Ctrl-C, so that every server ends."""
+    sys.exit(128 + number)
+
+
+bench.add_command(lanes)
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, end)
+    bench(prog_name="python -m bench")

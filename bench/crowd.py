@@ -1,0 +1,77 @@
+"""Many bots that all want to speak: rows in bulk, and what became of them."""
+
+from __future__ import annotations
+
+import time
+
+from sqlalchemy import Engine, text
+
+MESSAGES_A_CHAT = 8
+PEOPLE = 200
+
+SEED = (
+    """insert into bots (telegram_user_id, username, display_name, token_encrypted)
+       select 7000000 + n, 'bench_' || n || '_bot', 'Bot ' || n, 'none' from generate_series(1, :bots) n""",
+    """insert into personas (bot_id, tone, style, topics, watchlist, never_do)
+       select id, 'dry and curious', 'short sentences', '{rates,inflation,chip makers}', '{NVDA,TSLA}',
+              '{promise a profit}' from bots""",
+    """insert into stances (bot_id, topic, position, confidence)
+       select id, 'rates', 'they stay high for longer than the market hopes', 0.7 from bots""",
+    """insert into chats (telegram_chat_id, title, status, topics)
+       select -1001000000000 - n, 'Market talk ' || n, 'enabled', '{rates,chips}' from generate_series(1, :bots) n""",
+    """insert into memberships (bot_id, chat_id)
+       select b.id, c.id
+       from bots b join chats c on c.telegram_chat_id = -1001000000000 - (b.telegram_user_id - 7000000)""",
+    """insert into people (telegram_user_id, display_name)
+       select 9000000 + n, 'Person ' || n from generate_series(1, :people) n""",
+    """insert into messages (chat_id, telegram_message_id, person_id, text, sent_at)
+       select c.id, m, (select min(id) from people) + (c.id + m) % :people,
+              'What I read about rates in week ' || m || ' of group ' || c.id || ' was not what most of you expected.',
+              now() - make_interval(secs => 30 * (:messages - m))
+       from chats c cross join generate_series(1, :messages) m""",
+    """insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, topic, seed, available_at, planned_at)
+       select m.bot_id, m.chat_id, now(), 'topic', 'ambient', 'chat.ambient', 'rates', m.bot_id, now(), now()
+       from memberships m order by m.bot_id limit :prompts""",
+    "analyze",
+)
+PLAN_ANSWER = text("""
+    insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, target_message_id, seed, available_at,
+                            planned_at)
+    select m.bot_id, m.chat_id, now(), 'reply', 'interactive', 'chat.interactive',
+           (select max(id) from messages where chat_id = m.chat_id), m.bot_id, clock_timestamp(), clock_timestamp()
+    from memberships m
+    where not exists (select from utterances u where u.bot_id = m.bot_id) order by m.bot_id limit 1
+    returning id, extract(epoch from planned_at)
+""")
+WAITING = text("select count(*) from utterances where state in ('planned', 'generating') and urgency = any(:urgencies)")
+
+
+def seed_prompts(engine: Engine, prompts: int, spare_bots: int) -> None:
+    """Plans `prompts` ambient utterances, each of a bot of its own in a chat of its own with a history to read.
+
+    `spare_bots` more bots have nothing planned: `plan_answer` uses one each.
+    """
+    params = {"bots": prompts + spare_bots, "people": PEOPLE, "messages": MESSAGES_A_CHAT, "prompts": prompts}
+    with engine.begin() as connection:
+        for statement in SEED:
+            connection.execute(text(statement), params)
+
+
+def plan_answer(engine: Engine) -> tuple[str, float]:
+    """Plans one answer to a person by a spare bot; its id and its moment in unix seconds."""
+    with engine.begin() as connection:
+        row = connection.execute(PLAN_ANSWER).one()
+    return str(row[0]), float(row[1])
+
+
+def count_unwritten(engine: Engine, *urgencies: str) -> int:
+    """Prompts of these urgencies that have no text yet."""
+    with engine.connect() as connection:
+        return int(connection.scalar(WAITING, {"urgencies": list(urgencies)}) or 0)
+
+
+def wait_until_written(engine: Engine, urgency: str, within_s: float) -> None:
+    """Returns once no prompt of `urgency` is left without a text, or after `within_s` seconds."""
+    deadline = time.monotonic() + within_s
+    while count_unwritten(engine, urgency) and time.monotonic() < deadline:
+        time.sleep(0.1)

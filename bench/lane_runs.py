@@ -1,0 +1,140 @@
+"""One run of the LLM lanes: many prompts planned, real workers, and the sandbox's journal of what came of them."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Literal
+
+import psutil
+
+from app.adapters.clock import SystemClock
+from app.cli.stack.ports import find_free
+from app.db import create_session_factory
+from app.repositories import lanes
+from app.sandbox.journal import read_journal
+from app.services.generation import INTERACTIVE
+from bench import crowd
+from bench.journal import Request, Window, read_requests
+from bench.rig import Rig
+
+AMPLE_TOKENS = 10_000_000
+LOOK_S = 1.0
+GRACE_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a run is given. Latencies in seconds, limits a minute; `answers_every_s` plans an answer to a person each
+    so many seconds once `settled_s` have passed. It ends when the ambient prompts are written, or after `minutes`.
+    """
+
+    prompts: int = 3000
+    minutes: float = 10.0
+    workers: int = 1
+    batch_size: int = 20
+    requests: int = 30
+    tokens: int = AMPLE_TOKENS
+    limit: Literal["refill", "sliding"] = "refill"
+    token_latency: float = 0.004
+    answers_every_s: float | None = None
+    settled_s: float = 15.0
+
+    @property
+    def sandbox_options(self) -> tuple[str, ...]:
+        """The sandbox's command line; a refilling bucket starts empty."""
+        limits = ("--rpm", str(self.requests), "--tpm", str(self.tokens), "--limit", self.limit)
+        empty = ("--start-empty",) if self.limit == "refill" else ()
+        return (*limits, *empty, "--token-latency", str(self.token_latency))
+
+    def worker_variables(self, port: int) -> dict[str, str]:
+        """What the workers are told of the provider."""
+        return {
+            "LLM_URL": f"http://127.0.0.1:{port}/v1",
+            "LLM_RPM": str(self.requests),
+            "LLM_TPM": str(self.tokens),
+            "LLM_BATCH_SIZE": str(self.batch_size),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What happened. `planned` holds the answers to people (id: unix seconds); `cpu` samples of (CPU seconds of all
+    workers, ambient prompts left).
+    """
+
+    conditions: Conditions
+    window: Window
+    requests: list[Request]
+    planned: dict[str, float]
+    cpu: list[tuple[float, int]]
+
+
+def carry_out(rig: Rig, given: Conditions) -> Run:
+    """One run from empty tables, an empty Redis and a provider that nobody has asked anything."""
+    port = find_free()
+    journal = rig.folder / f"llm-{port}.jsonl"
+    rig.empty()
+    crowd.seed_prompts(rig.engine, given.prompts, spare_bots=_spare_bots(given))
+    with ExitStack() as stack:
+        workers = stack.enter_context(rig.workers(given.workers, given.worker_variables(port)))
+        stack.enter_context(rig.llm_sandbox(port, journal, given.sandbox_options))
+        driver = Driver(rig, given, workers)
+        started = time.time()
+        driver.drive()
+        window = Window(started, time.time())
+        crowd.wait_until_written(rig.engine, "interactive", GRACE_S)
+    return Run(given, window, read_requests(read_journal(journal)), driver.planned, driver.cpu)
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """Stands in for beat: each second it nudges the lanes in which something waits, as the sweeper does."""
+
+    rig: Rig
+    given: Conditions
+    workers: Sequence[psutil.Process]
+    planned: dict[str, float] = field(default_factory=dict)
+    cpu: list[tuple[float, int]] = field(default_factory=list)
+
+    def drive(self) -> None:
+        """Returns when the ambient prompts are written, or the time is up."""
+        begun = next_look = time.monotonic()
+        every_s = self.given.answers_every_s or math.inf
+        next_answer = begun + self.given.settled_s + (0.0 if self.given.answers_every_s else math.inf)
+        while time.monotonic() < begun + self.given.minutes * 60:
+            if time.monotonic() >= next_look:
+                next_look += LOOK_S
+                if self._look() == 0:
+                    return
+            if time.monotonic() >= next_answer:
+                next_answer += every_s
+                self._plan_answer()
+            time.sleep(max(0.0, min(next_look, next_answer) - time.monotonic()))
+
+    def _look(self) -> int:
+        left = crowd.count_unwritten(self.rig.engine, "ambient")
+        self.cpu.append((sum(map(_cpu_seconds, self.workers)), left))
+        with create_session_factory(self.rig.engine)() as session:
+            waiting = lanes.waiting_lanes(session, SystemClock().now())
+        for lane in waiting:
+            self.rig.queue.nudge_generation(lane)
+        return left
+
+    def _plan_answer(self) -> None:
+        """Plans an answer and nudges its lane, as a tick does."""
+        utterance_id, at = crowd.plan_answer(self.rig.engine)
+        self.planned[utterance_id] = at
+        self.rig.queue.nudge_generation(INTERACTIVE)
+
+
+def _spare_bots(given: Conditions) -> int:
+    return int(given.minutes * 60 / given.answers_every_s) + 1 if given.answers_every_s else 0
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)

@@ -1,0 +1,177 @@
+"""`python -m bench lanes`: how much the LLM lanes carry under a provider's limits, and how soon people are answered."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+
+from bench import journal
+from bench.figures import MISSED, Figure, Target, format_table, save
+from bench.lane_runs import Conditions, Run, carry_out
+from bench.rig import open_rig
+
+MIDDLE = 0.8
+FIRST_MINUTE_S = 60.0
+USED = 0.97
+ROOM_P95_S = 0.4
+SATURATED_MARGIN_S = 0.3
+CPU_MS = 4.0
+NONE = Target("at most", 0)
+Measured = list[tuple[str, float, float | None, Target | None]]
+"""Name, value, limit of the run in the same unit, target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of thought of the table: its conditions, and what is read from the run."""
+
+    name: str
+    conditions: Conditions
+    measure: Callable[[Run], Measured]
+
+
+def measure_throughput(target: float | None) -> Callable[[Run], Measured]:
+    """Prompts a minute over the middle of the run, beside what the limit of requests lets through."""
+
+    def measure(run: Run) -> Measured:
+        given = run.conditions
+        rate = journal.prompts_a_minute(run.requests, run.window.middle(MIDDLE))
+        wanted = Target("at least", target) if target else None
+        return [("prompts a minute", rate, given.requests * given.batch_size, wanted)]
+
+    return measure
+
+
+def measure_requests(run: Run) -> Measured:
+    """How much of the requests a minute is used after the first minute."""
+    rate = journal.requests_a_minute(run.requests, run.window.after(FIRST_MINUTE_S))
+    limit = run.conditions.requests
+    return [("requests a minute", rate, limit, Target("at least", USED * limit))]
+
+
+def measure_tokens(run: Run) -> Measured:
+    """How much of the tokens a minute is used after the first minute; one prompt less than the limit is full."""
+    after = run.window.after(FIRST_MINUTE_S)
+    limit = run.conditions.tokens
+    used = journal.tokens_a_minute(run.requests, after)
+    one = journal.tokens_a_prompt(run.requests)
+    full = limit if math.isnan(one) else limit - one
+    return [
+        ("tokens a minute", used, limit, Target("at least", USED * full)),
+        ("prompts a minute", journal.prompts_a_minute(run.requests, after), None, None),
+    ]
+
+
+def measure_wait_with_room(run: Run) -> Measured:
+    """From planned to request, while the limit would let more through."""
+    waits = journal.waits(run.requests, run.planned)
+    used = journal.requests_a_minute(run.requests, run.window)
+    return [
+        ("answers planned", len(waits), None, Target("at least", 1)),
+        ("planned to request p95 (s)", journal.percentile(waits, 0.95), None, Target("at most", ROOM_P95_S)),
+        ("planned to request, longest (s)", journal.percentile(waits, 1), None, None),
+        ("requests a minute", used, run.conditions.requests, None),
+    ]
+
+
+def measure_wait_when_full(run: Run) -> Measured:
+    """From planned to request, while the limit is used up: at most one refill interval and a margin."""
+    waits = journal.waits(run.requests, run.planned)
+    interval = 60 / run.conditions.requests
+    longest = Target("at most", interval + SATURATED_MARGIN_S)
+    return [
+        ("answers planned", len(waits), None, Target("at least", 1)),
+        ("planned to request p95 (s)", journal.percentile(waits, 0.95), interval, None),
+        ("planned to request, longest (s)", journal.percentile(waits, 1), interval, longest),
+    ]
+
+
+def measure_overhead(run: Run) -> Measured:
+    """CPU time of the workers for each prompt, from the first ones on: start-up is not part of it."""
+    warm = [(cpu, left) for cpu, left in run.cpu if left <= run.conditions.prompts * 0.95]
+    written = warm[0][1] - warm[-1][1] if warm else 0
+    cost = (warm[-1][0] - warm[0][0]) * 1000 / written if written else math.nan
+    return [("CPU ms a prompt", cost, None, Target("at most", CPU_MS))]
+
+
+def measure_always(run: Run) -> Measured:
+    """What no run may do, and what explains its other figures."""
+    return [
+        ("429", journal.refusals(run.requests), None, NONE),
+        ("answered twice", journal.answered_twice(run.requests), None, NONE),
+        ("prompts a request", journal.prompts_a_request(run.requests), run.conditions.batch_size, None),
+        ("messages per 1,000 tokens", journal.prompts_per_1000_tokens(run.requests), None, None),
+        ("requests in flight, most", journal.most_at_once(run.requests), None, None),
+    ]
+
+
+TOKENS = Conditions(tokens=60_000, minutes=4)
+SHARED = Conditions(workers=4, minutes=4, prompts=4000)
+ROWS = (
+    Row("baseline", Conditions(batch_size=1, minutes=2), measure_throughput(None)),
+    Row("batch20", Conditions(), measure_throughput(540)),
+    Row("batch50", Conditions(batch_size=50), measure_throughput(1300)),
+    Row("batch20-12ms", Conditions(token_latency=0.012), measure_throughput(540)),
+    Row("tokens-60k", TOKENS, measure_tokens),
+    Row("tokens-6k", replace(TOKENS, tokens=6_000), measure_tokens),
+    Row("shared4-refill", SHARED, measure_requests),
+    Row("shared4-sliding", replace(SHARED, limit="sliding"), measure_requests),
+    Row("shared4-tokens", replace(SHARED, tokens=60_000), measure_tokens),
+    Row(
+        "interactive-room",
+        Conditions(prompts=8000, minutes=3, requests=500, answers_every_s=1.7),
+        measure_wait_with_room,
+    ),
+    Row("interactive-full", Conditions(minutes=3, answers_every_s=3.1), measure_wait_when_full),
+    Row("overhead", Conditions(requests=6000), measure_overhead),
+)
+
+
+@click.command()
+@click.option("--row", "names", multiple=True, type=click.Choice([row.name for row in ROWS]), help="Only these rows.")
+@click.option("--prompts", type=click.IntRange(1), help="Ambient prompts planned, instead of each row's own number.")
+@click.option("--minutes", type=click.FloatRange(0.1, 60), help="Longest time of a run, instead of each row's own.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("var/bench/lanes.json"), show_default=True)
+@click.pass_context
+def lanes(ctx: click.Context, names: tuple[str, ...], prompts: int | None, minutes: float | None, out: Path) -> None:
+    """Measure the LLM lanes: throughput, limits, waits of people, CPU.
+
+    All rows take about forty minutes. Exit status 1 when a target is missed.
+
+    \b
+    Examples:
+      python -m bench lanes
+      python -m bench lanes --row batch20 --prompts 400
+    """
+    figures: list[Figure] = []
+    with open_rig() as rig:
+        for row in [row for row in ROWS if not names or row.name in names]:
+            given = shorten(row.conditions, prompts, minutes)
+            click.echo(f"{row.name}: {given.prompts} prompts, at most {given.minutes:g} minutes", err=True)
+            figures += read(row, carry_out(rig, given))
+    figures += compare(figures)
+    save(out, "lanes", figures, {"rows": list(names) or "all", "prompts": prompts, "minutes": minutes})
+    click.echo(format_table(figures))
+    click.echo(f"Written to {out}", err=True)
+    ctx.exit(int(any(figure.verdict == MISSED for figure in figures)))
+
+
+def shorten(given: Conditions, prompts: int | None, minutes: float | None) -> Conditions:
+    """The conditions with what the operator asked for in place of the row's own."""
+    return replace(given, prompts=prompts or given.prompts, minutes=minutes or given.minutes)
+
+
+def read(row: Row, run: Run) -> list[Figure]:
+    """The figures of one run."""
+    return [Figure(row.name, *measured) for measured in (*row.measure(run), *measure_always(run))]
+
+
+def compare(figures: list[Figure]) -> list[Figure]:
+    """Each row's prompts a minute as a multiple of the baseline's, when that was measured too."""
+    rates = {figure.row: figure.value for figure in figures if figure.name == "prompts a minute"}
+    base = rates.pop("baseline", math.nan)
+    return [Figure(row, "times the baseline", rate / base) for row, rate in rates.items() if base > 0]

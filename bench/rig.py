@@ -1,0 +1,149 @@
+"""The bench's own servers: an embedded Postgres, two Redis, the language model's sandbox and real Celery workers.
+
+All are children of this process, on free loopback ports, with data in a folder that goes with them.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import redis
+from celery import Celery
+from cryptography.fernet import Fernet
+from sqlalchemy import Engine
+
+from app.adapters.celery import CeleryTaskQueue, create_celery
+from app.cli.migration import upgrade_to_head
+from app.cli.stack.launch import tether
+from app.cli.stack.workers import describe_node
+from app.config import Settings
+from app.db import create_db_engine
+from tests.servers import empty_tables, running_postgres, running_redis, wait_until
+
+ROOT = Path(__file__).resolve().parent.parent
+READY_S = 60.0
+STOP_S = 10.0
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
+
+
+@dataclass(frozen=True)
+class Rig:
+    """Migrated, empty servers; `environment` is what a process of Chorus needs to find them."""
+
+    folder: Path
+    engine: Engine
+    redis: tuple[redis.Redis, redis.Redis]
+    celery: Celery
+    queue: CeleryTaskQueue
+    environment: Mapping[str, str]
+
+    def empty(self) -> None:
+        """Forgets every row and every key."""
+        empty_tables(self.engine)
+        for client in self.redis:
+            client.flushall()
+
+    @contextmanager
+    def llm_sandbox(self, port: int, journal: Path, options: Sequence[str]) -> Iterator[None]:
+        """The language model's sandbox on `port` with further command line `options`.
+
+        When the block has ended the journal is complete, requests that were cut off included.
+        """
+        argv = ("app.sandbox", "llm", "--port", str(port), "--journal", str(journal), *options)
+        with self._started("sandbox", (sys.executable, "-m", *argv), {}) as process:
+            wait_until(lambda: _listens(port), within=READY_S, what="the sandbox's port")
+            yield
+            process.terminate()
+            process.wait(STOP_S)
+
+    @contextmanager
+    def workers(self, count: int, variables: Mapping[str, str]) -> Iterator[list[psutil.Process]]:
+        """`count` processes as `chorus worker generation` starts them, `variables` in their environment.
+
+        When the block begins all of them have answered a ping.
+        """
+        with ExitStack() as stack:
+            processes = []
+            for number in range(count):
+                node = describe_node("generation", shards=1, number=number)
+                own = {**node.environment, **variables}
+                processes.append(stack.enter_context(self._started(node.label, node.argv, own)))
+            wait_until(
+                lambda: len(self.celery.control.ping(timeout=0.5)) == count, within=READY_S, what=f"{count} workers"
+            )
+            yield [psutil.Process(process.pid) for process in processes]
+
+    @contextmanager
+    def _started(self, name: str, argv: Sequence[str], own: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+        """A process that is killed when the block ends, or this process does: its data is worth nothing."""
+        env = {**self.environment, **own}
+        with (self.folder / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603
+                tether(tuple(argv)), cwd=self.folder, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def open_rig() -> Iterator[Rig]:
+    """Servers that end with the block."""
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="chorus-bench-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder.chmod(0o755)
+        postgres = stack.enter_context(running_postgres(folder))
+        broker = stack.enter_context(running_redis(folder / "broker", lasting=True))
+        cache = stack.enter_context(running_redis(folder / "cache", lasting=False))
+        postgres.create_database()
+        engine = create_db_engine(postgres.url())
+        stack.callback(engine.dispose)
+        upgrade_to_head(engine)
+        environment = _describe_environment(postgres.url(), broker.url, cache.url)
+        celery = create_celery(_settings(environment))
+        clients = (redis.Redis.from_url(broker.url), redis.Redis.from_url(cache.url))
+        yield Rig(folder, engine, clients, celery, CeleryTaskQueue(celery, clients[1]), environment)
+
+
+def _describe_environment(database_url: str, broker_url: str, cache_url: str) -> dict[str, str]:
+    """Everything a child gets: nothing of the operator's own configuration."""
+    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    return inherited | {
+        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": database_url,
+        "BROKER_URL": broker_url,
+        "CACHE_URL": cache_url,
+        "SECRET_KEY": secrets.token_hex(32),
+        "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+        "OPENAI_API_KEY": "sk-bench",
+        "SHARDS": "1",
+        "LOG_FORMAT": "json",
+    }
+
+
+def _settings(environment: Mapping[str, str]) -> Settings:
+    names = Settings.model_fields.keys()
+    given = {name.lower(): value for name, value in environment.items() if name.lower() in names}
+    return Settings.from_env(_env_file=None, **given)
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
