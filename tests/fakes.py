@@ -135,6 +135,7 @@ class FakeBreaker:
     def __init__(self) -> None:
         self.open = False
         self.reports: list[bool] = []
+        self.forgone = 0
 
     def ask(self) -> Grant:
         return Grant(not self.open, 7.0 if self.open else 0.0)
@@ -143,7 +144,7 @@ class FakeBreaker:
         self.reports.append(available)
 
     def forgo(self) -> None:
-        return
+        self.forgone += 1
 
 
 class FakeUsage:

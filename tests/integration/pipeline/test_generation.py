@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from itertools import chain
 
 import pytest
 from sqlalchemy import select, text
@@ -100,7 +101,7 @@ def test_a_batch_beyond_the_size_of_a_request_leaves_its_tail_to_the_next_one(pi
     assert set(fetch(pipeline.sessions, select(Utterance.attempts))) == {0}
     while "planned" in states(pipeline):
         generate(pipeline.generation, AMBIENT)
-    assert sum(ridden(pipeline), []) == plans
+    assert list(chain.from_iterable(ridden(pipeline))) == plans
 
 
 def test_a_single_prompt_beyond_the_size_of_a_request_is_sent_all_the_same(pipeline, plan, monkeypatch):
@@ -201,6 +202,28 @@ def test_without_any_provider_the_lane_waits_for_the_first_that_may_be_asked(pip
     assert pipeline.queue.lanes == [(AMBIENT, 3.01)]
     generate(pipeline.generation, AMBIENT)
     assert fallback.client.requests == []
+
+
+def test_a_permission_that_the_limiter_does_not_follow_is_given_back(pipeline, plan):
+    pipeline.provider.grants = [Grant(False, 1.0, crowded=True)]
+    plan(1)
+    generate(pipeline.generation, AMBIENT)
+    assert (pipeline.breaker.forgone, pipeline.breaker.reports) == (1, [])
+
+
+def test_the_lease_lasts_for_a_call_to_every_provider(pipeline, plan, fallback, monkeypatch):
+    plan(1)
+    seen = []
+    pipeline.llm.errors = [LLMUnavailable("down")]
+    complete = fallback.client.complete
+
+    def look(messages, schema, budget):
+        seen.extend(fetch(pipeline.sessions, select(Utterance.lease_until)))
+        return complete(messages, schema, budget)
+
+    monkeypatch.setattr(fallback.client, "complete", look)
+    generate(pipeline.generation, AMBIENT)
+    assert seen[0] - NOW > dt.timedelta(seconds=2 * pipeline.generation.timeout_s)
 
 
 def test_only_unavailable_counts_as_a_failure_of_the_provider(pipeline, plan):
