@@ -57,6 +57,9 @@ format: $(READY) ## Format the code
 lock: $(READY) ## Pin all dependencies anew, for every supported Python
 	@$(BIN)/uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --extra embedded --extra dev --custom-compile-command "make lock" --output-file requirements.lock setup.cfg
+	@$(BIN)/uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --constraints requirements.lock --custom-compile-command "make lock" \
+	  --output-file docker/requirements.lock setup.cfg
 
 clean: ## Remove the environment and caches; keeps var/
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info

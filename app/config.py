@@ -105,6 +105,7 @@ class Settings(BaseSettings):
     metrics_port: int = Field(
         0, ge=0, le=65535, description="Port on which a worker or the poller serves its own /metrics; 0 turns it off"
     )
+    metrics_host: str = Field("127.0.0.1", description="Address on which a worker or the poller serves its /metrics")
     var_dir: Path = Field(Path("var"), description="Where `chorus up` keeps data, keys and logs")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severe line to log")
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines")

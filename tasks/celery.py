@@ -40,5 +40,5 @@ def configure_logs(**kwargs: Any) -> None:
 def serve_metrics(**kwargs: Any) -> None:
     """Serves this worker's metrics on METRICS_PORT, when one is given."""
     if settings.metrics_port:
-        start_http_server(settings.metrics_port, addr="127.0.0.1")
+        start_http_server(settings.metrics_port, addr=settings.metrics_host)
         log.info("metrics_served", port=settings.metrics_port)

@@ -66,6 +66,7 @@ def create_celery(settings: Settings) -> Celery:
         timezone="UTC",
         enable_utc=True,
         redbeat_redis_url=settings.broker_url,
+        redbeat_redis_options={"socket_connect_timeout": 3, "socket_keepalive": True},
         redbeat_lock_timeout=5,
         beat_max_loop_interval=1,
     )

@@ -35,7 +35,7 @@ def poll() -> None:
     settings = read_settings()
     configure_logging(settings.log_level, settings.log_format)
     if settings.metrics_port:
-        start_http_server(settings.metrics_port, addr="127.0.0.1")
+        start_http_server(settings.metrics_port, addr=settings.metrics_host)
     asyncio.run(_poll_until_told(settings))
 
 

@@ -46,7 +46,12 @@ LEASE = text("""
 
 CLAIM_SEND = text("""
     update utterances u set state = 'sending', lease_until = :lease_until
+    from bots b, chats c, memberships m
     where u.id = :id and u.state = 'ready'
+      and b.id = u.bot_id and b.status = 'active' and c.id = u.chat_id and c.status = 'enabled'
+      and m.bot_id = u.bot_id and m.chat_id = u.chat_id and m.status = 'active'
+      and not exists (select 1 from settings
+                       where scope = 'fleet' and key = 'fleet_paused' and value = 'true'::jsonb)
       and not exists (select 1 from utterances o where o.chat_id = u.chat_id and o.id <> u.id
                         and (o.state = 'sending' or (o.state = 'ready' and o.available_at <= :now
                              and (o.send_at, o.id) < (u.send_at, u.id))))
@@ -64,7 +69,6 @@ BLOCKED = text("""
     from utterances u join bots b on b.id = u.bot_id join chats c on c.id = u.chat_id
     left join memberships m on m.bot_id = u.bot_id and m.chat_id = u.chat_id
     where u.id = :id
-    for share of b, c
 """)
 
 SENT = text("""
@@ -112,8 +116,9 @@ def claim_send(session: Session, utterance_id: int, now: dt.datetime, lease_unti
     """The claim before the network call: exactly one caller gets True.
 
     1. The text must still be `ready`: superseded and swept ones are not sent.
-    2. No other text of the chat is being sent, and no earlier one is due, so that a chat's messages leave in order.
-    3. The row says `sending` until the outcome is known; when the worker dies, the sweeper makes it `unknown`.
+    2. No kill switch is on, told by the same statement: what was stopped a moment ago does not leave.
+    3. No other text of the chat is being sent, and no earlier one is due, so that a chat's messages leave in order.
+    4. The row says `sending` until the outcome is known; when the worker dies, the sweeper makes it `unknown`.
     """
     return session.scalar(CLAIM_SEND, {"id": utterance_id, "now": now, "lease_until": lease_until}) is not None
 

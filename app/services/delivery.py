@@ -14,6 +14,7 @@ from app.domain.analysis.questions import is_question
 from app.domain.errors import (
     BadRequest,
     ChatMigrated,
+    ConfigError,
     Forbidden,
     NotConnected,
     RetryAfter,
@@ -63,12 +64,28 @@ def deliver(ports: DeliveryPorts) -> None:
 def step(ports: DeliveryPorts, utterance: ReadyUtterance) -> None:
     """Shows typing until `send_at`; from then on, sends."""
     now = ports.clock.now()
+    token = _open_token(ports, utterance, now)
+    if token is None:
+        return
     if now < utterance.send_at:
-        _show_typing(ports, utterance)
+        _show_typing(ports, utterance, token)
         next_at = min(now + dt.timedelta(seconds=TYPING_REPEAT_S), utterance.send_at)
         _postpone(ports, utterance, next_at)
     elif _may_send(ports, utterance, now):
-        send(ports, utterance)
+        send(ports, utterance, token)
+
+
+def _open_token(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime) -> str | None:
+    """The bot's token; None when no key opens it, which takes that bot out of service and no other."""
+    try:
+        return ports.vault.decrypt(utterance.token_encrypted)
+    except ConfigError:
+        reason = "No key in ENCRYPTION_KEYS opens its token: put the old key back, or enter the token anew."
+        with ports.sessions.begin() as session:
+            utterances.discard(session, utterance.id, "token_unreadable", None, now)
+            outbox.break_bot(session, utterance.bot_id, reason)
+        log.error("token_unreadable", bot=utterance.bot_id)
+        return None
 
 
 def _may_send(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime) -> bool:
@@ -95,9 +112,8 @@ def _may_send(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime)
     return claimed
 
 
-def send(ports: DeliveryPorts, utterance: ReadyUtterance) -> None:
+def send(ports: DeliveryPorts, utterance: ReadyUtterance, token: str) -> None:
     """One POST for a text that is claimed, and its outcome: sent, back to the outbox, failed, or unknown."""
-    token = ports.vault.decrypt(utterance.token_encrypted)
     try:
         message_id = ports.telegram.send_message(
             token, utterance.telegram_chat_id, utterance.text, utterance.reply_to, utterance.thread_id
@@ -150,10 +166,10 @@ def _stop_what_cannot_work(session: Session, utterance: ReadyUtterance, error: T
         outbox.end_membership(session, utterance.bot_id, utterance.chat_id, "left", str(error))
 
 
-def _show_typing(ports: DeliveryPorts, utterance: ReadyUtterance) -> None:
+def _show_typing(ports: DeliveryPorts, utterance: ReadyUtterance, token: str) -> None:
     """Typing is a courtesy: when Telegram refuses it, the message's own send will tell why."""
     try:
-        ports.telegram.send_typing(ports.vault.decrypt(utterance.token_encrypted), utterance.telegram_chat_id)
+        ports.telegram.send_typing(token, utterance.telegram_chat_id)
     except TelegramError as error:
         log.info("typing_failed", utterance=utterance.id, kind=type(error).__name__)
 

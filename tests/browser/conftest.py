@@ -42,9 +42,9 @@ class Site:
     telegram: FakeTelegram
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One Chromium for this folder. Playwright keeps an event loop running, which no other test may meet."""
+    """One Chromium a module. Playwright keeps an event loop running, which no other test may meet."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         pytest.skip("Chromium is missing; install it with: sudo apt-get install -y chromium")

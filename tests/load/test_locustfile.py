@@ -15,7 +15,7 @@ from tests.load.conftest import Site
 
 LOCUSTFILE = Path(__file__).parents[2] / "locustfile.py"
 EACH_TASK_IN_TURN = """
-from locust import constant, task
+from locust import constant
 import locustfile
 
 def in_turn(user):
@@ -23,13 +23,18 @@ def in_turn(user):
         one(user)
 
 class EveryOperator(locustfile.Operator):
-    fixed_count, wait_time, tasks = 1, constant(0.2), [in_turn]
+    fixed_count, wait_time = 1, constant(0.2)
 
 class EveryProgram(locustfile.Program):
-    fixed_count, wait_time, tasks = 1, constant(0.2), [in_turn]
+    fixed_count, wait_time = 1, constant(0.2)
 
 class EveryProbe(locustfile.Probe):
-    fixed_count, wait_time, tasks = 1, constant(0.2), [in_turn]
+    fixed_count, wait_time = 1, constant(0.2)
+
+# Locust adds a class's tasks to those it inherits, so they are replaced afterwards.
+for user in (EveryOperator, EveryProgram, EveryProbe):
+    user.tasks = [in_turn]
+del user
 """
 PAGES = {
     "/",

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.models import Bot, Chat, Membership, Utterance
+from app.repositories import outbox
 from app.services.delivery import deliver
 from app.services.settings import write_settings
 from app.services.sweeping import sweep
@@ -110,11 +111,10 @@ def test_a_switch_of_one_chat_or_bot_leaves_the_others_alone(pipeline, ready):
     assert [text for _, _, text, _ in pipeline.telegram.sent] == ["Text of Bob"]
 
 
-def test_no_typing_is_shown_while_the_fleet_is_paused(pipeline):
-    bot = make_bot(pipeline.sessions)
-    make_utterance(
-        pipeline.sessions, bot, make_chat(pipeline.sessions, bot), send_at=NOW.replace(second=8), available_at=NOW
-    )
-    pause_fleet(pipeline)
-    deliver(pipeline.delivery)
-    assert pipeline.telegram.typing == []
+def test_the_claim_before_the_send_obeys_by_itself(pipeline, ready, switch):
+    stop, resume = switch
+    lease = NOW.replace(second=30)
+    for throw, claimed in ((stop, False), (resume, True)):
+        throw(pipeline)
+        with pipeline.sessions.begin() as session:
+            assert outbox.claim_send(session, ready.id, NOW, lease) is claimed

@@ -74,6 +74,14 @@ def test_any_json_is_read_or_malformed_and_only_wanted_ids_come_out(body):
     assert all(text.strip() for text in found.values())
 
 
+@pytest.mark.parametrize(
+    ("spelled", "text"),
+    [("a\\u0000b", "ab"), ("\\ud83d\\ude00", "😀"), ("x\\ud800", "x\ufffd"), ("\\udc00\\ud800x", "\ufffd\ufffdx")],
+)
+def test_what_postgres_cannot_store_does_not_come_out(spelled, text):
+    assert read_answer(f'{{"items": [{{"id": "1", "text": "{spelled}"}}]}}', {"1"}) == {"1": text}
+
+
 @given(text=st.text())
 def test_any_text_is_read_or_malformed(text):
     with suppress(LLMMalformed):

@@ -10,14 +10,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 from prometheus_client import REGISTRY
 
 from app import metrics
 from app.domain import errors
 from app.repositories.overview import STATES, Counters
 from app.web import metrics as web_metrics
-
-yaml = pytest.importorskip("yaml")
 
 ROOT = Path(__file__).parents[3]
 MONITORING = ROOT / "monitoring"
@@ -80,7 +79,7 @@ def test_every_target_is_a_service_on_a_port_it_serves() -> None:
     services = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text(encoding="utf-8"))["services"]
     for job in jobs:
         for lookup in job.get("dns_sd_configs", []):
-            assert str(lookup["port"]) == services[lookup["names"][0]]["environment"]["METRICS_RELAY"]
+            assert str(lookup["port"]) == services[lookup["names"][0]]["environment"]["METRICS_PORT"]
         for target in (target for group in job.get("static_configs", []) for target in group["targets"]):
             name, _, port = target.partition(":")
             service = services["prometheus" if name == "localhost" else name]
@@ -90,7 +89,7 @@ def test_every_target_is_a_service_on_a_port_it_serves() -> None:
 def test_all_that_measures_itself_is_scraped() -> None:
     jobs = yaml.safe_load((MONITORING / "prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
     services = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text(encoding="utf-8"))["services"]
-    measuring = {name for name, service in services.items() if "METRICS_RELAY" in str(service.get("environment"))}
+    measuring = {name for name, service in services.items() if "METRICS_PORT" in str(service.get("environment"))}
     assert {job["job_name"] for job in jobs} >= measuring | {"web", "flower", "celery-exporter"}
 
 

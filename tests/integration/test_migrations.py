@@ -1,0 +1,121 @@
+"""The migrations build what the models say, from nothing, and take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.engine.interfaces import ReflectedIndex
+
+from app.cli.migration import alembic_config, current_revision, newest_revision, upgrade_to_head
+from app.db import create_db_engine
+from app.models import Base
+
+PREFIXES = {"p": "pk", "f": "fk", "u": "uq", "c": "ck"}
+UNINDEXED = {
+    ("messages", "person_id"): "People are deleted one by one, when they ask to be forgotten.",
+    ("messages", "bot_id"): "Bots are deleted by hand; an index would cost every message that is heard.",
+    ("utterances", "mention_id"): "Mentions go with their messages, which are not deleted on their own.",
+    ("utterances", "target_message_id"): "Messages are not deleted on their own.",
+}
+"""Foreign keys without a full index, and why a look through the table is bearable when the other row is deleted."""
+
+
+@pytest.fixture
+def empty(empty_database_url: str) -> Iterator[Engine]:
+    engine = create_db_engine(empty_database_url)
+    yield engine
+    engine.dispose()
+
+
+def tables(connection: Connection) -> list[str]:
+    return sorted(inspect(connection).get_table_names())
+
+
+def test_an_empty_database_is_brought_to_the_newest_revision(empty: Engine) -> None:
+    assert upgrade_to_head(empty) == newest_revision()
+    with empty.connect() as connection:
+        assert current_revision(connection) == newest_revision()
+        assert tables(connection) == sorted(["alembic_version", *Base.metadata.tables])
+
+
+def test_upgrading_again_changes_nothing(empty: Engine) -> None:
+    assert upgrade_to_head(empty) == upgrade_to_head(empty)
+
+
+def test_the_migrated_schema_and_the_models_do_not_differ(engine: Engine) -> None:
+    with engine.connect() as connection:
+        options = {"compare_type": True, "compare_server_default": True}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_the_way_down_leaves_no_table_no_sequence_and_no_type(empty: Engine) -> None:
+    upgrade_to_head(empty)
+    with empty.connect() as connection:
+        command.downgrade(alembic_config(connection), "base")
+    with empty.connect() as connection:
+        left = connection.scalars(
+            text("""
+                select relname from pg_class where relnamespace = 'public'::regnamespace
+                    and relname not like 'alembic_version%'
+                union all select typname from pg_type where typnamespace = 'public'::regnamespace
+                    and typname not like '%alembic_version'
+            """)
+        ).all()
+        assert left == []
+    assert upgrade_to_head(empty) == newest_revision()
+
+
+def test_every_foreign_key_has_an_index_or_a_reason(engine: Engine) -> None:
+    missing = []
+    with engine.connect() as connection:
+        look = inspect(connection)
+        for table in tables(connection):
+            leading = {index["column_names"][0] for index in look.get_indexes(table) if _is_full(index)}
+            leading |= {unique["column_names"][0] for unique in look.get_unique_constraints(table)}
+            leading |= set(look.get_pk_constraint(table)["constrained_columns"][:1])
+            columns = [key["constrained_columns"][0] for key in look.get_foreign_keys(table)]
+            missing += [(table, column) for column in columns if column not in leading]
+    assert sorted(missing) == sorted(UNINDEXED)
+
+
+def test_every_constraint_and_index_follows_the_naming_convention(engine: Engine) -> None:
+    with engine.connect() as connection:
+        constraints = connection.execute(
+            text("""
+                select c.conname, c.contype::text, t.relname from pg_constraint c join pg_class t on t.oid = c.conrelid
+                where t.relnamespace = 'public'::regnamespace and t.relname <> 'alembic_version' and c.contype <> 'n'
+            """)
+        ).all()
+        look = inspect(connection)
+        indexes = [
+            (index["name"], table)
+            for table in tables(connection)
+            for index in look.get_indexes(table)
+            if "duplicates_constraint" not in index
+        ]
+    odd = [name for name, kind, table in constraints if not name.startswith(f"{PREFIXES[kind]}_{table}")]
+    odd += [name for name, table in indexes if not str(name).startswith((f"ix_{table}", f"uq_{table}"))]
+    assert odd == []
+
+
+def test_every_instant_is_stored_with_its_time_zone(engine: Engine) -> None:
+    with engine.connect() as connection:
+        naive = connection.execute(
+            text("""
+                select table_name, column_name from information_schema.columns
+                where table_schema = 'public' and data_type = 'timestamp without time zone'
+            """)
+        ).all()
+    assert naive == []
+
+
+def _is_full(index: ReflectedIndex) -> bool:
+    """A partial index does not help to find the rows of a deleted parent; an expression has no leading column."""
+    options = index.get("dialect_options", {})
+    return "postgresql_where" not in options and index["column_names"][0] is not None
