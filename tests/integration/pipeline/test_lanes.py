@@ -7,7 +7,7 @@ import random
 from itertools import chain
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from app.domain import prompting
 from app.domain.errors import LLMRateLimited, LLMRejected, LLMUnavailable
@@ -138,14 +138,6 @@ def test_the_answer_may_still_take_its_whole_budget(pipeline, plan, monkeypatch)
     assert budgets[0] >= 40 * prompting.TOKENS_PER_WORD
 
 
-@pytest.mark.parametrize(("waiting", "sent"), [(19, 0), (20, 20)])
-def test_beside_a_request_in_flight_only_a_full_batch_starts(pipeline, plan, waiting, sent):
-    fly(pipeline, AMBIENT, 1)
-    plan(waiting)
-    generate(pipeline.generation, AMBIENT)
-    assert sum(map(len, ridden(pipeline))) == sent
-
-
 def test_a_batch_is_full_as_well_when_its_usual_prompts_fill_the_tokens_of_a_request(pipeline, plan):
     fly(pipeline, AMBIENT, 1)
     pipeline.usage.rates = TokenRates(total_per_item=20_000)
@@ -262,20 +254,6 @@ def test_a_prompt_that_every_provider_refuses_is_isolated_and_does_not_block_its
     ended = {one.id: (one.state, one.reason) for one in fetch(pipeline.sessions, select(Utterance))}
     assert ended.pop(poisoned) == ("discarded", "no_usable_answer")
     assert set(ended.values()) == {("ready", None)}
-
-
-def test_a_plan_that_was_superseded_meanwhile_is_not_made_ready_again(pipeline, plan, monkeypatch):
-    plan(2)
-    complete = pipeline.llm.complete
-
-    def supersede(messages, schema, budget):
-        with pipeline.sessions.begin() as session:
-            session.execute(text("update utterances set state = 'discarded', reason = 'superseded'"))
-        return complete(messages, schema, budget)
-
-    monkeypatch.setattr(pipeline.llm, "complete", supersede)
-    generate(pipeline.generation, AMBIENT)
-    assert states(pipeline) == ["discarded", "discarded"]
 
 
 def test_the_pause_has_full_jitter_below_a_bound_that_doubles():
