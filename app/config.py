@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from cryptography.fernet import Fernet
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -68,6 +68,22 @@ class Settings(BaseSettings):
     llm_batch_size: int = Field(20, ge=1, le=100, description="Most prompts in one request")
     llm_timeout_s: float = Field(30.0, gt=0, le=300, description="Socket deadline of one request, in seconds")
 
+    llm_fallback_provider: Literal["openai", "groq"] | None = Field(
+        None, description="The SDK of the provider that is asked when the first one cannot answer; openai if empty"
+    )
+    llm_fallback_url: str | None = Field(
+        None, description="Base URL of the fallback's OpenAI-compatible server; the provider's own if empty"
+    )
+    llm_fallback_model: str | None = Field(
+        None, validate_default=True, description="The fallback's model; without it there is no fallback"
+    )
+    llm_fallback_api_key: SecretStr | None = Field(
+        None,
+        description="Key of the fallback; if empty OPENAI_API_KEY or GROQ_API_KEY, but not with LLM_FALLBACK_URL",
+    )
+    llm_fallback_rpm: int = Field(500, ge=1, description="Requests a minute the fallback allows to its key")
+    llm_fallback_tpm: int = Field(200_000, ge=1000, description="Tokens a minute the fallback allows to its key")
+
     db_pool_size: int = Field(8, ge=1, le=100, description="Postgres connections a process keeps; 4 more may come")
     shards: int = Field(64, ge=1, le=1024, description="Number of tick queues; change only while no worker runs")
     dispatch_interval_s: float = Field(0.5, ge=0.25, le=5, description="Seconds between two looks for due bots")
@@ -104,12 +120,19 @@ class Settings(BaseSettings):
             raise ValueError("must look like redis://:password@host:6379/0")
         return url
 
-    @field_validator("telegram_url", "llm_url", "rehearsal_url", "public_url")
+    @field_validator("telegram_url", "llm_url", "llm_fallback_url", "rehearsal_url", "public_url")
     @classmethod
     def _check_http(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return url.rstrip("/") if url else None
+
+    @field_validator("llm_fallback_model")
+    @classmethod
+    def _check_fallback(cls, model: str | None, info: ValidationInfo) -> str | None:
+        if model is None and (info.data.get("llm_fallback_provider") or info.data.get("llm_fallback_url")):
+            raise ValueError("must name a model when LLM_FALLBACK_PROVIDER or LLM_FALLBACK_URL is set")
+        return model
 
     @field_validator("encryption_keys")
     @classmethod
@@ -127,7 +150,17 @@ class Settings(BaseSettings):
     @property
     def llm_api_key(self) -> SecretStr | None:
         """The key that belongs to `llm_provider`."""
-        return self.groq_api_key if self.llm_provider == "groq" else self.openai_api_key
+        return self._key_of(self.llm_provider)
+
+    @property
+    def llm_fallback_key(self) -> SecretStr | None:
+        """The fallback's key. A provider's key is never sent to another address than that provider's own."""
+        if self.llm_fallback_api_key or self.llm_fallback_url:
+            return self.llm_fallback_api_key
+        return self._key_of(self.llm_fallback_provider or "openai")
+
+    def _key_of(self, provider: str) -> SecretStr | None:
+        return self.groq_api_key if provider == "groq" else self.openai_api_key
 
     @classmethod
     def settings_customise_sources(

@@ -9,7 +9,7 @@ TICKS_UNPUBLISHED = Counter("chorus_ticks_unpublished_total", "Ticks claimed but
 TICK_LAG = Gauge("chorus_tick_lag_seconds", "How overdue the oldest tick of the last claim was")
 TICKS = Counter("chorus_ticks_total", "Ticks by what they decided", ["outcome"])
 UTTERANCES = Counter("chorus_utterances_total", "Utterances by the state they came to", ["state", "reason"])
-LLM_REQUESTS = Counter("chorus_llm_requests_total", "Requests to the provider", ["lane", "outcome"])
+LLM_REQUESTS = Counter("chorus_llm_requests_total", "Requests to the providers", ["lane", "provider", "outcome"])
 LLM_PROMPTS = Histogram(
     "chorus_llm_prompts_per_request", "Prompts that shared one request", buckets=(1, 2, 3, 5, 8, 12, 20, 30, 50, 100)
 )
@@ -17,6 +17,22 @@ LLM_TOKENS = Counter("chorus_llm_tokens_total", "Tokens as the provider counted 
 LLM_WAITS = Counter("chorus_llm_waits_total", "Times a lane had to wait for the provider's limit", ["lane"])
 LLM_SECONDS = Histogram(
     "chorus_llm_request_seconds", "Latency of requests", buckets=(0.25, 0.5, 1, 2, 4, 8, 15, 30, 60)
+)
+LLM_ESTIMATE_RATIO = Histogram(
+    "chorus_llm_token_estimate_ratio",
+    "Tokens reserved for a request over tokens that the provider counted",
+    ["provider"],
+    buckets=(0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 4),
+)
+LLM_BREAKER_STATE = Gauge(
+    "chorus_llm_breaker_state",
+    "A provider's circuit breaker as this process saw it last: 0 closed, 1 half-open, 2 open",
+    ["provider"],
+)
+LLM_BREAKER_CHANGES = Counter(
+    "chorus_llm_breaker_changes_total",
+    "Changes of a provider's circuit breaker, by the new state",
+    ["provider", "state"],
 )
 SENDS = Counter("chorus_telegram_sends_total", "Messages handed to Telegram, by outcome", ["outcome"])
 FLOOD_WAITS = Counter("chorus_flood_waits_total", "Sends that had to wait for Telegram's limits")

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.domain.errors import LLMError, TelegramError
 from app.domain.ports import BotIdentity, ChatInfo, Completion, Grant, TickRef
+from app.domain.token_rates import TokenRates
 
 
 class FakeClock:
@@ -108,18 +109,56 @@ class FakeLimiter:
     def __init__(self) -> None:
         self.grants: list[Grant] = []
         self.rests: list[float] = []
+        self.reserved: list[int] = []
+        self.settled: list[tuple[int, int]] = []
 
     def reserve(self, tokens: int, urgent: bool) -> Grant:
+        self.reserved.append(tokens)
         return self.grants.pop(0) if self.grants else Grant(True)
 
     def settle(self, reserved: int, used: int) -> None:
-        return
+        self.settled.append((reserved, used))
 
     def take(self, bot_id: int, chat_id: int) -> Grant:
         return self.grants.pop(0) if self.grants else Grant(True)
 
     def rest(self, *args: float) -> None:
         self.rests.append(args[-1])
+
+    def keep_warm(self) -> None:
+        return
+
+
+class FakeBreaker:
+    """Lets everything through, unless a test opens it."""
+
+    def __init__(self) -> None:
+        self.open = False
+        self.reports: list[bool] = []
+        self.forgone = 0
+
+    def ask(self) -> Grant:
+        return Grant(not self.open, 7.0 if self.open else 0.0)
+
+    def report(self, available: bool) -> None:
+        self.reports.append(available)
+
+    def forgo(self) -> None:
+        self.forgone += 1
+
+
+class FakeUsage:
+    """Knows the rates that a test gives it, and remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.rates = TokenRates()
+        self.learned: list[tuple[int, int, int, int]] = []
+
+    def read(self) -> TokenRates:
+        return self.rates
+
+    def learn(self, prompt_estimate: int, items: int, tokens_in: int, tokens_out: int) -> None:
+        self.learned.append((prompt_estimate, items, tokens_in, tokens_out))
 
 
 class FakeEvents:

@@ -109,9 +109,16 @@ class LLMUnavailable(LLMError):
 
 
 class LLMRejected(LLMError):
-    """The provider refuses the request itself: key, model or content."""
+    """The provider refuses the request itself: key, model or content.
+
+    `blames_prompt` says that the content may be why, so that another request may well pass.
+    """
 
     permanent = True
+
+    def __init__(self, message: str, blames_prompt: bool = False) -> None:
+        self.blames_prompt = blames_prompt
+        super().__init__(message)
 
 
 class LLMMalformed(LLMError):

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from app.domain.token_rates import TokenRates
+
 
 class Clock(Protocol):
     """The time, passed in so that nothing below reads it."""
@@ -139,6 +141,38 @@ class ProviderLimiter(Protocol):
 
     def rest(self, seconds: float) -> None:
         """After a 429: no request for `seconds`."""
+        ...
+
+    def keep_warm(self) -> None:
+        """Lets the first minute of a provider that stands by pass, so that it has room when it is needed."""
+        ...
+
+
+class CircuitBreaker(Protocol):
+    """Keeps calls away from a provider that does not answer; all workers share its state."""
+
+    def ask(self) -> Grant:
+        """Whether a call may be made now; a granted one must be followed by `report` or `forgo`."""
+        ...
+
+    def report(self, available: bool) -> None:
+        """Tells how a call went: whether the provider answered at all, be it with a refusal."""
+        ...
+
+    def forgo(self) -> None:
+        """Gives back the permission for a call that is not made after all."""
+        ...
+
+
+class TokenEstimator(Protocol):
+    """Learns from what a provider counts what the next request will take."""
+
+    def read(self) -> TokenRates:
+        """The averages as of now; the defaults when nothing is known."""
+        ...
+
+    def learn(self, prompt_estimate: int, items: int, tokens_in: int, tokens_out: int) -> None:
+        """Takes in what the provider counted for a request of `items` prompts, all in tokens."""
         ...
 
 

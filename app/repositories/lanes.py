@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from itertools import takewhile
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -11,10 +12,11 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class LaneState:
-    """A locked lane: when it may go again, and how many of its requests are in flight."""
+    """A locked lane: when it may go again, and how many requests are in flight, its own and those of all lanes."""
 
     not_before: dt.datetime | None
     in_flight: int
+    in_flight_of_all: int
 
 
 def lock(session: Session, lane: str, now: dt.datetime) -> LaneState | None:
@@ -25,11 +27,14 @@ def lock(session: Session, lane: str, now: dt.datetime) -> LaneState | None:
     ).first()
     if row is None:
         return None
-    in_flight = session.scalar(
-        text("select count(*) from llm_requests where lane = :lane and outcome = 'in_flight' and lease_until > :now"),
+    flight = session.execute(
+        text(
+            "select count(*) filter (where lane = :lane) as own, count(*) as all_lanes"
+            " from llm_requests where outcome = 'in_flight' and lease_until > :now"
+        ),
         {"lane": lane, "now": now},
-    )
-    return LaneState(row.not_before, in_flight or 0)
+    ).one()
+    return LaneState(row.not_before, flight.own, flight.all_lanes)
 
 
 def hold(session: Session, lane: str, not_before: dt.datetime | None) -> None:
@@ -49,6 +54,26 @@ def open_request(session: Session, lane: str, provider: str, model: str, prompts
         {"lane": lane, "provider": provider, "model": model, "prompts": prompts, "lease_until": lease_until},
     )
     return int(request_id or 0)
+
+
+def amend_request(session: Session, request_id: int, provider: str, model: str, prompts: int) -> None:
+    """Corrects who is asked, and for how many prompts, just before the call."""
+    session.execute(
+        text("update llm_requests set provider = :provider, model = :model, prompts = :prompts where id = :id"),
+        {"id": request_id, "provider": provider, "model": model, "prompts": prompts},
+    )
+
+
+def count_failures_in_a_row(session: Session, lane: str, most: int) -> int:
+    """How many of the lane's last requests found their provider unavailable, one after the other, up to `most`."""
+    outcomes = session.scalars(
+        text(
+            "select outcome from llm_requests where lane = :lane and outcome <> 'in_flight'"
+            " order by created_at desc, id desc limit :most"
+        ),
+        {"lane": lane, "most": most},
+    )
+    return sum(1 for _ in takewhile(lambda outcome: outcome == "unavailable", outcomes))
 
 
 def drop_request(session: Session, request_id: int) -> None:

@@ -16,6 +16,12 @@ from app.domain.prompting import estimate_tokens
 NO_KEY = "no-key-needed"
 """What servers without keys (Ollama, vLLM, llama.cpp) are sent: the SDKs refuse an empty one."""
 
+CONTENT_STATUSES = frozenset({400, 413, 422})
+"""Refusals that may be due to what was sent, and not to the key (401, 403) or the model (404)."""
+
+CONNECT_S = 5.0
+"""Seconds to open a connection: an address that swallows packets is given up long before a slow answer is."""
+
 
 class ChatCompletions:
     """One provider, one model. Built once a process; the SDK's client keeps its connections and is thread-safe."""
@@ -50,11 +56,15 @@ class ChatCompletions:
 def build_client(provider: str, model: str, key: str | None, url: str | None, timeout_s: float) -> ChatCompletions:
     """The client of `provider` (openai or groq), for any compatible server at `url`; `timeout_s` bounds a request."""
     api_key = key or NO_KEY
+    connect_s = min(CONNECT_S, timeout_s)
     if provider == "groq":
+        timeout = groq.Timeout(timeout_s, connect=connect_s)
         return ChatCompletions(
-            groq.Groq(api_key=api_key, base_url=url, timeout=timeout_s, max_retries=0), provider, model
+            groq.Groq(api_key=api_key, base_url=url, timeout=timeout, max_retries=0), provider, model
         )
-    client = openai.OpenAI(api_key=api_key, base_url=url, timeout=timeout_s, max_retries=0)
+    client = openai.OpenAI(
+        api_key=api_key, base_url=url, timeout=openai.Timeout(timeout_s, connect=connect_s), max_retries=0
+    )
     return ChatCompletions(client, provider, model)
 
 
@@ -64,7 +74,8 @@ def translate(error: Exception) -> LLMError:
     if status == 429:
         return LLMRateLimited(_retry_after(error))
     if status is not None and 400 <= status < 500 and status not in {408, 409}:
-        return LLMRejected(f"The provider refuses the request with {status}: check the key, the model and the limits.")
+        text = f"The provider refuses the request with {status}: check the key, the model and the limits."
+        return LLMRejected(text, status in CONTENT_STATUSES)
     return LLMUnavailable(f"The provider does not answer: {type(error).__name__}.")
 
 

@@ -25,6 +25,8 @@ WINDOW_MS = 60_750
 SLOT_MS = 250
 """The provider's minute plus 0.75 s for jitter on the way, counted in quarter seconds."""
 
+KEPT_MS = 86_400_000
+"""How long a window outlives its last request, as in window.lua."""
 
 BLIND_RETRY_S = 1.0
 """When Redis does not answer nothing is granted: work waits, in Postgres, until somebody counts again."""
@@ -97,3 +99,10 @@ class RedisProviderLimiter:
         """After a 429: no request for `seconds`, as long as Redis remembers it."""
         with suppress(redis.RedisError):
             self._client.set(self._keys[1], 1, px=max(1, math.ceil(seconds * 1000)))
+
+    def keep_warm(self) -> None:
+        """Lets the first minute, in which the limit grows from nothing, begin without a request."""
+        with suppress(redis.RedisError):
+            seconds, microseconds = self._client.time()
+            self._client.hsetnx(self._keys[0], "born", str(seconds * 1000 + microseconds // 1000))
+            self._client.pexpire(self._keys[0], KEPT_MS)

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 from sqlalchemy import Engine
 
 from app.db import SessionFactory, create_session_factory
 from app.services.delivery import DeliveryPorts
-from app.services.generation import GenerationPorts
+from app.services.generation import GenerationPorts, Provider
 from app.services.ingest import IngestPorts
 from app.services.settings import SettingsReader
 from app.services.sweeping import SweepPorts
 from app.services.tick import TickPorts
 from tests.builders import NOW
-from tests.fakes import FakeClock, FakeEvents, FakeLimiter, FakeLLM, FakeQueue, FakeTelegram, PlainVault
+from tests.fakes import (
+    FakeBreaker,
+    FakeClock,
+    FakeEvents,
+    FakeLimiter,
+    FakeLLM,
+    FakeQueue,
+    FakeTelegram,
+    FakeUsage,
+    PlainVault,
+)
 
 
 class NoCache:
@@ -40,6 +50,9 @@ class Pipeline:
     flood: FakeLimiter
     provider: FakeLimiter
     events: FakeEvents
+    breaker: FakeBreaker = field(default_factory=FakeBreaker)
+    usage: FakeUsage = field(default_factory=FakeUsage)
+    more: list[Provider] = field(default_factory=list)
 
     @property
     def settings(self) -> SettingsReader:
@@ -50,13 +63,16 @@ class Pipeline:
         return TickPorts(self.sessions, self.settings, NoCache(), self.queue, self.events, self.clock)
 
     @property
+    def chain(self) -> list[Provider]:
+        return [Provider("fake:fake-1", self.llm, self.provider, self.breaker, self.usage, 100_000), *self.more]
+
+    @property
     def generation(self) -> GenerationPorts:
         return GenerationPorts(
             self.sessions,
             self.settings,
             NoCache(),
-            self.llm,
-            self.provider,
+            self.chain,
             self.queue,
             self.events,
             self.clock,

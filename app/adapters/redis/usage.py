@@ -1,0 +1,50 @@
+"""What requests really took, as averages that all workers share."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from importlib.resources import files
+from typing import cast
+
+import redis
+
+from app.domain.token_rates import TokenRates
+
+WEIGHT = 0.2
+"""Share of the newest request in the averages: about the last ten requests count."""
+
+RATIO_RANGE = (0.25, 4.0)
+"""A provider that counts further off than this reports nonsense: estimates keep within."""
+
+TTL_MS = 7 * 86_400_000
+FIELDS = ("ratio", "answer", "total")
+
+
+class RedisTokenEstimator:
+    """The averages of one model, in a small hash. Without Redis, or without a report yet, they are the defaults."""
+
+    def __init__(self, client: redis.Redis, name: str) -> None:
+        self._client = client
+        self._key = f"llm:usage:{name}"
+        self._learn = client.register_script(files(__package__).joinpath("usage.lua").read_text())
+
+    def read(self) -> TokenRates:
+        """The averages as of now."""
+        try:
+            found = cast(list[bytes | None], self._client.hmget(self._key, FIELDS))
+            ratio, answer, total = (None if value is None else float(value) for value in found)
+        except (redis.RedisError, ValueError):
+            return TokenRates()
+        low, high = RATIO_RANGE
+        return TokenRates(1.0 if ratio is None else min(high, max(low, ratio)), answer, total)
+
+    def learn(self, prompt_estimate: int, items: int, tokens_in: int, tokens_out: int) -> None:
+        """Takes in what the provider counted for a request of `items` prompts, all in tokens."""
+        found = {
+            "ratio": tokens_in / max(1, prompt_estimate),
+            "answer": tokens_out / max(1, items),
+            "total": (tokens_in + tokens_out) / max(1, items),
+        }
+        pairs = [part for field in FIELDS for part in (field, found[field])]
+        with suppress(redis.RedisError):
+            self._learn(keys=[self._key], args=[WEIGHT, TTL_MS, *pairs])

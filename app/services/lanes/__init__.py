@@ -1,0 +1,1 @@
+"""The steps of one look at an LLM lane: claim, call, record."""

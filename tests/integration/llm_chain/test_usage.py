@@ -1,0 +1,61 @@
+"""What requests really took, as all workers learn it."""
+
+from __future__ import annotations
+
+import pytest
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from app import metrics
+from app.adapters.redis.usage import RedisTokenEstimator
+from app.domain.token_rates import TokenRates
+
+
+@pytest.fixture
+def estimator(cache):
+    return RedisTokenEstimator(cache, "openai:model")
+
+
+def test_before_the_first_report_the_defaults_hold(estimator):
+    assert estimator.read() == TokenRates()
+
+
+def test_a_first_report_is_taken_as_it_is_and_later_ones_by_a_fifth(estimator):
+    estimator.learn(1000, 10, tokens_in=1200, tokens_out=300)
+    assert estimator.read() == TokenRates(1.2, 30, 150)
+    estimator.learn(1000, 10, tokens_in=1700, tokens_out=800)
+    rates = estimator.read()
+    assert rates.prompt_ratio == pytest.approx(1.3)
+    assert rates.answer_per_item == pytest.approx(40)
+    assert rates.total_per_item == pytest.approx(170)
+
+
+def test_workers_share_what_they_learn_and_models_do_not(cache, estimator):
+    RedisTokenEstimator(cache, "openai:model").learn(100, 1, 150, 20)
+    assert estimator.read().prompt_ratio == 1.5
+    assert RedisTokenEstimator(cache, "openai:other").read() == TokenRates()
+
+
+def test_a_provider_that_counts_nonsense_is_believed_within_bounds(estimator):
+    estimator.learn(1000, 1, tokens_in=1_000_000, tokens_out=1)
+    assert estimator.read().prompt_ratio == 4
+
+
+def test_without_redis_the_defaults_hold():
+    blind = RedisTokenEstimator(redis.Redis(port=1, retry=Retry(NoBackoff(), 0)), "openai:model")
+    blind.learn(1, 1, 1, 1)
+    assert blind.read() == TokenRates()
+
+
+def test_estimates_come_closer_with_every_request(first, fleet, make_runtime):
+    runtime = make_runtime(first.url)
+    name = runtime.providers[0].name
+    errors = []
+    for _ in range(6):
+        before = metrics.LLM_ESTIMATE_RATIO.labels(name)._sum.get()
+        fleet.plan(8)
+        fleet.work(runtime)
+        errors.append(abs(metrics.LLM_ESTIMATE_RATIO.labels(name)._sum.get() - before - 1))
+    assert errors[-1] < errors[0]
+    assert errors[-1] < 0.15

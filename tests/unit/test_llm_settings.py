@@ -1,0 +1,69 @@
+"""The fallback provider's settings."""
+
+from __future__ import annotations
+
+import pytest
+from cryptography.fernet import Fernet
+
+from app.bootstrap import build_runtime
+from app.config import Settings
+from app.domain.errors import ConfigError
+
+
+def settings(**fields):
+    needed = {
+        "database_url": "postgresql://db/chorus",
+        "broker_url": "redis://127.0.0.1:1/0",
+        "cache_url": "redis://127.0.0.1:1/0",
+        "secret_key": "k" * 40,
+        "encryption_keys": Fernet.generate_key().decode(),
+    }
+    return Settings.from_env(**{**needed, "openai_api_key": "sk-own", "groq_api_key": "gsk-own", **fields})
+
+
+def key_of(found):
+    return found.llm_fallback_key.get_secret_value() if found.llm_fallback_key else None
+
+
+@pytest.mark.parametrize("given", [{"llm_fallback_provider": "groq"}, {"llm_fallback_url": "http://127.0.0.1:1"}])
+def test_a_fallback_without_a_model_is_told_what_it_lacks(given):
+    with pytest.raises(ConfigError) as error:
+        settings(**given)
+    [problem] = error.value.problems
+    assert problem.startswith("LLM_FALLBACK_MODEL: must name a model")
+
+
+def test_a_fallback_address_must_be_one():
+    with pytest.raises(ConfigError, match="LLM_FALLBACK_URL: must start with http"):
+        settings(llm_fallback_model="m", llm_fallback_url="there")
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ({}, "sk-own"),
+        ({"llm_fallback_provider": "groq"}, "gsk-own"),
+        ({"llm_fallback_provider": "groq", "llm_fallback_api_key": "other"}, "other"),
+        ({"llm_fallback_url": "http://127.0.0.1:1", "llm_fallback_api_key": "other"}, "other"),
+        ({"llm_fallback_url": "http://127.0.0.1:1"}, None),
+    ],
+)
+def test_a_key_goes_to_its_own_provider_only(given, key):
+    assert key_of(settings(llm_fallback_model="m", **given)) == key
+
+
+def test_no_fallback_is_one_provider():
+    [only] = build_runtime(settings()).providers
+    assert only.name == "openai:gpt-4o-mini"
+
+
+def test_two_servers_with_a_model_of_one_name_have_limits_and_breakers_of_their_own():
+    given = {"llm_model": "m", "llm_fallback_model": "m", "llm_fallback_url": "http://127.0.0.1:1"}
+    assert [one.name for one in build_runtime(settings(**given)).providers] == ["openai:m", "openai:m#2"]
+
+
+def test_the_chain_is_in_the_order_of_preference_and_each_has_its_own_size_of_a_request():
+    given = {"llm_fallback_provider": "groq", "llm_fallback_model": "llama", "llm_fallback_tpm": 6000}
+    first, second = build_runtime(settings(llm_tpm=60_000, **given)).providers
+    assert (first.name, first.request_tokens) == ("openai:gpt-4o-mini", 30_000)
+    assert (second.name, second.client.provider, second.request_tokens) == ("groq:llama", "groq", 3000)
