@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 import psutil
@@ -73,15 +74,19 @@ class Run:
     cpu: list[tuple[float, int]]
 
 
-def carry_out(rig: Rig, given: Conditions) -> Run:
-    """One run from empty tables, an empty Redis and a provider that nobody has asked anything."""
+def carry_out(rig: Rig, given: Conditions, journal: Path) -> Run:
+    """One run from empty tables, an empty Redis and a provider that nobody has asked anything.
+
+    The sandbox's journal is written to `journal`; what was there before goes.
+    """
     port = find_free()
-    journal = rig.folder / f"llm-{port}.jsonl"
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    journal.unlink(missing_ok=True)
     rig.empty()
     crowd.seed_prompts(rig.engine, given.prompts, spare_bots=_spare_bots(given))
     with ExitStack() as stack:
         workers = stack.enter_context(rig.workers(given.workers, given.worker_variables(port)))
-        stack.enter_context(rig.llm_sandbox(port, journal, given.sandbox_options))
+        stack.enter_context(rig.llm_sandbox(port, journal.absolute(), given.sandbox_options))
         driver = Driver(rig, given, workers)
         started = time.time()
         driver.drive()

@@ -140,7 +140,8 @@ ROWS = (
 def lanes(ctx: click.Context, names: tuple[str, ...], prompts: int | None, minutes: float | None, out: Path) -> None:
     """Measure the LLM lanes: throughput, limits, waits of people, CPU.
 
-    All rows take about forty minutes. Exit status 1 when a target is missed.
+    All rows take about forty minutes. Exit status 1 when a target is missed. The journals of the runs stay beside the
+    file of the figures.
 
     \b
     Examples:
@@ -152,7 +153,7 @@ def lanes(ctx: click.Context, names: tuple[str, ...], prompts: int | None, minut
         for row in [row for row in ROWS if not names or row.name in names]:
             given = shorten(row.conditions, prompts, minutes)
             click.echo(f"{row.name}: {given.prompts} prompts, at most {given.minutes:g} minutes", err=True)
-            figures += read(row, carry_out(rig, given))
+            figures += read(row, carry_out(rig, given, out.with_name(f"lanes-{row.name}.jsonl")))
     figures += compare(figures)
     save(out, "lanes", figures, {"rows": list(names) or "all", "prompts": prompts, "minutes": minutes})
     click.echo(format_table(figures))

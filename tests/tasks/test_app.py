@@ -12,7 +12,8 @@ from celery.schedules import crontab
 from app import queues
 from app.adapters.telegram import bot_api
 from app.config import Settings
-from app.services import delivery, generation
+from app.services import delivery
+from app.services.lanes import claiming
 from beat_schedule import build_schedule
 
 NAMES = {value for name, value in vars(queues).items() if name.startswith("TASK_")}
@@ -42,7 +43,7 @@ def test_queues_are_not_split_by_priority(worker):
 
 def test_the_broker_gives_no_message_out_again_while_the_longest_task_may_still_run(worker):
     visibility_s = worker.app.conf.broker_transport_options["visibility_timeout"]
-    request_s = Settings.model_fields["llm_timeout_s"].default + generation.LEASE_MARGIN_S
+    request_s = Settings.model_fields["llm_timeout_s"].default + claiming.LEASE_MARGIN_S
     sends_s = delivery.BATCH * (bot_api.CONNECT_TIMEOUT_S + bot_api.READ_TIMEOUT_S)
     assert visibility_s > 2 * request_s
     assert visibility_s > 2 * sends_s
@@ -76,7 +77,7 @@ def test_beat_has_few_entries_and_dispatches_as_often_as_the_settings_say(worker
 
 def test_sdk_retries_and_task_events_are_off(worker):
     assert not worker.app.conf.worker_send_task_events
-    assert worker.runtime.llm._client.max_retries == 0
+    assert [provider.client._client.max_retries for provider in worker.runtime.providers] == [0]
 
 
 def test_a_worker_without_its_settings_says_which_are_missing(tmp_path):
