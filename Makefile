@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 ARGS ?=
 PYTEST := $(BIN)/pytest -n auto --dist loadgroup
 
-.PHONY: help setup up demo test lint format lock clean
+.PHONY: help setup up demo test bench lint format lock clean
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "; print "Usage: make TARGET [ARGS=\"…\"]\n"} /^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ ifeq ($(strip $(ARGS)),)
 else
 	@$(PYTEST) $(ARGS)
 endif
+
+bench: $(READY) ## Measure against limits known in the same run (ARGS="lanes --help")
+	@$(BIN)/python -m bench $(ARGS)
 
 lint: $(READY) ## Ruff, mypy --strict and the import contracts
 	@$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""`python -m bench NAME`: one command a bench. Status 0: every target met; 1: one was missed."""
+"""`python -m bench NAME`: one command a bench. Status 0: every target met; 1: one was missed; 2: it could not run."""
 
 from __future__ import annotations
 

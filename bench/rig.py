@@ -12,11 +12,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 import psutil
 import redis
 from celery import Celery
@@ -25,16 +27,24 @@ from sqlalchemy import Engine
 
 from app.adapters.celery import CeleryTaskQueue, create_celery
 from app.cli.migration import upgrade_to_head
+from app.cli.stack.errors import StackError
 from app.cli.stack.launch import tether
 from app.cli.stack.workers import describe_node
 from app.config import Settings
 from app.db import create_db_engine
-from tests.servers import empty_tables, running_postgres, running_redis, wait_until
+from tests.servers import empty_tables, running_postgres, running_redis
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_S = 60.0
 STOP_S = 10.0
+LAST_WORDS = 2000
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
+
+
+class RigError(click.ClickException):
+    """The bench cannot run here; nothing it started is left running."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,7 @@ class Rig:
         """
         argv = ("app.sandbox", "llm", "--port", str(port), "--journal", str(journal), *options)
         with self._started("sandbox", (sys.executable, "-m", *argv), {}) as process:
-            wait_until(lambda: _listens(port), within=READY_S, what="the sandbox's port")
+            self._wait_until(lambda: _listens(port), "sandbox", [process])
             yield
             process.terminate()
             process.wait(STOP_S)
@@ -79,10 +89,17 @@ class Rig:
                 node = describe_node("generation", shards=1, number=number)
                 own = {**node.environment, **variables}
                 processes.append(stack.enter_context(self._started(node.label, node.argv, own)))
-            wait_until(
-                lambda: len(self.celery.control.ping(timeout=0.5)) == count, within=READY_S, what=f"{count} workers"
-            )
+            self._wait_until(lambda: len(self.celery.control.ping(timeout=0.5)) == count, node.label, processes)
             yield [psutil.Process(process.pid) for process in processes]
+
+    def _wait_until(self, ready: Callable[[], bool], name: str, processes: Sequence[subprocess.Popen[bytes]]) -> None:
+        """Returns once `ready`. Raises RigError with the last words of `name` when one ends, or none is soon enough."""
+        deadline = time.monotonic() + READY_S
+        while not ready():
+            if time.monotonic() > deadline or any(process.poll() is not None for process in processes):
+                log = (self.folder / f"{name}.log").read_text(errors="replace")
+                raise RigError(f"{name} did not start:\n{log[-LAST_WORDS:]}")
+            time.sleep(0.05)
 
     @contextmanager
     def _started(self, name: str, argv: Sequence[str], own: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
@@ -101,14 +118,17 @@ class Rig:
 
 @contextmanager
 def open_rig() -> Iterator[Rig]:
-    """Servers that end with the block."""
+    """Servers that end with the block. Raises RigError where Postgres or Redis cannot be had."""
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="chorus-bench-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         folder.chmod(0o755)
-        postgres = stack.enter_context(running_postgres(folder))
-        broker = stack.enter_context(running_redis(folder / "broker", lasting=True))
-        cache = stack.enter_context(running_redis(folder / "cache", lasting=False))
+        try:
+            postgres = stack.enter_context(running_postgres(folder))
+            broker = stack.enter_context(running_redis(folder / "broker", lasting=True))
+            cache = stack.enter_context(running_redis(folder / "cache", lasting=False))
+        except StackError as error:
+            raise RigError(str(error)) from None
         postgres.create_database()
         engine = create_db_engine(postgres.url())
         stack.callback(engine.dispose)
