@@ -63,6 +63,9 @@ lock: $(READY) ## Pin all dependencies anew, for every supported Python
 	@$(BIN)/uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --constraints requirements.lock --custom-compile-command "make lock" \
 	  --output-file docker/requirements.lock setup.cfg
+	@cd tests/compat && ../../$(BIN)/uv pip compile --quiet --native-tls --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --custom-compile-command "make lock" \
+	  --output-file requirements.lock requirements.in
 
 clean: ## Remove the environment and caches; keeps var/
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info

@@ -11,7 +11,9 @@ from app.queues import (
     DISPATCH,
     INGEST,
     MAINTENANCE,
+    TASK_CHECK_TOKENS,
     TASK_DELIVER,
+    TASK_DIGEST,
     TASK_DISPATCH,
     TASK_INGEST,
     TASK_PRUNE,
@@ -32,6 +34,8 @@ def build_schedule(dispatch_interval_s: float) -> dict[str, dict[str, Any]]:
         "deliver": every(0.5, TASK_DELIVER, DELIVERY),
         "ingest": every(1.0, TASK_INGEST, INGEST),
         "sweep": every(1.0, TASK_SWEEP, MAINTENANCE),
+        "digest": every(5.0, TASK_DIGEST, MAINTENANCE),
+        "check_tokens": every(60.0, TASK_CHECK_TOKENS, MAINTENANCE),
         "prune": {
             "task": TASK_PRUNE,
             "schedule": crontab(minute="17", hour="3"),

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 
 import redis
 from celery import Celery
 from pydantic import SecretStr
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
 from sqlalchemy import Engine
 
 from app.adapters.celery import CeleryTaskQueue, create_celery
 from app.adapters.clock import SystemClock
 from app.adapters.llm.chat_completions import ChatCompletions, build_client
+from app.adapters.llm.prices import PriceList, load_prices
+from app.adapters.redis.answers import RedisAnswerCache
 from app.adapters.redis.breaker import RedisCircuitBreaker
 from app.adapters.redis.cache import ProfileCache
-from app.adapters.redis.limiter import RedisFloodLimiter, RedisProviderLimiter
+from app.adapters.redis.flood import RedisFloodLimiter
+from app.adapters.redis.provider_limiter import DAY_SLOT_MS, ProviderLimits, RedisProviderLimiter
 from app.adapters.redis.signals import RedisEventStream
 from app.adapters.redis.usage import RedisTokenEstimator
 from app.adapters.rehearsal import Rehearsal
@@ -22,14 +27,22 @@ from app.adapters.telegram.bot_api import BotApi
 from app.adapters.vault import FernetVault
 from app.config import Settings
 from app.db import SessionFactory, create_db_engine, create_session_factory
+from app.domain.ports import DaySlot
+from app.repositories import provider_day
 from app.services.delivery import DeliveryPorts
 from app.services.generation import GenerationPorts, Provider
 from app.services.ingest import IngestPorts
+from app.services.lanes.families import FAMILIES
 from app.services.settings import SettingsReader
 from app.services.sweeping import SweepPorts
 from app.services.tick import TickPorts
+from app.services.tokens import TokenPorts
+from app.services.webhooks import webhook_ports
 
 REDIS_TIMEOUT_S = 3.0
+REDIS_RETRIES = 1
+"""A connection that was cut is opened anew once. Nothing is repeated after a timeout: it may have been done."""
+
 TRIAL_MARGIN_S = 5.0
 REQUESTS_A_MINUTE = 2
 """A request may take half of a minute's tokens: a larger one would have to wait for an empty minute, and everybody who
@@ -44,11 +57,14 @@ class Runtime:
         self.engine: Engine = create_db_engine(settings.database_url, pool_size=settings.db_pool_size)
         self.sessions: SessionFactory = create_session_factory(self.engine)
         self.cache: redis.Redis = redis.Redis.from_url(
-            settings.cache_url, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S
+            settings.cache_url,
+            socket_timeout=REDIS_TIMEOUT_S,
+            socket_connect_timeout=REDIS_TIMEOUT_S,
+            retry=Retry(ExponentialBackoff(), REDIS_RETRIES, (redis.ConnectionError,)),
         )
         self.clock = SystemClock()
         self.vault = FernetVault(settings.encryption_keys.get_secret_value())
-        self.telegram = BotApi(settings.telegram_url)
+        self.telegram = BotApi(settings.telegram_url, proxy=settings.telegram_proxy)
         self.events = RedisEventStream(self.cache)
         self.celery = celery or create_celery(settings)
         self.queue = CeleryTaskQueue(self.celery, self.cache)
@@ -58,39 +74,58 @@ class Runtime:
     @cached_property
     def providers(self) -> tuple[Provider, ...]:
         """The chain of providers, built at the first use: only generation workers pay for it."""
-        settings = self.settings
-        timeout_s = settings.llm_timeout_s
-        first = build_client(
-            settings.llm_provider, settings.llm_model, _reveal(settings.llm_api_key), settings.llm_url, timeout_s
-        )
-        chain = [self._provider(first, name_of(first), settings.llm_rpm, settings.llm_tpm)]
-        if settings.llm_fallback_model:
-            second = build_client(
-                settings.llm_fallback_provider or "openai",
-                settings.llm_fallback_model,
-                _reveal(settings.llm_fallback_key),
-                settings.llm_fallback_url,
-                timeout_s,
+        s = self.settings
+        first = self._client(s.llm_provider, s.llm_model, s.llm_api_key, s.llm_url)
+        limits = ProviderLimits(s.llm_rpm, s.llm_tpm, s.llm_rpd, s.llm_tpd)
+        chain = [self._provider(first, name_of(first), limits, s.llm_url)]
+        if s.llm_fallback_model:
+            second = self._client(
+                s.llm_fallback_provider or "openai", s.llm_fallback_model, s.llm_fallback_key, s.llm_fallback_url
             )
             name = name_of(second) if name_of(second) != name_of(first) else f"{name_of(second)}#2"
-            chain.append(self._provider(second, name, settings.llm_fallback_rpm, settings.llm_fallback_tpm))
+            limits = ProviderLimits(s.llm_fallback_rpm, s.llm_fallback_tpm, s.llm_fallback_rpd, s.llm_fallback_tpd)
+            chain.append(self._provider(second, name, limits, s.llm_fallback_url))
         return tuple(chain)
 
-    def _provider(self, client: ChatCompletions, name: str, rpm: int, tpm: int) -> Provider:
+    @cached_property
+    def economy(self) -> tuple[Provider, ...]:
+        """The chain of the cheaper model, with the usual fallback behind it; empty without one."""
+        s = self.settings
+        if not s.llm_economy_model:
+            return ()
+        client = self._client(s.llm_provider, s.llm_economy_model, s.llm_api_key, s.llm_url)
+        limits = ProviderLimits(s.llm_economy_rpm, s.llm_economy_tpm)
+        return (self._provider(client, name_of(client), limits, s.llm_url), *self.providers[1:])
+
+    def _client(self, provider: str, model: str, key: SecretStr | None, url: str | None) -> ChatCompletions:
+        return build_client(provider, model, _reveal(key), url, self.settings.llm_timeout_s)
+
+    def _provider(self, client: ChatCompletions, name: str, limits: ProviderLimits, url: str | None) -> Provider:
         return Provider(
             name=name,
             client=client,
-            limiter=RedisProviderLimiter(self.cache, name, rpm, tpm),
+            limiter=RedisProviderLimiter(self.cache, name, limits, partial(self._read_day, client)),
             breaker=RedisCircuitBreaker(self.cache, name, self.settings.llm_timeout_s + TRIAL_MARGIN_S),
             usage=RedisTokenEstimator(self.cache, name),
-            request_tokens=tpm // REQUESTS_A_MINUTE,
+            request_tokens=limits.tokens_per_minute // REQUESTS_A_MINUTE,
+            price=self.prices.of(client.provider, client.model, own_server=url is not None),
         )
+
+    @cached_property
+    def prices(self) -> PriceList:
+        """What the models cost. Raises ConfigError."""
+        return load_prices(self.settings.llm_prices_file)
+
+    def _read_day(self, client: ChatCompletions) -> list[DaySlot]:
+        with self.sessions() as session:
+            return provider_day.read_day(session, client.provider, client.model, self.clock.now(), DAY_SLOT_MS / 1000)
 
     @cached_property
     def tick(self) -> TickPorts:
         """What ticks need."""
         cache = ProfileCache(self.cache)
-        return TickPorts(self.sessions, self.fleet_settings, cache, self.queue, self.events, self.clock)
+        economy = bool(self.settings.llm_economy_model)
+        return TickPorts(self.sessions, self.fleet_settings, cache, self.queue, self.events, self.clock, economy)
 
     @cached_property
     def generation(self) -> GenerationPorts:
@@ -100,19 +135,31 @@ class Runtime:
             sessions=self.sessions,
             settings=self.fleet_settings,
             cache=ProfileCache(self.cache),
+            answers=RedisAnswerCache(self.cache),
+            families=FAMILIES,
             chain=self.providers,
+            economy=self.economy,
             queue=self.queue,
             events=self.events,
             clock=self.clock,
             batch_size=settings.llm_batch_size,
             timeout_s=settings.llm_timeout_s,
+            stream=settings.llm_stream,
         )
 
     @cached_property
     def delivery(self) -> DeliveryPorts:
         """What delivery needs."""
-        flood = RedisFloodLimiter(self.cache)
-        return DeliveryPorts(self.sessions, self.telegram, self.vault, flood, self.queue, self.events, self.clock)
+        return DeliveryPorts(
+            sessions=self.sessions,
+            settings=self.fleet_settings,
+            telegram=self.telegram,
+            vault=self.vault,
+            flood=RedisFloodLimiter(self.cache),
+            queue=self.queue,
+            events=self.events,
+            clock=self.clock,
+        )
 
     @cached_property
     def ingest(self) -> IngestPorts:
@@ -122,7 +169,14 @@ class Runtime:
     @cached_property
     def sweeping(self) -> SweepPorts:
         """What the sweepers need."""
-        return SweepPorts(self.sessions, self.fleet_settings, self.queue, self.clock)
+        economy = bool(self.settings.llm_economy_model)
+        return SweepPorts(self.sessions, self.fleet_settings, self.queue, self.clock, economy)
+
+    @cached_property
+    def tokens(self) -> TokenPorts:
+        """What the checks of tokens need."""
+        webhooks = webhook_ports(self.sessions, self.telegram, self.vault, self.settings)
+        return TokenPorts(self.sessions, self.telegram, self.vault, webhooks, self.clock)
 
 
 def name_of(client: ChatCompletions) -> str:

@@ -50,6 +50,13 @@ class Settings(BaseSettings):
     )
 
     telegram_url: str = Field("https://api.telegram.org", description="Base URL of the Bot API server")
+    telegram_proxy: str | None = Field(
+        None, description="HTTP proxy for calls to the Bot API server, as http://user:password@host:3128"
+    )
+    telegram_api_id: int | None = Field(
+        None, ge=1, description="`api_id` of my.telegram.org/apps; only `chorus listen` (MTProto) needs it"
+    )
+    telegram_api_hash: SecretStr | None = Field(None, description="`api_hash` that belongs to TELEGRAM_API_ID")
     rehearsal_url: str | None = Field(
         None, description="Control URL of a Telegram sandbox: the admin can then speak as a person in a chat"
     )
@@ -65,8 +72,22 @@ class Settings(BaseSettings):
     llm_model: str = Field("gpt-4o-mini", description="Model that writes the bots' messages")
     llm_rpm: int = Field(500, ge=1, description="Requests a minute the provider allows to this key")
     llm_tpm: int = Field(200_000, ge=1000, description="Tokens a minute the provider allows to this key")
+    llm_rpd: int = Field(0, ge=0, description="Requests a day the provider allows to this key; 0 is no limit")
+    llm_tpd: int = Field(0, ge=0, description="Tokens a day the provider allows to this key; 0 is no limit")
     llm_batch_size: int = Field(20, ge=1, le=100, description="Most prompts in one request")
-    llm_timeout_s: float = Field(30.0, gt=0, le=300, description="Socket deadline of one request, in seconds")
+    llm_timeout_s: float = Field(30.0, gt=0, le=300, description="Deadline of one request, in seconds")
+    llm_stream: bool = Field(False, description="Stream answers, so that each message leaves as soon as it is written")
+    llm_economy_model: str | None = Field(
+        None,
+        description="A cheaper model of the same provider that answers while a budget runs out; none if empty",
+    )
+    llm_economy_rpm: int = Field(500, ge=1, description="Requests a minute the provider allows to the cheaper model")
+    llm_economy_tpm: int = Field(
+        200_000, ge=1000, description="Tokens a minute the provider allows to the cheaper model"
+    )
+    llm_prices_file: Path | None = Field(
+        None, description="TOML file of prices that extend those of `app/adapters/llm/prices.toml` and win over them"
+    )
 
     llm_fallback_provider: Literal["openai", "groq"] | None = Field(
         None, description="The SDK of the provider that is asked when the first one cannot answer; openai if empty"
@@ -83,6 +104,8 @@ class Settings(BaseSettings):
     )
     llm_fallback_rpm: int = Field(500, ge=1, description="Requests a minute the fallback allows to its key")
     llm_fallback_tpm: int = Field(200_000, ge=1000, description="Tokens a minute the fallback allows to its key")
+    llm_fallback_rpd: int = Field(0, ge=0, description="Requests a day the fallback allows to its key; 0 is no limit")
+    llm_fallback_tpd: int = Field(0, ge=0, description="Tokens a day the fallback allows to its key; 0 is no limit")
 
     db_pool_size: int = Field(8, ge=1, le=100, description="Postgres connections a process keeps; 4 more may come")
     shards: int = Field(64, ge=1, le=1024, description="Number of tick queues; change only while no worker runs")
@@ -120,7 +143,7 @@ class Settings(BaseSettings):
             raise ValueError("must look like redis://:password@host:6379/0")
         return url
 
-    @field_validator("telegram_url", "llm_url", "llm_fallback_url", "rehearsal_url", "public_url")
+    @field_validator("telegram_url", "telegram_proxy", "llm_url", "llm_fallback_url", "rehearsal_url", "public_url")
     @classmethod
     def _check_http(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith(("http://", "https://")):
@@ -133,6 +156,20 @@ class Settings(BaseSettings):
         if model is None and (info.data.get("llm_fallback_provider") or info.data.get("llm_fallback_url")):
             raise ValueError("must name a model when LLM_FALLBACK_PROVIDER or LLM_FALLBACK_URL is set")
         return model
+
+    @field_validator("llm_economy_model")
+    @classmethod
+    def _check_economy(cls, model: str | None, info: ValidationInfo) -> str | None:
+        if model is not None and model == info.data.get("llm_model"):
+            raise ValueError("must be another model than LLM_MODEL, a cheaper one; leave it empty to have none")
+        return model
+
+    @field_validator("llm_prices_file")
+    @classmethod
+    def _check_prices(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_file():
+            raise ValueError(f"{path} is no file; name a TOML file of the form of app/adapters/llm/prices.toml")
+        return path
 
     @field_validator("encryption_keys")
     @classmethod

@@ -34,9 +34,14 @@ LLM_BREAKER_CHANGES = Counter(
     "Changes of a provider's circuit breaker, by the new state",
     ["provider", "state"],
 )
+LLM_COST = Counter("chorus_llm_cost_usd_total", "What requests to the providers cost", ["provider", "model"])
+LLM_LEAKS = Counter("chorus_llm_leaks_total", "Answers thrown back because they held another prompt's private words")
+LLM_ALONE = Counter("chorus_llm_alone_total", "Requests for one prompt that may not ride with others any more")
+LLM_CACHE = Counter("chorus_llm_cache_total", "Prompts looked up among answers given before", ["result"])
 SENDS = Counter("chorus_telegram_sends_total", "Messages handed to Telegram, by outcome", ["outcome"])
 FLOOD_WAITS = Counter("chorus_flood_waits_total", "Sends that had to wait for Telegram's limits")
 UPDATES = Counter("chorus_updates_total", "Telegram updates worked in, by outcome", ["outcome"])
+TOKEN_CHECKS = Counter("chorus_token_checks_total", "Looks at bots' tokens and webhooks, by outcome", ["outcome"])
 MENTION_SECONDS = Histogram(
     "chorus_mention_to_plan_seconds",
     "From a person's message to the plan of its answer",

@@ -19,7 +19,9 @@ TASK_GENERATE = "chorus.generate"
 TASK_DELIVER = "chorus.deliver"
 TASK_INGEST = "chorus.ingest"
 TASK_SWEEP = "chorus.sweep"
+TASK_DIGEST = "chorus.plan_digests"
 TASK_PRUNE = "chorus.prune"
+TASK_CHECK_TOKENS = "chorus.check_tokens"
 
 ROUTES = {
     TASK_DISPATCH: {"queue": DISPATCH},
@@ -27,7 +29,9 @@ ROUTES = {
     TASK_DELIVER: {"queue": DELIVERY},
     TASK_INGEST: {"queue": INGEST},
     TASK_SWEEP: {"queue": MAINTENANCE},
+    TASK_DIGEST: {"queue": MAINTENANCE},
     TASK_PRUNE: {"queue": MAINTENANCE},
+    TASK_CHECK_TOKENS: {"queue": MAINTENANCE},
 }
 
 

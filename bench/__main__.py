@@ -9,6 +9,7 @@ from types import FrameType
 import click
 
 from bench.lanes import lanes
+from bench.webhooks import webhooks
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -22,6 +23,7 @@ def end(number: int, frame: FrameType | None) -> None:
 
 
 bench.add_command(lanes)
+bench.add_command(webhooks)
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, end)

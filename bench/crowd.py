@@ -44,6 +44,7 @@ PLAN_ANSWER = text("""
     returning id, extract(epoch from planned_at)
 """)
 WAITING = text("select count(*) from utterances where state in ('planned', 'generating') and urgency = any(:urgencies)")
+DISCARDED = text("select count(*) from utterances where state in ('discarded', 'failed')")
 
 
 def seed_prompts(engine: Engine, prompts: int, spare_bots: int) -> None:
@@ -68,6 +69,12 @@ def count_unwritten(engine: Engine, *urgencies: str) -> int:
     """Prompts of these urgencies that have no text yet."""
     with engine.connect() as connection:
         return int(connection.scalar(WAITING, {"urgencies": list(urgencies)}) or 0)
+
+
+def count_discarded(engine: Engine) -> int:
+    """Prompts that ended without a text."""
+    with engine.connect() as connection:
+        return int(connection.scalar(DISCARDED) or 0)
 
 
 def wait_until_written(engine: Engine, urgency: str, within_s: float) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from app.cli.stack.launch import run_program
 
-HEADINGS = ("row", "figure", "value", "limit", "ratio", "target", "")
+HEADINGS = ("row", "figure", "value", "limit", "ratio", "target", "verdict")
 MISSED = "MISSED"
 
 
@@ -71,6 +71,15 @@ def format_table(figures: Sequence[Figure]) -> str:
     lines = [HEADINGS, *(_cells(figure) for figure in figures)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
     return "\n".join(_align(line, widths) for line in lines)
+
+
+def summarise(figures: Sequence[Figure]) -> str:
+    """One sentence: how many targets there were, and which were missed."""
+    judged = [figure for figure in figures if figure.target]
+    missed = [f"{figure.row}: {figure.name}" for figure in judged if figure.verdict == MISSED]
+    if not missed:
+        return f"All {len(judged)} targets met"
+    return f"{len(missed)} of {len(judged)} targets missed: {'; '.join(missed)}"
 
 
 def save(file: Path, bench: str, figures: Sequence[Figure], options: dict[str, Any]) -> None:

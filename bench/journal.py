@@ -141,9 +141,23 @@ def waits(requests: Iterable[Request], planned: Mapping[str, float]) -> list[flo
     return sorted(first.get(item, math.inf) - at for item, at in planned.items())
 
 
+def requests_ahead(requests: Iterable[Request], planned: Mapping[str, float], margin_s: float) -> int:
+    """The most requests that left before one that carries an item, though later than `margin_s` after its planning.
+
+    What leaves sooner may have been put together already.
+    """
+    found = list(requests)
+    return max((_ahead(found, item, at + margin_s) for item, at in planned.items()), default=0)
+
+
 def percentile(ordered: Sequence[float], part: float) -> float:
     """The smallest value that `part` (0 to 1) of the sorted values do not exceed; NaN for none."""
     return ordered[max(0, math.ceil(part * len(ordered)) - 1)] if ordered else math.nan
+
+
+def _ahead(requests: Sequence[Request], item: str, since: float) -> int:
+    carrier = next((r.arrived for r in requests if item in r.ids), math.inf)
+    return sum(since < r.arrived < carrier for r in requests)
 
 
 def _read(event: Mapping[str, Any]) -> Request:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import random
 import time
+from collections import deque
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -19,18 +21,20 @@ from app.repositories import lanes
 from app.sandbox.journal import read_journal
 from app.services.generation import INTERACTIVE
 from bench import crowd
+from bench.cpu import Sample, cpu_seconds
 from bench.journal import Request, Window, read_requests
 from bench.rig import Rig
 
 AMPLE_TOKENS = 10_000_000
 LOOK_S = 1.0
 GRACE_S = 15.0
+SEED = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a run is given. Latencies in seconds, limits a minute; `answers_every_s` plans an answer to a person each
-    so many seconds once `settled_s` have passed. It ends when the ambient prompts are written, or after `minutes`.
+    """What a run is given. Latencies in seconds, limits a minute. It ends when the ambient prompts are written, or
+    after `minutes`. Once `settled_s` have passed an answer to a person is planned each `answers_every_s` in the mean.
     """
 
     prompts: int = 3000
@@ -51,6 +55,18 @@ class Conditions:
         empty = ("--start-empty",) if self.limit == "refill" else ()
         return (*limits, *empty, "--token-latency", str(self.token_latency))
 
+    def answer_moments(self) -> list[float]:
+        """Seconds from the start at which people ask: independent of each other and of the lane's own rhythm.
+
+        The same ones in every run of the same length.
+        """
+        moments: list[float] = []
+        if self.answers_every_s:
+            rng, at = random.Random(SEED), self.settled_s
+            while (at := at + rng.expovariate(1 / self.answers_every_s)) < self.minutes * 60:
+                moments.append(at)
+        return moments
+
     def worker_variables(self, port: int) -> dict[str, str]:
         """What the workers are told of the provider."""
         return {
@@ -63,15 +79,16 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What happened. `planned` holds the answers to people (id: unix seconds); `cpu` samples of (CPU seconds of all
-    workers, ambient prompts left).
+    """What happened. `planned` holds the answers to people (id: unix seconds); `discarded` counts prompts of any kind
+    that ended without a text.
     """
 
     conditions: Conditions
     window: Window
     requests: list[Request]
     planned: dict[str, float]
-    cpu: list[tuple[float, int]]
+    cpu: list[Sample]
+    discarded: int = 0
 
 
 def carry_out(rig: Rig, given: Conditions, journal: Path) -> Run:
@@ -83,7 +100,7 @@ def carry_out(rig: Rig, given: Conditions, journal: Path) -> Run:
     journal.parent.mkdir(parents=True, exist_ok=True)
     journal.unlink(missing_ok=True)
     rig.empty()
-    crowd.seed_prompts(rig.engine, given.prompts, spare_bots=_spare_bots(given))
+    crowd.seed_prompts(rig.engine, given.prompts, spare_bots=len(given.answer_moments()))
     with ExitStack() as stack:
         workers = stack.enter_context(rig.workers(given.workers, given.worker_variables(port)))
         stack.enter_context(rig.llm_sandbox(port, journal.absolute(), given.sandbox_options))
@@ -92,7 +109,8 @@ def carry_out(rig: Rig, given: Conditions, journal: Path) -> Run:
         driver.drive()
         window = Window(started, time.time())
         crowd.wait_until_written(rig.engine, "interactive", GRACE_S)
-    return Run(given, window, read_requests(read_journal(journal)), driver.planned, driver.cpu)
+    requests = read_requests(read_journal(journal))
+    return Run(given, window, requests, driver.planned, driver.cpu, crowd.count_discarded(rig.engine))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,26 +121,26 @@ class Driver:
     given: Conditions
     workers: Sequence[psutil.Process]
     planned: dict[str, float] = field(default_factory=dict)
-    cpu: list[tuple[float, int]] = field(default_factory=list)
+    cpu: list[Sample] = field(default_factory=list)
 
     def drive(self) -> None:
         """Returns when the ambient prompts are written, or the time is up."""
         begun = next_look = time.monotonic()
-        every_s = self.given.answers_every_s or math.inf
-        next_answer = begun + self.given.settled_s + (0.0 if self.given.answers_every_s else math.inf)
-        while time.monotonic() < begun + self.given.minutes * 60:
-            if time.monotonic() >= next_look:
+        answers = deque(begun + at for at in self.given.answer_moments())
+        while (now := time.monotonic()) < begun + self.given.minutes * 60:
+            if now >= next_look:
                 next_look += LOOK_S
                 if self._look() == 0:
                     return
-            if time.monotonic() >= next_answer:
-                next_answer += every_s
+            if answers and now >= answers[0]:
+                answers.popleft()
                 self._plan_answer()
-            time.sleep(max(0.0, min(next_look, next_answer) - time.monotonic()))
+            next_step = min(next_look, answers[0] if answers else math.inf)
+            time.sleep(max(0.0, next_step - time.monotonic()))
 
     def _look(self) -> int:
         left = crowd.count_unwritten(self.rig.engine, "ambient")
-        self.cpu.append((sum(map(_cpu_seconds, self.workers)), left))
+        self.cpu.append(Sample(cpu_seconds(self.workers), cpu_seconds(self.rig.servers), left))
         with create_session_factory(self.rig.engine)() as session:
             waiting = lanes.waiting_lanes(session, SystemClock().now())
         for lane in waiting:
@@ -134,12 +152,3 @@ class Driver:
         utterance_id, at = crowd.plan_answer(self.rig.engine)
         self.planned[utterance_id] = at
         self.rig.queue.nudge_generation(INTERACTIVE)
-
-
-def _spare_bots(given: Conditions) -> int:
-    return int(given.minutes * 60 / given.answers_every_s) + 1 if given.answers_every_s else 0
-
-
-def _cpu_seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)

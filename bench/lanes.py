@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import click
 
 from bench import journal
-from bench.figures import MISSED, Figure, Target, format_table, save
+from bench.figures import MISSED, Figure, Target, format_table, save, summarise
 from bench.lane_runs import Conditions, Run, carry_out
 from bench.rig import open_rig
 
@@ -20,6 +21,9 @@ USED = 0.97
 ROOM_P95_S = 0.4
 SATURATED_MARGIN_S = 0.3
 CPU_MS = 4.0
+FEWEST_ANSWERS = 20
+"""Below this the 95th percentile is the longest wait of all."""
+
 NONE = Target("at most", 0)
 Measured = list[tuple[str, float, float | None, Target | None]]
 """Name, value, limit of the run in the same unit, target."""
@@ -71,7 +75,7 @@ def measure_wait_with_room(run: Run) -> Measured:
     waits = journal.waits(run.requests, run.planned)
     used = journal.requests_a_minute(run.requests, run.window)
     return [
-        ("answers planned", len(waits), None, Target("at least", 1)),
+        ("answers planned", len(waits), None, Target("at least", FEWEST_ANSWERS)),
         ("planned to request p95 (s)", journal.percentile(waits, 0.95), None, Target("at most", ROOM_P95_S)),
         ("planned to request, longest (s)", journal.percentile(waits, 1), None, None),
         ("requests a minute", used, run.conditions.requests, None),
@@ -79,23 +83,30 @@ def measure_wait_with_room(run: Run) -> Measured:
 
 
 def measure_wait_when_full(run: Run) -> Measured:
-    """From planned to request, while the limit is used up: at most one refill interval and a margin."""
+    """From planned to request, while the limit is used up: one refill interval and a margin, in the next request."""
     waits = journal.waits(run.requests, run.planned)
     interval = 60 / run.conditions.requests
     longest = Target("at most", interval + SATURATED_MARGIN_S)
+    ahead = journal.requests_ahead(run.requests, run.planned, SATURATED_MARGIN_S)
     return [
-        ("answers planned", len(waits), None, Target("at least", 1)),
-        ("planned to request p95 (s)", journal.percentile(waits, 0.95), interval, None),
-        ("planned to request, longest (s)", journal.percentile(waits, 1), interval, longest),
+        ("answers planned", len(waits), None, Target("at least", FEWEST_ANSWERS)),
+        ("planned to request p95 (s)", journal.percentile(waits, 0.95), None, None),
+        ("planned to request, longest (s)", journal.percentile(waits, 1), None, longest),
+        ("requests ahead of an answer, most", ahead, None, NONE),
+        ("requests a minute", journal.requests_a_minute(run.requests, run.window), run.conditions.requests, None),
     ]
 
 
 def measure_overhead(run: Run) -> Measured:
-    """CPU time of the workers for each prompt, from the first ones on: start-up is not part of it."""
-    warm = [(cpu, left) for cpu, left in run.cpu if left <= run.conditions.prompts * 0.95]
-    written = warm[0][1] - warm[-1][1] if warm else 0
-    cost = (warm[-1][0] - warm[0][0]) * 1000 / written if written else math.nan
-    return [("CPU ms a prompt", cost, None, Target("at most", CPU_MS))]
+    """CPU time for each prompt, from the first ones on: start-up is not part of it, the provider neither."""
+    warm = [sample for sample in run.cpu if sample.left <= run.conditions.prompts * 0.95]
+    written = warm[0].left - warm[-1].left if warm else 0
+    workers = (warm[-1].workers_s - warm[0].workers_s) * 1000 / written if written else math.nan
+    servers = (warm[-1].servers_s - warm[0].servers_s) * 1000 / written if written else math.nan
+    return [
+        ("CPU ms a prompt", workers + servers, None, Target("at most", CPU_MS)),
+        ("CPU ms a prompt, workers alone", workers, None, None),
+    ]
 
 
 def measure_always(run: Run) -> Measured:
@@ -103,6 +114,7 @@ def measure_always(run: Run) -> Measured:
     return [
         ("429", journal.refusals(run.requests), None, NONE),
         ("answered twice", journal.answered_twice(run.requests), None, NONE),
+        ("prompts without a text", run.discarded, None, NONE),
         ("prompts a request", journal.prompts_a_request(run.requests), run.conditions.batch_size, None),
         ("messages per 1,000 tokens", journal.prompts_per_1000_tokens(run.requests), None, None),
         ("requests in flight, most", journal.most_at_once(run.requests), None, None),
@@ -123,7 +135,7 @@ ROWS = (
     Row("shared4-tokens", replace(SHARED, tokens=60_000), measure_tokens),
     Row(
         "interactive-room",
-        Conditions(prompts=8000, minutes=3, requests=500, answers_every_s=1.7),
+        Conditions(prompts=8000, minutes=2, requests=500, answers_every_s=1.2),
         measure_wait_with_room,
     ),
     Row("interactive-full", Conditions(minutes=3, answers_every_s=3.1), measure_wait_when_full),
@@ -149,6 +161,7 @@ def lanes(ctx: click.Context, names: tuple[str, ...], prompts: int | None, minut
       python -m bench lanes --row batch20 --prompts 400
     """
     figures: list[Figure] = []
+    begun = time.monotonic()
     with open_rig() as rig:
         for row in [row for row in ROWS if not names or row.name in names]:
             given = shorten(row.conditions, prompts, minutes)
@@ -156,8 +169,8 @@ def lanes(ctx: click.Context, names: tuple[str, ...], prompts: int | None, minut
             figures += read(row, carry_out(rig, given, out.with_name(f"lanes-{row.name}.jsonl")))
     figures += compare(figures)
     save(out, "lanes", figures, {"rows": list(names) or "all", "prompts": prompts, "minutes": minutes})
-    click.echo(format_table(figures))
-    click.echo(f"Written to {out}", err=True)
+    click.echo(f"{format_table(figures)}\n{summarise(figures)}")
+    click.echo(f"Written to {out} after {(time.monotonic() - begun) / 60:.0f} minutes", err=True)
     ctx.exit(int(any(figure.verdict == MISSED for figure in figures)))
 
 

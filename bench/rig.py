@@ -23,12 +23,13 @@ import psutil
 import redis
 from celery import Celery
 from cryptography.fernet import Fernet
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from app.adapters.celery import CeleryTaskQueue, create_celery
 from app.cli.migration import upgrade_to_head
 from app.cli.stack.errors import StackError
 from app.cli.stack.launch import tether
+from app.cli.stack.processes import web_spec
 from app.cli.stack.workers import describe_node
 from app.config import Settings
 from app.db import create_db_engine
@@ -49,11 +50,15 @@ class RigError(click.ClickException):
 
 @dataclass(frozen=True)
 class Rig:
-    """Migrated, empty servers; `environment` is what a process of Chorus needs to find them."""
+    """Migrated, empty servers; `environment` is what a process of Chorus needs to find them.
+
+    `servers` are the processes of Postgres and of both Redis.
+    """
 
     folder: Path
     engine: Engine
     redis: tuple[redis.Redis, redis.Redis]
+    servers: Sequence[psutil.Process]
     celery: Celery
     queue: CeleryTaskQueue
     environment: Mapping[str, str]
@@ -78,19 +83,29 @@ class Rig:
             process.wait(STOP_S)
 
     @contextmanager
-    def workers(self, count: int, variables: Mapping[str, str]) -> Iterator[list[psutil.Process]]:
-        """`count` processes as `chorus worker generation` starts them, `variables` in their environment.
+    def workers(
+        self, count: int, variables: Mapping[str, str], node: str = "generation"
+    ) -> Iterator[list[psutil.Process]]:
+        """`count` processes as `chorus worker NODE` starts them, `variables` in their environment.
 
         When the block begins all of them have answered a ping.
         """
         with ExitStack() as stack:
             processes = []
             for number in range(count):
-                node = describe_node("generation", shards=1, number=number)
-                own = {**node.environment, **variables}
-                processes.append(stack.enter_context(self._started(node.label, node.argv, own)))
-            self._wait_until(lambda: len(self.celery.control.ping(timeout=0.5)) == count, node.label, processes)
+                worker = describe_node(node, shards=1, number=number)
+                own = {**worker.environment, **variables}
+                processes.append(stack.enter_context(self._started(worker.label, worker.argv, own)))
+            self._wait_until(lambda: len(self.celery.control.ping(timeout=0.5)) == count, worker.label, processes)
             yield [psutil.Process(process.pid) for process in processes]
+
+    @contextmanager
+    def web(self, port: int) -> Iterator[None]:
+        """The admin as `chorus up` starts it, on `port`."""
+        spec = web_spec(_settings({**self.environment, "WEB_PORT": str(port)}))
+        with self._started("web", spec.argv, {}) as process:
+            self._wait_until(lambda: _listens(port), "web", [process])
+            yield
 
     def _wait_until(self, ready: Callable[[], bool], name: str, processes: Sequence[subprocess.Popen[bytes]]) -> None:
         """Returns once `ready`. Raises RigError with the last words of `name` when one ends, or none is soon enough."""
@@ -136,7 +151,16 @@ def open_rig() -> Iterator[Rig]:
         environment = _describe_environment(postgres.url(), broker.url, cache.url)
         celery = create_celery(_settings(environment))
         clients = (redis.Redis.from_url(broker.url), redis.Redis.from_url(cache.url))
-        yield Rig(folder, engine, clients, celery, CeleryTaskQueue(celery, clients[1]), environment)
+        queue = CeleryTaskQueue(celery, clients[1])
+        yield Rig(folder, engine, clients, _find_servers(engine, clients), celery, queue, environment)
+
+
+def _find_servers(engine: Engine, clients: Sequence[redis.Redis]) -> list[psutil.Process]:
+    """The postmaster, by one of its children, and each Redis by what it says of itself."""
+    with engine.connect() as connection:
+        postmaster = psutil.Process(connection.scalar(text("select pg_backend_pid()"))).parent()
+    found = [psutil.Process(client.info("server")["process_id"]) for client in clients]
+    return [*found, postmaster] if postmaster else found
 
 
 def _describe_environment(database_url: str, broker_url: str, cache_url: str) -> dict[str, str]:

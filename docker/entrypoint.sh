@@ -7,7 +7,8 @@ role="${1:-web}"
 case "$role" in
 web)
     exec python -m gunicorn --bind "${WEB_HOST}:${WEB_PORT}" --no-control-socket \
-        --workers 1 --threads 16 --graceful-timeout 3 --timeout 60 --worker-tmp-dir /dev/shm "app.web:create_app()"
+        --workers 1 --threads 16 --graceful-timeout 3 --timeout 60 --keep-alive 30 \
+        --worker-tmp-dir /dev/shm "app.web:create_app()"
     ;;
 beat)
     exec python -m celery -A tasks.celery beat -S redbeat.RedBeatScheduler --loglevel INFO
@@ -16,7 +17,7 @@ flower)
     exec python -m celery -A tasks.celery flower --address=0.0.0.0 --port="${FLOWER_PORT}" \
         --conf=/run/secrets/flower.py --purge_offline_workers=60
     ;;
-worker | poll | migrate | doctor | user | bot | chat)
+worker | poll | listen | migrate | doctor | user | bot | chat | telegram | token)
     exec chorus "$@"
     ;;
 *)

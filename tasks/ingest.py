@@ -10,4 +10,5 @@ from tasks.celery import app, runtime
 @app.task(name=TASK_INGEST)
 def ingest() -> None:
     """Works in the updates that wait."""
+    runtime.queue.forget_ingest_nudge()
     ingest_updates(runtime.ingest)

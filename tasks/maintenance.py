@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.queues import TASK_PRUNE, TASK_SWEEP
-from app.services import sweeping
+from app.queues import TASK_CHECK_TOKENS, TASK_DIGEST, TASK_PRUNE, TASK_SWEEP
+from app.services import sweeping, tokens
 from tasks.celery import app, runtime
 
 
@@ -13,7 +13,19 @@ def sweep() -> None:
     sweeping.sweep(runtime.sweeping)
 
 
+@app.task(name=TASK_DIGEST)
+def digest() -> None:
+    """Plans digests of the chats that are due for one."""
+    sweeping.plan_digests(runtime.sweeping)
+
+
 @app.task(name=TASK_PRUNE)
 def prune() -> None:
     """Deletes what is past its retention."""
     sweeping.prune(runtime.sweeping)
+
+
+@app.task(name=TASK_CHECK_TOKENS)
+def check_tokens() -> None:
+    """Asks Telegram about the bots that were not asked about for an hour."""
+    tokens.check_due(runtime.tokens)

@@ -8,7 +8,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from app.domain.errors import LLMError, TelegramError
-from app.domain.ports import BotIdentity, ChatInfo, Completion, Grant, TickRef
+from app.domain.ports import (
+    Allowance,
+    BotIdentity,
+    ChatInfo,
+    Completion,
+    Grant,
+    Listener,
+    MemberInfo,
+    TickRef,
+    WebhookInfo,
+)
 from app.domain.token_rates import TokenRates
 
 
@@ -60,8 +70,11 @@ class FakeTelegram:
     def __init__(self) -> None:
         self.sent: list[tuple[str, int, str, int | None]] = []
         self.typing: list[tuple[str, int]] = []
+        self.reactions: list[tuple[str, int, int, str]] = []
+        self.typing_errors: list[TelegramError] = []
         self.errors: list[TelegramError] = []
         self.before_send: Callable[[], None] = lambda: None
+        self.webhooks: dict[str, tuple[str, str, tuple[str, ...]]] = {}
 
     def get_me(self, token: str) -> BotIdentity:
         return BotIdentity(int(token.split(":", maxsplit=1)[0]), "fake_bot", "Fake", True)
@@ -69,7 +82,12 @@ class FakeTelegram:
     def get_chat(self, token: str, telegram_chat_id: int) -> ChatInfo:
         return ChatInfo(telegram_chat_id, "Fake chat", "supergroup")
 
+    def get_chat_member(self, token: str, telegram_chat_id: int, telegram_user_id: int) -> MemberInfo:
+        return MemberInfo("member", True)
+
     def send_typing(self, token: str, telegram_chat_id: int) -> None:
+        if self.typing_errors:
+            raise self.typing_errors.pop(0)
         self.typing.append((token, telegram_chat_id))
 
     def send_message(
@@ -81,9 +99,31 @@ class FakeTelegram:
         self.sent.append((token, telegram_chat_id, text, reply_to))
         return 100_000 + len(self.sent)
 
+    def set_webhook(self, token: str, url: str, secret: str, allowed_updates: Sequence[str]) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.webhooks[token] = (url, secret, tuple(allowed_updates))
+
+    def delete_webhook(self, token: str) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.webhooks.pop(token, None)
+
+    def get_webhook_info(self, token: str) -> WebhookInfo:
+        return WebhookInfo(self.webhooks.get(token, ("", "", ()))[0], 0, None)
+
+    def set_reaction(self, token: str, telegram_chat_id: int, message_id: int, emoji: str) -> None:
+        self.before_send()
+        if self.errors:
+            raise self.errors.pop(0)
+        self.reactions.append((token, telegram_chat_id, message_id, emoji))
+
 
 class FakeLLM:
-    """Answers every item with a text of its own, or as `answer` says; raises the next of `errors`."""
+    """Answers every item with a text of its own, or as `answer` says; raises the next of `errors`.
+
+    A listener hears half of the answer, then all of it.
+    """
 
     provider = "fake"
     model = "fake-1"
@@ -93,13 +133,22 @@ class FakeLLM:
         self.errors: list[LLMError] = []
         self.answer: Callable[[list[dict[str, Any]]], str] | None = None
 
-    def complete(self, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any], max_tokens: int) -> Completion:
+    def complete(
+        self,
+        messages: Sequence[Mapping[str, str]],
+        schema: Mapping[str, Any],
+        max_tokens: int,
+        listen: Listener | None = None,
+    ) -> Completion:
         items = json.loads(messages[-1]["content"])["items"]
         self.requests.append(items)
         if self.errors:
             raise self.errors.pop(0)
         texts = [{"id": item["id"], "text": f"Thought number {item['id']}."} for item in items]
         text = self.answer(items) if self.answer else json.dumps({"items": texts})
+        if listen is not None:
+            listen(text[: len(text) // 2])
+            listen(text)
         return Completion(text, self.model, 100, 10 * len(items))
 
 
@@ -111,16 +160,26 @@ class FakeLimiter:
         self.rests: list[float] = []
         self.reserved: list[int] = []
         self.settled: list[tuple[int, int]] = []
+        self.corrections: list[Allowance] = []
+        self.taken: list[tuple[float, int]] = []
+        self.action_grants: list[Grant] = []
 
-    def reserve(self, tokens: int, urgent: bool) -> Grant:
+    def reserve(self, tokens: int, urgent: bool, fewest: int | None = None) -> Grant:
         self.reserved.append(tokens)
         return self.grants.pop(0) if self.grants else Grant(True)
 
     def settle(self, reserved: int, used: int) -> None:
         self.settled.append((reserved, used))
 
-    def take(self, bot_id: int, chat_id: int) -> Grant:
+    def take(self, bot_id: int, chat_id: int, pace: float = 1.0, chat_per_min: int = 0) -> Grant:
+        self.taken.append((pace, chat_per_min))
         return self.grants.pop(0) if self.grants else Grant(True)
+
+    def take_action(self, bot_id: int, chat_id: int) -> Grant:
+        return self.action_grants.pop(0) if self.action_grants else Grant(True)
+
+    def correct(self, allowances: Sequence[Allowance]) -> None:
+        self.corrections.extend(allowances)
 
     def rest(self, *args: float) -> None:
         self.rests.append(args[-1])
@@ -136,11 +195,13 @@ class FakeBreaker:
         self.open = False
         self.reports: list[bool] = []
         self.forgone = 0
+        self.left = 0
 
     def ask(self) -> Grant:
         return Grant(not self.open, 7.0 if self.open else 0.0)
 
-    def report(self, available: bool) -> None:
+    def report(self, available: bool, leave: bool = False) -> None:
+        self.left += leave
         self.reports.append(available)
 
     def forgo(self) -> None:
@@ -171,6 +232,19 @@ class FakeEvents:
         self.events.append((kind, fields))
 
 
+class FakeAnswers:
+    """Holds answers for good."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, dict[str, Any]] = {}
+
+    def get_many(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        return {key: self.held[key] for key in keys if key in self.held}
+
+    def put_many(self, answers: Mapping[str, Mapping[str, Any]]) -> None:
+        self.held |= {key: dict(answer) for key, answer in answers.items()}
+
+
 class PlainVault:
     """Marks tokens instead of encrypting them."""
 
@@ -179,6 +253,9 @@ class PlainVault:
 
     def decrypt(self, ciphertext: str) -> str:
         return ciphertext.removeprefix("sealed:")
+
+    def rotate(self, ciphertext: str) -> str | None:
+        return None
 
 
 class MemoryCache:

@@ -7,10 +7,11 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 
 from app.cli.stack.launch import tether
 from app.cli.stack.ports import find_free
@@ -82,6 +83,16 @@ def running_redis(folder: Path, *, lasting: bool) -> Iterator[RedisServer]:
 
 
 def empty_tables(engine: Engine) -> None:
-    """Removes every row of every table, and keeps the schema."""
+    """Removes every row of every table, and keeps the schema.
+
+    A page's last request may still read when its test is over; if the two block each other, this one tries again.
+    """
+    for _ in range(4):
+        with suppress(OperationalError):
+            return _truncate(engine)
+    return _truncate(engine)
+
+
+def _truncate(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text(connection.execute(TRUNCATE).scalar_one()))

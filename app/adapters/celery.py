@@ -30,6 +30,12 @@ MIN_VISIBILITY_S = 120
 """A message that is not acknowledged comes back after this, or after five times the longest request if that is more."""
 
 NUDGE_EXPIRES_S = 10.0
+INGEST_NUDGE = f"nudge:{TASK_INGEST}"
+INGEST_NUDGE_S = 0.5
+"""A nudge that was lost on its way keeps others back no longer than this."""
+
+NUDGE_KEPT_S = 1.0
+"""A nudge that no worker took may be repeated after this."""
 
 log = structlog.get_logger()
 
@@ -101,8 +107,11 @@ class CeleryTaskQueue:
         self._try_send(TASK_TICK, _tick_args(tick), URGENT)
 
     def nudge_generation(self, lane: str, delay_s: float = 0.0) -> None:
-        """Asks a worker to look at a lane; several nudges under way become one."""
-        if self._is_first(f"nudge:{TASK_GENERATE}:{lane}:{'later' if delay_s else 'now'}", delay_s + 1.0):
+        """Asks a worker to look at a lane; several nudges under way become one.
+
+        One for later is forgotten when its time has come: the task it starts may ask for the next one.
+        """
+        if self._is_first(f"nudge:{TASK_GENERATE}:{lane}:{'later' if delay_s else 'now'}", delay_s or NUDGE_KEPT_S):
             self._try_send(TASK_GENERATE, [lane], None, delay_s)
 
     def nudge_delivery(self, delay_s: float = 0.0) -> None:
@@ -110,8 +119,16 @@ class CeleryTaskQueue:
         self._try_send(TASK_DELIVER, [], None, delay_s)
 
     def nudge_ingest(self) -> None:
-        """Asks a worker to look at the inbox."""
-        self._try_send(TASK_INGEST, [], None)
+        """Asks a worker to look at the inbox; several nudges under way become one."""
+        if self._is_first(INGEST_NUDGE, INGEST_NUDGE_S):
+            self._try_send(TASK_INGEST, [], None)
+
+    def forget_ingest_nudge(self) -> None:
+        """Called by the nudged task as it starts: what is stored from now on needs a new nudge."""
+        try:
+            self._cache.delete(INGEST_NUDGE)
+        except redis.RedisError:
+            return
 
     def forget_nudge(self, lane: str) -> None:
         """Called by the nudged task as it starts: from now on a new nudge is needed."""
@@ -122,7 +139,7 @@ class CeleryTaskQueue:
 
     def _is_first(self, key: str, ttl_s: float) -> bool:
         try:
-            return bool(self._cache.set(key, 1, nx=True, px=int(ttl_s * 1000)))
+            return bool(self._cache.set(key, 1, nx=True, px=max(1, int(ttl_s * 1000))))
         except redis.RedisError:
             return True
 

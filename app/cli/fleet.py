@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import TextIO
 
 import click
@@ -11,8 +12,20 @@ import click
 from app.bootstrap import Runtime, build_runtime
 from app.cli.installation import read_settings
 from app.cli.stack.checks import check_database
+from app.domain.errors import InvalidInput
 from app.repositories.bots import PersonaData
 from app.services import fleet
+from app.services.fleet.checks import parse_budget
+
+BUDGET_HELP = "US dollars it may cost in a UTC day; 0 sets no limit [the Settings page's default]."
+
+
+def read_budget(ctx: click.Context, param: click.Parameter, value: str | None) -> Decimal | None:
+    """The amount of `--budget`; what is none is a usage error."""
+    try:
+        return parse_budget(value or "")
+    except InvalidInput as error:
+        raise click.BadParameter(error.message, ctx, param) from None
 
 
 @contextmanager
@@ -47,10 +60,19 @@ def bot() -> None:
 @click.option("--language", default="en", show_default=True)
 @click.option("--timezone", default="UTC", show_default=True, help="Time zone of its active hours.")
 @click.option("--topic", "topics", multiple=True, help="What it talks about; may be given several times.")
-def add_bot(token_file: TextIO, tone: str, style: str, language: str, timezone: str, topics: tuple[str, ...]) -> None:
+@click.option("--budget", "budget_usd", metavar="USD", callback=read_budget, help=BUDGET_HELP)
+def add_bot(
+    token_file: TextIO,
+    tone: str,
+    style: str,
+    language: str,
+    timezone: str,
+    topics: tuple[str, ...],
+    budget_usd: Decimal | None,
+) -> None:
     """Take on the bot of a token. The token is never an argument: other users of a machine can read those."""
     persona = PersonaData(tone=tone, style=style, language=language, timezone=timezone, topics=topics)
-    form = fleet.NewBot(token=token_file.read().strip(), persona=persona)
+    form = fleet.NewBot(token=token_file.read().strip(), persona=persona, daily_budget_usd=budget_usd)
     with open_runtime() as runtime:
         made = fleet.create_bot(
             runtime.sessions,
@@ -83,11 +105,31 @@ def chat() -> None:
 @click.option("--topic", "topics", multiple=True, help="What the group is about; may be given several times.")
 @click.option("--bot", "bots", type=int, multiple=True, help="A bot that is in the group, by its number.")
 @click.option("--enable", is_flag=True, help="Let bots speak there at once.")
+@click.option("--budget", "budget_usd", metavar="USD", callback=read_budget, help=BUDGET_HELP)
+@click.option("--own-requests", is_flag=True, help="Never share an LLM request with other chats; costs more.")
 def add_chat(
-    telegram_chat_id: str, title: str, language: str, topics: tuple[str, ...], bots: tuple[int, ...], enable: bool
+    telegram_chat_id: str,
+    title: str,
+    language: str,
+    topics: tuple[str, ...],
+    bots: tuple[int, ...],
+    enable: bool,
+    budget_usd: Decimal | None,
+    own_requests: bool,
 ) -> None:
     """Make the supergroup TELEGRAM_CHAT_ID (such as -1001234567890) known."""
-    form = fleet.NewChat(telegram_chat_id, title, language, topics, bots, enable)
+    form = fleet.NewChat(
+        telegram_chat_id,
+        title,
+        language,
+        topics,
+        bots,
+        enable,
+        shares_requests=not own_requests,
+        daily_budget_usd=budget_usd,
+    )
     with open_runtime() as runtime:
         made = fleet.create_chat(runtime.sessions, runtime.telegram, runtime.vault, form)
     click.echo(f"{made.chat.id} {made.chat.telegram_chat_id} {made.chat.title} ({made.chat.status})")
+    for warning in made.warnings:
+        click.echo(f"Warning: {warning}", err=True)

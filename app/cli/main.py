@@ -23,9 +23,12 @@ COMMANDS = {
     "user": "app.cli.user:user",
     "bot": "app.cli.fleet:bot",
     "chat": "app.cli.fleet:chat",
+    "telegram": "app.cli.telegram:telegram",
     "migrate": "app.cli.migrate:migrate",
     "worker": "app.cli.worker:worker",
     "poll": "app.cli.poll:poll",
+    "listen": "app.cli.listen:listen",
+    "token": "app.cli.token:token",
 }
 EXIT_UNEXPECTED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 

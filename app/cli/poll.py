@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 import structlog
@@ -17,7 +19,7 @@ from app.cli.installation import read_settings
 from app.config import Settings
 from app.domain.ports import PolledBot
 from app.logs import configure_logging
-from app.services.polling import PollService
+from app.services.polling import LEASE_S, RENEW_S, PollService, name_poller
 
 log = structlog.get_logger()
 
@@ -29,8 +31,9 @@ def poll() -> None:
       chorus poll                      until SIGTERM or Ctrl-C
       TELEGRAM_URL=http://127.0.0.1:8081 chorus poll
 
-    Poll Telegram for every active bot, one call per bot at a time. Run exactly one poller: Telegram
-    allows one a token. Bots that join or leave the fleet are noticed within seconds.
+    Poll Telegram for every bot while `chorus telegram mode` is poll, one call per bot at a time. Telegram
+    allows one poller a token: a second one leaves the tokens of the first alone and takes over when it ends.
+    Bots that join or leave the fleet, and another mode, are noticed within seconds.
     """
     settings = read_settings()
     configure_logging(settings.log_level, settings.log_format)
@@ -40,24 +43,27 @@ def poll() -> None:
 
 
 class _Roster:
-    """The bots to poll. While Postgres is away, those it named last."""
+    """The bots to poll. While Postgres is away, those it named last, for as long as their leases last."""
 
     def __init__(self, service: PollService) -> None:
         self._service = service
         self._last: Sequence[PolledBot] = ()
+        self._until = 0.0
 
     async def bots(self) -> Sequence[PolledBot]:
+        asked = time.monotonic()
         try:
             self._last = await self._service.bots()
+            self._until = asked + LEASE_S - RENEW_S
         except SQLAlchemyError as error:
             log.warning("bots_unreadable", error=type(error).__name__)
-        return self._last
+        return self._last if time.monotonic() < self._until else ()
 
 
 async def _poll_until_told(settings: Settings) -> None:
     """Poll until SIGTERM or SIGINT."""
     runtime = build_runtime(settings)
-    service = PollService(runtime.ingest, runtime.vault)
+    service = PollService(runtime.ingest, runtime.vault, name_poller())
     poller = Poller(settings.telegram_url, settings.poll_timeout_s, service.store, service.refused)
     work = asyncio.create_task(poller.run(_Roster(service).bots))
     for signum in (signal.SIGTERM, signal.SIGINT):
@@ -67,4 +73,6 @@ async def _poll_until_told(settings: Settings) -> None:
     except asyncio.CancelledError:
         return
     finally:
+        with suppress(SQLAlchemyError):
+            service.release()
         runtime.engine.dispose()

@@ -1,37 +1,134 @@
-"""Reading a provider's answer: which item got which text."""
+"""Reading a provider's answer, whole or as it grows: which item got which object."""
 
 from __future__ import annotations
 
 import json
+import math
+from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
 from app.domain.errors import LLMMalformed
 
+DECODER = json.JSONDecoder()
+SPACE = " \t\n\r"
 
-def read_answer(text: str, wanted: Collection[str]) -> dict[str, str]:
-    """The texts by item id, for the ids in `wanted`; an id that is missing, doubled or empty is left out.
+Item = dict[str, Any]
 
-    JSON may spell NUL and halves of surrogate pairs, which Postgres does not store: the texts are free of both.
+
+def read_items(text: str, wanted: Collection[str]) -> dict[str, Item]:
+    """The objects by item id, for the ids in `wanted`; an id that is missing or doubled is left out.
+
+    JSON may spell NUL and halves of surrogate pairs, which Postgres does not store, and Python reads NaN and numbers
+    beyond every float: the objects are free of them, at any depth.
     Raises LLMMalformed when the answer as a whole is not the JSON object that was asked for.
     """
     try:
         body: Any = json.loads(text)
-        items = body["items"]
-        pairs = [
-            (str(item["id"]), _storable(item["text"]))
-            for item in items
-            if isinstance(item, dict) and {"id", "text"} <= item.keys()
-        ]
+        entries = [(str(item["id"]), item) for item in body["items"] if isinstance(item, dict) and "id" in item]
+        count = Counter(item_id for item_id, _ in entries)
+        return {item_id: _storable(item) for item_id, item in entries if item_id in wanted and count[item_id] == 1}
     except (ValueError, KeyError, TypeError, RecursionError):
         raise LLMMalformed("The answer is not the JSON object that was asked for.") from None
-    ids = [item_id for item_id, _ in pairs]
-    return {
-        item_id: draft for item_id, draft in pairs if item_id in wanted and ids.count(item_id) == 1 and draft.strip()
-    }
 
 
-def _storable(text: Any) -> str:
-    if not isinstance(text, str):
-        return ""
-    return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+def read_answer(text: str, wanted: Collection[str]) -> dict[str, str]:
+    """The texts by item id, for the ids in `wanted`; an id that is missing, doubled or empty is left out.
+
+    Raises LLMMalformed as `read_items` does.
+    """
+    drafts = {item_id: item.get("text") for item_id, item in read_items(text, wanted).items()}
+    return {item_id: draft for item_id, draft in drafts.items() if isinstance(draft, str) and draft.strip()}
+
+
+class ItemStream:
+    """Finds the items of an answer as each is completed, for the ids in `wanted`.
+
+    An item counts once its closing brace is there, so that nothing cut off is ever taken for a whole one. What comes
+    out equals what `read_items` finds in the end, but for an id that comes twice: that shows too late for the first
+    item that had it, and the later ones are left out.
+    """
+
+    def __init__(self, wanted: Collection[str]) -> None:
+        self._left = set(wanted)
+        self._seen = 0
+        self._at: int | None = None
+
+    def feed(self, text_so_far: str) -> dict[str, Item]:
+        """The items that were completed since the last call, in order; `text_so_far` only ever grows.
+
+        Only a brace can complete an item: without a new one this is one search through the new characters.
+        """
+        grown, self._seen = self._seen, len(text_so_far)
+        if not self._left or text_so_far.find("}", grown) < 0:
+            return {}
+        try:
+            return self._take(text_so_far)
+        except (ValueError, RecursionError):
+            return {}
+
+    def _take(self, text: str) -> dict[str, Item]:
+        if self._at is None:
+            self._at = find_items(text)
+        found: dict[str, Item] = {}
+        while self._at is not None and (step := _read_element(text, self._at)) is not None:
+            element, self._at = step
+            item_id = str(element["id"]) if isinstance(element, dict) and "id" in element else None
+            if item_id in self._left:
+                self._left.remove(item_id)
+                found[item_id] = _storable(element)
+        return found
+
+
+def find_items(text: str) -> int | None:
+    """Where in a JSON object that may be cut the elements of its list "items" begin; None while that is not known.
+
+    Raises ValueError or RecursionError as long as what comes before cannot be read.
+    """
+    at = _skip_space(text, 0)
+    mark = "{"
+    while text[at : at + 1] == mark:
+        key, at = DECODER.raw_decode(text, _skip_space(text, at + 1))
+        at = _skip_space(text, at)
+        if text[at : at + 1] != ":":
+            return None
+        at = _skip_space(text, at + 1)
+        if key == "items":
+            return at + 1 if text[at : at + 1] == "[" else None
+        _, at = DECODER.raw_decode(text, at)
+        at = _skip_space(text, at)
+        mark = ","
+    return None
+
+
+def _read_element(text: str, at: int) -> tuple[Any, int] | None:
+    """The list's next element from `at` on, and where it ends; None when it is cut, wrong, or not there.
+
+    A number may still grow at the end of the text: only an object is complete without what follows it.
+    """
+    at = _skip_space(text, at)
+    if text[at : at + 1] == ",":
+        at = _skip_space(text, at + 1)
+    try:
+        element, end = DECODER.raw_decode(text, at)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(element, dict) and _skip_space(text, end) == len(text):
+        return None
+    return element, end
+
+
+def _skip_space(text: str, at: int) -> int:
+    while at < len(text) and text[at] in SPACE:
+        at += 1
+    return at
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_storable(key): _storable(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_storable(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

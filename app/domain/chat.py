@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from app.domain.money import UNLIMITED, Purse
+
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
@@ -22,7 +24,10 @@ class MessageView:
 
 @dataclass(frozen=True, slots=True)
 class ChatView:
-    """An enabled chat of the bot: `messages` oldest first, `floor_taken` while an unasked message is under way."""
+    """An enabled chat of the bot: `messages` oldest first, `floor_taken` while an unasked message is under way.
+
+    `purse` is what the chat's messages cost today.
+    """
 
     id: int
     title: str
@@ -31,6 +36,7 @@ class ChatView:
     floor_taken: bool = False
     last_ambient_at: dt.datetime | None = None
     last_own_at: dt.datetime | None = None
+    purse: Purse = UNLIMITED
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,9 +47,17 @@ class RetryAfter(TelegramError):
 
 
 class Forbidden(TelegramError):
-    """403: the bot was kicked, blocked or muted in this chat."""
+    """403: the bot was kicked from this chat, or blocked."""
 
     permanent = True
+
+
+class NotAMember(Forbidden):
+    """The bot is not in this chat (any more)."""
+
+
+class Muted(Forbidden):
+    """400 or 403: the bot is in this chat and may not write there."""
 
 
 class Unauthorized(TelegramError):
@@ -76,6 +84,14 @@ class BadRequest(TelegramError):
     """400: this exact request can never succeed."""
 
     permanent = True
+
+
+class ChatNotFound(BadRequest):
+    """The chat does not exist for this bot."""
+
+
+class TargetGone(BadRequest):
+    """The message to answer or to react to is not there (any more)."""
 
 
 class ServerError(TelegramError):
@@ -105,7 +121,11 @@ class LLMRateLimited(LLMError):
 
 
 class LLMUnavailable(LLMError):
-    """No connection, a timeout or a 5xx answer: trying later may help."""
+    """No connection, a timeout or a 5xx answer: trying later may help. `hung` says that it was a timeout."""
+
+    def __init__(self, message: str, hung: bool = False) -> None:
+        self.hung = hung
+        super().__init__(message)
 
 
 class LLMRejected(LLMError):

@@ -14,7 +14,6 @@ RUN = 6
 """Words in a row that two people hardly ever share by chance."""
 
 WORD = re.compile(r"\w+")
-Shingle = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,45 +24,46 @@ class PrivateContext:
     canary: str = ""
 
 
-def find_leaks(answers: Mapping[str, str], contexts: Mapping[str, PrivateContext]) -> dict[str, str]:
-    """The answers that hold another item's private words: answer id to the id of the item whose words they are."""
-    holders: dict[Shingle, set[str]] = {}
-    for item_id, context in contexts.items():
-        for shingle in _context_runs(context):
-            holders.setdefault(shingle, set()).add(item_id)
-    leaks = {}
-    for item_id, answer in answers.items():
-        source = _spilled_canary(item_id, answer, contexts) or _shared_run(item_id, answer, holders)
-        if source is not None:
-            leaks[item_id] = source
-    return leaks
+class LeakCheck:
+    """What all items of one request were told, ready to be looked for in their answers.
+
+    Each text is held as its bare words in one string, where looking for a run is one search.
+    """
+
+    def __init__(self, contexts: Mapping[str, PrivateContext]) -> None:
+        self._canaries = {item_id: context.canary.casefold() for item_id, context in contexts.items()}
+        self._told = {item_id: "\n".join(map(_bare, context.texts)) for item_id, context in contexts.items()}
+        self._all = "\n".join(self._told.values())
+
+    def find(self, answers: Mapping[str, str]) -> dict[str, str]:
+        """The answers that hold another item's private words: answer id to the id of the item whose words they are."""
+        leaks = {}
+        for item_id, answer in answers.items():
+            source = self._spilled_canary(item_id, answer) or self._shared_run(item_id, answer)
+            if source is not None:
+                leaks[item_id] = source
+        return leaks
+
+    def _spilled_canary(self, item_id: str, answer: str) -> str | None:
+        """The item whose canary the answer holds."""
+        folded, own = answer.casefold(), self._canaries[item_id]
+        found = (other for other, canary in self._canaries.items() if canary and canary != own and canary in folded)
+        return next(found, None)
+
+    def _shared_run(self, item_id: str, answer: str) -> str | None:
+        """The item that shares a run of six words with the answer, unless the answer's own context holds it as well."""
+        own = self._told[item_id]
+        for run in _runs(answer):
+            if run in self._all and run not in own:
+                return min(other for other, told in self._told.items() if run in told)
+        return None
 
 
-def _spilled_canary(item_id: str, answer: str, contexts: Mapping[str, PrivateContext]) -> str | None:
-    """The item whose canary the answer holds."""
-    folded = answer.casefold()
-    own = contexts[item_id].canary
-    found = (
-        other
-        for other, context in contexts.items()
-        if other != item_id and context.canary and context.canary != own and context.canary.casefold() in folded
-    )
-    return next(found, None)
+def _bare(text: str) -> str:
+    """The words of a text, each between two spaces."""
+    return f" {' '.join(WORD.findall(text.casefold()))} "
 
 
-def _shared_run(item_id: str, answer: str, holders: Mapping[Shingle, set[str]]) -> str | None:
-    """The item that shares a run of six words with the answer, unless the answer's own context holds it as well."""
-    for shingle in _runs(answer):
-        owners = holders.get(shingle, set())
-        if owners and item_id not in owners:
-            return min(owners)
-    return None
-
-
-def _context_runs(context: PrivateContext) -> set[Shingle]:
-    return {shingle for text in context.texts for shingle in _runs(text)}
-
-
-def _runs(text: str) -> list[Shingle]:
+def _runs(text: str) -> list[str]:
     words = WORD.findall(text.casefold())
-    return [tuple(words[start : start + RUN]) for start in range(len(words) - RUN + 1)]
+    return [f" {' '.join(words[start : start + RUN])} " for start in range(len(words) - RUN + 1)]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
 
 from app.domain.token_rates import TokenRates
 
@@ -64,11 +64,29 @@ class BotIdentity:
 
 @dataclass(frozen=True, slots=True)
 class ChatInfo:
-    """What getChat tells of a chat."""
+    """What getChat tells of a chat; `members_may_send` is what its permissions say of everybody without own rights."""
 
     telegram_chat_id: int
     title: str
     type: str
+    members_may_send: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MemberInfo:
+    """What getChatMember tells of an account: its status in Telegram's word, and whether it is not muted itself."""
+
+    status: str
+    may_send: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookInfo:
+    """What getWebhookInfo tells: the address (empty without one), updates that wait, and what went wrong last."""
+
+    url: str
+    pending: int
+    last_error: str | None
 
 
 class Telegram(Protocol):
@@ -80,6 +98,10 @@ class Telegram(Protocol):
 
     def get_chat(self, token: str, telegram_chat_id: int) -> ChatInfo:
         """Title and type of a chat the bot is in."""
+        ...
+
+    def get_chat_member(self, token: str, telegram_chat_id: int, telegram_user_id: int) -> MemberInfo:
+        """An account's place and rights in a chat the bot is in."""
         ...
 
     def send_typing(self, token: str, telegram_chat_id: int) -> None:
@@ -97,6 +119,22 @@ class Telegram(Protocol):
         """Sends plain text and returns the new message's id."""
         ...
 
+    def set_webhook(self, token: str, url: str, secret: str, allowed_updates: Sequence[str]) -> None:
+        """Has the bot's updates delivered to `url`, with `secret` in a header."""
+        ...
+
+    def delete_webhook(self, token: str) -> None:
+        """Returns to getUpdates; what waits is kept."""
+        ...
+
+    def get_webhook_info(self, token: str) -> WebhookInfo:
+        """Where the bot's updates are delivered, and how that goes."""
+        ...
+
+    def set_reaction(self, token: str, telegram_chat_id: int, message_id: int, emoji: str) -> None:
+        """Puts the bot's reaction on a message, in the place of an earlier one of this bot."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class PolledBot:
@@ -108,19 +146,41 @@ class PolledBot:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardBot:
+    """A bot to hear over MTProto: its own user id, its token, and the session of its last connection."""
+
+    bot_id: int
+    telegram_user_id: int
+    token: str = field(repr=False)
+    session: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
-    """A limiter's answer: granted, or the seconds after which asking again makes sense."""
+    """A limiter's answer: granted, or the seconds after which asking again makes sense.
+
+    `tokens` is what a provider's limiter granted, where that is less than was asked for; else 0.
+    """
 
     granted: bool
     retry_in_s: float = 0.0
     crowded: bool = False
+    tokens: int = 0
 
 
 class FloodLimiter(Protocol):
-    """Telegram's limits: per token, per (token, chat), per (token, group)."""
+    """Telegram's limits: per token, per (token, chat), per (token, group); and ours per chat over all bots."""
 
-    def take(self, bot_id: int, chat_id: int) -> Grant:
-        """Takes one message from every bucket, or from none."""
+    def take(self, bot_id: int, chat_id: int, pace: float = 1.0, chat_per_min: int = 0) -> Grant:
+        """Takes one message from every bucket, or from none.
+
+        `pace` (0 to 1) scales the rate of this token in this chat; `chat_per_min` is the most that all bots together
+        may say there in any minute, 0 for no limit.
+        """
+        ...
+
+    def take_action(self, bot_id: int, chat_id: int) -> Grant:
+        """Takes a call that leaves no message, such as typing: it counts for its token only."""
         ...
 
     def rest(self, bot_id: int, chat_id: int, seconds: float) -> None:
@@ -128,15 +188,42 @@ class FloodLimiter(Protocol):
         ...
 
 
-class ProviderLimiter(Protocol):
-    """The provider's requests and tokens a minute, over all workers together."""
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a provider's headers tell of one of its limits; `reset_s` seconds until it is whole again."""
 
-    def reserve(self, tokens: int, urgent: bool) -> Grant:
-        """Reserves one request of an estimated size; `Grant.crowded` says that the limit is now the bottleneck."""
+    kind: Literal["requests", "tokens"]
+    window: Literal["minute", "day"]
+    limit: int
+    remaining: int
+    reset_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class DaySlot:
+    """What was asked of a provider within one slot of time that begins at `start_s`, unix seconds."""
+
+    start_s: float
+    requests: int
+    tokens: int
+
+
+class ProviderLimiter(Protocol):
+    """The provider's requests and tokens, a minute and a day, over all workers together."""
+
+    def reserve(self, tokens: int, urgent: bool, fewest: int | None = None) -> Grant:
+        """Reserves one request of an estimated size; `Grant.crowded` says that the limit is now the bottleneck.
+
+        Where the minute cannot hold it, what is left of the minute is granted, if that is at least `fewest`.
+        """
         ...
 
     def settle(self, reserved: int, used: int) -> None:
         """Corrects a reservation by the usage that the provider reported, both in tokens."""
+        ...
+
+    def correct(self, allowances: Sequence[Allowance]) -> None:
+        """Takes in what the provider itself says is left; it only ever lowers what may be reserved."""
         ...
 
     def rest(self, seconds: float) -> None:
@@ -155,8 +242,11 @@ class CircuitBreaker(Protocol):
         """Whether a call may be made now; a granted one must be followed by `report` or `forgo`."""
         ...
 
-    def report(self, available: bool) -> None:
-        """Tells how a call went: whether the provider answered at all, be it with a refusal."""
+    def report(self, available: bool, leave: bool = False) -> None:
+        """Tells how a call went: whether the provider answered at all, be it with a refusal.
+
+        `leave` asks to leave the provider alone after this one failure.
+        """
         ...
 
     def forgo(self) -> None:
@@ -178,13 +268,19 @@ class TokenEstimator(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A provider's answer: its text and the tokens it counted."""
+    """A provider's answer: its text and the tokens it counted, `tokens_cached` of `tokens_in` at a lower price."""
 
     text: str
     model: str
     tokens_in: int
     tokens_out: int
     truncated: bool = False
+    tokens_cached: int = 0
+    allowances: tuple[Allowance, ...] = ()
+
+
+Listener = Callable[[str], None]
+"""Is called with all of an answer's text so far, each time a streamed answer grew."""
 
 
 class LLMClient(Protocol):
@@ -193,8 +289,26 @@ class LLMClient(Protocol):
     provider: str
     model: str
 
-    def complete(self, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any], max_tokens: int) -> Completion:
-        """One request, no retries of its own."""
+    def complete(
+        self,
+        messages: Sequence[Mapping[str, str]],
+        schema: Mapping[str, Any],
+        max_tokens: int,
+        listen: Listener | None = None,
+    ) -> Completion:
+        """One request, no retries of its own; with `listen` the answer is streamed."""
+        ...
+
+
+class AnswerCache(Protocol):
+    """Answers to prompts that are no chat messages, by the exact prompt."""
+
+    def get_many(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The answers that are held."""
+        ...
+
+    def put_many(self, answers: Mapping[str, Mapping[str, Any]]) -> None:
+        """Keeps answers for a while."""
         ...
 
 
@@ -215,4 +329,8 @@ class TokenVault(Protocol):
 
     def decrypt(self, ciphertext: str) -> str:
         """The token. Raises ConfigError when no key fits."""
+        ...
+
+    def rotate(self, ciphertext: str) -> str | None:
+        """The same under the newest key, or None when it is under that key already. Raises ConfigError."""
         ...

@@ -6,10 +6,8 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from app.domain.markup import TEXT_LIMIT
 from app.domain.safety import check_safety
-
-TELEGRAM_LIMIT = 4096
-"""Most UTF-16 code units of a message: https://core.telegram.org/bots/api#sendmessage"""
 
 WRAPPERS = (('"', '"'), ("“", "”"), ("«", "»"), ("'", "'"))
 SPACES = re.compile(r"[ \t\r\f\v]+")
@@ -86,9 +84,9 @@ def shorten(text: str, draft: Draft) -> str:
 def _fit_telegram(text: str) -> str:
     """At most 4096 UTF-16 code units, never cut inside a character; a text that was cut ends in an ellipsis."""
     raw = text.encode("utf-16-le")
-    if len(raw) <= TELEGRAM_LIMIT * 2:
+    if len(raw) <= TEXT_LIMIT * 2:
         return text
-    return raw[: (TELEGRAM_LIMIT - 1) * 2].decode("utf-16-le", "ignore").rstrip() + "…"
+    return raw[: (TEXT_LIMIT - 1) * 2].decode("utf-16-le", "ignore").rstrip() + "…"
 
 
 def is_empty(text: str, draft: Draft) -> str | None:

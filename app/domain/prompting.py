@@ -1,6 +1,7 @@
 """The prompt of one request: fixed rules, then one item an utterance, and the JSON schema of the answer.
 
-The rules come first and never change within a version, so that a provider's prompt cache can hold them.
+What never changes comes first, what changes with every message last, so that a provider's prompt cache holds as much as
+it can: the rules, then a persona, then the chat it speaks in (https://platform.openai.com/docs/guides/prompt-caching).
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ OVERHEAD_TOKENS = 16
 
 @dataclass(frozen=True, slots=True)
 class PromptItem:
-    """What one utterance needs to become text. `messages` are oldest first."""
+    """What one utterance needs to become text. `messages` are oldest first; `canary` belongs to this item alone."""
 
     utterance_id: int
     bot: BotProfile
@@ -62,6 +63,7 @@ class PromptItem:
     target: MessageView | None
     topic: str | None
     max_words: int
+    canary: str = ""
 
 
 def build_messages(items: Sequence[PromptItem]) -> list[dict[str, str]]:
@@ -83,13 +85,14 @@ def answer_budget(items: Sequence[PromptItem]) -> int:
 def _item(item: PromptItem) -> dict[str, Any]:
     target = _message(item.target) if item.target else None
     return {
-        "id": str(item.utterance_id),
         "persona": _persona(item.bot),
         "chat": {
             "title": item.chat_title,
             "topics": list(item.chat_topics),
             "messages": [_message(message) for message in item.messages[-HISTORY:]],
         },
+        "id": str(item.utterance_id),
+        "ref": item.canary,
         "task": {
             "kind": "reply" if target else "topic",
             "target": target,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from app.domain.errors import InvalidInput
+from app.domain.money import Budgets, micros
 
 
 def _number(default: float, low: float, high: float, unit: str, text: str) -> Any:
@@ -44,6 +45,26 @@ class FleetSettings:
     )
     max_words: int = _number(40, 5, 400, "words", "The most words a bot puts in one message.")
     typing_max_s: float = _number(8.0, 0, 60, "seconds", "The longest a bot shows that it is typing.")
+    chat_messages_per_min: int = _number(
+        0, 0, 1200, "messages", "The most that all bots together say in one chat within any minute; 0 sets no limit."
+    )
+    budget_fleet_usd: float = _number(
+        10.0, 0, 100_000, "USD a day", "The most that all answers of a UTC day may cost; 0 sets no limit."
+    )
+    budget_chat_usd: float = _number(
+        0.0, 0, 100_000, "USD a day", "The same for each chat that has no budget of its own; 0 sets no limit."
+    )
+    budget_bot_usd: float = _number(
+        0.0, 0, 100_000, "USD a day", "The same for each bot that has no budget of its own; 0 sets no limit."
+    )
+    digest_interval_s: float = _number(
+        1800.0, 0, 86_400, "seconds", "How often a model sums up what a busy chat talks about; 0 turns it off."
+    )
+
+    @property
+    def budgets(self) -> Budgets:
+        """The money of a day, in micros."""
+        return Budgets(micros(self.budget_fleet_usd), micros(self.budget_chat_usd), micros(self.budget_bot_usd))
 
 
 def parse_setting(key: str, raw: Any) -> bool | int | float:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from app.domain.behaviour.trace import Step
 from app.domain.chat import ChatView, MentionView
+from app.domain.money import UNLIMITED, Purse, Saving, saving_of
 from app.domain.persona import BotProfile
 from app.domain.settings import FleetSettings
 
@@ -16,7 +17,10 @@ Urgency = Literal["interactive", "ambient"]
 
 @dataclass(frozen=True, slots=True)
 class TickContext:
-    """Everything `decide` may look at. `speaking` tells what the bot already has under way."""
+    """Everything `decide` may look at. `speaking` tells what the bot already has under way.
+
+    The purses are what fleet and bot may spend today, and have spent.
+    """
 
     bot: BotProfile
     bot_status: str
@@ -26,6 +30,17 @@ class TickContext:
     last_spoke_at: dt.datetime | None = None
     speaking: Literal["no", "ambient", "busy"] = "no"
     wanted_mention_id: int | None = None
+    fleet_purse: Purse = UNLIMITED
+    bot_purse: Purse = UNLIMITED
+
+    @property
+    def saving(self) -> Saving:
+        """How much the bot has to save wherever it speaks."""
+        return saving_of((self.fleet_purse, self.bot_purse))
+
+    def saving_in(self, chat_id: int) -> Saving:
+        """How much the bot has to save in one of its chats."""
+        return saving_of((self.fleet_purse, self.bot_purse, *(c.purse for c in self.chats if c.id == chat_id)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,10 @@ class TokenRates:
     answer_per_item: float | None = None
     total_per_item: float | None = None
 
+    def expect_prompt(self, prompt_estimate: int) -> int:
+        """The tokens that the provider is likely to count for a prompt."""
+        return math.ceil(prompt_estimate * self.prompt_ratio)
+
     def expect(self, prompt_estimate: int, items: int, answer_budget: int) -> int:
         """The tokens to reserve for a request: its corrected prompt and the answer that is likely, not the longest."""
         likely = answer_budget * UNSEEN_SHARE if self.answer_per_item is None else self.answer_per_item * items

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +20,38 @@ MEMBER_STATES = {
     "left": "left",
     "kicked": "kicked",
 }
+ADMIN_STATES = frozenset({"administrator", "creator"})
+
+ALLOWED_UPDATES = ("message", "edited_message", "my_chat_member")
+"""The kinds that are asked for: https://core.telegram.org/bots/api#getupdates"""
+
+IGNORED_KINDS = frozenset({"message_reaction", "message_reaction_count"})
+"""Kinds that Chorus knows and has no use for."""
+
+SPEAK_FOR_PEOPLE = frozenset({1087968824, 136817688})
+"""Telegram's own accounts in whose name admins write anonymously, and channels: they count as people."""
+
+ODD_OUTCOMES = ("malformed", "unknown", "failed", "basic_group")
+"""What the first word of an outcome is when an operator should have a look."""
+
+BIGGEST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """The message that a reply answers, as Telegram quotes it: its id, its author and its text."""
+
+    telegram_message_id: int
+    telegram_user_id: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A person wrote a message (or a caption) in a group. Ids are Telegram's, `sent_at` is UTC."""
+    """Somebody wrote a message (or a caption) in a group. Ids are Telegram's, `sent_at` is UTC.
+
+    `thread_id` is a forum's topic. `from_bot` tells an automated account, ours or somebody else's.
+    """
 
     telegram_chat_id: int
     telegram_message_id: int
@@ -35,16 +62,19 @@ class Said:
     sent_at: dt.datetime
     reply_to: int | None
     thread_id: int | None
+    quoted: Quoted | None = None
+    from_bot: bool = False
     outcome: str = "message"
 
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A person changed a message."""
+    """A person changed a message, at `edited_at` (UTC) if Telegram says when."""
 
     telegram_chat_id: int
     telegram_message_id: int
     text: str
+    edited_at: dt.datetime | None = None
     outcome: str = "edited"
 
 
@@ -55,7 +85,28 @@ class Joined:
     telegram_chat_id: int
     title: str
     status: str
+    is_admin: bool = False
     outcome: str = "membership"
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """People or bots came into a chat (`present`) or left it."""
+
+    telegram_chat_id: int
+    telegram_user_ids: tuple[int, ...]
+    present: bool
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """A basic group became the supergroup `telegram_chat_id`."""
+
+    telegram_chat_id: int
+    old_telegram_chat_id: int
+    title: str
+    outcome: str = "migrated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,56 +117,143 @@ class Unusable:
     telegram_chat_id: int | None = None
 
 
-Update = Said | Edited | Joined | Unusable
+Update = Said | Edited | Joined | Moved | Migrated | Unusable
 
 
 def parse_update(update: Mapping[str, Any]) -> Update:
     """What an update tells. Never raises: what is not an update at all is Unusable with the field that is wrong."""
     try:
-        if "message" in update:
-            return _said(update["message"])
-        if "edited_message" in update:
-            edited = update["edited_message"]
-            return Edited(int(edited["chat"]["id"]), int(edited["message_id"]), _text(edited) or "")
-        if "my_chat_member" in update:
-            return _joined(update["my_chat_member"])
+        for kind, read in READERS.items():
+            if kind in update:
+                return read(update[kind])
+        return _unread(update)
     except KeyError as error:
         return Unusable(f"malformed:{str(error.args[0])[:40]}")
     except (TypeError, ValueError, AttributeError, OverflowError, OSError):
         return Unusable("malformed")
-    return Unusable("unused_kind")
+
+
+def _unread(update: Mapping[str, Any]) -> Update:
+    """An update of a kind nobody reads; one whose kind is not known either is told by its name."""
+    kind = next((str(name) for name in update if name != "update_id"), "nothing")
+    return Unusable(f"{'ignored' if kind in IGNORED_KINDS else 'unknown'}:{kind[:40]}")
+
+
+def _message(message: Mapping[str, Any]) -> Update:
+    migrated = _migrated(message)
+    if migrated:
+        return migrated
+    chat = message["chat"]
+    refusal = _refuse(chat)
+    if refusal:
+        return refusal
+    if message.get("new_chat_members"):
+        ids = tuple(int(user["id"]) for user in message["new_chat_members"])
+        return Moved(int(chat["id"]), ids, True, "joined")
+    if message.get("left_chat_member"):
+        return Moved(int(chat["id"]), (int(message["left_chat_member"]["id"]),), False, "left")
+    return _said(message)
+
+
+def _migrated(message: Mapping[str, Any]) -> Migrated | None:
+    """Both ends tell it: the basic group names its successor, the supergroup its predecessor."""
+    chat = message["chat"]
+    if "migrate_to_chat_id" in message:
+        return Migrated(int(message["migrate_to_chat_id"]), int(chat["id"]), str(chat["title"]))
+    if "migrate_from_chat_id" in message:
+        return Migrated(int(chat["id"]), int(message["migrate_from_chat_id"]), str(chat["title"]))
+    return None
+
+
+def _refuse(chat: Mapping[str, Any]) -> Unusable | None:
+    """Only supergroups: in a basic group every account numbers the messages in its own way."""
+    if chat["type"] == "supergroup":
+        return None
+    if chat["type"] == "group":
+        return Unusable("basic_group", int(chat["id"]))
+    return Unusable(f"not_a_supergroup:{str(chat['type'])[:20]}")
 
 
 def _said(message: Mapping[str, Any]) -> Update:
-    chat = message["chat"]
-    if chat["type"] != "supergroup":
-        return Unusable(f"not_a_supergroup:{str(chat['type'])[:20]}")
     text = _text(message)
     if not text:
         return Unusable("no_text")
     author = message["from"]
+    thread_id = message.get("message_thread_id") if message.get("is_topic_message") else None
     replied = message.get("reply_to_message")
+    if replied and thread_id is not None and replied["message_id"] == thread_id:
+        replied = None  # every message of a topic quotes the message that opened it
     return Said(
-        telegram_chat_id=int(chat["id"]),
+        telegram_chat_id=int(message["chat"]["id"]),
         telegram_message_id=int(message["message_id"]),
         telegram_user_id=int(author["id"]),
         username=author.get("username"),
-        display_name=_name(author),
+        display_name=_author(message),
         text=text,
-        sent_at=dt.datetime.fromtimestamp(int(message["date"]), dt.UTC),
+        sent_at=_time(message["date"]),
         reply_to=int(replied["message_id"]) if replied else None,
-        thread_id=message.get("message_thread_id"),
+        thread_id=thread_id,
+        quoted=_quoted(replied) if replied else None,
+        from_bot=bool(author.get("is_bot")) and author["id"] not in SPEAK_FOR_PEOPLE,
     )
+
+
+def _quoted(replied: Mapping[str, Any]) -> Quoted | None:
+    author = replied.get("from")
+    return Quoted(int(replied["message_id"]), int(author["id"]), _text(replied)) if author else None
+
+
+def _edited(message: Mapping[str, Any]) -> Update:
+    chat = message["chat"]
+    refusal = _refuse(chat)
+    if refusal:
+        return refusal
+    at = _time(message["edit_date"]) if message.get("edit_date") else None
+    return Edited(int(chat["id"]), int(message["message_id"]), _text(message), at)
 
 
 def _joined(change: Mapping[str, Any]) -> Update:
     chat = change["chat"]
-    if chat["type"] != "supergroup":
-        return Unusable(f"not_a_supergroup:{str(chat['type'])[:20]}")
-    status = MEMBER_STATES[change["new_chat_member"]["status"]]
-    if status == "muted" and change["new_chat_member"].get("can_send_messages"):
+    refusal = _refuse(chat)
+    if refusal:
+        return refusal
+    member = change["new_chat_member"]
+    status = MEMBER_STATES[member["status"]]
+    if status == "muted" and member.get("is_member") is False:
+        status = "left"
+    elif status == "muted" and member.get("can_send_messages"):
         status = "active"
-    return Joined(int(chat["id"]), str(chat["title"]), status)
+    return Joined(int(chat["id"]), str(chat["title"]), status, member["status"] in ADMIN_STATES)
+
+
+READERS: Mapping[str, Callable[[Mapping[str, Any]], Update]] = {
+    "message": _message,
+    "edited_message": _edited,
+    "my_chat_member": _joined,
+}
+
+
+def message_key(update: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Telegram's ids of the chat and the message that this update is a copy of; None when it is no new message.
+
+    Cheap, since it is asked for every update before it is stored: it looks at two numbers and no more.
+    """
+    message = update.get("message")
+    chat = message.get("chat") if isinstance(message, Mapping) else None
+    if (
+        not isinstance(message, Mapping)
+        or not isinstance(chat, Mapping)
+        or not ("text" in message or "caption" in message)
+    ):
+        return None
+    key = (chat.get("id"), message.get("message_id"))
+    if all(type(number) is int and abs(number) <= BIGGEST for number in key):
+        return key  # type: ignore[return-value]
+    return None
+
+
+def _time(seconds: Any) -> dt.datetime:
+    return dt.datetime.fromtimestamp(int(seconds), dt.UTC)
 
 
 def _text(message: Mapping[str, Any]) -> str:
@@ -123,8 +261,16 @@ def _text(message: Mapping[str, Any]) -> str:
     return HIDDEN.sub("", str(text)).replace("\x00", "").strip()
 
 
-def _name(author: Mapping[str, Any]) -> str:
-    full = f"{author.get('first_name', '')} {author.get('last_name') or ''}"
+def _author(message: Mapping[str, Any]) -> str:
+    """Who wrote, by name; whoever writes in the name of a group or a channel, by that name."""
+    chat = message.get("sender_chat")
+    if chat and message["from"].get("is_bot"):
+        return _clean(str(chat.get("title", "")))
+    author = message["from"]
+    return _clean(f"{author.get('first_name', '')} {author.get('last_name') or ''}")
+
+
+def _clean(full: str) -> str:
     return HIDDEN.sub("", full).replace("\x00", "").strip() or "someone"
 
 

@@ -3,10 +3,11 @@
 from app.models.base import Base
 from app.models.bot import Bot, Holding, Persona, Stance
 from app.models.chat import Chat, Membership, Person
+from app.models.llm import Lane, LLMJob, LLMRequest, Spending
 from app.models.message import InboxUpdate, Mention, Message
 from app.models.setting import Setting
 from app.models.user import User
-from app.models.utterance import Lane, LLMRequest, TickSchedule, Utterance
+from app.models.utterance import TickSchedule, Utterance
 
 __all__ = [
     "Base",
@@ -14,6 +15,7 @@ __all__ = [
     "Chat",
     "Holding",
     "InboxUpdate",
+    "LLMJob",
     "LLMRequest",
     "Lane",
     "Membership",
@@ -22,6 +24,7 @@ __all__ = [
     "Person",
     "Persona",
     "Setting",
+    "Spending",
     "Stance",
     "TickSchedule",
     "User",

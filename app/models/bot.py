@@ -13,11 +13,16 @@ from app.models.base import Base, BigId, BigInt, CreatedAt, JsonDict, TextList
 
 
 class Bot(Base):
-    """One Telegram bot account. The token is encrypted; `telegram_user_id` is its public part."""
+    """One Telegram bot account. The token is encrypted; `telegram_user_id` is its public part.
+
+    Without a `daily_budget_usd` of its own a bot has the one of the settings. `polled_by` holds the bot's updates until
+    `polled_until`: Telegram allows one consumer a token. `session_encrypted` is its MTProto session.
+    """
 
     __tablename__ = "bots"
     __table_args__ = (
         CheckConstraint("status in ('active', 'paused', 'broken')", name="status"),
+        CheckConstraint("daily_budget_usd >= 0", name="daily_budget_usd"),
         Index("ix_bots_status_id", "status", "id"),
     )
 
@@ -31,6 +36,11 @@ class Bot(Base):
     status_reason: Mapped[str | None]
     reads_all_messages: Mapped[bool] = mapped_column(default=True, server_default="true")
     next_update_id: Mapped[BigInt] = mapped_column(default=0, server_default="0")
+    polled_by: Mapped[str | None]
+    polled_until: Mapped[dt.datetime | None]
+    session_encrypted: Mapped[str | None]
+    checked_at: Mapped[dt.datetime | None]
+    daily_budget_usd: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
     last_spoke_at: Mapped[dt.datetime | None]
     created_at: Mapped[CreatedAt]
 

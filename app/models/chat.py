@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, BigId, BigInt, CreatedAt, TextList
 
 
 class Chat(Base):
-    """A Telegram supergroup. Bots speak in it only while an operator keeps it `enabled`."""
+    """A Telegram supergroup. Bots speak in it only while an operator keeps it `enabled`.
+
+    `shares_requests` lets its prompts ride in one LLM request with other chats' ones; `digest` is what a bulk job found
+    its people talk about. Of all bots that hear it, the ear's copies of what people say are the ones that are stored.
+    """
 
     __tablename__ = "chats"
     __table_args__ = (
         CheckConstraint("status in ('enabled', 'paused', 'new')", name="status"),
         CheckConstraint("telegram_chat_id < -1000000000000", name="supergroup_id"),
+        CheckConstraint("daily_budget_usd >= 0", name="daily_budget_usd"),
         Index("ix_chats_status_id", "status", "id"),
     )
 
@@ -27,11 +35,22 @@ class Chat(Base):
     status_reason: Mapped[str | None]
     language: Mapped[str] = mapped_column(default="en", server_default="en")
     topics: Mapped[TextList]
+    shares_requests: Mapped[bool] = mapped_column(default=True, server_default="true")
+    daily_budget_usd: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
+    digest: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    digested_at: Mapped[dt.datetime | None]
+    ear_bot_id: Mapped[int | None] = mapped_column(ForeignKey("bots.id", ondelete="SET NULL"), index=True)
+    ear_heard_at: Mapped[dt.datetime | None]
     created_at: Mapped[CreatedAt]
 
 
 class Membership(Base):
-    """A bot in a chat. Only an `active` membership lets it speak there."""
+    """A bot in a chat. Only an `active` membership lets it speak there.
+
+    `pace` is the part (0 to 1) of Telegram's usual rate that this token has been found to be allowed in this chat: it
+    falls with every 429 and recovers from `paced_at` on, when the wait that the 429 asked for is over. Until then the
+    bot rests in this chat (see app/domain/pace.py).
+    """
 
     __tablename__ = "memberships"
     __table_args__ = (
@@ -45,6 +64,9 @@ class Membership(Base):
     chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id", ondelete="CASCADE"))
     status: Mapped[str] = mapped_column(default="active", server_default="active")
     status_reason: Mapped[str | None]
+    is_admin: Mapped[bool] = mapped_column(default=False, server_default="false")
+    pace: Mapped[float] = mapped_column(default=1.0, server_default="1")
+    paced_at: Mapped[dt.datetime | None]
     last_spoke_at: Mapped[dt.datetime | None]
     joined_at: Mapped[CreatedAt]
 

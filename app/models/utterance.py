@@ -1,4 +1,4 @@
-"""Utterances on their way from plan to chat, the due times of ticks, and the state of the LLM lanes."""
+"""Utterances on their way from plan to chat, and the due times of ticks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Utterance(Base):
     __tablename__ = "utterances"
     __table_args__ = (
         CheckConstraint(f"state in ({STATES})", name="state"),
-        CheckConstraint("kind in ('reply', 'topic')", name="kind"),
+        CheckConstraint("kind in ('reply', 'topic', 'reaction')", name="kind"),
         CheckConstraint("urgency in ('interactive', 'ambient')", name="urgency"),
         UniqueConstraint("bot_id", "due_at"),
         Index("uq_utterances_open_bot", "bot_id", unique=True, postgresql_where=text(OPEN)),
@@ -69,6 +69,7 @@ class Utterance(Base):
     state: Mapped[str] = mapped_column(default="planned", server_default="planned")
     reason: Mapped[str | None]
     text: Mapped[str | None]
+    emoji: Mapped[str | None]
     seed: Mapped[int] = mapped_column(BigInteger)
     trace: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
@@ -91,38 +92,3 @@ class TickSchedule(Base):
     shard: Mapped[int] = mapped_column(SmallInteger)
     due_at: Mapped[Instant]
     interval_s: Mapped[float] = mapped_column(default=60.0, server_default="60")
-
-
-class Lane(Base):
-    """A stream of prompts that share requests. `not_before` is set while the provider's limit makes it wait."""
-
-    __tablename__ = "lanes"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    not_before: Mapped[dt.datetime | None]
-
-
-class LLMRequest(Base):
-    """The ledger: one row per request to a provider, written before the call and settled after it.
-
-    A row `in_flight` whose lease has passed belongs to a worker that died.
-    """
-
-    __tablename__ = "llm_requests"
-    __table_args__ = (
-        Index("ix_llm_requests_created_at", text("created_at DESC")),
-        Index("ix_llm_requests_in_flight", "lane", postgresql_where=text("outcome = 'in_flight'")),
-    )
-
-    id: Mapped[BigId]
-    lane: Mapped[str]
-    provider: Mapped[str]
-    model: Mapped[str]
-    prompts: Mapped[int]
-    answered: Mapped[int] = mapped_column(default=0, server_default="0")
-    tokens_in: Mapped[int] = mapped_column(default=0, server_default="0")
-    tokens_out: Mapped[int] = mapped_column(default=0, server_default="0")
-    latency_ms: Mapped[int] = mapped_column(default=0, server_default="0")
-    outcome: Mapped[str] = mapped_column(default="in_flight", server_default="in_flight")
-    lease_until: Mapped[Instant]
-    created_at: Mapped[CreatedAt]

@@ -56,7 +56,10 @@ class HoldingData:
 
 @dataclass(frozen=True, slots=True)
 class BotRecord:
-    """A bot without its token; `chats` counts its memberships, `due_at` (UTC) is its next turn."""
+    """A bot without its token; `chats` counts its memberships, `due_at` (UTC) is its next turn.
+
+    `daily_budget_usd` is None where the setting's default counts; 0 is no limit.
+    """
 
     id: int
     public_id: uuid.UUID
@@ -68,6 +71,7 @@ class BotRecord:
     reads_all_messages: bool
     last_spoke_at: dt.datetime | None
     created_at: dt.datetime
+    daily_budget_usd: Decimal | None
     due_at: dt.datetime | None
     chats: int
 
@@ -85,6 +89,7 @@ def _records() -> Select[*tuple[Any, ...]]:
         Bot.reads_all_messages,
         Bot.last_spoke_at,
         Bot.created_at,
+        Bot.daily_budget_usd,
         TickSchedule.due_at,
         chats,
     ).outerjoin(TickSchedule, TickSchedule.bot_id == Bot.id)
@@ -268,6 +273,13 @@ def set_status(session: Session, bot_id: int, status: str, reason: str | None) -
         session.scalar(
             update(Bot).where(Bot.id == bot_id).values(status=status, status_reason=reason).returning(Bot.id)
         )
+    )
+
+
+def set_budget(session: Session, bot_id: int, budget_usd: Decimal | None) -> bool:
+    """Whether there was such a bot to set the daily budget of; None is the setting's default."""
+    return bool(
+        session.scalar(update(Bot).where(Bot.id == bot_id).values(daily_budget_usd=budget_usd).returning(Bot.id))
     )
 
 

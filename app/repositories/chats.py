@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row, Select, delete, func, or_, select, tuple_, update
@@ -16,8 +17,19 @@ from app.repositories.paging import Cursor, Page, read_page
 
 
 @dataclass(frozen=True, slots=True)
+class ChatData:
+    """What an operator says about a chat. A budget of None is the setting's default, one of 0 no limit."""
+
+    title: str
+    language: str = "en"
+    topics: tuple[str, ...] = ()
+    shares_requests: bool = True
+    daily_budget_usd: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ChatRecord:
-    """A chat; `members` counts our bots in it, `last_message_at` is UTC."""
+    """A chat; `members` counts our bots in it, times are UTC. `digest` is what a model found its people talk about."""
 
     id: int
     telegram_chat_id: int
@@ -26,6 +38,10 @@ class ChatRecord:
     status_reason: str | None
     language: str
     topics: tuple[str, ...]
+    shares_requests: bool
+    daily_budget_usd: Decimal | None
+    digest: Mapping[str, Any] | None
+    digested_at: dt.datetime | None
     created_at: dt.datetime
     members: int
     last_message_at: dt.datetime | None
@@ -33,7 +49,7 @@ class ChatRecord:
 
 @dataclass(frozen=True, slots=True)
 class MemberRecord:
-    """A bot in a chat, seen from either side."""
+    """A bot in a chat, seen from either side; app/domain/pace.py says what `pace` and `paced_at` amount to by now."""
 
     bot_id: int
     username: str
@@ -46,6 +62,8 @@ class MemberRecord:
     status: str
     status_reason: str | None
     last_spoke_at: dt.datetime | None
+    pace: float
+    paced_at: dt.datetime | None
 
 
 def _records() -> Select[*tuple[Any, ...]]:
@@ -66,6 +84,10 @@ def _records() -> Select[*tuple[Any, ...]]:
         Chat.status_reason,
         Chat.language,
         Chat.topics,
+        Chat.shares_requests,
+        Chat.daily_budget_usd,
+        Chat.digest,
+        Chat.digested_at,
         Chat.created_at,
         members,
         last,
@@ -97,19 +119,11 @@ def find_chat(session: Session, chat_id: int) -> ChatRecord | None:
     return _record(row) if row else None
 
 
-def insert_chat(
-    session: Session, telegram_chat_id: int, title: str, language: str, topics: Sequence[str], status: str
-) -> int | None:
+def insert_chat(session: Session, telegram_chat_id: int, data: ChatData, status: str) -> int | None:
     """Stores a new chat and returns its id, or None when it is known already."""
     return session.scalar(
         insert(Chat)
-        .values(
-            telegram_chat_id=telegram_chat_id,
-            title=title,
-            language=language,
-            topics=list(topics),
-            status=status,
-        )
+        .values(telegram_chat_id=telegram_chat_id, status=status, **_columns(data))
         .on_conflict_do_nothing(index_elements=[Chat.telegram_chat_id])
         .returning(Chat.id)
     )
@@ -120,16 +134,13 @@ def find_id_by_telegram_chat(session: Session, telegram_chat_id: int) -> int | N
     return session.scalar(select(Chat.id).where(Chat.telegram_chat_id == telegram_chat_id))
 
 
-def update_chat(session: Session, chat_id: int, title: str, language: str, topics: Sequence[str]) -> bool:
+def update_chat(session: Session, chat_id: int, data: ChatData) -> bool:
     """Whether there was such a chat to change."""
-    return bool(
-        session.scalar(
-            update(Chat)
-            .where(Chat.id == chat_id)
-            .values(title=title, language=language, topics=list(topics))
-            .returning(Chat.id)
-        )
-    )
+    return bool(session.scalar(update(Chat).where(Chat.id == chat_id).values(**_columns(data)).returning(Chat.id)))
+
+
+def _columns(data: ChatData) -> dict[str, Any]:
+    return asdict(data) | {"topics": list(data.topics)}
 
 
 def set_status(session: Session, chat_id: int, status: str, reason: str | None) -> bool:
@@ -158,6 +169,8 @@ def list_memberships(
             Membership.status,
             Membership.status_reason,
             Membership.last_spoke_at,
+            Membership.pace,
+            Membership.paced_at,
         )
         .select_from(Membership)
         .join(Bot, Bot.id == Membership.bot_id)
@@ -169,7 +182,7 @@ def list_memberships(
         statement = statement.where(Membership.chat_id == chat_id)
     if bot_id is not None:
         statement = statement.where(Membership.bot_id == bot_id)
-    return [MemberRecord(*row) for row in session.execute(statement)]
+    return [MemberRecord(*list(row)) for row in session.execute(statement)]
 
 
 def add_memberships(session: Session, pairs: Sequence[tuple[int, int]]) -> None:
@@ -182,6 +195,13 @@ def add_memberships(session: Session, pairs: Sequence[tuple[int, int]]) -> None:
             index_elements=[Membership.bot_id, Membership.chat_id],
             set_={"status": "active", "status_reason": None},
         )
+    )
+
+
+def set_admin(session: Session, bot_id: int, chat_id: int, is_admin: bool) -> None:
+    """Notes whether a bot is an administrator of a chat."""
+    session.execute(
+        update(Membership).where(Membership.bot_id == bot_id, Membership.chat_id == chat_id).values(is_admin=is_admin)
     )
 
 

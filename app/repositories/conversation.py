@@ -43,6 +43,7 @@ class UtteranceRecord:
     state: str
     reason: str | None
     text: str | None
+    emoji: str | None
     planned_at: dt.datetime
     typing_at: dt.datetime | None
     send_at: dt.datetime | None
@@ -68,7 +69,7 @@ MESSAGES = text("""
 
 UTTERANCES = """
     select u.id, u.bot_id, b.display_name as bot_name, u.chat_id, c.title as chat_title, u.kind, u.urgency, u.topic,
-           u.state, u.reason, u.text, u.planned_at, u.typing_at, u.send_at, u.finished_at,
+           u.state, u.reason, u.text, u.emoji, u.planned_at, u.typing_at, u.send_at, u.finished_at,
            coalesce(p.display_name, tb.display_name) as target_author, left(t.text, 200) as target_text, u.trace
     from ({chosen}) u
     join bots b on b.id = u.bot_id

@@ -1,4 +1,4 @@
-"""Telegram updates as they came, and what they told: people, messages, edits, memberships."""
+"""Telegram updates as they came: stored once per (bot, update id), waiting, worked in or given up."""
 
 from __future__ import annotations
 
@@ -11,89 +11,127 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.analysis.addressing import Addressable
+from app.domain.updates import ODD_OUTCOMES, message_key
+
+LOCK = 4_006_001
+"""Postgres' advisory lock of whoever works in the inbox, and, one above it, of whoever is next."""
+
+IDLE_MS = 10_000
+"""A worker that stands still in the middle of a batch holds the others up no longer than this."""
+
+ODD_SCANNED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class StoredUpdate:
-    """A claimed update of one bot."""
+    """A claimed update of one bot; `attempts` tells how often it was set aside."""
 
     id: int
     bot_id: int
+    update_id: int
+    attempts: int
     payload: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class PollTarget:
-    """A bot to poll, and the first update id not yet stored."""
-
-    bot_id: int
-    token_encrypted: str
-    next_update_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class KnownChat:
-    """A chat that Chorus knows, with its bots."""
+class OddUpdate:
+    """An update that nobody understood, as an operator sees it."""
 
     id: int
-    status: str
-    bots: tuple[Addressable, ...]
+    bot_id: int
+    username: str
+    update_id: int
+    outcome: str
+    received_at: dt.datetime
+    payload: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class NewMessage:
-    """A person's message to be stored. `chat_id` is ours; the other ids are Telegram's."""
+INSERT = text("""
+    insert into inbox_updates (bot_id, update_id, payload, received_at, available_at)
+    select :bot_id, u.update_id, u.payload, :now,
+           cast(:now as timestamptz) + case when e.ear is null then interval '0' else :patience end
+    from unnest(cast(:ids as bigint[]), cast(:payloads as jsonb[]), cast(:chats as bigint[]),
+                cast(:messages as bigint[])) with ordinality as u(update_id, payload, chat, message, place)
+    left join chats c on c.telegram_chat_id = u.chat
+    left join lateral (
+        select b.id as ear from bots b join memberships m on m.bot_id = b.id and m.chat_id = c.id
+        where b.id = c.ear_bot_id and b.id <> :bot_id and b.status <> 'broken' and m.status in ('active', 'muted')
+          and (b.reads_all_messages or m.is_admin)
+    ) e on true
+    where not exists (select 1 from messages m where m.chat_id = c.id and m.telegram_message_id = u.message)
+    order by u.place
+    on conflict do nothing returning id
+""")
 
-    chat_id: int
-    telegram_message_id: int
-    telegram_user_id: int
-    text: str
-    sent_at: dt.datetime
-    reply_to: int | None
-    thread_id: int | None
-    is_question: bool
-    symbols: tuple[str, ...]
-
-
-def poll_targets(session: Session) -> list[PollTarget]:
-    """All bots that are not broken: a paused bot still hears."""
-    rows = session.execute(
-        text("select id as bot_id, token_encrypted, next_update_id from bots where status <> 'broken' order by id")
+CLOSE_COPIES = text("""
+    with due as materialized (
+        select id, payload #>> '{message,chat,id}' as chat, payload #>> '{message,message_id}' as message
+        from inbox_updates
+        where done_at is null and available_at <= :now and available_at > received_at and attempts = 0
+        order by available_at, id limit :limit for update skip locked
+    ), copies as (
+        select due.id from due join chats c on c.telegram_chat_id = cast(due.chat as bigint)
+        join messages m on m.chat_id = c.id and m.telegram_message_id = cast(due.message as bigint)
     )
-    return [PollTarget(**row._mapping) for row in rows]
+    update inbox_updates i set done_at = :now, outcome = 'duplicate' from copies where i.id = copies.id returning i.id
+""")
 
 
-def store(session: Session, bot_id: int, updates: Sequence[Mapping[str, Any]], now: dt.datetime) -> int:
-    """Keeps updates of one bot and moves its offset in the same transaction; returns how many were new."""
-    ids = [int(update["update_id"]) for update in updates]
+def store(
+    session: Session, bot_id: int, updates: Sequence[Mapping[str, Any]], now: dt.datetime, patience_s: float
+) -> int:
+    """Keeps updates of one bot, in one statement; returns how many were new.
+
+    A copy of a message that is known already is not kept at all. A copy of a message in a chat that has an ear which is
+    another bot, in service and in the chat, waits for `patience_s` seconds: see app/domain/ears.py.
+    """
+    keys = [message_key(update) or (None, None) for update in updates]
     params = {
         "bot_id": bot_id,
-        "ids": ids,
+        "ids": [int(update["update_id"]) for update in updates],
         "payloads": [json.dumps(update) for update in updates],
+        "chats": [chat for chat, _ in keys],
+        "messages": [message for _, message in keys],
+        "patience": dt.timedelta(seconds=patience_s),
         "now": now,
     }
-    added = session.execute(
-        text("""
-            insert into inbox_updates (bot_id, update_id, payload, received_at, available_at)
-            select :bot_id, unnest(cast(:ids as bigint[])), unnest(cast(:payloads as jsonb[])), :now, :now
-            on conflict do nothing returning id
-        """),
-        params,
-    ).all()
+    return len(session.execute(INSERT, params).all())
+
+
+def move_offset(session: Session, bot_id: int, next_update_id: int) -> None:
+    """Notes up to where a bot's updates are stored; the offset never moves back."""
     session.execute(
         text("update bots set next_update_id = greatest(next_update_id, :next) where id = :bot_id"),
-        {"bot_id": bot_id, "next": max(ids) + 1},
+        {"bot_id": bot_id, "next": next_update_id},
     )
-    return len(added)
+
+
+def queue_up(session: Session) -> bool:
+    """Takes the one place of whoever is next, until the transaction ends; False when somebody stands there already."""
+    return bool(session.scalar(text("select pg_try_advisory_xact_lock(:key)"), {"key": LOCK + 1}))
+
+
+def wait_for_turn(session: Session) -> None:
+    """Returns when nobody else works in the inbox, and keeps it so until the transaction ends.
+
+    One at a time, so that each chat's messages are stored in the order in which they came.
+    """
+    statement = "select set_config('idle_in_transaction_session_timeout', :idle, true), pg_advisory_xact_lock(:key)"
+    session.execute(text(statement), {"key": LOCK, "idle": str(IDLE_MS)})
+
+
+def close_copies(session: Session, now: dt.datetime, limit: int) -> int:
+    """Ends waiting copies of messages that are stored by now, without reading them; returns how many."""
+    return len(session.execute(CLOSE_COPIES, {"now": now, "limit": limit}).all())
 
 
 def claim(session: Session, now: dt.datetime, limit: int) -> list[StoredUpdate]:
-    """Locks up to `limit` waiting updates until commit, in the order they came."""
+    """Locks up to `limit` waiting updates until commit, in the order they came or were put off to."""
     rows = session.execute(
         text("""
-            select id, bot_id, payload from inbox_updates
-            where done_at is null and available_at <= :now order by id limit :limit for update skip locked
+            select id, bot_id, update_id, attempts, payload from inbox_updates
+            where done_at is null and available_at <= :now
+            order by available_at, id limit :limit for update skip locked
         """),
         {"now": now, "limit": limit},
     )
@@ -111,116 +149,46 @@ def finish(session: Session, outcomes: Mapping[int, str], now: dt.datetime) -> N
     )
 
 
-def delay(session: Session, update_ids: Sequence[int], until: dt.datetime, most: int) -> None:
-    """Sets updates aside that could not be worked in; after `most` attempts they are kept as `failed`."""
+def delay(session: Session, update_ids: Sequence[int], until: dt.datetime, most: int, outcome: str) -> None:
+    """Sets updates aside that could not be worked in; after `most` attempts they are kept with `outcome`."""
     session.execute(
         text("""
             update inbox_updates set available_at = :until, attempts = attempts + 1,
                 done_at = case when attempts + 1 >= :most then :until end,
-                outcome = case when attempts + 1 >= :most then 'failed' end
+                outcome = case when attempts + 1 >= :most then :outcome end
             where id = any(:ids)
         """),
-        {"ids": list(update_ids), "until": until, "most": most},
+        {"ids": list(update_ids), "until": until, "most": most, "outcome": outcome},
     )
 
 
-def known_chats(session: Session, telegram_chat_ids: Sequence[int]) -> dict[int, KnownChat]:
-    """The chats Chorus knows, by Telegram id, with the bots that are in them."""
+def count_outcomes(session: Session, since: dt.datetime) -> dict[str, int]:
+    """How many updates ended in which way since then, the most frequent first."""
+    rows = session.execute(
+        text(
+            "select outcome, count(*) as n from inbox_updates where done_at >= :since and outcome is not null"
+            " group by outcome order by n desc, outcome limit 50"
+        ),
+        {"since": since},
+    )
+    return {row.outcome: row.n for row in rows}
+
+
+def count_waiting(session: Session) -> int:
+    """How many updates wait to be worked in."""
+    return session.scalar(text("select count(*) from inbox_updates where done_at is null")) or 0
+
+
+def list_odd(session: Session, limit: int) -> list[OddUpdate]:
+    """The newest updates that nobody understood, of the last 100,000 that were worked in."""
     rows = session.execute(
         text("""
-            select c.id, c.telegram_chat_id, c.status,
-              coalesce((select json_agg(json_build_array(b.id, b.username, b.display_name) order by b.id)
-                 from memberships m join bots b on b.id = m.bot_id
-                where m.chat_id = c.id and m.status = 'active'), '[]') as bots
-            from chats c where c.telegram_chat_id = any(:ids)
+            select i.id, i.bot_id, b.username, i.update_id, i.outcome, i.received_at, i.payload
+            from (select * from inbox_updates where done_at is not null order by done_at desc limit :scanned) i
+            join bots b on b.id = i.bot_id
+            where split_part(i.outcome, ':', 1) = any(:odd)
+            order by i.done_at desc, i.id desc limit :limit
         """),
-        {"ids": list(telegram_chat_ids)},
+        {"scanned": ODD_SCANNED, "odd": list(ODD_OUTCOMES), "limit": limit},
     )
-    return {row.telegram_chat_id: KnownChat(row.id, row.status, _addressable(row.bots)) for row in rows}
-
-
-def _addressable(bots: list[list[Any]]) -> tuple[Addressable, ...]:
-    return tuple(Addressable(*bot) for bot in bots)
-
-
-def our_bots(session: Session, telegram_user_ids: Sequence[int]) -> set[int]:
-    """Which of these Telegram users are bots of ours."""
-    statement = text("select telegram_user_id from bots where telegram_user_id = any(:ids)")
-    return set(session.scalars(statement, {"ids": list(telegram_user_ids)}))
-
-
-def upsert_people(session: Session, people: Mapping[int, tuple[str | None, str]]) -> None:
-    """Stores (username, display name) by Telegram user id; a changed name is followed."""
-    session.execute(
-        text("""
-            insert into people (telegram_user_id, username, display_name)
-            select unnest(cast(:ids as bigint[])), unnest(cast(:usernames as text[])), unnest(cast(:names as text[]))
-            on conflict (telegram_user_id) do update
-              set username = excluded.username, display_name = excluded.display_name
-              where (people.username, people.display_name)
-                    is distinct from (excluded.username, excluded.display_name)
-        """),
-        {
-            "ids": list(people),
-            "usernames": [username for username, _ in people.values()],
-            "names": [name for _, name in people.values()],
-        },
-    )
-
-
-def insert_messages(session: Session, messages: Sequence[NewMessage]) -> dict[tuple[int, int], int]:
-    """Stores people's messages and returns the ids of the new ones by (chat id, Telegram message id)."""
-    added: dict[tuple[int, int], int] = {}
-    statement = text("""
-        insert into messages (chat_id, telegram_message_id, person_id, text, reply_to_message_id, thread_id,
-                              is_question, symbols, sent_at)
-        select :chat_id, :telegram_message_id, p.id, :text, :reply_to, :thread_id, :is_question, :symbols, :sent_at
-        from people p where p.telegram_user_id = :telegram_user_id
-        on conflict (chat_id, telegram_message_id) do nothing
-        returning id
-    """)
-    for message in messages:
-        params = {name: getattr(message, name) for name in message.__slots__}
-        new_id = session.scalar(statement, {**params, "symbols": list(message.symbols)})
-        if new_id is not None:
-            added[message.chat_id, message.telegram_message_id] = new_id
-    return added
-
-
-def authors_of_replies(session: Session, replies: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    """The bots whose messages are answered, by (chat id, Telegram message id)."""
-    rows = session.execute(
-        text("""
-            select m.chat_id, m.telegram_message_id, m.bot_id from messages m
-            join unnest(cast(:chats as bigint[]), cast(:ids as bigint[])) as r(chat_id, id)
-              on m.chat_id = r.chat_id and m.telegram_message_id = r.id
-            where m.bot_id is not null
-        """),
-        {"chats": [chat for chat, _ in replies], "ids": [message for _, message in replies]},
-    )
-    return {(row.chat_id, row.telegram_message_id): row.bot_id for row in rows}
-
-
-def edit_message(session: Session, chat_id: int, telegram_message_id: int, new_text: str, at: dt.datetime) -> bool:
-    """Follows an edit; False when the message is not known."""
-    statement = text("""
-        update messages set text = :text, edited_at = :at
-        where chat_id = :chat_id and telegram_message_id = :message_id returning id
-    """)
-    params = {"text": new_text, "at": at, "chat_id": chat_id, "message_id": telegram_message_id}
-    return session.scalar(statement, params) is not None
-
-
-def set_membership(session: Session, bot_id: int, telegram_chat_id: int, title: str, status: str) -> None:
-    """Follows the bot's own comings and goings; a chat seen for the first time waits to be enabled by an operator."""
-    session.execute(
-        text("""
-            with chat as (
-                insert into chats (telegram_chat_id, title) values (:telegram_chat_id, :title)
-                on conflict (telegram_chat_id) do update set title = excluded.title returning id
-            )
-            insert into memberships (bot_id, chat_id, status) select :bot_id, id, :status from chat
-            on conflict (bot_id, chat_id) do update set status = excluded.status, status_reason = null
-        """),
-        {"bot_id": bot_id, "telegram_chat_id": telegram_chat_id, "title": title, "status": status},
-    )
+    return [OddUpdate(**row._mapping) for row in rows]

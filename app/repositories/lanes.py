@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import takewhile
 
 from sqlalchemy import text
@@ -12,11 +12,28 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class LaneState:
-    """A locked lane: when it may go again, and how many requests are in flight, its own and those of all lanes."""
+    """A locked lane: when it may go again, and how many requests are in flight, its own and those of all lanes.
+
+    `latest_at` is when the latest of its own began.
+    """
 
     not_before: dt.datetime | None
     in_flight: int
     in_flight_of_all: int
+    latest_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of a request: its outcome, items answered, tokens as the provider counted them, micros, seconds."""
+
+    outcome: str
+    answered: int
+    tokens_in: int
+    tokens_out: int
+    tokens_cached: int
+    cost_micros: int
+    latency_s: float
 
 
 def lock(session: Session, lane: str, now: dt.datetime) -> LaneState | None:
@@ -29,12 +46,13 @@ def lock(session: Session, lane: str, now: dt.datetime) -> LaneState | None:
         return None
     flight = session.execute(
         text(
-            "select count(*) filter (where lane = :lane) as own, count(*) as all_lanes"
+            "select count(*) filter (where lane = :lane) as own, count(*) as all_lanes,"
+            " max(created_at) filter (where lane = :lane) as latest_at"
             " from llm_requests where outcome = 'in_flight' and lease_until > :now"
         ),
         {"lane": lane, "now": now},
     ).one()
-    return LaneState(row.not_before, flight.own, flight.all_lanes)
+    return LaneState(row.not_before, flight.own, flight.all_lanes, flight.latest_at)
 
 
 def hold(session: Session, lane: str, not_before: dt.datetime | None) -> None:
@@ -56,11 +74,24 @@ def open_request(session: Session, lane: str, provider: str, model: str, prompts
     return int(request_id or 0)
 
 
-def amend_request(session: Session, request_id: int, provider: str, model: str, prompts: int) -> None:
-    """Corrects who is asked, and for how many prompts, just before the call."""
+def amend_request(
+    session: Session, request_id: int, provider: str, model: str, prompts: int, tokens: int, cost: int
+) -> None:
+    """Corrects who is asked, for how many prompts, and notes tokens and micros that are reserved, before the call."""
     session.execute(
-        text("update llm_requests set provider = :provider, model = :model, prompts = :prompts where id = :id"),
-        {"id": request_id, "provider": provider, "model": model, "prompts": prompts},
+        text("""
+            update llm_requests set provider = :provider, model = :model, prompts = :prompts, tokens_in = :tokens,
+                cost_micros = :cost
+            where id = :id
+        """),
+        {
+            "id": request_id,
+            "provider": provider,
+            "model": model,
+            "prompts": prompts,
+            "tokens": tokens,
+            "cost": cost,
+        },
     )
 
 
@@ -81,30 +112,26 @@ def drop_request(session: Session, request_id: int) -> None:
     session.execute(text("delete from llm_requests where id = :id"), {"id": request_id})
 
 
-def close_request(
-    session: Session, request_id: int, outcome: str, answered: int, tokens: tuple[int, int], latency_s: float
-) -> None:
-    """Settles a request: its outcome, items answered, (tokens in, tokens out), latency in seconds."""
+def close_request(session: Session, request_id: int, settlement: Settlement) -> None:
+    """Writes what became of a request."""
     session.execute(
-        text(
-            "update llm_requests set outcome = :outcome, answered = :answered, tokens_in = :tokens_in,"
-            " tokens_out = :tokens_out, latency_ms = :latency_ms where id = :id"
-        ),
-        {
-            "id": request_id,
-            "outcome": outcome,
-            "answered": answered,
-            "tokens_in": tokens[0],
-            "tokens_out": tokens[1],
-            "latency_ms": round(latency_s * 1000),
-        },
+        text("""
+            update llm_requests set outcome = :outcome, answered = :answered, tokens_in = :tokens_in,
+                tokens_out = :tokens_out, tokens_cached = :tokens_cached, cost_micros = :cost_micros,
+                latency_ms = round(:latency_s * 1000)
+            where id = :id
+        """),
+        {"id": request_id, **asdict(settlement)},
     )
 
 
 def waiting_lanes(session: Session, now: dt.datetime) -> list[str]:
-    """Lanes in which a plan waits to be claimed and nothing holds it back."""
+    """Lanes in which a plan or a job waits to be claimed and nothing holds it back."""
     statement = text("""
-        select distinct u.lane from utterances u left join lanes l on l.name = u.lane
-        where u.state = 'planned' and u.available_at <= :now and coalesce(l.not_before, :now) <= :now
+        select w.lane from (
+            select distinct lane from utterances where state = 'planned' and available_at <= :now
+            union select distinct lane from llm_jobs where state = 'planned' and available_at <= :now
+        ) w left join lanes l on l.name = w.lane
+        where coalesce(l.not_before, :now) <= :now
     """)
     return list(session.scalars(statement, {"now": now}))

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.ports import TickRef
 
+
+@dataclass(frozen=True, slots=True)
+class NewMention:
+    """A bot that a stored message addresses; `said_at` is when the message was sent (UTC)."""
+
+    bot_id: int
+    message_id: int
+    said_at: dt.datetime
+
+
 INSERT = text("""
     insert into mentions (bot_id, message_id, expires_at, nudge_at)
-    select unnest(cast(:bot_ids as bigint[])), unnest(cast(:message_ids as bigint[])), :expires_at, :nudge_at
+    select bot_id, message_id, least(said_at, :now) + make_interval(secs => :patience), :nudge_at
+    from unnest(cast(:bot_ids as bigint[]), cast(:message_ids as bigint[]), cast(:said_at as timestamptz[]))
+        as m(bot_id, message_id, said_at)
     on conflict do nothing
-    returning id, bot_id
+    returning id, bot_id, expires_at > :now as waits
 """)
 
 OVERDUE = text("""
@@ -36,16 +49,21 @@ OF_BOT = text("""
 
 
 def insert(
-    session: Session, pairs: Sequence[tuple[int, int]], now: dt.datetime, patience_s: float, nudge_s: float
+    session: Session, new: Sequence[NewMention], now: dt.datetime, patience_s: float, nudge_s: float
 ) -> list[TickRef]:
-    """Stores (bot id, message id) pairs and returns the urgent tick of each that is new."""
+    """Stores mentions and returns the urgent tick of each that is new and not too old to be answered.
+
+    The patience (seconds) runs from when it was said, by Telegram's clock: after an outage old questions are let go.
+    """
     params = {
-        "bot_ids": [bot_id for bot_id, _ in pairs],
-        "message_ids": [message_id for _, message_id in pairs],
-        "expires_at": now + dt.timedelta(seconds=patience_s),
+        "bot_ids": [mention.bot_id for mention in new],
+        "message_ids": [mention.message_id for mention in new],
+        "said_at": [mention.said_at for mention in new],
+        "now": now,
+        "patience": patience_s,
         "nudge_at": now + dt.timedelta(seconds=nudge_s),
     }
-    return [TickRef(row.bot_id, now, mention_id=row.id) for row in session.execute(INSERT, params)]
+    return [TickRef(row.bot_id, now, mention_id=row.id) for row in session.execute(INSERT, params) if row.waits]
 
 
 def claim_overdue(session: Session, now: dt.datetime, nudge_s: float, limit: int) -> list[TickRef]:

@@ -8,12 +8,19 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.domain.analysis.questions import is_question
+from app.domain.thaw import AWAY_S
+
 NOT_ITS_TURN = "not_its_turn"
+REACTION = "reaction"
 
 
 @dataclass(frozen=True, slots=True)
 class ReadyUtterance:
-    """A leased text on its way out, with all that the send needs."""
+    """A leased text, or a reaction with its `emoji`, on its way out, with all that the send needs.
+
+    `reply_to` is the Telegram id of the message it answers or reacts to; `pace` and `paced_at` are the membership's.
+    """
 
     id: int
     bot_id: int
@@ -22,27 +29,35 @@ class ReadyUtterance:
     token_encrypted: str
     display_name: str
     urgency: str
+    kind: str
     text: str
+    emoji: str | None
     send_at: dt.datetime
     reply_to: int | None
     thread_id: int | None
     mention_id: int | None
+    pace: float
+    paced_at: dt.datetime | None
 
 
 LEASE = text("""
     with due as (
         select id from utterances
         where state = 'ready' and available_at <= :now and (lease_until is null or lease_until < :now)
+          and (urgency = 'interactive' or not exists (
+               select 1 from settings where scope = 'pipeline' and key = 'looked' and updated_at < :present))
         order by available_at, id
         limit :limit
         for update skip locked
     ), leased as (
         update utterances u set lease_until = :lease_until from due where u.id = due.id returning u.*
     )
-    select u.id, u.bot_id, u.chat_id, c.telegram_chat_id, b.token_encrypted, b.display_name, u.urgency, u.text,
-           u.send_at, u.mention_id, g.telegram_message_id as reply_to, g.thread_id
+    select u.id, u.bot_id, u.chat_id, c.telegram_chat_id, b.token_encrypted, b.display_name, u.urgency, u.kind,
+           coalesce(u.text, '') as text, u.emoji, u.send_at, u.mention_id, g.telegram_message_id as reply_to,
+           g.thread_id, coalesce(m.pace, 1) as pace, m.paced_at
     from leased u join bots b on b.id = u.bot_id join chats c on c.id = u.chat_id
     left join messages g on g.id = u.target_message_id
+    left join memberships m on m.bot_id = u.bot_id and m.chat_id = u.chat_id
     order by u.available_at, u.id
 """)
 
@@ -52,6 +67,7 @@ CLAIM_SEND = text("""
     where u.id = :id and u.state = 'ready'
       and b.id = u.bot_id and b.status = 'active' and c.id = u.chat_id and c.status = 'enabled'
       and m.bot_id = u.bot_id and m.chat_id = u.chat_id and m.status = 'active'
+      and (m.paced_at is null or m.paced_at <= :now)
       and not exists (select 1 from settings
                        where scope = 'fleet' and key = 'fleet_paused' and value = 'true'::jsonb)
       and not exists (select 1 from utterances o where o.chat_id = u.chat_id and o.id <> u.id
@@ -98,9 +114,31 @@ SENT = text("""
 """)
 
 
+REACTED = text("""
+    with done as (
+        update utterances set state = 'sent', finished_at = :now, lease_until = null, reason = null
+        where id = :id and state in ('sending', 'unknown') returning mention_id
+    )
+    update mentions n set status = 'answered' from done where n.id = done.mention_id
+""")
+
+OPEN_SEND = text("""
+    select u.id from utterances u join chats c on c.id = u.chat_id
+    where c.telegram_chat_id = :chat and u.bot_id = :bot_id and u.state in ('sending', 'unknown')
+      and u.kind <> 'reaction' and btrim(u.text, E' \n\t') = btrim(:text, E' \n\t')
+      and not exists (select 1 from messages g where g.chat_id = u.chat_id and g.telegram_message_id = :message_id)
+    order by u.send_at desc nulls last, u.id desc limit 1
+    for update of u
+""")
+
+
 def lease_due(session: Session, now: dt.datetime, lease_until: dt.datetime, limit: int) -> list[ReadyUtterance]:
-    """Leases up to `limit` texts whose next step (typing or sending) is due, the most overdue first."""
-    rows = session.execute(LEASE, {"now": now, "lease_until": lease_until, "limit": limit})
+    """Leases up to `limit` texts whose next step (typing or sending) is due, the most overdue first.
+
+    After an outage unasked ones stay where they are until the dispatcher has spread them.
+    """
+    present = now - dt.timedelta(seconds=AWAY_S)
+    rows = session.execute(LEASE, {"now": now, "present": present, "lease_until": lease_until, "limit": limit})
     return [ReadyUtterance(**row._mapping) for row in rows]
 
 
@@ -122,17 +160,44 @@ def claim_send(session: Session, utterance_id: int, now: dt.datetime, lease_unti
     """The claim before the network call: exactly one caller gets True.
 
     1. The text must still be `ready`: superseded and swept ones are not sent.
-    2. No kill switch is on, told by the same statement: what was stopped a moment ago does not leave.
+    2. No kill switch is on and the bot does not rest after a 429, told by the same statement: what was stopped a moment
+       ago does not leave.
     3. No other text of the chat is being sent, and no earlier one is due, so that a chat's messages leave in order.
     4. The row says `sending` until the outcome is known; when the worker dies, the sweeper makes it `unknown`.
     """
     return session.scalar(CLAIM_SEND, {"id": utterance_id, "now": now, "lease_until": lease_until}) is not None
 
 
-def mark_sent(session: Session, utterance_id: int, message_id: int, is_question: bool, now: dt.datetime) -> None:
-    """Records a delivered message: the utterance, the chat's history, the answered mention, who spoke when."""
-    params = {"id": utterance_id, "message_id": message_id, "is_question": is_question, "now": now}
+def mark_sent(session: Session, utterance_id: int, message_id: int, text: str, now: dt.datetime) -> None:
+    """Records a delivered message: the utterance, the chat's history, the answered mention, who spoke when.
+
+    A send that was `unknown` is settled by it.
+    """
+    params = {"id": utterance_id, "message_id": message_id, "is_question": is_question(text), "now": now}
     session.execute(SENT, params)
+
+
+def mark_reacted(session: Session, utterance_id: int, now: dt.datetime) -> None:
+    """Records a reaction that Telegram took: it is no message, and its bot has not spoken."""
+    session.execute(REACTED, {"id": utterance_id, "now": now})
+
+
+def settle_unknown(
+    session: Session, telegram_chat_id: int, telegram_message_id: int, bot_id: int, text: str, now: dt.datetime
+) -> int | None:
+    """Tells the outbox of a message of one of our bots that was seen in its chat: it was delivered.
+
+    Call it with every sight of such a message (a copy that came back, the message that a person replies to). Settles
+    the bot's latest send there of the same words whose outcome is open, and returns the utterance's id; None when there
+    is none, or when the message is accounted for. A send still under way is settled by it as well: the echo came first.
+    """
+    utterance_id: int | None = session.scalar(
+        OPEN_SEND,
+        {"chat": telegram_chat_id, "message_id": telegram_message_id, "bot_id": bot_id, "text": text},
+    )
+    if utterance_id is not None:
+        mark_sent(session, utterance_id, telegram_message_id, text, now)
+    return utterance_id
 
 
 def mark_unsent(session: Session, utterance_id: int, available_at: dt.datetime) -> None:
@@ -176,9 +241,9 @@ def end_membership(session: Session, bot_id: int, chat_id: int, status: str, rea
     )
 
 
-def move_chat(session: Session, chat_id: int, new_telegram_chat_id: int) -> None:
-    """Follows a group to its new supergroup id."""
+def slow_down(session: Session, bot_id: int, chat_id: int, pace: float, until: dt.datetime) -> None:
+    """After a 429: whatever the bot has for this chat waits until then, and goes on at `pace`."""
     session.execute(
-        text("update chats set telegram_chat_id = :new_id where id = :id"),
-        {"id": chat_id, "new_id": new_telegram_chat_id},
+        text("update memberships set pace = :pace, paced_at = :until where bot_id = :bot_id and chat_id = :chat_id"),
+        {"bot_id": bot_id, "chat_id": chat_id, "pace": pace, "until": until},
     )

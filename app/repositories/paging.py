@@ -38,15 +38,18 @@ def read_page(
     key: InstrumentedAttribute[int],
     cursor: Cursor,
     build: Callable[[Row[*tuple[Any, ...]]], Item],
+    newest_first: bool = False,
 ) -> Page[Item]:
-    """One page of `statement`, ordered by `key`, which must be its first column and unique."""
+    """One page of `statement`, ordered by `key`, which must be its first column and unique.
+
+    `newest_first` orders by `key` downwards; behind an id are then the smaller ones.
+    """
     backwards = cursor.before is not None
-    if backwards:
-        statement = statement.where(key < cursor.before).order_by(key.desc())
-    else:
-        statement = statement.order_by(key)
-        if cursor.after is not None:
-            statement = statement.where(key > cursor.after)
+    edge = cursor.before if backwards else cursor.after
+    downwards = backwards != newest_first
+    statement = statement.order_by(key.desc() if downwards else key)
+    if edge is not None:
+        statement = statement.where(key < edge if downwards else key > edge)
     rows = list(session.execute(statement.limit(cursor.size + 1)))
     more = len(rows) > cursor.size
     rows = rows[: cursor.size]

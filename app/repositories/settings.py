@@ -11,9 +11,12 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.domain.webhooks import DEFAULT_MODE, MODES
 from app.models import Setting
 
 FLEET = "fleet"
+UPDATE_MODE = "update_mode"
+"""Which way updates come; not one of the numbers of app/domain/settings.py."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,9 @@ class Override:
 def read_overrides(session: Session) -> dict[str, Override]:
     """Every stored setting of the fleet by key."""
     rows = session.execute(
-        select(Setting.key, Setting.value, Setting.updated_by, Setting.updated_at).where(Setting.scope == FLEET)
+        select(Setting.key, Setting.value, Setting.updated_by, Setting.updated_at).where(
+            Setting.scope == FLEET, Setting.key != UPDATE_MODE
+        )
     )
     return {row.key: Override(row.value, row.updated_by, row.updated_at) for row in rows}
 
@@ -49,6 +54,17 @@ def write_overrides(session: Session, values: Mapping[str, Any], updated_by: str
             },
         )
     )
+
+
+def read_update_mode(session: Session) -> str:
+    """Which way updates come: `webhook`, `poll` or `telethon`."""
+    stored = session.scalar(select(Setting.value).where(Setting.scope == FLEET, Setting.key == UPDATE_MODE))
+    return stored if stored in MODES else DEFAULT_MODE
+
+
+def write_update_mode(session: Session, mode: str, updated_by: str | None) -> None:
+    """Stores the way in which updates come from now on."""
+    write_overrides(session, {UPDATE_MODE: mode}, updated_by)
 
 
 def respace_ticks(session: Session, now: dt.datetime, interval_s: float) -> None:

@@ -7,20 +7,7 @@ import datetime as dt
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-
-def recover_generating(session: Session, now: dt.datetime) -> int:
-    """Plans whose generating worker died go back to the lane, counted as an attempt."""
-    return _count(
-        session,
-        """
-        update utterances set lease_until = null, available_at = :now, attempts = attempts + 1,
-            state = case when attempts + 1 >= 3 then 'discarded' else 'planned' end,
-            reason = case when attempts + 1 >= 3 then 'generation_interrupted' end,
-            finished_at = case when attempts + 1 >= 3 then cast(:now as timestamptz) end
-        where state = 'generating' and lease_until < :now returning id
-        """,
-        now=now,
-    )
+from app.domain.updates import ODD_OUTCOMES
 
 
 def settle_sending(session: Session, now: dt.datetime) -> int:
@@ -62,11 +49,21 @@ def drop_stale(session: Session, now: dt.datetime, ambient_s: float, mention_s: 
     )
 
 
-def prune(session: Session, now: dt.datetime, inbox_days: int, history_days: int) -> int:
-    """Deletes finished inbox rows, and ledger, utterances and messages past their retention; returns how many."""
+def prune(session: Session, now: dt.datetime, inbox_days: int, history_days: int, spending_days: int) -> int:
+    """Deletes finished inbox rows and jobs, ledger, utterances, messages and accounts past their retention.
+
+    Updates that nobody understood are kept as long as the history. Returns how many rows that were.
+    """
     inbox_before = now - dt.timedelta(days=inbox_days)
     history_before = now - dt.timedelta(days=history_days)
-    deleted = _count(session, "delete from inbox_updates where done_at < :before returning id", before=inbox_before)
+    deleted = _count(
+        session,
+        "delete from inbox_updates where done_at < :before"
+        " and (done_at < :long_before or split_part(outcome, ':', 1) <> all(:odd)) returning id",
+        before=inbox_before,
+        long_before=history_before,
+        odd=list(ODD_OUTCOMES),
+    )
     deleted += _count(
         session, "delete from llm_requests where created_at < :before returning id", before=history_before
     )
@@ -74,6 +71,17 @@ def prune(session: Session, now: dt.datetime, inbox_days: int, history_days: int
         session,
         "delete from utterances where finished_at < :before and state <> 'unknown' returning id",
         before=history_before,
+    )
+    # A job is planned before it is finished, and only `planned_at` has an index.
+    deleted += _count(
+        session,
+        "delete from llm_jobs where planned_at < :before and finished_at < :before returning id",
+        before=history_before,
+    )
+    deleted += _count(
+        session,
+        "delete from spending where day < :before returning scope_id",
+        before=(now - dt.timedelta(days=spending_days)).date(),
     )
     return deleted + _count(
         session, "delete from messages where created_at < :before returning id", before=history_before

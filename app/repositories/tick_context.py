@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.chat import ChatView, MentionView, MessageView
+from app.domain.money import Budgets, Purse
 
 MESSAGES = 30
 MENTIONS = 5
@@ -17,11 +18,15 @@ MENTIONS = 5
 QUERY = text("""
 select
   b.status, b.last_spoke_at, p.version,
+  coalesce((select micros from spending where day = :day and scope = 'fleet' and scope_id = 0), 0) as fleet_spent,
+  coalesce((select micros from spending where day = :day and scope = 'bot' and scope_id = b.id), 0) as bot_spent,
+  cast(coalesce(b.daily_budget_usd * 1000000, :bot_budget) as bigint) as bot_budget,
   (select case when u.urgency = 'ambient' and u.state <> 'sending' then 'ambient' else 'busy' end
      from utterances u
     where u.bot_id = b.id and u.state in ('planned', 'generating', 'ready', 'sending')) as speaking,
   (select json_agg(chat) from (
-     select c.id, c.title, c.topics, m.last_spoke_at,
+     select c.id, c.title, c.topics, m.last_spoke_at, coalesce(s.micros, 0) as spent,
+       cast(coalesce(c.daily_budget_usd * 1000000, :chat_budget) as bigint) as budget,
        exists(select 1 from utterances u where u.chat_id = c.id and u.urgency = 'ambient'
                  and u.state in ('planned', 'generating', 'ready', 'sending')) as floor_taken,
        (select max(u.finished_at) from utterances u where u.chat_id = c.id and u.urgency = 'ambient'
@@ -33,6 +38,7 @@ select
            where g.chat_id = c.id and not coalesce(q.muted, false)
            order by g.sent_at desc limit :messages) message) as messages
      from memberships m join chats c on c.id = m.chat_id
+       left join spending s on s.day = :day and s.scope = 'chat' and s.scope_id = c.id
     where m.bot_id = b.id and m.status = 'active' and c.status = 'enabled') chat) as chats,
   (select json_agg(mention) from (
      select n.id, n.expires_at, g.chat_id, g.id as message_id, g.telegram_message_id, q.display_name as author,
@@ -59,10 +65,17 @@ class TickRow:
     speaking: Literal["no", "ambient", "busy"]
     chats: tuple[ChatView, ...]
     mentions: tuple[MentionView, ...]
+    fleet_purse: Purse
+    bot_purse: Purse
 
 
-def load(session: Session, bot_id: int, now: dt.datetime, wanted_mention_id: int | None = None) -> TickRow | None:
-    """The row of one bot in one statement; None when the bot is gone."""
+def load(
+    session: Session, bot_id: int, now: dt.datetime, budgets: Budgets, wanted_mention_id: int | None = None
+) -> TickRow | None:
+    """The row of one bot in one statement; None when the bot is gone.
+
+    `budgets` are those of chats and bots without one of their own.
+    """
     row = session.execute(
         QUERY,
         {
@@ -71,6 +84,9 @@ def load(session: Session, bot_id: int, now: dt.datetime, wanted_mention_id: int
             "horizon": now - dt.timedelta(hours=1),
             "messages": MESSAGES,
             "mentions": MENTIONS,
+            "day": now.date(),
+            "chat_budget": budgets.chat,
+            "bot_budget": budgets.bot,
         },
     ).first()
     if row is None:
@@ -83,6 +99,8 @@ def load(session: Session, bot_id: int, now: dt.datetime, wanted_mention_id: int
         speaking=speaking,
         chats=tuple(_chat(chat) for chat in row.chats or ()),
         mentions=tuple(_mention(mention) for mention in row.mentions or ()),
+        fleet_purse=Purse(row.fleet_spent, budgets.fleet),
+        bot_purse=Purse(row.bot_spent, row.bot_budget),
     )
 
 
@@ -95,6 +113,7 @@ def _chat(row: dict[str, Any]) -> ChatView:
         floor_taken=row["floor_taken"],
         last_ambient_at=_instant(row["last_ambient_at"]),
         last_own_at=_instant(row["last_spoke_at"]),
+        purse=Purse(row["spent"], row["budget"]),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from app.domain.behaviour.trace import Step
 from app.domain.chat import MessageView
+from app.domain.money import Budgets, Purse
 from app.domain.tick import OpenTopic, Reply
+from app.repositories.spending import FLEET, Account
 
-MAX_ATTEMPTS = 3
 HISTORY = 12
 
 
@@ -46,6 +47,17 @@ class PlannedUtterance:
     topic: str | None
     messages: tuple[MessageView, ...]
     planned_at: dt.datetime
+    purses: Mapping[Account, Purse]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyDraft:
+    """A text that may be sent: typing is shown from `typing_at`, and it leaves at `send_at`."""
+
+    utterance_id: int
+    text: str
+    typing_at: dt.datetime
+    send_at: dt.datetime
 
 
 INSERT = text("""
@@ -64,13 +76,14 @@ SUPERSEDE = text("""
 
 CLAIM = text("""
     with first as (
-        select attempts from utterances
-        where state = 'planned' and lane = any(:lanes) and available_at <= :now
-        order by array_position(:lanes, lane), attempts, planned_at limit 1
+        select u.attempts, u.chat_id, c.shares_requests from utterances u join chats c on c.id = u.chat_id
+        where u.state = 'planned' and u.lane = any(:lanes) and u.available_at <= :now
+        order by array_position(:lanes, u.lane), u.available_at, u.id limit 1
     ), chosen as (
-        select u.id from utterances u, first
+        select u.id from first, utterances u join chats c on c.id = u.chat_id
         where u.state = 'planned' and u.lane = any(:lanes) and u.available_at <= :now and u.attempts = first.attempts
-        order by array_position(:lanes, u.lane), u.planned_at, u.id
+          and case when first.shares_requests then c.shares_requests else u.chat_id = first.chat_id end
+        order by array_position(:lanes, u.lane), u.available_at, u.id
         limit (select greatest(1, case attempts when 0 then :limit when 1 then :limit / 4 else 1 end) from first)
         for update of u skip locked
     )
@@ -81,12 +94,18 @@ CLAIM = text("""
 GATHER = text("""
 select u.id, u.bot_id, u.chat_id, u.urgency, u.attempts, u.topic, u.planned_at, p.version as persona_version,
   c.title as chat_title, c.topics as chat_topics,
+  coalesce(sf.micros, 0) as fleet_spent, coalesce(sc.micros, 0) as chat_spent, coalesce(sb.micros, 0) as bot_spent,
+  cast(coalesce(c.daily_budget_usd * 1000000, :chat_budget) as bigint) as chat_budget,
+  cast(coalesce(b.daily_budget_usd * 1000000, :bot_budget) as bigint) as bot_budget,
   (select row_to_json(t) from (
      select g.id, g.telegram_message_id, coalesce(q.display_name, w.display_name) as author, g.bot_id as author_bot_id,
             g.text, g.sent_at, g.is_question, g.reply_to_message_id as reply_to
        from messages g left join people q on q.id = g.person_id left join bots w on w.id = g.bot_id
       where g.id = u.target_message_id) t) as target
-from utterances u join personas p on p.bot_id = u.bot_id join chats c on c.id = u.chat_id
+from utterances u join personas p on p.bot_id = u.bot_id join bots b on b.id = u.bot_id join chats c on c.id = u.chat_id
+  left join spending sf on sf.day = :day and sf.scope = 'fleet' and sf.scope_id = 0
+  left join spending sc on sc.day = :day and sc.scope = 'chat' and sc.scope_id = u.chat_id
+  left join spending sb on sb.day = :day and sb.scope = 'bot' and sb.scope_id = u.bot_id
 where u.id = any(:ids)
 order by u.urgency = 'interactive' desc, u.planned_at, u.id
 """)
@@ -99,6 +118,15 @@ select c.id as chat_id, g.* from unnest(cast(:chat_ids as bigint[])) as c(id) cr
    where m.chat_id = c.id and not coalesce(q.muted, false)
    order by m.sent_at desc limit :history) g
 order by c.id, g.sent_at, g.id
+""")
+
+
+READY = text("""
+    update utterances u set state = 'ready', text = d.text, typing_at = d.typing_at, send_at = d.send_at,
+        available_at = d.typing_at, lease_until = null
+    from unnest(cast(:ids as bigint[]), cast(:texts as text[]), cast(:typing as timestamptz[]),
+                cast(:sends as timestamptz[])) as d(id, text, typing_at, send_at)
+    where u.id = d.id and u.state = 'generating' returning u.id
 """)
 
 
@@ -140,18 +168,22 @@ def count_waiting(session: Session, lane: str, now: dt.datetime) -> int:
 def claim_planned(
     session: Session, lanes: Sequence[str], now: dt.datetime, lease_until: dt.datetime, limit: int
 ) -> list[int]:
-    """Leases up to `limit` plans of `lanes`, the first lane's before the next one's, the oldest first.
+    """Leases up to `limit` plans of `lanes`, the first lane's before the next one's, who waits longest first.
 
     Plans that failed before ride apart from fresh ones: after one failure in batches of a quarter, then alone, so that
-    one poisoned prompt cannot block its lane.
+    one poisoned prompt cannot block its lane. A chat that does not share requests rides by itself as well.
     """
     params = {"lanes": list(lanes), "now": now, "lease_until": lease_until, "limit": limit}
     return list(session.scalars(CLAIM, params))
 
 
-def gather(session: Session, ids: Collection[int]) -> list[PlannedUtterance]:
-    """What the prompts of claimed plans need, people's answers first, in two statements."""
-    rows = session.execute(GATHER, {"ids": list(ids)}).all()
+def gather(session: Session, ids: Collection[int], day: dt.date, budgets: Budgets) -> list[PlannedUtterance]:
+    """What the prompts of claimed plans need, people's answers first, in two statements.
+
+    `budgets` are those of chats and bots without one of their own; `day` is the one whose money pays.
+    """
+    params = {"ids": list(ids), "day": day, "chat_budget": budgets.chat, "bot_budget": budgets.bot}
+    rows = session.execute(GATHER, params).all()
     recent: dict[int, list[MessageView]] = {}
     chat_ids = sorted({row.chat_id for row in rows})
     for message in session.execute(RECENT, {"chat_ids": chat_ids, "history": HISTORY}).mappings():
@@ -170,37 +202,21 @@ def gather(session: Session, ids: Collection[int]) -> list[PlannedUtterance]:
             topic=row.topic,
             messages=tuple(recent.get(row.chat_id, ())),
             planned_at=row.planned_at,
+            purses=_purses(row, budgets),
         )
         for row in rows
     ]
 
 
-def release(session: Session, ids: Collection[int], now: dt.datetime, failed: bool) -> None:
-    """Gives claimed plans back to their lane; `failed` counts an attempt.
-
-    A plan that failed three times is discarded.
-    """
-    session.execute(
-        text("""
-            update utterances set lease_until = null, available_at = :now, attempts = attempts + :step,
-                state = case when attempts + :step >= :most then 'discarded' else 'planned' end,
-                reason = case when attempts + :step >= :most then 'no_usable_answer' end,
-                finished_at = case when attempts + :step >= :most then :now end
-            where id = any(:ids) and state = 'generating'
-        """),
-        {"ids": list(ids), "now": now, "step": int(failed), "most": MAX_ATTEMPTS},
-    )
-
-
-def make_ready(session: Session, utterance_id: int, draft: str, typing_at: dt.datetime, send_at: dt.datetime) -> bool:
-    """Moves a generated text into the outbox; False when the plan was superseded or swept meanwhile."""
-    statement = text("""
-        update utterances set state = 'ready', text = :text, typing_at = :typing_at, send_at = :send_at,
-            available_at = :typing_at, lease_until = null
-        where id = :id and state = 'generating' returning id
-    """)
-    params = {"id": utterance_id, "text": draft, "typing_at": typing_at, "send_at": send_at}
-    return session.scalar(statement, params) is not None
+def make_ready(session: Session, drafts: Sequence[ReadyDraft]) -> int:
+    """Moves texts into the outbox; how many. A plan that was superseded or swept meanwhile is left as it is."""
+    params = {
+        "ids": [draft.utterance_id for draft in drafts],
+        "texts": [draft.text for draft in drafts],
+        "typing": [draft.typing_at for draft in drafts],
+        "sends": [draft.send_at for draft in drafts],
+    }
+    return len(session.execute(READY, params).all())
 
 
 def discard(session: Session, utterance_id: int, reason: str, draft: str | None, now: dt.datetime) -> None:
@@ -213,6 +229,14 @@ def discard(session: Session, utterance_id: int, reason: str, draft: str | None,
         """),
         {"id": utterance_id, "reason": reason, "text": draft, "now": now},
     )
+
+
+def _purses(row: Any, budgets: Budgets) -> dict[Account, Purse]:
+    return {
+        FLEET: Purse(row.fleet_spent, budgets.fleet),
+        ("chat", row.chat_id): Purse(row.chat_spent, row.chat_budget),
+        ("bot", row.bot_id): Purse(row.bot_spent, row.bot_budget),
+    }
 
 
 def _message(row: Any) -> MessageView:

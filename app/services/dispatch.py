@@ -6,6 +6,7 @@ from app import metrics
 from app.db import SessionFactory
 from app.domain.ports import Clock, TaskQueue
 from app.repositories import tick_schedule
+from app.services import thaw
 
 BATCH = 1_000
 EXPIRES_S = 30.0
@@ -14,8 +15,10 @@ EXPIRES_S = 30.0
 def dispatch_ticks(sessions: SessionFactory, queue: TaskQueue, clock: Clock) -> int:
     """Publishes a tick for every bot that is due; returns how many.
 
-    The claim is committed first: a tick that is then not published comes again at its bot's next due time.
+    The claim is committed first: a tick that is then not published comes again at its bot's next due time. After an
+    outage the turns that piled up are spread over a minute before anything is claimed.
     """
+    thaw.look(sessions, clock.now())
     published = 0
     while True:
         now = clock.now()

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from app import metrics
 from app.domain.errors import LLMRejected
+from app.domain.lanes import parse_lane
 from app.services.lanes import calling, claiming, recording
 from app.services.lanes.calling import Call
 from app.services.lanes.ports import AMBIENT, INTERACTIVE, Batch, GenerationPorts, Provider
+from app.services.lanes.releasing import Release
+from app.services.lanes.reuse import answer_from_cache
 
 __all__ = ["AMBIENT", "INTERACTIVE", "GenerationPorts", "Provider", "generate"]
 
@@ -22,54 +25,72 @@ def generate(ports: GenerationPorts, lane: str) -> None:
     """Sends one request for what waits in `lane`, if anything waits and the lane may go.
 
     1. claim plans under a lease, and write the request into the ledger · COMMIT
-    2. take the first provider whose breaker lets a call through and whose limiter has room · COMMIT
-    3. call it, no session open; when it cannot answer, the same plans go to the next one, as a request of their own
-    4. record each text as ready or discarded · COMMIT · nudge delivery, and the lane again
-    5. without any provider the plans go back, and the lane waits until one may be asked again · COMMIT
+    2. answer what was answered before, where that is allowed · COMMIT
+    3. take the first provider whose breaker lets a call through and whose limiter has room; reserve its cost · COMMIT
+    4. call it, no session open; when it cannot answer, the same plans go to the next one, as a request of their own
+    5. record each answer as ready or discarded, and what it cost · COMMIT · nudge delivery, and the lane again
+    6. without any provider the plans go back, and the lane waits until one may be asked again · COMMIT
     """
-    batch = claiming.claim(ports, lane)
+    batch = claiming.claim(ports, parse_lane(lane))
     if batch is None:
         return
-    for standby in ports.chain[1:]:
+    for standby in ports.chain_of(batch.lane)[1:]:
         standby.limiter.keep_warm()
-    _send(ports, claiming.prepare(ports, batch))
+    rest = answer_from_cache(ports, claiming.prepare(ports, batch))
+    if rest.plans:
+        _send(ports, rest)
+    else:
+        ports.queue.nudge_generation(lane)
 
 
 def _send(ports: GenerationPorts, batch: Batch) -> None:
     """Offers the batch to one provider after the other."""
     waits: list[float] = []
     refusals: list[bool] = []
-    for provider in ports.chain:
-        call = calling.reserve(provider, batch)
-        if not isinstance(call, Call):
-            waits.append(call)
+    chain = ports.chain_of(batch.lane)
+    for provider in chain:
+        granted = calling.reserve(provider, batch)
+        if not isinstance(granted, Call):
+            waits.append(granted)
             continue
-        recording.record_start(ports, call)
-        if call.left or len(call.batch.plans) >= ports.batch_size:
-            ports.queue.nudge_generation(batch.lane)
-        reply = calling.ask(call)
-        if reply.error is None or not calling.moves_on(reply.error):
-            _settle(ports, call, reply)
+        call = _start(ports, granted)
+        if call is None:
             return
-        waits.append(recording.record_failure(ports, call, reply, reply.error))
+        release = Release(ports, call)
+        reply = calling.ask(call, release.listen if ports.stream else None, has_standby=provider is not chain[-1])
+        if reply.error is None or not release.missing or not calling.moves_on(reply.error):
+            _settle(ports, call, reply, release)
+            return
+        waits.append(recording.record_failure(ports, call, reply, reply.error, release.stored))
         refusals.append(isinstance(reply.error, LLMRejected) and reply.error.blames_prompt)
-        batch = recording.open_next(ports, call.batch, call)
+        batch = recording.open_next(ports, call, release.missing)
     recording.give_back(ports, batch, min(waits), any(refusals))
     if not refusals:
-        metrics.LLM_WAITS.labels(batch.lane).inc()
+        metrics.LLM_WAITS.labels(batch.lane.name).inc()
     if min(waits) < HINT_S:
-        ports.queue.nudge_generation(batch.lane, min(waits) + 0.01)
+        ports.queue.nudge_generation(batch.lane.name, min(waits) + 0.01)
 
 
-def _settle(ports: GenerationPorts, call: Call, reply: calling.Reply) -> None:
+def _start(ports: GenerationPorts, granted: Call) -> Call | None:
+    """The call with its cost reserved, and the lane nudged for what it leaves behind; None when no budget holds it."""
+    lane = granted.batch.lane
+    call = recording.record_start(ports, granted)
+    if call is None:
+        calling.forgo(granted)
+    if call is None or call.left or len(call.batch.plans) >= ports.batch_size:
+        ports.queue.nudge_generation(lane.name)
+    return call
+
+
+def _settle(ports: GenerationPorts, call: Call, reply: calling.Reply, release: Release) -> None:
     """Records what a provider answered, and looks again at what waits by now."""
     batch = call.batch
     if reply.error is not None:
-        recording.record_malformed(ports, call, reply, reply.error)
+        recording.record_malformed(ports, call, reply, reply.error, release)
     elif reply.completion is not None:
-        recording.record_answers(ports, call, reply, reply.completion)
+        recording.record_answers(ports, call, reply, reply.completion, release)
         ports.events.publish("generated", ids=batch.ids)
         ports.queue.nudge_delivery()
-    ports.queue.nudge_generation(batch.lane)
-    if batch.lane != INTERACTIVE:
-        ports.queue.nudge_generation(INTERACTIVE)
+    ports.queue.nudge_generation(batch.lane.name)
+    if batch.lane.urgency == "ambient":
+        ports.queue.nudge_generation(batch.lane.urgent_sibling)

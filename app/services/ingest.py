@@ -1,4 +1,4 @@
-"""From Telegram updates to what was said, by whom, and whom it addresses."""
+"""From Telegram's updates to the inbox, and through it, one batch at a time."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 
 from app import metrics
 from app.db import SessionFactory
-from app.domain.analysis.addressing import find_addressed
-from app.domain.analysis.questions import is_question
-from app.domain.analysis.symbols import find_symbols
-from app.domain.ports import Clock, EventStream, TaskQueue, TickRef
+from app.domain.ears import PATIENCE_S
+from app.domain.ports import Clock, EventStream, TaskQueue
 from app.domain.settings import FleetSettings
-from app.domain.updates import Edited, Joined, Said, Update, parse_update, storable
-from app.repositories import inbox, mentions
-from app.repositories.inbox import KnownChat, NewMessage, StoredUpdate
+from app.domain.updates import storable
+from app.repositories import inbox
+from app.repositories.inbox import StoredUpdate
+from app.services.hearing import Worked, work_in
 from app.services.settings import SettingsReader
 
 BATCH = 200
-NUDGE_S = 8.0
+COPIES = 5000
 RETRY_S = 5.0
 MAX_ATTEMPTS = 5
 
@@ -41,44 +41,74 @@ class IngestPorts:
     clock: Clock
 
 
-@dataclass(frozen=True, slots=True)
-class Worked:
-    """What a batch of updates led to."""
-
-    ticks: tuple[TickRef, ...] = ()
-    chat_ids: tuple[int, ...] = ()
-
-
 def store_updates(ports: IngestPorts, bot_id: int, updates: Sequence[Mapping[str, Any]]) -> None:
     """Keeps a bot's updates and its offset in one transaction, and asks for them to be worked in."""
+    kept = [storable(update) for update in updates]
     with ports.sessions.begin() as session:
-        inbox.store(session, bot_id, [storable(update) for update in updates], ports.clock.now())
+        added = inbox.store(session, bot_id, kept, ports.clock.now(), PATIENCE_S)
+        inbox.move_offset(session, bot_id, max(int(update["update_id"]) for update in updates) + 1)
+    _count_copies(len(kept) - added)
     ports.queue.nudge_ingest()
+
+
+def store_delivered(sessions: SessionFactory, clock: Clock, bot_id: int, update: Mapping[str, Any]) -> None:
+    """Keeps one update that Telegram delivered to a webhook, in one statement; the caller nudges.
+
+    What Postgres cannot store although it is JSON is kept by its number alone: Telegram would repeat it forever, and
+    hold back everything behind it.
+    """
+    try:
+        _store_one(sessions, clock, bot_id, storable(update))
+    except (DataError, RecursionError):
+        log.warning("update_unstorable", bot=bot_id, update=update["update_id"])
+        _store_one(sessions, clock, bot_id, {"update_id": update["update_id"], "unstorable": True})
+
+
+def _store_one(sessions: SessionFactory, clock: Clock, bot_id: int, update: Mapping[str, Any]) -> None:
+    with sessions.begin() as session:
+        added = inbox.store(session, bot_id, [update], clock.now(), PATIENCE_S)
+    _count_copies(1 - added)
 
 
 def ingest(ports: IngestPorts) -> None:
     """Works in the inbox until it is empty.
 
-    A batch that fails is tried again one by one, so that one bad update cannot hold up the others.
+    One worker at a time, so that what was said in a chat is stored in the order it came; a second one waits until the
+    first has ended its batch, and a third leaves at once: the second will see what it was called for.
     """
-    while True:
-        now = ports.clock.now()
+    while _ingest_batch(ports):
+        continue
+
+
+def _ingest_batch(ports: IngestPorts) -> bool:
+    """Whether there may be more to do."""
+    settings = ports.settings.read()
+    with ports.sessions() as place:
+        if not inbox.queue_up(place):
+            return False
         with ports.sessions.begin() as session:
+            inbox.wait_for_turn(session)
+            place.rollback()
+            now = ports.clock.now()
+            closed = inbox.close_copies(session, now, COPIES)
             batch = inbox.claim(session, now, BATCH)
-            if not batch:
-                return
-            worked = _work_in_safely(session, batch, now, ports.settings.read())
-        for tick in worked.ticks:
-            ports.queue.publish_urgent_tick(tick)
-        for chat_id in worked.chat_ids:
-            ports.events.publish("message", chat_id=chat_id)
-        if len(batch) < BATCH:
-            return
+            worked = _work_in_safely(session, batch, now, settings) if batch else Worked()
+    _count_copies(closed)
+    _tell(ports, worked)
+    return len(batch) == BATCH or closed == COPIES
+
+
+def _tell(ports: IngestPorts, worked: Worked) -> None:
+    for tick in worked.ticks:
+        ports.queue.publish_urgent_tick(tick)
+    for chat_id in worked.chat_ids:
+        ports.events.publish("message", chat_id=chat_id)
 
 
 def _work_in_safely(
     session: Session, batch: Sequence[StoredUpdate], now: dt.datetime, settings: FleetSettings
 ) -> Worked:
+    """A batch that fails is tried again one by one, so that one bad update cannot hold up the others."""
     try:
         with session.begin_nested():
             return work_in(session, batch, now, settings)
@@ -86,89 +116,12 @@ def _work_in_safely(
         if len(batch) > 1:
             parts = [_work_in_safely(session, [update], now, settings) for update in batch]
             ticks = tuple(tick for part in parts for tick in part.ticks)
-            return Worked(ticks, tuple(chat for part in parts for chat in part.chat_ids))
+            return Worked(ticks, tuple(dict.fromkeys(chat for part in parts for chat in part.chat_ids)))
         log.error("update_failed", update=batch[0].id, bot=batch[0].bot_id, error=type(error).__name__)
-        inbox.delay(session, [batch[0].id], now + dt.timedelta(seconds=RETRY_S), MAX_ATTEMPTS)
+        inbox.delay(session, [batch[0].id], now + dt.timedelta(seconds=RETRY_S), MAX_ATTEMPTS, "failed")
         return Worked()
 
 
-def work_in(session: Session, batch: Sequence[StoredUpdate], now: dt.datetime, settings: FleetSettings) -> Worked:
-    """Stores what a batch of updates tells, in a handful of statements, and marks each with its outcome."""
-    parsed = {update.id: parse_update(update.payload) for update in batch}
-    outcomes = {update_id: parsed_update.outcome for update_id, parsed_update in parsed.items()}
-    for update in batch:
-        told = parsed[update.id]
-        if isinstance(told, Joined):
-            inbox.set_membership(session, update.bot_id, told.telegram_chat_id, told.title, told.status)
-    chats = inbox.known_chats(
-        session, sorted({told.telegram_chat_id for told in parsed.values() if told.telegram_chat_id})
-    )
-    _follow_edits(session, parsed.values(), chats, now)
-    said = _distinct(parsed, chats, inbox.our_bots(session, _authors(parsed.values())), outcomes)
-    ticks = _store_messages(session, said, chats, now, settings) if said else Worked()
-    inbox.finish(session, outcomes, now)
-    for outcome in outcomes.values():
-        metrics.UPDATES.labels(outcome).inc()
-    return ticks
-
-
-def _authors(parsed: Any) -> list[int]:
-    return sorted({told.telegram_user_id for told in parsed if isinstance(told, Said)})
-
-
-def _distinct(
-    parsed: Mapping[int, Update], chats: Mapping[int, KnownChat], our_bots: set[int], outcomes: dict[int, str]
-) -> list[Said]:
-    """The people's messages of known chats, each once: every bot of a chat brings its own copy."""
-    found: dict[tuple[int, int], Said] = {}
-    for update_id, told in parsed.items():
-        if not isinstance(told, Said):
-            continue
-        key = (told.telegram_chat_id, told.telegram_message_id)
-        if told.telegram_chat_id not in chats:
-            outcomes[update_id] = "unknown_chat"
-        elif told.telegram_user_id in our_bots:
-            outcomes[update_id] = "own_message"
-        elif key in found:
-            outcomes[update_id] = "duplicate"
-        else:
-            found[key] = told
-    return [found[key] for key in sorted(found)]
-
-
-def _store_messages(
-    session: Session, said: Sequence[Said], chats: Mapping[int, KnownChat], now: dt.datetime, settings: FleetSettings
-) -> Worked:
-    inbox.upsert_people(session, {told.telegram_user_id: (told.username, told.display_name) for told in said})
-    added = inbox.insert_messages(session, [_new_message(told, chats[told.telegram_chat_id].id) for told in said])
-    fresh = [told for told in said if (chats[told.telegram_chat_id].id, told.telegram_message_id) in added]
-    replies = [(chats[told.telegram_chat_id].id, told.reply_to) for told in fresh if told.reply_to is not None]
-    authors = inbox.authors_of_replies(session, replies) if replies else {}
-    pairs: list[tuple[int, int]] = []
-    for told in fresh:
-        chat = chats[told.telegram_chat_id]
-        replied_bot = authors.get((chat.id, told.reply_to or 0))
-        message_id = added[chat.id, told.telegram_message_id]
-        pairs += [(bot_id, message_id) for bot_id in find_addressed(told.text, chat.bots, replied_bot)]
-    ticks = mentions.insert(session, pairs, now, settings.mention_patience_s, NUDGE_S) if pairs else []
-    return Worked(tuple(ticks), tuple(sorted({chat_id for chat_id, _ in added})))
-
-
-def _new_message(told: Said, chat_id: int) -> NewMessage:
-    return NewMessage(
-        chat_id=chat_id,
-        telegram_message_id=told.telegram_message_id,
-        telegram_user_id=told.telegram_user_id,
-        text=told.text,
-        sent_at=told.sent_at,
-        reply_to=told.reply_to,
-        thread_id=told.thread_id,
-        is_question=is_question(told.text),
-        symbols=find_symbols(told.text),
-    )
-
-
-def _follow_edits(session: Session, parsed: Any, chats: Mapping[int, KnownChat], now: dt.datetime) -> None:
-    for told in parsed:
-        if isinstance(told, Edited) and told.telegram_chat_id in chats:
-            inbox.edit_message(session, chats[told.telegram_chat_id].id, told.telegram_message_id, told.text, now)
+def _count_copies(count: int) -> None:
+    if count > 0:
+        metrics.UPDATES.labels("duplicate").inc(count)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import redis
 
@@ -16,6 +16,7 @@ from app.repositories import bots, chats, conversation, overview
 from app.repositories.chats import ChatRecord
 from app.repositories.conversation import SaidMessage, UtteranceRecord
 from app.repositories.overview import Counters, Minute
+from app.services.held import read_held
 
 COUNTERS_KEY = "overview:counters"
 COUNTERS_TTL_MS = 1000
@@ -36,19 +37,12 @@ def read_counters(sessions: SessionFactory, cache: redis.Redis, clock: Clock) ->
 
     Without Redis they are counted for each viewer.
     """
-    try:
-        held = cache.get(COUNTERS_KEY)
-    except redis.RedisError:
-        held = None
-    if isinstance(held, bytes | str):
-        return Counters(**json.loads(held))
-    with sessions() as session:
-        counters = overview.read_counters(session, clock.now())
-    try:
-        cache.set(COUNTERS_KEY, json.dumps(asdict(counters)), px=COUNTERS_TTL_MS)
-    except redis.RedisError:
-        return counters
-    return counters
+
+    def load() -> dict[str, Any]:
+        with sessions() as session:
+            return asdict(overview.read_counters(session, clock.now()))
+
+    return Counters(**read_held(cache, COUNTERS_KEY, COUNTERS_TTL_MS, load))
 
 
 def read_pace(sessions: SessionFactory, clock: Clock, minutes: int = 30) -> Sequence[Minute]:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 import structlog
 
 from app import metrics
 from app.db import SessionFactory
+from app.domain.lanes import Lane
+from app.domain.money import Purse, Saving
 from app.domain.ports import Clock, TaskQueue
-from app.repositories import lanes, mentions, sweeps
+from app.repositories import attempts, jobs, lanes, mentions, spending, sweeps
+from app.repositories.spending import FLEET
 from app.services.settings import SettingsReader
 
 MENTION_NUDGE_S = 8.0
 MENTIONS = 200
+DIGESTS = 100
 INBOX_DAYS = 3
 HISTORY_DAYS = 90
+SPENDING_DAYS = 400
+"""A year of accounts and its comparison with the one before."""
 
 log = structlog.get_logger()
 
@@ -28,6 +35,7 @@ class SweepPorts:
     settings: SettingsReader
     queue: TaskQueue
     clock: Clock
+    economy: bool = False
 
 
 def sweep(ports: SweepPorts) -> None:
@@ -37,7 +45,8 @@ def sweep(ports: SweepPorts) -> None:
     with ports.sessions.begin() as session:
         found = {
             "sending_to_unknown": sweeps.settle_sending(session, now),
-            "generating_to_planned": sweeps.recover_generating(session, now),
+            "generating_to_planned": attempts.recover(session, "utterances", now),
+            "job_to_planned": attempts.recover(session, "llm_jobs", now),
             "request_abandoned": sweeps.abandon_requests(session, now),
             "stale": sweeps.drop_stale(session, now, settings.ambient_patience_s, settings.mention_patience_s),
             "mention_expired": mentions.expire(session, now),
@@ -52,10 +61,29 @@ def sweep(ports: SweepPorts) -> None:
     _report({kind: count for kind, count in found.items() if count})
 
 
-def prune(ports: SweepPorts) -> None:
-    """Deletes what is past its retention: finished updates after 3 days, the rest of the history after 90."""
+def plan_digests(ports: SweepPorts) -> None:
+    """Plans a digest of every chat whose last one is old, unless digests are off or money is short."""
+    now, settings = ports.clock.now(), ports.settings.read()
+    if not settings.digest_interval_s:
+        return
+    before = now - dt.timedelta(seconds=settings.digest_interval_s)
+    lane = Lane("digest", "bulk", ports.economy).name
     with ports.sessions.begin() as session:
-        deleted = sweeps.prune(session, ports.clock.now(), INBOX_DAYS, HISTORY_DAYS)
+        spent = spending.read(session, now.date(), [FLEET]).get(FLEET, 0)
+        if Purse(spent, settings.budgets.fleet).saving > Saving.NONE:
+            return
+        planned = jobs.plan_digests(session, lane, now, before, DIGESTS)
+    if planned:
+        log.info("digests_planned", jobs=planned)
+        ports.queue.nudge_generation(lane)
+
+
+def prune(ports: SweepPorts) -> None:
+    """Deletes what is past its retention: finished updates after 3 days, each day's accounts after 400, the rest of
+    the history after 90.
+    """
+    with ports.sessions.begin() as session:
+        deleted = sweeps.prune(session, ports.clock.now(), INBOX_DAYS, HISTORY_DAYS, SPENDING_DAYS)
     log.info("pruned", rows=deleted)
 
 

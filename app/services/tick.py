@@ -12,6 +12,8 @@ import structlog
 from app import metrics
 from app.db import SessionFactory
 from app.domain.behaviour.decide import decide
+from app.domain.lanes import Lane
+from app.domain.money import Saving
 from app.domain.ports import Clock, EventStream, TaskQueue
 from app.domain.settings import FleetSettings
 from app.domain.tick import Decision, OpenTopic, Reply, Silent, TickContext
@@ -24,7 +26,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class TickPorts:
-    """What a tick needs of the outside."""
+    """What a tick needs of the outside; `economy` says that there is a cheaper model."""
 
     sessions: SessionFactory
     settings: SettingsReader
@@ -32,6 +34,7 @@ class TickPorts:
     queue: TaskQueue
     events: EventStream
     clock: Clock
+    economy: bool = False
 
 
 def run_tick(ports: TickPorts, bot_id: int, due_at: dt.datetime, mention_id: int | None = None) -> None:
@@ -60,7 +63,7 @@ def gather(
 ) -> TickContext | None:
     """All that `decide` may look at; None when the bot is gone."""
     with ports.sessions() as session:
-        row = tick_context.load(session, bot_id, now, mention_id)
+        row = tick_context.load(session, bot_id, now, settings.budgets, mention_id)
     if row is None:
         return None
     profile = load_profiles(ports.sessions, ports.cache, {bot_id: row.persona_version}).get(bot_id)
@@ -75,6 +78,8 @@ def gather(
         last_spoke_at=row.last_spoke_at,
         speaking=row.speaking,
         wanted_mention_id=mention_id,
+        fleet_purse=row.fleet_purse,
+        bot_purse=row.bot_purse,
     )
 
 
@@ -85,7 +90,7 @@ def act(
     plan = decision.plan
     if isinstance(plan, Silent):
         return
-    lane = lane_of(plan)
+    lane = lane_of(plan, ports.economy and context.saving_in(plan.chat_id) >= Saving.CHEAPER_MODEL)
     with ports.sessions.begin() as session:
         if plan.urgency == "interactive" and context.speaking == "ambient":
             utterances.supersede_ambient(session, new.bot_id, now)
@@ -101,9 +106,9 @@ def act(
     ports.queue.nudge_generation(lane)
 
 
-def lane_of(plan: Reply | OpenTopic) -> str:
-    """The lane of a plan: its prompt family and how urgent it is."""
-    return f"chat.{plan.urgency}"
+def lane_of(plan: Reply | OpenTopic, economy: bool = False) -> str:
+    """The lane of a plan: how urgent it is, and whether it has to be cheap."""
+    return Lane("chat", plan.urgency, economy).name
 
 
 def _observe_mention(plan: Reply | OpenTopic, context: TickContext, now: dt.datetime) -> None:

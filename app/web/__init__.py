@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.bootstrap import build_runtime
 from app.config import Settings
-from app.web import api, auth, bots, chats, dashboard, health, live, settings
+from app.web import api, auth, bots, chats, dashboard, health, live, money, outbox, settings, updates
 from app.web.access import guard_requests
 from app.web.csrf import csrf
 from app.web.errors import register_errors
@@ -19,8 +19,9 @@ from app.web.limits import limiter
 from app.web.metrics import measure_requests
 from app.web.sessions import configure_sessions, login_manager
 from app.web.state import EXTENSION, WebRuntime, WebState
+from app.web.telegram import TelegramDoor
 
-SECTIONS = (auth, dashboard, bots, chats, live, settings, health, api)
+SECTIONS = (auth, dashboard, bots, chats, money, live, outbox, settings, updates, health, api)
 
 
 def create_app(runtime: WebRuntime | None = None) -> Flask:
@@ -47,6 +48,7 @@ def create_app(runtime: WebRuntime | None = None) -> Flask:
     for section in SECTIONS:
         app.register_blueprint(section.blueprint)
     measure_requests(app)
+    app.wsgi_app = TelegramDoor(app.wsgi_app, runtime)  # type: ignore[method-assign]
     return app
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import zlib
 from typing import Any
 
@@ -10,6 +11,9 @@ from flask import Flask
 from flask_login import current_user
 from markupsafe import Markup, escape
 
+from app.domain.money import MICROS
+from app.domain.pace import current_pace, is_resting
+from app.services.fleet import MemberRecord
 from app.web.reasons import explain_reason
 from app.web.state import runtime
 
@@ -21,11 +25,13 @@ def register_filters(app: Flask) -> None:
     app.jinja_env.filters.update(
         ago=tell_ago,
         when=tell_when,
+        pace=tell_pace,
         initials=take_initials,
         hue=pick_hue,
         reason=explain_reason,
         plain_number=plain_number,
         compact=compact_number,
+        usd=tell_usd,
         lines="\n".join,
     )
     app.context_processor(frame_values)
@@ -61,6 +67,15 @@ def tell_when(instant: dt.datetime | None) -> Markup:
     return Markup('<time datetime="{}" title="{}" data-clock>{}</time>').format(
         stamp.isoformat(), stamp.strftime("%Y-%m-%d %H:%M:%S UTC"), stamp.strftime("%H:%M")
     )
+
+
+def tell_pace(member: MemberRecord) -> Markup:
+    """How fast Telegram lets a bot write in a chat, as part of the usual rate, and the rest it is asked for."""
+    now = runtime().clock.now()
+    told = escape(f"pace {current_pace(member.pace, member.paced_at, now):.0%}")
+    if is_resting(member.paced_at, now):
+        told += Markup(", rests; goes on {}").format(tell_ago(member.paced_at))
+    return told
 
 
 def _distance(seconds: float) -> str:
@@ -102,3 +117,12 @@ def compact_number(value: float) -> str:
     if value >= 1000:
         return f"{value / 1000:.1f}k"
     return plain_number(value)
+
+
+def tell_usd(micros: int) -> str:
+    """Micros as US dollars: cents from one dollar on, two digits that count below it."""
+    dollars = micros / MICROS
+    if dollars == 0 or abs(dollars) >= 1:
+        return f"${dollars:,.2f}"
+    places = max(2, 1 - math.floor(math.log10(abs(dollars))))
+    return f"${dollars:.{places}f}"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import Field, TextAreaField
+from wtforms import Field, StringField, TextAreaField
 
 from app.domain.errors import InvalidInput
+from app.services.fleet.checks import parse_budget
+
+BUDGET_HELP = "US dollars in a UTC day, such as 2.50. Empty: the default of the Settings page. 0: no limit."
 
 
 class LinesField(TextAreaField):  # type: ignore[misc]
@@ -20,6 +24,17 @@ class LinesField(TextAreaField):  # type: ignore[misc]
 
     def _value(self) -> str:
         return "\n".join(self.data or [])
+
+
+class BudgetField(StringField):  # type: ignore[misc]
+    """US dollars a day; nothing is the default of the settings."""
+
+    def read(self) -> Decimal | None:
+        """What was typed. Raises InvalidInput naming `daily_budget_usd`."""
+        return parse_budget(self.data if isinstance(self.data, str) else "")
+
+    def _value(self) -> str:
+        return "" if self.data is None else str(self.data)
 
 
 def show_error(form: FlaskForm, error: InvalidInput) -> None:

@@ -12,7 +12,8 @@ from prometheus_flask_exporter import PrometheusMetrics
 from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.services import overview
+from app.domain.money import Saving
+from app.services import money, overview
 from app.web.state import EXTENSION, WebRuntime
 
 REGISTRY = "chorus_metrics"
@@ -29,6 +30,7 @@ class FleetCollector(Collector):
         port = self._runtime
         try:
             counters = overview.read_counters(port.sessions, port.cache, port.clock)
+            today = money.read_today(port.sessions, port.cache, port.fleet_settings.read(), port.clock)
         except (SQLAlchemyError, RedisError):
             yield GaugeMetricFamily("chorus_overview_up", "Whether the gauges could be read", value=0)
             return
@@ -45,6 +47,23 @@ class FleetCollector(Collector):
         yield GaugeMetricFamily("chorus_mentions_pending", pending, value=counters.mentions_pending)
         lag = "Seconds by which the most overdue tick is late"
         yield GaugeMetricFamily("chorus_overdue_tick_seconds", lag, value=counters.tick_lag_s)
+        yield from budget_gauges(today)
+
+
+def budget_gauges(today: money.Today) -> Iterable[Metric]:
+    """How far the day's budgets are spent: the fleet's, and how many chats and bots are at each step of saving."""
+    ratio = "The part of the fleet's daily budget that is spent; 0 without a limit"
+    yield GaugeMetricFamily("chorus_budget_spent_ratio", ratio, value=today.fleet.share)
+    step = "How the fleet saves: 0 not at all, 1 cheaper model, 2 shorter, 3 fewer turns, 4 only mentions, 5 silence"
+    yield GaugeMetricFamily("chorus_budget_saving_step", step, value=today.fleet.saving.value)
+    savers = GaugeMetricFamily(
+        "chorus_budget_saving", "Chats and bots whose own budgets make them save, by step", labels=["scope", "step"]
+    )
+    for scope, counts in today.saving.items():
+        for saving in Saving:
+            if saving:
+                savers.add_metric([scope, saving.words], counts.get(saving, 0))
+    yield savers
 
 
 def measure_requests(app: Flask) -> None:

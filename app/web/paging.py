@@ -5,12 +5,13 @@ from __future__ import annotations
 from flask import request
 
 from app.domain.errors import InvalidInput
+from app.repositories.paging import PAGE_SIZE
 from app.services.fleet import Cursor
 
 
-def cursor_from_query() -> Cursor:
+def cursor_from_query(size: int = PAGE_SIZE) -> Cursor:
     """The cursor of `?after=` or `?before=`. Raises InvalidInput when it is not an id."""
-    return Cursor(after=_read_id("after"), before=_read_id("before"))
+    return Cursor(after=_read_id("after"), before=_read_id("before"), size=size)
 
 
 def _read_id(name: str) -> int | None:

@@ -66,17 +66,47 @@ def set_scene(runtime: Runtime, telegram: FakeTelegram) -> None:
     with runtime.sessions.begin() as session:
         messages = _say(session, now)
         _plan(session, now, messages)
-        session.execute(
-            text(
-                "insert into llm_requests (lane, provider, model, prompts, answered, tokens_in, tokens_out, latency_ms,"
-                " outcome, created_at, lease_until)"
-                " select 'ambient', 'openai', 'sandbox', 6, 6, 2900, 240, 1260, 'answered',"
-                " now() - n * interval '90 seconds', now() from generate_series(1, 31) n"
-            )
-        )
+        _spend(session, now)
         session.execute(
             text("update bots set status = 'paused', status_reason = 'on holiday' where username = 'dov_bot'")
         )
+
+
+def _spend(session: Session, now: dt.datetime) -> None:
+    """An hour of requests, two weeks of accounts, purses at every step of saving, and a digest."""
+    request = text(
+        "insert into llm_requests (lane, provider, model, prompts, answered, tokens_in, tokens_out, tokens_cached,"
+        " cost_micros, latency_ms, outcome, created_at, lease_until)"
+        " select :lane, :provider, :model, 6, 6, 2900, 240, 1024, :micros, 1260, 'answered',"
+        " cast(:now as timestamptz) - n * interval '90 seconds', now() from generate_series(:first, :last, -1) n"
+    )
+    mini = {"lane": "chat.ambient", "provider": "openai:gpt-4o-mini", "model": "gpt-4o-mini", "micros": 502}
+    luna = {"lane": "chat.ambient.economy", "provider": "openai:gpt-6-luna", "model": "gpt-6-luna", "micros": 318}
+    session.execute(request, {**mini, "now": now, "first": 31, "last": 12})
+    session.execute(request, {**luna, "now": now, "first": 11, "last": 1})
+    accounts = [("fleet", 0, 7_640_000), ("chat", 1, 1_930_000), ("chat", 2, 410_000)]
+    accounts += [("bot", 1, 480_000), ("bot", 2, 260_000), ("bot", 3, 510_000), ("bot", 5, 92_000)]
+    rows = [(now.date(), *account) for account in accounts]
+    rows += [(now.date() - dt.timedelta(days=age), "fleet", 0, (60 - 3 * age) * 110_000) for age in range(1, 14)]
+    for row in rows:
+        session.execute(
+            text("insert into spending (day, scope, scope_id, micros) values (:day, :scope, :id, :micros)"),
+            dict(zip(("day", "scope", "id", "micros"), row, strict=True)),
+        )
+    session.execute(
+        text("update chats set daily_budget_usd = 2, digest = cast(:digest as jsonb), digested_at = :at where id = 1"),
+        {
+            "digest": json.dumps(
+                {
+                    "topics": ["storks", "meteor shower", "night trains"],
+                    "mood": "cheerful",
+                    "summary": "People compare early storks with the warm spring and plan to watch the Lyrids tonight.",
+                }
+            ),
+            "at": now - dt.timedelta(minutes=9),
+        },
+    )
+    session.execute(text("update bots set daily_budget_usd = 0.5 where id in (1, 3)"))
 
 
 def _new_bot(telegram: FakeTelegram, number: int, name: str, tone: str, *topics: str) -> NewBot:

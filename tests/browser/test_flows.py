@@ -245,3 +245,42 @@ def test_an_ended_session_takes_the_open_page_to_the_sign_in(scene: Site, signed
     accounts.set_user_active(scene.runtime.sessions, "deniz", active=False)
 
     page.wait_for_url(re.compile("/sign-in"))
+
+
+def test_money_is_followed_on_the_dashboard_and_a_budget_is_changed(
+    scene: Site, signed_in: Callable[..., Page], shoot: Callable[[Page, str], None]
+) -> None:
+    page = signed_in()
+    card = page.get_by_role("region", name="Money today")
+    expect(card).to_contain_text("saves: cheaper model")
+    expect(page.locator("[data-live-state]")).to_contain_text("live")
+
+    with scene.runtime.sessions.begin() as session:
+        session.execute(text("update spending set micros = 10200000 where scope = 'fleet' and micros = 7640000"))
+
+    expect(card).to_contain_text("silent until midnight UTC", timeout=15_000)
+    expect(card).to_contain_text("$10.20 of $10.00")
+    page.keyboard.press("g")
+    page.keyboard.press("m")
+    page.wait_for_url("**/money/")
+    expect(page.get_by_role("region", name="Bots today").get_by_role("link").first).to_contain_text("Ceren Ay")
+    expect(page.get_by_role("region", name="Ledger", exact=True)).to_contain_text("answered")
+    shoot(page, "money-silent")
+
+    page.get_by_role("link", name="Ada Lark").click()
+    page.get_by_label("Daily budget").fill("5")
+    page.get_by_role("button", name="Save budget").click()
+    expect(page.get_by_text("The bot's daily budget is saved.")).to_be_visible()
+    expect(page.get_by_role("region", name="Money")).to_contain_text("of $5.00 today")
+
+
+def test_a_chat_is_kept_out_of_shared_requests(scene: Site, signed_in: Callable[..., Page]) -> None:
+    page = signed_in()
+    page.goto("/chats/1/edit")
+    page.get_by_label("May share LLM requests").uncheck()
+    page.get_by_label("Daily budget").fill("0")
+    page.get_by_role("button", name="Save chat").click()
+
+    money = page.get_by_role("region", name="Money")
+    expect(money).to_contain_text("of its own")
+    expect(money).to_contain_text("no limit")

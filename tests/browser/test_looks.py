@@ -20,6 +20,8 @@ PAGES = {
     "chats": "/chats/",
     "chat": "/chats/1",
     "new-chat": "/chats/new",
+    "edit-chat": "/chats/1/edit",
+    "money": "/money/",
     "live-chat": "/chats/1/live",
     "settings": "/settings/",
     "password": "/password",

@@ -42,12 +42,14 @@ def test_what_a_person_says_makes_a_worker_plan_an_answer_and_ask_the_provider(w
     chat = make_chat(sessions, bot)
     now = worker.runtime.clock.now()
     with sessions.begin() as session:
-        inbox.store(session, bot.id, [make_update(1, chat, 42, f"@{bot.username} what now?")], now)
+        said = make_update(1, chat, 42, f"@{bot.username} what now?", date=int(now.timestamp()))
+        inbox.store(session, bot.id, [said], now, 3)
     worker.runtime.queue.nudge_ingest()
     wait_until(lambda: fetch(sessions, select(LLMRequest.outcome)) == ["unavailable"], within=20, what="the request")
+    wait_until(lambda: fetch(sessions, select(Utterance.state)) == ["planned"], within=20, what="the plan to go back")
     [utterance] = fetch(sessions, select(Utterance))
     assert utterance.mention_id == fetch(sessions, select(Mention.id))[0]
-    assert (utterance.urgency, utterance.state, utterance.attempts) == ("interactive", "planned", 0)
+    assert (utterance.urgency, utterance.attempts) == ("interactive", 0)
     assert fetch(sessions, select(InboxUpdate.outcome)) == ["message"]
 
     other = make_bot(sessions, "Bob")

@@ -1,4 +1,4 @@
-"""The fallback provider's settings."""
+"""The settings of the fallback provider, of the cheaper model and of prices."""
 
 from __future__ import annotations
 
@@ -67,3 +67,18 @@ def test_the_chain_is_in_the_order_of_preference_and_each_has_its_own_size_of_a_
     first, second = build_runtime(settings(llm_tpm=60_000, **given)).providers
     assert (first.name, first.request_tokens) == ("openai:gpt-4o-mini", 30_000)
     assert (second.name, second.client.provider, second.request_tokens) == ("groq:llama", "groq", 3000)
+
+
+def test_the_cheaper_model_is_another_one_with_limits_of_its_own():
+    found = settings(llm_economy_model="gpt-6-luna", llm_economy_rpm=50, llm_economy_tpm=9000)
+    assert (found.llm_economy_model, found.llm_economy_rpm, found.llm_economy_tpm) == ("gpt-6-luna", 50, 9000)
+    assert settings().llm_economy_model is None
+    with pytest.raises(ConfigError, match="LLM_ECONOMY_MODEL: must be another model than LLM_MODEL"):
+        settings(llm_model="m", llm_economy_model="m")
+
+
+def test_a_price_file_that_is_not_there_is_told_at_start(tmp_path):
+    with pytest.raises(ConfigError, match=r"LLM_PRICES_FILE: .*prices\.toml is no file; name a TOML file"):
+        settings(llm_prices_file=str(tmp_path / "prices.toml"))
+    (tmp_path / "prices.toml").write_text("[mine]\n")
+    assert settings(llm_prices_file=str(tmp_path / "prices.toml")).llm_prices_file == tmp_path / "prices.toml"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from app.domain.errors import Forbidden, NotConnected, Unauthorized
-from app.domain.ports import BotIdentity, ChatInfo
+from app.domain.errors import Forbidden, NotConnected, RetryAfter, Unauthorized
+from app.domain.ports import BotIdentity, ChatInfo, MemberInfo, WebhookInfo
 
 
 def token_of(number: int) -> str:
@@ -21,6 +22,10 @@ class FakeTelegram:
     chats: dict[int, ChatInfo] = field(default_factory=dict)
     members: set[tuple[str, int]] = field(default_factory=set)
     away: bool = False
+    places: dict[tuple[str, int], MemberInfo] = field(default_factory=dict)
+    webhooks: dict[str, WebhookInfo] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    waits: dict[str, float] = field(default_factory=dict)
 
     def add_bot(self, number: int, username: str, name: str, *, privacy: bool = False) -> str:
         """Registers a bot and returns its token."""
@@ -36,6 +41,8 @@ class FakeTelegram:
         """Who the token belongs to."""
         if self.away:
             raise NotConnected("Telegram cannot be reached.")
+        if token in self.waits:
+            raise RetryAfter(self.waits[token])
         if token not in self.bots:
             raise Unauthorized("Unauthorized")
         return self.bots[token]
@@ -56,4 +63,24 @@ class FakeTelegram:
         self, token: str, telegram_chat_id: int, text: str, reply_to: int | None = None, thread_id: int | None = None
     ) -> int:
         """Operators never make a bot speak."""
+        raise AssertionError("the admin does not send")
+
+    def get_chat_member(self, token: str, telegram_chat_id: int, telegram_user_id: int) -> MemberInfo:
+        """A plain member, unless a test says otherwise."""
+        return self.places.get((token, telegram_chat_id), MemberInfo("member", True))
+
+    def set_webhook(self, token: str, url: str, secret: str, allowed_updates: Sequence[str]) -> None:
+        """From now on updates are delivered there."""
+        self.webhooks[token], self.secrets[token] = WebhookInfo(url, 0, None), secret
+
+    def delete_webhook(self, token: str) -> None:
+        """Nothing is delivered any more."""
+        self.webhooks.pop(token, None)
+
+    def get_webhook_info(self, token: str) -> WebhookInfo:
+        """Where updates are delivered."""
+        return self.webhooks.get(token, WebhookInfo("", 0, None))
+
+    def set_reaction(self, token: str, telegram_chat_id: int, message_id: int, emoji: str) -> None:
+        """Operators never make a bot react."""
         raise AssertionError("the admin does not send")

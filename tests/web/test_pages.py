@@ -230,6 +230,9 @@ def test_names_that_are_markup_stay_names(operator: Browser, runtime: Runtime, t
             ),
             {"evil": HOSTILE},
         )
+        session.execute(
+            text("update chats set daily_budget_usd = 1, digest = jsonb_build_object('mood', :evil)"), {"evil": HOSTILE}
+        )
 
     for path in (
         "/",
@@ -241,6 +244,7 @@ def test_names_that_are_markup_stay_names(operator: Browser, runtime: Runtime, t
         "/chats/1/edit",
         "/chats/1/live",
         "/chats/1/live/fragment",
+        "/money/",
         "/dashboard/fragment",
         "/bots/?q=" + HOSTILE,
     ):

@@ -3,104 +3,174 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import groq
 import openai
 
-from app.domain.errors import LLMError, LLMMalformed, LLMRateLimited, LLMRejected, LLMUnavailable
-from app.domain.ports import Completion
+from app.adapters.llm.failures import SDK_ERRORS, WIRE_ERRORS, refuses_to_stream, translate
+from app.adapters.llm.rate_headers import read_groq, read_openai
+from app.adapters.llm.readings import Reading, read_chunks, read_whole
+from app.adapters.llm.transfer import Deadline, read_past_done
+from app.domain.errors import LLMError, LLMMalformed, LLMUnavailable
+from app.domain.ports import Allowance, Completion, Listener
 from app.domain.prompting import estimate_tokens
 
 NO_KEY = "no-key-needed"
 """What servers without keys (Ollama, vLLM, llama.cpp) are sent: the SDKs refuse an empty one."""
 
-CONTENT_STATUSES = frozenset({400, 413, 422})
-"""Refusals that may be due to what was sent, and not to the key (401, 403) or the model (404)."""
-
 CONNECT_S = 5.0
 """Seconds to open a connection: an address that swallows packets is given up long before a slow answer is."""
 
+STREAMED = {"stream": True, "extra_body": {"stream_options": {"include_usage": True}}}
+"""The options are in the body that is sent for both: Groq's SDK has no parameter for what its API takes."""
+
+AllowanceReader = Callable[[Mapping[str, str]], tuple[Allowance, ...]]
+"""Reads what a provider tells of its limits out of a response's headers."""
+
+ALLOWANCE_READERS: dict[str, AllowanceReader] = {"openai": read_openai, "groq": read_groq}
+"""Headers of the same names speak of the minute with OpenAI, and partly of the day with Groq."""
+
 
 class ChatCompletions:
-    """One provider, one model. Built once a process; the SDK's client keeps its connections and is thread-safe."""
+    """One provider, one model. Built once a process; the SDK's client keeps its connections and is thread-safe.
 
-    def __init__(self, client: openai.OpenAI | groq.Groq, provider: str, model: str) -> None:
+    `timeout_s` bounds a request from its start to the last byte of the answer, once the headers have come; until
+    then it bounds each wait for the socket.
+    """
+
+    def __init__(
+        self,
+        client: openai.OpenAI | groq.Groq,
+        provider: str,
+        model: str,
+        timeout_s: float,
+        read_allowances: AllowanceReader,
+    ) -> None:
         self._client: Any = client
+        self._timeout_s = timeout_s
+        self._read_allowances = read_allowances
+        self._streams = True
         self.provider = provider
         self.model = model
 
-    def complete(self, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any], max_tokens: int) -> Completion:
-        """One request. Raises LLMRateLimited, LLMUnavailable, LLMRejected or LLMMalformed."""
-        try:
-            answer = self._client.chat.completions.create(
-                model=self.model,
-                messages=list(messages),
-                max_completion_tokens=max_tokens,
-                response_format={
-                    "type": "json_schema",
-                    "json_schema": {"name": "answers", "strict": True, "schema": dict(schema)},
-                },
-            )
-        except (openai.OpenAIError, groq.GroqError) as error:
-            raise translate(error) from None
-        except ValueError:
-            raise LLMMalformed("The provider's answer is not JSON.") from None
-        try:
-            return _completion(answer, estimate_tokens(messages))
-        except (AttributeError, IndexError, TypeError):
-            raise LLMMalformed("The provider's answer is not a chat completion.") from None
+    def complete(
+        self,
+        messages: Sequence[Mapping[str, str]],
+        schema: Mapping[str, Any],
+        max_tokens: int,
+        listen: Listener | None = None,
+    ) -> Completion:
+        """One request. Raises LLMRateLimited, LLMUnavailable, LLMRejected, LLMMalformed, and what `listen` raises.
+
+        A server that refuses to stream is asked once more without, and never again to stream: the first request
+        cost it nothing. `listen` then hears the answer once, whole.
+        """
+        request = self._describe(messages, schema, max_tokens)
+        if listen is None:
+            return self._fetch(request)
+        if self._streams:
+            with suppress(_StreamingRefused):
+                return self._stream(request, listen)
+        completion = self._fetch(request)
+        self._streams = False
+        listen(completion.text)
+        return completion
+
+    def _describe(
+        self, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any], max_tokens: int
+    ) -> dict[str, Any]:
+        return {
+            "model": self.model,
+            "messages": list(messages),
+            "max_completion_tokens": max_tokens,
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": "answers", "strict": True, "schema": dict(schema)},
+            },
+        }
+
+    def _fetch(self, request: dict[str, Any]) -> Completion:
+        with self._open(request) as response, _translating():
+            reading = read_whole(response.parse())
+        return self._complete(reading, request, response.headers)
+
+    def _stream(self, request: dict[str, Any], listen: Listener) -> Completion:
+        reading, heard = Reading(), 0
+        with self._open(request | STREAMED) as response:
+            read_past_done(response.http_response)
+            for reading in read_chunks(_translated(response.parse())):
+                text = reading.text or ""
+                if len(text) > heard:
+                    heard = len(text)
+                    listen(text)
+        return self._complete(reading, request, response.headers)
+
+    @contextmanager
+    def _open(self, request: dict[str, Any]) -> Iterator[Any]:
+        """The SDK's response with its headers; its body is to be read within the block, and before the deadline."""
+        ends_at = time.monotonic() + self._timeout_s
+        with ExitStack() as stack:
+            with _translating("stream" in request):
+                response = stack.enter_context(self._client.chat.completions.with_streaming_response.create(**request))
+            deadline = stack.enter_context(Deadline(response.http_response, ends_at - time.monotonic()))
+            try:
+                yield response
+            except LLMError:
+                if not deadline.passed:
+                    raise
+                raise LLMUnavailable("The provider did not finish its answer in time.", hung=True) from None
+
+    def _complete(self, reading: Reading, request: dict[str, Any], headers: Mapping[str, str]) -> Completion:
+        """The answer as ours. A server that counts no tokens is taken to have used a quarter of the bytes."""
+        text = reading.require_text()
+        return Completion(
+            text=text,
+            model=reading.model,
+            tokens_in=reading.tokens_in or estimate_tokens(request["messages"]),
+            tokens_out=reading.tokens_out or math.ceil(len(text.encode("utf-8", "replace")) / 4),
+            truncated=reading.finish_reason == "length",
+            tokens_cached=reading.tokens_cached,
+            allowances=self._read_allowances(headers),
+        )
 
 
 def build_client(provider: str, model: str, key: str | None, url: str | None, timeout_s: float) -> ChatCompletions:
     """The client of `provider` (openai or groq), for any compatible server at `url`; `timeout_s` bounds a request."""
     api_key = key or NO_KEY
     connect_s = min(CONNECT_S, timeout_s)
+    client: openai.OpenAI | groq.Groq
     if provider == "groq":
-        timeout = groq.Timeout(timeout_s, connect=connect_s)
-        return ChatCompletions(
-            groq.Groq(api_key=api_key, base_url=url, timeout=timeout, max_retries=0), provider, model
+        wait = groq.Timeout(timeout_s, connect=connect_s)
+        client = groq.Groq(api_key=api_key, base_url=url, timeout=wait, max_retries=0)
+    else:
+        client = openai.OpenAI(
+            api_key=api_key, base_url=url, timeout=openai.Timeout(timeout_s, connect=connect_s), max_retries=0
         )
-    client = openai.OpenAI(
-        api_key=api_key, base_url=url, timeout=openai.Timeout(timeout_s, connect=connect_s), max_retries=0
-    )
-    return ChatCompletions(client, provider, model)
+    return ChatCompletions(client, provider, model, timeout_s, ALLOWANCE_READERS[provider])
 
 
-def translate(error: Exception) -> LLMError:
-    """Our error for an SDK's; its text never holds the key or the prompt."""
-    status = getattr(error, "status_code", None)
-    if status == 429:
-        return LLMRateLimited(_retry_after(error))
-    if status is not None and 400 <= status < 500 and status not in {408, 409}:
-        text = f"The provider refuses the request with {status}: check the key, the model and the limits."
-        return LLMRejected(text, status in CONTENT_STATUSES)
-    return LLMUnavailable(f"The provider does not answer: {type(error).__name__}.")
+class _StreamingRefused(Exception):
+    """The server answers, but not in pieces."""
 
 
-def _retry_after(error: Exception) -> float:
-    """Seconds of the retry-after header, at most a day; 5 when there is none or it is a date."""
-    headers = getattr(getattr(error, "response", None), "headers", {})
+@contextmanager
+def _translating(streamed: bool = False) -> Iterator[None]:
+    """Raises our errors for those of the SDKs and of what they stand on, and _StreamingRefused if it is that."""
     try:
-        return min(86_400.0, max(0.1, float(headers.get("retry-after", 5))))
+        yield
+    except (*SDK_ERRORS, *WIRE_ERRORS) as error:
+        if streamed and refuses_to_stream(error):
+            raise _StreamingRefused from None
+        raise translate(error) from None
     except ValueError:
-        return 5.0
+        raise LLMMalformed("The provider's answer is not JSON.") from None
 
 
-def _completion(answer: Any, prompt_tokens: int) -> Completion:
-    """The answer as ours. A server that counts no tokens is taken to have used a quarter of the bytes."""
-    if not getattr(answer, "choices", None):
-        raise LLMMalformed("The provider answered without a choice.")
-    choice = answer.choices[0]
-    text = choice.message.content
-    if not isinstance(text, str):
-        raise LLMMalformed("The provider answered without a text.")
-    usage = getattr(answer, "usage", None)
-    return Completion(
-        text=text,
-        model=str(getattr(answer, "model", "")),
-        tokens_in=getattr(usage, "prompt_tokens", None) or prompt_tokens,
-        tokens_out=getattr(usage, "completion_tokens", None) or math.ceil(len(text.encode("utf-8", "replace")) / 4),
-        truncated=choice.finish_reason == "length",
-    )
+def _translated(chunks: Iterable[Any]) -> Iterator[Any]:
+    """The chunks of a stream; what a listener raises between them does not come by here."""
+    with _translating():
+        yield from chunks

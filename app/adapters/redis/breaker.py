@@ -71,7 +71,7 @@ class RedisCircuitBreaker:
     """Opens after `FAIL_MAX` failures in a row, lets one call try after `RESET_S`, and closes when it succeeds.
 
     A Redis that does not answer, or has lost the state, is a closed breaker. `trial_s` bounds how long a trial whose
-    worker died keeps others from trying.
+    worker died keeps others from trying. `report` and `forgo` speak of their thread's last `ask`.
     """
 
     def __init__(self, client: redis.Redis, name: str, trial_s: float) -> None:
@@ -79,12 +79,14 @@ class RedisCircuitBreaker:
         self._name = name
         self._trial_key = f"llm:breaker:{name}:trial"
         self._trial_ms = math.ceil(trial_s * 1000)
+        self._local = threading.local()
         self._lock = threading.Lock()
         self._built: tuple[_Circuit, _Storage] | None = None
         metrics.LLM_BREAKER_STATE.labels(name).set(LEVELS[pybreaker.STATE_CLOSED])
 
     def ask(self) -> Grant:
         """Whether a call may be made now; a granted one must be followed by `report` or `forgo`."""
+        self._local.trying = False
         try:
             circuit, storage = self._circuit()
             state = circuit.current_state
@@ -96,25 +98,43 @@ class RedisCircuitBreaker:
         except redis.RedisError:
             return Grant(True)
 
-    def report(self, available: bool) -> None:
-        """Tells how a call went: whether the provider answered at all, be it with a refusal."""
+    def report(self, available: bool, leave: bool = False) -> None:
+        """Tells how a call went: whether the provider answered at all, be it with a refusal.
+
+        `leave` opens a closed breaker after this one failure.
+
+        A call from before the breaker opened may hang for longer than the breaker rests: how it ends says nothing of
+        the provider as it is now, and would end another worker's trial or put the next one off.
+        """
         with suppress(redis.RedisError, pybreaker.CircuitBreakerError, _Unavailable):
             circuit, _ = self._circuit()
             try:
-                circuit.call(_outcome, available)
+                closed = circuit.current_state == pybreaker.STATE_CLOSED
+                if closed and leave and not available:
+                    circuit.open()
+                elif closed or self._is_trying:
+                    circuit.call(_outcome, available)
             finally:
                 self.forgo()
                 metrics.LLM_BREAKER_STATE.labels(self._name).set(LEVELS[circuit.current_state])
 
     def forgo(self) -> None:
         """Gives back the permission for a call that is not made after all."""
+        if not self._is_trying:
+            return
+        self._local.trying = False
         with suppress(redis.RedisError):
             self._client.delete(self._trial_key)
+
+    @property
+    def _is_trying(self) -> bool:
+        return getattr(self._local, "trying", False)
 
     def _try(self, circuit: _Circuit) -> Grant:
         """One trial at a time over all workers."""
         if not self._client.set(self._trial_key, 1, nx=True, px=self._trial_ms):
             return Grant(False, TRIAL_LOOK_S)
+        self._local.trying = True
         if circuit.current_state == pybreaker.STATE_OPEN:
             circuit.half_open()
         return Grant(True)

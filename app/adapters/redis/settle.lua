@@ -1,15 +1,27 @@
 -- Corrects a reservation of window.lua by what the provider counted.
--- KEYS[1] hash of slots; ARGV: the reservation's slot, tokens to add (negative: to give back), slot in ms
+-- KEYS[1] hash of the minute's slots; KEYS[2] of the day's
+-- ARGV: tokens used, the reservation's slot, tokens taken, slot in ms, and, 0 throughout without a day: the day's slot,
+--   tokens taken of the day, slot in ms, ticket, time to live in ms
 -- What was too much is given back where it was taken: in a later slot it would outlive the reservation and let more
 -- through than the limit allows. A slot that has expired, or was lost with its Redis, has nothing to give back.
-local difference = tonumber(ARGV[2])
-if difference < 0 then
-  if redis.call('HEXISTS', KEYS[1], 't:' .. ARGV[1]) == 1 then
-    redis.call('HINCRBY', KEYS[1], 't:' .. ARGV[1], difference)
+local used = tonumber(ARGV[1])
+
+local function correct(key, at, taken, slot)
+  local difference = used - taken
+  if difference > 0 then
+    redis.call('HINCRBY', key, 't:' .. math.floor(now / slot), difference)
+  elseif redis.call('HEXISTS', key, 't:' .. at) == 1 then
+    redis.call('HINCRBY', key, 't:' .. at, difference)
   end
-  return
 end
-local clock = redis.call('TIME')
-local current = math.floor((clock[1] * 1000 + math.floor(clock[2] / 1000)) / tonumber(ARGV[3]))
-redis.call('HINCRBY', KEYS[1], 't:' .. current, difference)
+
+correct(KEYS[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]))
 redis.call('PEXPIRE', KEYS[1], 86400000)
+if ARGV[8] == '0' then return end
+if redis.call('HGET', KEYS[2], 'ticket') == ARGV[8] then
+  correct(KEYS[2], ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]))
+else
+  -- Lost since: the ledger, read before this answer came, may not know of these tokens.
+  correct(KEYS[2], ARGV[5], 0, tonumber(ARGV[7]))
+end
+redis.call('PEXPIRE', KEYS[2], ARGV[9])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from importlib.resources import files
 from typing import cast
 
 import redis
 
+from app.adapters.redis.scripts import load_script
 from app.domain.token_rates import TokenRates
 
 WEIGHT = 0.2
@@ -26,7 +26,7 @@ class RedisTokenEstimator:
     def __init__(self, client: redis.Redis, name: str) -> None:
         self._client = client
         self._key = f"llm:usage:{name}"
-        self._learn = client.register_script(files(__package__).joinpath("usage.lua").read_text())
+        self._learn = load_script(client, "usage.lua")
 
     def read(self) -> TokenRates:
         """The averages as of now."""

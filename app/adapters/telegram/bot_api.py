@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import requests
@@ -10,17 +11,25 @@ from requests.adapters import HTTPAdapter
 
 from app.adapters.telegram.errors import translate
 from app.domain.errors import NotConnected, OutcomeUnknown, ServerError
-from app.domain.ports import BotIdentity, ChatInfo
+from app.domain.markup import to_html
+from app.domain.ports import BotIdentity, ChatInfo, MemberInfo, WebhookInfo
+from app.domain.reactions import plain_emoji
 
-CONNECT_TIMEOUT_S = 3.05
+CONNECT_TIMEOUT_S = 1.5
+"""A text is claimed before its connection is made: what takes longer could leave more than 2 s after a kill switch."""
+
 READ_TIMEOUT_S = 10.0
 
 
 class BotApi:
-    """Calls methods of the Bot API server at `base_url`. One instance serves all bots and threads of a process."""
+    """Calls methods of the Bot API server at `base_url`. One instance serves all bots and threads of a process.
 
-    def __init__(self, base_url: str, pool_size: int = 16) -> None:
+    `proxy` is the URL of an HTTP proxy that the calls go through.
+    """
+
+    def __init__(self, base_url: str, pool_size: int = 16, proxy: str | None = None) -> None:
         self._base_url = base_url.rstrip("/")
+        self._proxies = {"http": proxy, "https": proxy} if proxy else {}
         self._pool_size = pool_size
         self._local = threading.local()
 
@@ -41,9 +50,20 @@ class BotApi:
         """Title and type of a chat the bot is in."""
         chat = self._call(token, "getChat", chat_id=telegram_chat_id)
         try:
-            return ChatInfo(chat["id"], chat.get("title", ""), chat["type"])
+            may_send = (chat.get("permissions") or {}).get("can_send_messages", True)
+            return ChatInfo(chat["id"], chat.get("title", ""), chat["type"], bool(may_send))
         except (KeyError, TypeError, AttributeError):
             raise ServerError("Telegram's answer to getChat does not describe a chat.") from None
+
+    def get_chat_member(self, token: str, telegram_chat_id: int, telegram_user_id: int) -> MemberInfo:
+        """An account's place in a chat: https://core.telegram.org/bots/api#getchatmember"""
+        member = self._call(token, "getChatMember", chat_id=telegram_chat_id, user_id=telegram_user_id)
+        try:
+            status = str(member["status"])
+            muted = status == "restricted" and not member.get("can_send_messages")
+            return MemberInfo(status, status not in {"left", "kicked"} and not muted)
+        except (KeyError, TypeError, AttributeError):
+            raise ServerError("Telegram's answer to getChatMember does not describe a member.") from None
 
     def send_typing(self, token: str, telegram_chat_id: int) -> None:
         """Shows "… is typing" for 5 seconds: https://core.telegram.org/bots/api#sendchataction"""
@@ -54,9 +74,10 @@ class BotApi:
     ) -> int:
         """Sends plain text and returns the new message's id.
 
-        A message that is answered may be gone by now: the text is then sent without the reply.
+        It goes in HTML parse mode with everything escaped, so that no character of it is markup. A message that is
+        answered may be gone by now: the text is then sent without the reply.
         """
-        params: dict[str, Any] = {"chat_id": telegram_chat_id, "text": text}
+        params: dict[str, Any] = {"chat_id": telegram_chat_id, "text": to_html(text), "parse_mode": "HTML"}
         if reply_to is not None:
             params["reply_parameters"] = {"message_id": reply_to, "allow_sending_without_reply": True}
         if thread_id is not None:
@@ -66,6 +87,27 @@ class BotApi:
             return int(message["message_id"])
         except (KeyError, TypeError, ValueError):
             raise OutcomeUnknown("Telegram took the message and did not say its id.") from None
+
+    def set_webhook(self, token: str, url: str, secret: str, allowed_updates: Sequence[str]) -> None:
+        """Has the bot's updates delivered to `url`: https://core.telegram.org/bots/api#setwebhook"""
+        self._call(token, "setWebhook", url=url, secret_token=secret, allowed_updates=list(allowed_updates))
+
+    def delete_webhook(self, token: str) -> None:
+        """Returns to getUpdates; what waits is kept."""
+        self._call(token, "deleteWebhook", drop_pending_updates=False)
+
+    def get_webhook_info(self, token: str) -> WebhookInfo:
+        """Where the bot's updates are delivered, and how that goes."""
+        info = self._call(token, "getWebhookInfo")
+        try:
+            return WebhookInfo(str(info["url"]), int(info["pending_update_count"]), info.get("last_error_message"))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise ServerError("Telegram's answer to getWebhookInfo does not describe a webhook.") from None
+
+    def set_reaction(self, token: str, telegram_chat_id: int, message_id: int, emoji: str) -> None:
+        """Puts the bot's reaction on a message: https://core.telegram.org/bots/api#setmessagereaction"""
+        reaction = [{"type": "emoji", "emoji": plain_emoji(emoji)}]
+        self._call(token, "setMessageReaction", chat_id=telegram_chat_id, message_id=message_id, reaction=reaction)
 
     def _call(self, token: str, method: str, **params: Any) -> Any:
         """The result of one call.
@@ -90,6 +132,7 @@ class BotApi:
         if session is None:
             session = requests.Session()
             session.trust_env = False
+            session.proxies.update(self._proxies)
             adapter = HTTPAdapter(pool_connections=4, pool_maxsize=self._pool_size, max_retries=0)
             session.mount("http://", adapter)
             session.mount("https://", adapter)
@@ -98,20 +141,33 @@ class BotApi:
 
 
 def _connection_error(error: requests.exceptions.ConnectionError) -> NotConnected | OutcomeUnknown:
-    """A refused connection sent nothing; a reset or a broken pipe may come after the request was taken."""
+    """A refused connection sent nothing; a reset or a broken pipe may come after the request was taken.
+
+    What fails while the way through a proxy is made (a ProxyError, or a tunnel that the proxy refuses) sent nothing.
+    """
     cause = type(getattr(error.args[0] if error.args else None, "reason", None)).__name__
-    if cause in {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"}:
+    if "Tunnel connection failed" in str(error) or cause in {
+        "NewConnectionError",
+        "NameResolutionError",
+        "ConnectTimeoutError",
+        "ProxyError",
+    }:
         return NotConnected("Telegram cannot be reached: no connection could be made.")
     return OutcomeUnknown("The connection to Telegram broke before the answer came.")
 
 
 def _result(response: requests.Response) -> Any:
+    """What a call brought. An answer that is not the Bot API's comes from something in between.
+
+    Such a refusal (4xx) never reached Telegram; anything else may have.
+    """
     try:
         body = response.json()
     except ValueError:
-        if response.ok or response.status_code >= 500:
-            raise OutcomeUnknown(f"Telegram answered {response.status_code} without JSON.") from None
-        raise ServerError(f"Telegram answered {response.status_code} without JSON.") from None
-    if response.status_code == 200 and isinstance(body, dict) and body.get("ok"):
+        body = None
+    if not isinstance(body, dict) or not isinstance(body.get("ok"), bool):
+        text = f"{response.status_code} with something that is not the Bot API's JSON: check TELEGRAM_URL."
+        raise ServerError(f"Refused: {text}") if 400 <= response.status_code < 500 else OutcomeUnknown(text)
+    if response.status_code == 200 and body["ok"]:
         return body.get("result")
     raise translate(response.status_code, body)

@@ -12,8 +12,8 @@ import structlog
 from app.adapters.telegram.errors import translate
 from app.domain.errors import RetryAfter, ServerError, TelegramError, Unauthorized
 from app.domain.ports import PolledBot
+from app.domain.updates import ALLOWED_UPDATES
 
-ALLOWED_UPDATES = ["message", "edited_message", "my_chat_member"]
 MARGIN_S = 10.0
 BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 
@@ -85,7 +85,7 @@ class Poller:
                 await asyncio.sleep(BACKOFF_S[failures - 1])
 
     async def _get_updates(self, http: aiohttp.ClientSession, token: str, offset: int) -> list[dict[str, Any]]:
-        params = {"offset": offset, "timeout": self._timeout_s, "allowed_updates": ALLOWED_UPDATES}
+        params = {"offset": offset, "timeout": self._timeout_s, "allowed_updates": list(ALLOWED_UPDATES)}
         async with http.post(f"{self._base_url}/bot{token}/getUpdates", json=params) as response:
             try:
                 body = await response.json(content_type=None)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import click
 
 from app.cli.doctor.machine import check_programs, check_python, check_space, check_var
-from app.cli.doctor.outside import check_llm, check_telegram
+from app.cli.doctor.models import check_models
+from app.cli.doctor.money import check_money
 from app.cli.doctor.report import Check, failed, is_healthy, passed, render_json, render_text, skipped
 from app.cli.doctor.servers import check_admin, check_postgres, check_redis_servers
+from app.cli.doctor.telegram import check_telegram
 from app.cli.installation import read_settings
 from app.cli.stack.environment import find_var
 from app.config import Settings
@@ -20,7 +23,8 @@ Probe = Callable[[Settings], Check | Iterable[Check]]
 NEEDS_SETTINGS: tuple[tuple[str, Probe], ...] = (
     ("postgres", check_postgres),
     ("redis", check_redis_servers),
-    ("model", check_llm),
+    ("model", check_models),
+    ("money", check_money),
     ("telegram", check_telegram),
     ("admin", check_admin),
 )
@@ -28,24 +32,27 @@ NEEDS_SETTINGS: tuple[tuple[str, Probe], ...] = (
 
 @click.command("doctor", short_help="Check the installation; changes nothing.")
 @click.option("--var", type=click.Path(path_type=Path, file_okay=False), help="Folder of data, keys and logs [var].")
+@click.option("--all", "every", is_flag=True, help="Ask Telegram about every bot and chat, not only about a sample.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @click.pass_context
-def doctor(ctx: click.Context, var: Path | None, as_json: bool) -> None:
+def doctor(ctx: click.Context, var: Path | None, every: bool, as_json: bool) -> None:
     """\b
     Examples:
       chorus doctor
+      chorus doctor --all
       chorus doctor --json | jq '.checks[] | select(.status == "fail")'
 
-    Look at Python, programs, settings, Postgres, both Redis, the model, every bot at Telegram, and the admin.
+    Look at Python, programs, settings, Postgres, both Redis, the model and its price, the bots at
+    Telegram (tokens, privacy mode, webhooks, rights in their groups), and the admin.
     Each finding is pass, warn, fail or skipped; each failure comes with one fix. Exit code 1 if anything failed.
     """
-    checks = examine(find_var(var))
+    checks = examine(find_var(var), every=every)
     click.echo(render_json(checks) if as_json else render_text(checks))
     ctx.exit(0 if is_healthy(checks) else 1)
 
 
-def examine(var: Path) -> list[Check]:
-    """Every check in order; an outage is a finding, never an exception."""
+def examine(var: Path, *, every: bool = False) -> list[Check]:
+    """Every check in order; an outage is a finding, never an exception. `every` asks Telegram about all bots."""
     checks = [check_python(), *check_programs(), *check_var(var), check_space(var)]
     try:
         settings = read_settings(var)
@@ -55,7 +62,7 @@ def examine(var: Path) -> list[Check]:
         return [*checks, *problems, *(skipped(name, "needs the configuration") for name, _ in NEEDS_SETTINGS)]
     checks.append(passed("configuration", "every variable can be used"))
     for name, probe in NEEDS_SETTINGS:
-        checks += _run(name, probe, settings)
+        checks += _run(name, partial(check_telegram, every=True) if every and name == "telegram" else probe, settings)
     return checks
 
 

@@ -62,7 +62,7 @@ def web_spec(settings: Settings) -> ProcessSpec:
     """The admin: one gunicorn worker whose threads also carry the pages' live events."""
     host = f"[{settings.web_host}]" if ":" in settings.web_host else settings.web_host
     server = (sys.executable, "-m", "gunicorn", "--bind", f"{host}:{settings.web_port}", "--no-control-socket")
-    manner = ("--workers", "1", "--threads", "16", "--graceful-timeout", "3", "--timeout", "60")
+    manner = ("--workers", "1", "--threads", "16", "--graceful-timeout", "3", "--timeout", "60", "--keep-alive", "30")
     return ProcessSpec(
         name="web",
         argv=(*server, *manner, "app.web:create_app()"),

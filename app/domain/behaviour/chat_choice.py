@@ -7,6 +7,7 @@ import random
 
 from app.domain.behaviour.trace import Step
 from app.domain.chat import ChatView
+from app.domain.money import Saving
 from app.domain.tick import TickContext
 
 
@@ -35,6 +36,8 @@ def weigh_chat(chat: ChatView, context: TickContext, now: dt.datetime) -> float:
 
 def _refusal(chat: ChatView, context: TickContext, now: dt.datetime) -> str | None:
     """Why no unasked message may go to the chat now; None when one may."""
+    if context.saving_in(chat.id) >= Saving.ONLY_MENTIONS:
+        return "budget_for_answers_only"
     if chat.floor_taken:
         return "floor_taken"
     if chat.messages and chat.messages[-1].author_bot_id == context.bot.bot_id:

@@ -11,6 +11,7 @@ from app.domain.behaviour.reply_target import choose_target
 from app.domain.behaviour.topics import choose_topic
 from app.domain.behaviour.trace import Step
 from app.domain.chat import MentionView
+from app.domain.money import FEWER_SHARE, Saving
 from app.domain.tick import Decision, OpenTopic, Plan, Reply, Silent, TickContext
 
 
@@ -32,8 +33,12 @@ def _check(context: TickContext, now: dt.datetime, trace: list[Step]) -> Silent 
 
 
 def _answer(context: TickContext, now: dt.datetime, trace: list[Step]) -> Plan | None:
-    """A reply to the mention that made this tick, else to the oldest one that still waits."""
-    waiting = [mention for mention in context.mentions if mention.expires_at > now]
+    """A reply to the mention that made this tick, else to the oldest one that still waits in a chat with money."""
+    waiting = [
+        mention
+        for mention in context.mentions
+        if mention.expires_at > now and context.saving_in(mention.chat_id) < Saving.SILENCE
+    ]
     if waiting:
         mention = min(waiting, key=lambda m: (m.id != context.wanted_mention_id, m.message.sent_at, m.id))
         trace.append(Step("answer", f"mention_{mention.id}", {"waiting": len(waiting)}))
@@ -50,17 +55,10 @@ def _reply_to(mention: MentionView) -> Reply:
 
 def _speak(context: TickContext, now: dt.datetime, rng: random.Random, trace: list[Step]) -> Plan:
     """An unasked reply or a new topic in one of the bot's chats, or silence by chance."""
-    roll = rng.random()
-    wants = roll < context.settings.speak_probability
-    trace.append(
-        Step(
-            "wants_to_speak",
-            OK if wants else "quiet_turn",
-            {"roll": round(roll, 4), "p": context.settings.speak_probability},
-        )
-    )
-    if not wants:
-        return Silent("quiet_turn")
+    step = _wants_to_speak(context, rng)
+    trace.append(step)
+    if step.verdict != OK:
+        return Silent(step.verdict)
     chat, step = choose_chat(context, now, rng)
     trace.append(step)
     if chat is None:
@@ -73,3 +71,10 @@ def _speak(context: TickContext, now: dt.datetime, rng: random.Random, trace: li
     topic, step = choose_topic(chat, context.bot, rng)
     trace.append(step)
     return OpenTopic(chat.id, topic)
+
+
+def _wants_to_speak(context: TickContext, rng: random.Random) -> Step:
+    """By chance, and less often while the bot saves."""
+    share = FEWER_SHARE if context.saving >= Saving.FEWER_TURNS else 1.0
+    roll, p = rng.random(), context.settings.speak_probability * share
+    return Step("wants_to_speak", OK if roll < p else "quiet_turn", {"roll": round(roll, 4), "p": round(p, 4)})

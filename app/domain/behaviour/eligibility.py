@@ -7,6 +7,7 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from app.domain.behaviour.trace import Step
+from app.domain.money import Saving
 from app.domain.tick import TickContext
 
 Rule = Callable[[TickContext, dt.datetime], Step]
@@ -52,4 +53,15 @@ def is_rested(context: TickContext, now: dt.datetime) -> Step:
     return Step("is_rested", verdict, {"rested_s": round(rested_s, 1), "cooldown_s": context.settings.cooldown_s})
 
 
-RULES: tuple[Rule, ...] = (fleet_runs, bot_is_active, has_a_chat, is_awake, is_free, is_rested)
+def has_money(context: TickContext, now: dt.datetime) -> Step:
+    """Refuses when the day's budget is spent, and unasked messages when it nearly is."""
+    saving = context.saving
+    if saving is Saving.SILENCE:
+        verdict = "budget_spent"
+    else:
+        verdict = "budget_for_answers_only" if saving >= Saving.ONLY_MENTIONS and not context.mentions else OK
+    shares = {"fleet": round(context.fleet_purse.share, 3), "bot": round(context.bot_purse.share, 3)}
+    return Step("has_money", verdict, shares)
+
+
+RULES: tuple[Rule, ...] = (fleet_runs, bot_is_active, has_a_chat, is_awake, is_free, is_rested, has_money)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.sandbox.llm.chat_requests import ChatRequest
+from app.sandbox.llm.digests import is_digest, sum_up
 from app.sandbox.llm.fault_kinds import FaultKind
 from app.sandbox.llm.instances import make_instance, resolve
 from app.sandbox.llm.prompts import Item
@@ -21,6 +22,8 @@ PLAIN = (
     "No model stands behind this sentence, only a sandbox for tests and demos.",
 )
 LEAKED_WORDS = 12
+LEAST_LEAKED_WORDS = 6
+"""Fewer words anybody may say."""
 
 
 @dataclass(frozen=True)
@@ -67,43 +70,49 @@ def _write_content(request: ChatRequest, fault: FaultKind | None) -> str:
 def _write_items(
     request: ChatRequest, items: tuple[Item, ...], fault: FaultKind | None, rng: random.Random
 ) -> list[dict[str, Any]]:
-    extras = _extra_properties(request.schema or {})
-    entries = [
-        {"id": item.id, "text": text} | {name: make_instance(schema, rng) for name, schema in extras.items()}
-        for item, text in zip(items, compose_all(items), strict=True)
-    ]
+    wanted = _item_properties(request.schema or {})
+    if is_digest(wanted):
+        entries = [{"id": item.id, **sum_up(item)} for item in items]
+    else:
+        extras = {name: schema for name, schema in wanted.items() if name not in {"id", "text"}}
+        entries = [
+            {"id": item.id, "text": text} | {name: make_instance(schema, rng) for name, schema in extras.items()}
+            for item, text in zip(items, compose_all(items), strict=True)
+        ]
     return _spoil(entries, items, fault, rng) if entries else entries
 
 
-def _extra_properties(schema: dict[str, Any]) -> dict[str, Any]:
-    """What the schema wants in every item beside `id` and `text`."""
+def _item_properties(schema: dict[str, Any]) -> dict[str, Any]:
+    """What the schema wants in every item, by name."""
     items = resolve(schema.get("properties", {}).get("items"), schema)
     entry = resolve(items.get("items"), schema)
     properties = entry.get("properties")
     names = properties if isinstance(properties, dict) else {}
-    return {name: {**resolve(names[name], schema)} for name in names if name not in {"id", "text"}}
+    return {name: {**resolve(names[name], schema)} for name in names}
 
 
 def _spoil(
     entries: list[dict[str, Any]], items: tuple[Item, ...], fault: FaultKind | None, rng: random.Random
 ) -> list[dict[str, Any]]:
     place = rng.randrange(len(entries))
+    words = "text" if "text" in entries[place] else "summary"
     if fault == "missing_item":
         return entries[:place] + entries[place + 1 :]
     if fault == "extra_item":
         return [*entries, {**entries[place], "id": f"extra-{rng.randrange(10**6)}"}]
     if fault == "swapped_ids":
-        texts = [entry["text"] for entry in entries]
-        return [{**entry, "text": text} for entry, text in zip(entries, texts[1:] + texts[:1], strict=True)]
+        texts = [entry[words] for entry in entries]
+        return [{**entry, words: text} for entry, text in zip(entries, texts[1:] + texts[:1], strict=True)]
     if fault == "empty_text":
-        entries[place]["text"] = ""
+        entries[place][words] = ""
     if fault == "leak":
         other = items[(place + 1) % len(items)]
-        entries[place]["text"] += " " + _leaked_words(other, entries[(place + 1) % len(items)]["text"])
+        entries[place][words] += " " + (_leaked_words(other) or entries[(place + 1) % len(items)][words])
     return entries
 
 
-def _leaked_words(other: Item, said: str) -> str:
-    """A run of words that belong to another item: the longest line of its chat, or else what it was answered."""
-    longest = max((line.text for line in other.chat.lines), key=len, default="") or said
-    return " ".join(longest.split()[:LEAKED_WORDS])
+def _leaked_words(other: Item) -> str:
+    """What belongs to another item alone: a run of the longest line that people said in its chat, else its `ref`."""
+    longest = max((line.text for line in other.chat.lines if not line.is_bot), key=len, default="")
+    words = longest.split()[:LEAKED_WORDS]
+    return " ".join(words) if len(words) >= LEAST_LEAKED_WORDS else other.ref

@@ -13,6 +13,7 @@ from app.sandbox.journal import Journal
 from app.sandbox.llm.completions import Latency
 from app.sandbox.llm.limits import LimitPolicy
 from app.sandbox.llm.server import create_app
+from app.sandbox.llm.wire import HeaderStyle
 
 SHUTDOWN_S = 1.0
 
@@ -43,14 +44,28 @@ SHUTDOWN_S = 1.0
     show_default=True,
     help="Tokens a minute and key.",
 )
+@click.option(
+    "--rpd", "requests_per_day", type=click.IntRange(0), default=0, help="Requests a day and key; without it no limit."
+)
+@click.option(
+    "--tpd", "tokens_per_day", type=click.IntRange(0), default=0, help="Tokens a day and key; without it no limit."
+)
 @click.option("--limit", "kind", type=click.Choice(["refill", "sliding"]), default="refill", show_default=True)
 @click.option("--start-empty", is_flag=True, help="With refill: begin with nothing in the bucket.")
+@click.option(
+    "--headers",
+    type=click.Choice(["openai", "groq"]),
+    default="openai",
+    show_default=True,
+    help="Whose x-ratelimit headers: groq's of requests speak of the day.",
+)
 @click.option("--base-latency", type=click.FloatRange(0, 600), default=0.3, show_default=True, help="Seconds.")
 @click.option("--token-latency", type=click.FloatRange(0, 10), default=0.004, show_default=True, help="Seconds.")
 def llm_command(
     host: str,
     port: int,
     journal_path: Path,
+    headers: HeaderStyle,
     base_latency: float,
     token_latency: float,
     **policy: Any,
@@ -61,7 +76,7 @@ def llm_command(
     """
     latency = Latency(base_latency, token_latency)
     try:
-        asyncio.run(run_llm(host, port, journal_path, LimitPolicy(**policy), latency))
+        asyncio.run(run_llm(host, port, journal_path, LimitPolicy(**policy), latency, headers))
     except OSError as error:
         raise click.ClickException(
             f"--host {host} --port {port} --journal {journal_path}: {error.strerror or error}; "
@@ -69,13 +84,15 @@ def llm_command(
         ) from None
 
 
-async def run_llm(host: str, port: int, journal_path: Path, policy: LimitPolicy, latency: Latency) -> None:
+async def run_llm(
+    host: str, port: int, journal_path: Path, policy: LimitPolicy, latency: Latency, headers: HeaderStyle = "openai"
+) -> None:
     """Serve until SIGTERM or SIGINT. Raises OSError when the port or the journal cannot be opened."""
     stopping = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     journal = Journal(journal_path)
-    app = create_app(journal, policy, latency)
+    app = create_app(journal, policy, latency, headers=headers)
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=SHUTDOWN_S)
     try:
         await runner.setup()

@@ -16,13 +16,20 @@ from app.sandbox.llm.chat_requests import ChatRequest, read_chat_request, refuse
 from app.sandbox.llm.connections import close_connection, reset_connection
 from app.sandbox.llm.errors import ApiError, missing_key, refused_key, server_failure
 from app.sandbox.llm.exchange import CLIENT_LEFT, Exchange, fingerprint_of
-from app.sandbox.llm.fault_kinds import HANG_S, ON_ARRIVAL, SLOWNESS
+from app.sandbox.llm.fault_kinds import HANG_S, ON_ARRIVAL, PARTIAL, SLOWNESS
 from app.sandbox.llm.faults import Fault, FaultBoard
 from app.sandbox.llm.limits import KeyLimiter, Limiters, Verdict
 from app.sandbox.llm.tokens import PrefixCache
-from app.sandbox.llm.wire import ChunkWriter, as_completion, limit_headers
+from app.sandbox.llm.wire import ChunkWriter, HeaderStyle, as_completion, limit_headers
 
 Clock = Callable[[], float]
+
+UNITS = {
+    ("requests", "minute"): "requests per min (RPM)",
+    ("tokens", "minute"): "tokens per min (TPM)",
+    ("requests", "day"): "requests per day (RPD)",
+    ("tokens", "day"): "tokens per day (TPD)",
+}
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,7 @@ class Completions:
     latency: Latency
     clock: Clock = time.monotonic
     wall: Clock = time.time
+    headers: HeaderStyle = "openai"
     cache: PrefixCache = field(default_factory=PrefixCache)
     numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
@@ -86,7 +94,7 @@ class Completions:
     ) -> web.StreamResponse:
         """Send the answer at a model's pace. Its tokens are charged even when nobody is left to read them."""
         exchange.usage = answer.usage
-        cut_short = fault is not None and fault.kind == "truncated_stream"
+        cut_short = fault is not None and fault.kind in PARTIAL
         try:
             await asyncio.sleep(self.latency.base_s)
             if exchange.request and exchange.request.stream:
@@ -97,23 +105,23 @@ class Completions:
             limiter.charge(self.clock(), answer.usage.completion)
             exchange.standing = limiter.standing(self.clock())
         if not (exchange.request and exchange.request.stream):
-            response = await self._send_whole(http, exchange, answer, cut_short)
+            response = await self._send_whole(http, exchange, answer, fault)
         exchange.settle(200, "the answer was cut short" if cut_short else None)
         return response
 
     async def _send_whole(
-        self, http: web.Request, exchange: Exchange, answer: Answer, cut_short: bool
+        self, http: web.Request, exchange: Exchange, answer: Answer, fault: Fault | None
     ) -> web.StreamResponse:
         body = as_completion(answer, self._new_id(), _model_of(exchange), int(exchange.t0))
         headers = self._headers_of(exchange)
-        if not cut_short:
+        if fault is None or fault.kind not in PARTIAL:
             return web.json_response(body, headers=headers)
         data = json.dumps(body).encode()
         response = web.StreamResponse(headers={**headers, "Content-Type": "application/json"})
         response.content_length = len(data)
         await response.prepare(http)
         await response.write(data[: len(data) // 2])
-        close_connection(http)
+        await break_off(fault, http)
         return response
 
     async def _send_stream(
@@ -126,19 +134,19 @@ class Completions:
         await response.prepare(http)
         await response.write(writer.first())
         pieces = writer.pieces()
-        cut_short = fault is not None and fault.kind == "truncated_stream"
-        for piece, tokens in pieces[: len(pieces) // 2] if cut_short else pieces:
+        cut = fault if fault is not None and fault.kind in PARTIAL else None
+        for piece, tokens in pieces[: len(pieces) // 2] if cut else pieces:
             await asyncio.sleep(self.latency.of_token(fault) * tokens)
             await response.write(piece)
-        if cut_short:
-            close_connection(http)
+        if cut:
+            await break_off(cut, http)
         else:
             await response.write(writer.last())
         return response
 
     def _headers_of(self, exchange: Exchange) -> dict[str, str]:
         headers = {"x-request-id": f"req_{next(self.numbers)}"}
-        return headers | (limit_headers(exchange.standing) if exchange.standing else {})
+        return headers | (limit_headers(exchange.standing, self.headers) if exchange.standing else {})
 
     def _new_id(self) -> str:
         return f"chatcmpl-sandbox{next(self.numbers)}"
@@ -176,6 +184,13 @@ def strike(fault: Fault, http: web.Request, exchange: Exchange) -> web.StreamRes
     raise ApiError(429, "Rate limit reached.", type="requests", code="rate_limit_exceeded", headers=headers)
 
 
+async def break_off(fault: Fault, http: web.Request) -> None:
+    """Stop in the middle of an answer: at once, or after a silence that outlasts every client."""
+    if fault.kind == "stalled_stream":
+        await asyncio.sleep(HANG_S)
+    close_connection(http)
+
+
 def drop(http: web.Request) -> web.StreamResponse:
     """Give up a request that was kept hanging for as long as anybody would wait."""
     reset_connection(http)
@@ -183,8 +198,8 @@ def drop(http: web.Request) -> web.StreamResponse:
 
 
 def over_limit(verdict: Verdict, request: ChatRequest, exchange: Exchange) -> ApiError:
-    """The 429 for a request that does not fit now, or, when larger than the whole minute, never will."""
-    unit = "requests per min (RPM)" if verdict.limit == "requests" else "tokens per min (TPM)"
+    """The 429 for a request that does not fit now, or, when larger than a whole limit, never will."""
+    unit = UNITS[verdict.limit or "requests", verdict.window]
     message = f"Rate limit reached for {request.model} on {unit}."
     headers = {}
     if math.isinf(verdict.retry_after):

@@ -11,6 +11,7 @@ FaultKind = Literal[
     "refusal",
     "leak",
     "truncated_stream",
+    "stalled_stream",
     "timeout",
     "slow",
     "status_500",
@@ -27,6 +28,10 @@ SLOWNESS = 3.0
 
 HANG_S = 600.0
 """Seconds that `timeout` keeps the connection without a word, unless the client leaves first."""
+
+
+PARTIAL: frozenset[FaultKind] = frozenset({"truncated_stream", "stalled_stream"})
+"""Strike in the middle of the answer: the connection ends there, or stays open for `HANG_S` without another word."""
 
 
 def needs_several_items(kind: FaultKind) -> bool:

@@ -1,4 +1,4 @@
-"""The provider's limits: requests and tokens a minute for each API key, by refill or by sliding window."""
+"""The provider's limits: requests and tokens, a minute and a day, for each API key, by refill or by sliding window."""
 
 import math
 from collections import deque
@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 WINDOW_S = 60.0
+DAY_S = 86_400.0
 TOLERANCE = 1e-6
 
 LimitKind = Literal["refill", "sliding"]
+Quantity = Literal["requests", "tokens"]
+Window = Literal["minute", "day"]
 Clock = Callable[[], float]
 
 
@@ -36,11 +39,11 @@ class Meter(Protocol):
 
 
 class RefillMeter:
-    """A token bucket that refills continuously at `capacity` a minute."""
+    """A token bucket that refills continuously at `capacity` a window, in seconds."""
 
-    def __init__(self, capacity: int, now: float, start_empty: bool = False) -> None:
+    def __init__(self, capacity: int, now: float, start_empty: bool = False, window_s: float = WINDOW_S) -> None:
         self.capacity = capacity
-        self._rate = capacity / WINDOW_S
+        self._rate = capacity / window_s
         self._level = 0.0 if start_empty else float(capacity)
         self._at = now
 
@@ -61,15 +64,16 @@ class RefillMeter:
 
 
 class SlidingMeter:
-    """At most `capacity` within any 60 seconds; what was taken 60 seconds ago no longer counts."""
+    """At most `capacity` within any `window_s` seconds; what was taken so long ago no longer counts."""
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, window_s: float = WINDOW_S) -> None:
         self.capacity = capacity
+        self._window_s = window_s
         self._taken: deque[tuple[float, float]] = deque()
         self._used = 0.0
 
     def room(self, now: float) -> float:
-        while self._taken and now - self._taken[0][0] >= WINDOW_S:
+        while self._taken and now - self._taken[0][0] >= self._window_s:
             self._used -= self._taken.popleft()[1]
         return self.capacity - self._used
 
@@ -86,17 +90,26 @@ class SlidingMeter:
         for at, taken in self._taken:
             missing -= taken
             if missing <= TOLERANCE:
-                return at + WINDOW_S - now
+                return at + self._window_s - now
         return math.inf
 
     def reset(self, now: float) -> float:
         self.room(now)
-        return max(0.0, self._taken[-1][0] + WINDOW_S - now) if self._taken else 0.0
+        return max(0.0, self._taken[-1][0] + self._window_s - now) if self._taken else 0.0
+
+
+@dataclass(frozen=True)
+class Level:
+    """Where one limit stands: `reset` seconds until it is whole again."""
+
+    limit: int
+    remaining: int
+    reset: float
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What the `x-ratelimit-*` headers tell: limits, what is left, seconds until they are whole again."""
+    """What the `x-ratelimit-*` headers tell of the minute, and of the day's requests where they are limited."""
 
     limit_requests: int
     remaining_requests: int
@@ -104,6 +117,7 @@ class Standing:
     limit_tokens: int
     remaining_tokens: int
     reset_tokens: float
+    day_requests: Level | None = None
 
 
 @dataclass(frozen=True)
@@ -111,57 +125,96 @@ class Verdict:
     """Whether a request may pass. When not: which limit it met, and in how many seconds it would fit."""
 
     admitted: bool
-    limit: Literal["requests", "tokens"] | None = None
+    limit: Quantity | None = None
     retry_after: float = 0.0
+    window: Window = "minute"
 
 
 class KeyLimiter:
-    """Both limits of one API key. A request that is turned away takes nothing from either."""
+    """All limits of one API key. A request that is turned away takes nothing from any."""
 
-    def __init__(self, requests: Meter, tokens: Meter) -> None:
+    def __init__(
+        self, requests: Meter, tokens: Meter, day_requests: Meter | None = None, day_tokens: Meter | None = None
+    ) -> None:
         self._requests = requests
         self._tokens = tokens
+        self._day_requests = day_requests
+        self._meters: list[tuple[Quantity, Window, Meter]] = [
+            ("requests", "minute", requests),
+            ("tokens", "minute", tokens),
+        ]
+        if day_requests:
+            self._meters.append(("requests", "day", day_requests))
+        if day_tokens:
+            self._meters.append(("tokens", "day", day_tokens))
 
     def admit(self, now: float, prompt_tokens: int) -> Verdict:
-        """Take one request and its prompt tokens, both or neither."""
-        waits = (self._requests.wait(now, 1), self._tokens.wait(now, prompt_tokens))
-        if max(waits) > TOLERANCE:
-            return Verdict(False, "requests" if waits[0] >= waits[1] else "tokens", max(waits))
-        self._requests.take(now, 1)
-        self._tokens.take(now, prompt_tokens)
+        """Take one request and its prompt tokens, all or nothing."""
+        amounts = {"requests": 1, "tokens": prompt_tokens}
+        waits = [meter.wait(now, amounts[quantity]) for quantity, _, meter in self._meters]
+        longest = max(waits)
+        if longest > TOLERANCE:
+            quantity, window, _ = self._meters[waits.index(longest)]
+            return Verdict(False, quantity, longest, window)
+        for quantity, _, meter in self._meters:
+            meter.take(now, amounts[quantity])
         return Verdict(True)
 
     def charge(self, now: float, completion_tokens: int) -> None:
-        """Count what was answered; it may overdraw the minute, and then the next request waits for it."""
-        self._tokens.take(now, completion_tokens)
+        """Count what was answered; it may overdraw a limit, and then the next request waits for it."""
+        for quantity, _, meter in self._meters:
+            if quantity == "tokens":
+                meter.take(now, completion_tokens)
 
     def standing(self, now: float) -> Standing:
+        requests, tokens = level_of(self._requests, now), level_of(self._tokens, now)
         return Standing(
-            limit_requests=self._requests.capacity,
-            remaining_requests=max(0, math.floor(self._requests.room(now) + TOLERANCE)),
-            reset_requests=self._requests.reset(now),
-            limit_tokens=self._tokens.capacity,
-            remaining_tokens=max(0, math.floor(self._tokens.room(now) + TOLERANCE)),
-            reset_tokens=self._tokens.reset(now),
+            limit_requests=requests.limit,
+            remaining_requests=requests.remaining,
+            reset_requests=requests.reset,
+            limit_tokens=tokens.limit,
+            remaining_tokens=tokens.remaining,
+            reset_tokens=tokens.reset,
+            day_requests=level_of(self._day_requests, now) if self._day_requests else None,
         )
+
+
+def level_of(meter: Meter, now: float) -> Level:
+    """What a header may tell of a meter: whole numbers, and never less than nothing."""
+    return Level(meter.capacity, max(0, math.floor(meter.room(now) + TOLERANCE)), meter.reset(now))
 
 
 @dataclass(frozen=True)
 class LimitPolicy:
-    """The limits every key gets. `start_empty` is for `refill`: a new bucket holds nothing at first."""
+    """The limits every key gets; 0 a day is none. `start_empty` is for `refill`: a new bucket holds nothing at first.
+
+    A day's bucket is always full at first: one that was empty would hardly fill while anybody watches.
+    """
 
     requests_per_minute: int
     tokens_per_minute: int
     kind: LimitKind = "refill"
     start_empty: bool = False
+    requests_per_day: int = 0
+    tokens_per_day: int = 0
 
     def new_limiter(self, now: float) -> KeyLimiter:
-        return KeyLimiter(self._new_meter(self.requests_per_minute, now), self._new_meter(self.tokens_per_minute, now))
+        return KeyLimiter(
+            self._new_meter(self.requests_per_minute, now),
+            self._new_meter(self.tokens_per_minute, now),
+            self._new_day(self.requests_per_day, now),
+            self._new_day(self.tokens_per_day, now),
+        )
 
     def _new_meter(self, capacity: int, now: float) -> Meter:
         if self.kind == "refill":
             return RefillMeter(capacity, now, self.start_empty)
         return SlidingMeter(capacity)
+
+    def _new_day(self, capacity: int, now: float) -> Meter | None:
+        if not capacity:
+            return None
+        return RefillMeter(capacity, now, window_s=DAY_S) if self.kind == "refill" else SlidingMeter(capacity, DAY_S)
 
 
 class Limiters:

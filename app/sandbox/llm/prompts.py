@@ -35,11 +35,12 @@ class Persona:
 
 @dataclass(frozen=True)
 class Line:
-    """One message of the chat."""
+    """One message of the chat; `is_bot` when a bot of the fleet said it."""
 
     id: str
     author: str
     text: str
+    is_bot: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,14 @@ class Task:
 
 @dataclass(frozen=True)
 class Item:
-    """One prompt of a request. `id` is echoed as it came; `seed` is the same for the same item, always."""
+    """One prompt of a request. `id` is echoed as it came; `seed` is the same for the same item, always.
+
+    `ref` is a word that belongs to this item alone.
+    """
 
     id: Any
     seed: int
+    ref: str = ""
     persona: Persona = field(default_factory=Persona)
     chat: Chat = field(default_factory=Chat)
     task: Task = field(default_factory=Task)
@@ -88,6 +93,7 @@ def read_item(entry: object, place: int) -> Item:
     return Item(
         id=raw.get("id", str(place)),
         seed=int.from_bytes(digest[:8]),
+        ref=_text(raw.get("ref")),
         persona=_read_persona(_object(raw.get("persona"))),
         chat=_read_chat(_object(raw.get("chat"))),
         task=_read_task(_object(raw.get("task"))),
@@ -122,7 +128,7 @@ def _read_chat(raw: dict[str, Any]) -> Chat:
 
 def _read_line(raw: dict[str, Any]) -> Line:
     author = raw.get("from")
-    return Line(_text(raw.get("id")), _name(author), _text(raw.get("text")))
+    return Line(_text(raw.get("id")), _name(author), _text(raw.get("text")), raw.get("is_bot") is True)
 
 
 def _read_task(raw: dict[str, Any]) -> Task:

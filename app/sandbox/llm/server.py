@@ -13,6 +13,7 @@ from app.sandbox.llm.completions import Completions, Latency, read_json, read_ke
 from app.sandbox.llm.errors import ApiError
 from app.sandbox.llm.faults import FaultBoard, FaultError
 from app.sandbox.llm.limits import Limiters, LimitPolicy
+from app.sandbox.llm.wire import HeaderStyle
 
 PREFIXES = ("/v1", "", "/openai/v1")
 MODELS = ("sandbox-large", "sandbox-small")
@@ -29,10 +30,11 @@ def create_app(
     latency: Latency,
     clock: Callable[[], float] = time.monotonic,
     rng: random.Random | None = None,
+    headers: HeaderStyle = "openai",
 ) -> web.Application:
     """The sandbox over `journal`. Every model name is taken; `rng` decides faults that have a probability."""
     faults = FaultBoard(clock, rng or random.Random())
-    completions = Completions(Limiters(policy, clock), faults, journal, latency, clock)
+    completions = Completions(Limiters(policy, clock), faults, journal, latency, clock, headers=headers)
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[answer_errors_in_kind])
     app.router.add_get("/", show_about)
     for prefix in PREFIXES:

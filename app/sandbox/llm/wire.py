@@ -2,12 +2,15 @@
 
 import json
 import math
-from typing import Any
+from typing import Any, Literal
 
 from app.sandbox.llm.answers import Answer
-from app.sandbox.llm.limits import Standing
+from app.sandbox.llm.limits import Level, Standing
 
 PIECE_BYTES = 16
+
+HeaderStyle = Literal["openai", "groq"]
+"""Whose manner the headers follow: with groq those of requests speak of the day."""
 
 
 def as_completion(answer: Answer, answer_id: str, model: str, created: int) -> dict[str, Any]:
@@ -75,29 +78,37 @@ def split_text(text: str) -> list[tuple[str, int]]:
     return [*pieces, (piece, math.ceil(len(piece.encode("utf-8", "replace")) / 4))] if piece else pieces
 
 
-def limit_headers(standing: Standing) -> dict[str, str]:
-    """The `x-ratelimit-*` headers, of the minute as with OpenAI
-    (https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers).
+def limit_headers(standing: Standing, style: HeaderStyle = "openai") -> dict[str, str]:
+    """The `x-ratelimit-*` headers: of the minute as with OpenAI
+    (https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers), or those of requests of the day as
+    with Groq (https://console.groq.com/docs/rate-limits#rate-limit-headers), left out where a day has no limit.
     """
+    minute = Level(standing.limit_requests, standing.remaining_requests, standing.reset_requests)
+    requests = minute if style == "openai" else standing.day_requests
+    tokens = Level(standing.limit_tokens, standing.remaining_tokens, standing.reset_tokens)
+    return (_headers_of("requests", requests) if requests else {}) | _headers_of("tokens", tokens)
+
+
+def _headers_of(quantity: str, level: Level) -> dict[str, str]:
     return {
-        "x-ratelimit-limit-requests": str(standing.limit_requests),
-        "x-ratelimit-remaining-requests": str(standing.remaining_requests),
-        "x-ratelimit-reset-requests": format_duration(standing.reset_requests),
-        "x-ratelimit-limit-tokens": str(standing.limit_tokens),
-        "x-ratelimit-remaining-tokens": str(standing.remaining_tokens),
-        "x-ratelimit-reset-tokens": format_duration(standing.reset_tokens),
+        f"x-ratelimit-limit-{quantity}": str(level.limit),
+        f"x-ratelimit-remaining-{quantity}": str(level.remaining),
+        f"x-ratelimit-reset-{quantity}": format_duration(level.reset),
     }
 
 
 def format_duration(seconds: float) -> str:
-    """Seconds in the headers' form: `0s`, `120ms`, `1.5s`, `6m0s`; never less than what is meant."""
+    """Seconds in the headers' form: `0s`, `120ms`, `1.5s`, `6m0s`, `1h2m3s`; never less than what is meant."""
     milliseconds = math.ceil(round(seconds * 1000, 3))
     if milliseconds == 0:
         return "0s"
     if milliseconds < 1000:
         return f"{milliseconds}ms"
     minutes, rest = divmod(milliseconds, 60_000)
+    hours, minutes = divmod(minutes, 60)
     text = f"{rest / 1000:g}s"
+    if hours:
+        return f"{hours}h{minutes}m{text}"
     return f"{minutes}m{text}" if minutes else text
 
 

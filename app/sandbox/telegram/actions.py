@@ -73,7 +73,7 @@ def change_member(state: State, chat: Chat, user_id: int, status: str, *, by: in
 
 
 def admit_member(state: State, chat: Chat, user_id: int, status: str) -> None:
-    """Bring someone in, with the service message everyone sees; a promotion of a member has none."""
+    """Bring someone in, with the service message everyone sees; a promotion or a restriction of a member has none."""
     old = chat.members.get(user_id)
     if old is not None and old.status == status:
         return

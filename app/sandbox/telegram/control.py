@@ -7,7 +7,15 @@ from typing import Any
 from aiohttp import web
 
 from app.sandbox.telegram import actions
-from app.sandbox.telegram.control_bodies import BotBody, ChatBody, FaultBody, MemberBody, PersonBody, read_body
+from app.sandbox.telegram.control_bodies import (
+    BotBody,
+    ChatBody,
+    FaultBody,
+    MemberBody,
+    PermissionsBody,
+    PersonBody,
+    read_body,
+)
 from app.sandbox.telegram.errors import ControlError
 from app.sandbox.telegram.params import whole_number
 from app.sandbox.telegram.records import Bot, Chat
@@ -80,6 +88,7 @@ class AccountsControl:
             web.get("/chats", self.list_chats),
             web.post("/chats", self.post_chat),
             web.post("/chats/{chat_id}/members", self.post_member),
+            web.post("/chats/{chat_id}/permissions", self.post_permissions),
             web.delete("/chats/{chat_id}/members/{user_id}", self.delete_member),
             web.post("/chats/{chat_id}/migrate", self.migrate),
             web.get("/faults", self.list_faults),
@@ -128,7 +137,7 @@ class AccountsControl:
         return web.json_response(show_chat(chat))
 
     async def post_member(self, request: web.Request) -> web.Response:
-        """Bring a person or a bot into a chat, or promote a member."""
+        """Bring a person or a bot into a chat, promote a member, or keep one from writing ("restricted")."""
         chat = find_open_chat(self._state, request)
         body = read_body(MemberBody, await read_json(request))
         if not self._state.world.has_account(body.user_id):
@@ -138,6 +147,13 @@ class AccountsControl:
             )
         actions.admit_member(self._state, chat, body.user_id, body.status)
         return web.json_response({"chat_id": chat.id, "user_id": body.user_id, "status": body.status})
+
+    async def post_permissions(self, request: web.Request) -> web.Response:
+        """Let plain members write, or only administrators."""
+        chat = find_open_chat(self._state, request)
+        body = read_body(PermissionsBody, await read_json(request))
+        self._state.commit("permissions", chat_id=chat.id, can_send_messages=body.can_send_messages)
+        return web.json_response({"chat_id": chat.id, "can_send_messages": body.can_send_messages})
 
     async def delete_member(self, request: web.Request) -> web.Response:
         """Let a member leave (?as=left, the default) or throw them out (?as=kicked)."""

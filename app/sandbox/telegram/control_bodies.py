@@ -71,7 +71,13 @@ class MemberBody(_Body):
     """POST /chats/{id}/members."""
 
     user_id: int
-    status: Literal["member", "administrator"] = "member"
+    status: Literal["member", "administrator", "restricted"] = "member"
+
+
+class PermissionsBody(_Body):
+    """POST /chats/{id}/permissions: what plain members may do."""
+
+    can_send_messages: bool
 
 
 class PersonBody(_Body):

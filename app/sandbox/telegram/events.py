@@ -50,6 +50,12 @@ def add_chat(world: World, event: Fields) -> Bodies:
     return {}
 
 
+def change_permissions(world: World, event: Fields) -> Bodies:
+    """What plain members may do; the Bot API has no update for that."""
+    world.chats[event["chat_id"]].members_may_send = event["can_send_messages"]
+    return {}
+
+
 def change_member(world: World, event: Fields) -> Bodies:
     """Someone joined, left, was kicked or promoted. The same body is my_chat_member to the bot it is about."""
     chat, user_id = world.chats[event["chat_id"]], event["user_id"]
@@ -187,6 +193,7 @@ APPLY: dict[str, Callable[[World, Fields], Bodies]] = {
     "bot": add_bot,
     "person": add_person,
     "chat": add_chat,
+    "permissions": change_permissions,
     "member": change_member,
     "migrated": migrate_chat,
     "person_message": post_person_message,

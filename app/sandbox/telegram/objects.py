@@ -17,8 +17,36 @@ PERMISSIONS = (
     "can_send_polls",
     "can_send_other_messages",
     "can_add_web_page_previews",
+    "can_react_to_messages",
+    "can_edit_tag",
+    "can_change_info",
+    "can_pin_messages",
+    "can_manage_topics",
     "can_invite_users",
 )
+SENDING = tuple(name for name in PERMISSIONS if name.startswith("can_send_"))
+"""Of the permissions those that a restricted member lacks here; "can_add_web_page_previews" goes with them."""
+
+ADMIN_RIGHTS = {
+    "can_be_edited": False,
+    "is_anonymous": False,
+    "can_manage_chat": True,
+    "can_delete_messages": True,
+    "can_manage_video_chats": True,
+    "can_restrict_members": True,
+    "can_promote_members": False,
+    "can_change_info": True,
+    "can_invite_users": True,
+    "can_post_stories": False,
+    "can_edit_stories": False,
+    "can_delete_stories": False,
+    "can_send_welcome_messages": False,
+    "can_pin_messages": True,
+    "can_manage_topics": True,
+}
+"""What core.telegram.org/bots/api#chatmemberadministrator says of an administrator of a supergroup."""
+
+GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
 
 
 def user_object(world: World, user_id: int) -> Wire:
@@ -54,12 +82,13 @@ def chat_object(chat: Chat) -> Wire:
 
 def full_chat_object(chat: Chat) -> Wire:
     """The ChatFullInfo that getChat returns."""
-    permissions = dict.fromkeys(PERMISSIONS, True)
+    permissions = dict.fromkeys(PERMISSIONS, True) | {"can_send_messages": chat.members_may_send}
     return {
         **chat_object(chat),
         "permissions": permissions,
         "accent_color_id": 0,
         "max_reaction_count": 11,
+        "accepted_gift_types": dict.fromkeys(GIFTS, False),
         "join_to_send_messages": False,
     }
 
@@ -67,11 +96,21 @@ def full_chat_object(chat: Chat) -> Wire:
 def member_object(world: World, user_id: int, member: Member | None) -> Wire:
     """A ChatMember; who was never in the chat has the status "left"."""
     wire: Wire = {"user": user_object(world, user_id), "status": member.status if member else "left"}
-    if wire["status"] == "kicked":
-        wire["until_date"] = 0
-    if wire["status"] in {"administrator", "creator"}:
-        wire["is_anonymous"] = False
-    return wire
+    return {**wire, **_rights(wire["status"])}
+
+
+def _rights(status: str) -> Wire:
+    """The fields that a ChatMember of this status has besides."""
+    if status == "kicked":
+        return {"until_date": 0}
+    if status == "creator":
+        return {"is_anonymous": False}
+    if status == "administrator":
+        return dict(ADMIN_RIGHTS)
+    if status == "restricted":
+        taken = dict.fromkeys((*SENDING, "can_add_web_page_previews"), False)
+        return {**dict.fromkeys(PERMISSIONS, True), **taken, "is_member": True, "until_date": 0}
+    return {}
 
 
 def message_object(

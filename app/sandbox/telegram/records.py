@@ -9,7 +9,8 @@ from app.sandbox.telegram.updates import UpdateQueue
 Wire = dict[str, Any]
 """An object in the Bot API's JSON form."""
 
-PRESENT = frozenset({"creator", "administrator", "member"})
+PRESENT = frozenset({"creator", "administrator", "member", "restricted"})
+ADMINS = frozenset({"creator", "administrator"})
 
 
 @dataclass(slots=True)
@@ -74,6 +75,12 @@ class Chat:
     threads: set[int] = field(default_factory=set)
     reactions: dict[int, dict[int, str]] = field(default_factory=dict)
     migrated_to: int | None = None
+    members_may_send: bool = True
+
+    def may_send(self, user_id: int) -> bool:
+        """Whether a member may write: not while restricted, and as a plain member only if the chat lets members."""
+        status = self.members[user_id].status
+        return status in ADMINS or (status == "member" and self.members_may_send)
 
     @property
     def is_basic(self) -> bool:

@@ -38,6 +38,8 @@ CHAT_ACTIONS = frozenset(
 def send_message(call: Call) -> Wire:
     """Post a text; the Message."""
     chat = call.chat()
+    if not chat.may_send(call.bot.id):
+        raise bad_request("not enough rights to send text messages to the chat")
     text, entities = read_text(call)
     reply_to = _reply_target(call, chat)
     thread_id = _thread(call, chat)

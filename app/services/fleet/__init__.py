@@ -1,7 +1,7 @@
 """The fleet as operators see it: bots, chats, memberships. Page, API, CLI and demo call these same functions."""
 
 from app.repositories.bots import BotRecord, HoldingData, PersonaData, StanceData
-from app.repositories.chats import ChatRecord, MemberRecord
+from app.repositories.chats import ChatData, ChatRecord, MemberRecord
 from app.repositories.paging import Cursor, Page
 from app.services.fleet.bots import (
     BOT_STATUSES,
@@ -15,6 +15,7 @@ from app.services.fleet.bots import (
     recheck_bot,
     replace_token,
     resume_bot,
+    set_bot_budget,
     update_bot,
 )
 from app.services.fleet.chats import (
@@ -39,6 +40,7 @@ __all__ = [
     "PRIVACY_ADVICE",
     "BotRecord",
     "BotView",
+    "ChatData",
     "ChatPage",
     "ChatRecord",
     "Cursor",
@@ -66,6 +68,7 @@ __all__ = [
     "replace_token",
     "resume_bot",
     "seed_fleet",
+    "set_bot_budget",
     "update_bot",
     "update_chat",
 ]

@@ -6,6 +6,7 @@ import datetime as dt
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from app.db import SessionFactory
 from app.domain.errors import BadRequest, InvalidInput, NotFound, TelegramError, Unauthorized
@@ -15,7 +16,7 @@ from app.repositories import bots, chats
 from app.repositories.bots import BotRecord, HoldingData, PersonaData, StanceData
 from app.repositories.chats import MemberRecord
 from app.repositories.paging import Cursor, Page
-from app.services.fleet.checks import check_holdings, check_persona, check_stances, check_token
+from app.services.fleet.checks import check_budget, check_holdings, check_persona, check_stances, check_token
 from app.services.settings import load_settings
 
 BOT_STATUSES = ("active", "paused", "broken")
@@ -28,12 +29,13 @@ PRIVACY_ADVICE = (
 
 @dataclass(frozen=True, slots=True)
 class NewBot:
-    """A bot to take on."""
+    """A bot to take on. Without a budget of its own it has the one of the settings; 0 is no limit."""
 
     token: str = field(repr=False)
     persona: PersonaData
     stances: tuple[StanceData, ...] = ()
     holdings: tuple[HoldingData, ...] = ()
+    daily_budget_usd: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,12 @@ def create_bot(
     """Takes a bot on after Telegram confirmed its token; its first turn comes within one tick interval.
 
     Raises InvalidInput naming the field: the token is malformed, unknown to Telegram or already in the fleet; the
-    persona is empty or out of range.
+    persona or the budget is empty or out of range.
     """
     token = check_token(form.token)
     persona = check_persona(form.persona)
     stances, holdings = check_stances(form.stances), check_holdings(form.holdings)
+    budget_usd = check_budget(form.daily_budget_usd)
     identity = identify(telegram, token)
     ciphertext = vault.encrypt(token)
     interval_s = load_settings(sessions).tick_interval_s
@@ -76,6 +79,7 @@ def create_bot(
         bots.write_persona(session, bot_id, persona)
         bots.replace_stances(session, bot_id, stances)
         bots.replace_holdings(session, bot_id, holdings)
+        bots.set_budget(session, bot_id, budget_usd)
         bots.schedule_bot(session, bot_id, shard_of(bot_id, shards), first_turn(clock, interval_s), interval_s)
     return get_bot(sessions, bot_id)
 
@@ -144,6 +148,18 @@ def update_bot(
             bots.replace_stances(session, bot_id, new_stances)
         if new_holdings is not None:
             bots.replace_holdings(session, bot_id, new_holdings)
+    return get_bot(sessions, bot_id)
+
+
+def set_bot_budget(sessions: SessionFactory, bot_id: int, budget_usd: Decimal | None) -> BotView:
+    """Sets what the bot may cost in a UTC day; None is the setting's default, 0 no limit.
+
+    Raises InvalidInput naming `daily_budget_usd`, or NotFound.
+    """
+    checked = check_budget(budget_usd)
+    with sessions.begin() as session:
+        if not bots.set_budget(session, bot_id, checked):
+            raise NotFound(f"There is no bot {bot_id}.")
     return get_bot(sessions, bot_id)
 
 

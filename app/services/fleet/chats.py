@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
 
 from app.db import SessionFactory
 from app.domain.errors import (
@@ -15,11 +18,12 @@ from app.domain.errors import (
     TelegramError,
     Unauthorized,
 )
-from app.domain.ports import ChatInfo, Telegram, TokenVault
+from app.domain.ports import Telegram, TokenVault
 from app.repositories import bots, chats
-from app.repositories.chats import ChatRecord, MemberRecord
+from app.repositories.chats import ChatData, ChatRecord, MemberRecord
 from app.repositories.paging import Cursor, Page
-from app.services.fleet.checks import check_chat_id, check_language, check_lines, check_title
+from app.services.fleet.checks import check_chat, check_chat_id
+from app.services.fleet.rights import Entry, look_at_entry
 
 CHAT_STATUSES = ("enabled", "paused", "new")
 
@@ -34,39 +38,50 @@ class NewChat:
     topics: tuple[str, ...] = ()
     bot_ids: tuple[int, ...] = ()
     enabled: bool = False
+    shares_requests: bool = True
+    daily_budget_usd: Decimal | None = None
+
+    @property
+    def data(self) -> ChatData:
+        """What is stored of it besides its id and its bots."""
+        return ChatData(self.title, self.language, self.topics, self.shares_requests, self.daily_budget_usd)
 
 
 @dataclass(frozen=True, slots=True)
 class ChatPage:
-    """A chat and the bots in it."""
+    """A chat and the bots in it; `warnings` are sentences to show after bots were put into it."""
 
     chat: ChatRecord
     members: Sequence[MemberRecord]
+    warnings: tuple[str, ...] = ()
 
 
 def create_chat(sessions: SessionFactory, telegram: Telegram, vault: TokenVault, form: NewChat) -> ChatPage:
     """Makes a supergroup known, with the bots that are in it; bots speak there once it is enabled.
 
-    Each named bot is asked through getChat. Raises InvalidInput naming `telegram_chat_id` (malformed, a basic group,
-    known already), `bot_ids` (not in the group) or `title` (empty, and no bot could tell).
+    Each named bot is asked through getChat and getChatMember. Raises InvalidInput naming `telegram_chat_id` (malformed,
+    a basic group, known already), `bot_ids` (not in the group), `title` (empty, and no bot could tell) or another one.
     """
     telegram_chat_id = check_chat_id(form.telegram_chat_id)
-    language, topics = check_language(form.language), check_lines("topics", form.topics)
-    found = [look_up(sessions, telegram, vault, bot_id, telegram_chat_id) for bot_id in form.bot_ids]
-    title = check_title(form.title or next((info.title for info in found if info), ""))
+    check_chat(replace(form.data, title=form.title or "?"))
+    bot_ids = tuple(dict.fromkeys(form.bot_ids))
+    found = [look_up(sessions, telegram, vault, bot_id, telegram_chat_id) for bot_id in bot_ids]
+    title = form.title or next((entry.title for entry in found if entry), "")
+    data = check_chat(replace(form.data, title=title))
     with sessions.begin() as session:
         status = "enabled" if form.enabled else "new"
-        chat_id = chats.insert_chat(session, telegram_chat_id, title, language, topics, status)
+        chat_id = chats.insert_chat(session, telegram_chat_id, data, status)
         if chat_id is None:
             raise InvalidInput("telegram_chat_id", f"{telegram_chat_id} is known already; edit that chat instead")
-        chats.add_memberships(session, [(bot_id, chat_id) for bot_id in dict.fromkeys(form.bot_ids)])
-    return get_chat(sessions, chat_id)
+        _store_members(session, chat_id, dict(zip(bot_ids, found, strict=True)))
+    advice = tuple(line for entry in found if entry for line in entry.advice)
+    return replace(get_chat(sessions, chat_id), warnings=advice)
 
 
 def look_up(
     sessions: SessionFactory, telegram: Telegram, vault: TokenVault, bot_id: int, telegram_chat_id: int
-) -> ChatInfo | None:
-    """What Telegram tells this bot of the chat, or None when Telegram cannot be asked now.
+) -> Entry | None:
+    """What Telegram tells this bot of the chat and of its rights there, or None when Telegram cannot be asked now.
 
     Raises InvalidInput naming `bot_ids` when the bot is unknown or not in the chat, and `telegram_chat_id` when
     the chat is not a supergroup.
@@ -75,8 +90,9 @@ def look_up(
         bot, ciphertext = bots.find_bot(session, bot_id), bots.token_of(session, bot_id)
     if bot is None or ciphertext is None:
         raise InvalidInput("bot_ids", f"there is no bot {bot_id}; reload the page and choose again")
+    token = vault.decrypt(ciphertext)
     try:
-        info = telegram.get_chat(vault.decrypt(ciphertext), telegram_chat_id)
+        info = telegram.get_chat(token, telegram_chat_id)
     except ChatMigrated as error:
         raise InvalidInput(
             "telegram_chat_id", f"the group is now a supergroup; use its new id {error.new_chat_id}"
@@ -91,7 +107,7 @@ def look_up(
         return None
     if info.type != "supergroup":
         raise InvalidInput("telegram_chat_id", f"is a {info.type}; only supergroups can be used, so convert it first")
-    return info
+    return look_at_entry(telegram, token, bot, info)
 
 
 def list_chats(
@@ -113,11 +129,11 @@ def get_chat(sessions: SessionFactory, chat_id: int) -> ChatPage:
         return ChatPage(chat, chats.list_memberships(session, chat_id=chat_id))
 
 
-def update_chat(sessions: SessionFactory, chat_id: int, title: str, language: str, topics: Sequence[str]) -> ChatPage:
-    """Changes title, language and topics. Raises InvalidInput naming the field, or NotFound."""
-    values = check_title(title), check_language(language), check_lines("topics", topics)
+def update_chat(sessions: SessionFactory, chat_id: int, data: ChatData) -> ChatPage:
+    """Changes all that an operator says about a chat. Raises InvalidInput naming the field, or NotFound."""
+    checked = check_chat(data)
     with sessions.begin() as session:
-        if not chats.update_chat(session, chat_id, *values):
+        if not chats.update_chat(session, chat_id, checked):
             raise NotFound(f"There is no chat {chat_id}.")
     return get_chat(sessions, chat_id)
 
@@ -132,12 +148,25 @@ def pause_chat(sessions: SessionFactory, chat_id: int, reason: str) -> None:
     _set_status(sessions, chat_id, "paused", reason.strip()[:200] or None)
 
 
-def add_member(sessions: SessionFactory, telegram: Telegram, vault: TokenVault, chat_id: int, bot_id: int) -> None:
-    """Lets a bot speak in a chat that it is in on Telegram. Raises InvalidInput naming `bot_ids`, or NotFound."""
+def add_member(
+    sessions: SessionFactory, telegram: Telegram, vault: TokenVault, chat_id: int, bot_id: int
+) -> tuple[str, ...]:
+    """Lets a bot speak in a chat that it is in on Telegram; returns advice on its rights there.
+
+    Raises InvalidInput naming `bot_ids`, or NotFound.
+    """
     chat = get_chat(sessions, chat_id).chat
-    look_up(sessions, telegram, vault, bot_id, chat.telegram_chat_id)
+    entry = look_up(sessions, telegram, vault, bot_id, chat.telegram_chat_id)
     with sessions.begin() as session:
-        chats.add_memberships(session, [(bot_id, chat_id)])
+        _store_members(session, chat_id, {bot_id: entry})
+    return entry.advice if entry else ()
+
+
+def _store_members(session: Session, chat_id: int, entries: Mapping[int, Entry | None]) -> None:
+    chats.add_memberships(session, [(bot_id, chat_id) for bot_id in entries])
+    for bot_id, entry in entries.items():
+        if entry:
+            chats.set_admin(session, bot_id, chat_id, entry.is_admin)
 
 
 def remove_member(sessions: SessionFactory, chat_id: int, bot_id: int) -> None:

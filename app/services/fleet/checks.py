@@ -11,6 +11,7 @@ from functools import cache
 
 from app.domain.errors import InvalidInput
 from app.repositories.bots import HoldingData, PersonaData, StanceData
+from app.repositories.chats import ChatData
 
 SUPERGROUP_LIMIT = -1_000_000_000_000
 """Supergroup ids lie below this; ids of basic groups are negative and above it (core.telegram.org/bots/api#chat)."""
@@ -21,6 +22,7 @@ _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9._=^-]{0,19}")
 _TEXT_MAX = 4000
 _LINE_MAX = 200
 _LINES_MAX = 50
+_BUDGET_MAX = Decimal(100_000)
 
 
 def check_token(token: str) -> str:
@@ -114,6 +116,46 @@ def check_lines(field: str, lines: Iterable[str]) -> tuple[str, ...]:
     if any(len(line) > _LINE_MAX for line in kept):
         raise InvalidInput(field, f"each entry must have at most {_LINE_MAX} characters")
     return kept
+
+
+def check_chat(data: ChatData) -> ChatData:
+    """What an operator says about a chat, blanks trimmed. Raises InvalidInput naming the field."""
+    return replace(
+        data,
+        title=check_title(data.title),
+        language=check_language(data.language),
+        topics=check_lines("topics", data.topics),
+        daily_budget_usd=check_budget(data.daily_budget_usd),
+    )
+
+
+def check_budget(budget_usd: Decimal | None) -> Decimal | None:
+    """A daily budget in US dollars; None is the setting's default. Raises InvalidInput naming `daily_budget_usd`.
+
+    Parts of a cent are refused: rounded, they could become the 0 that means no limit.
+    """
+    if budget_usd is None:
+        return None
+    if not 0 <= budget_usd <= _BUDGET_MAX:
+        raise InvalidInput("daily_budget_usd", f"must lie between 0 (no limit) and {_BUDGET_MAX} US dollars a day")
+    cents = budget_usd.quantize(Decimal("0.01"))
+    if cents != budget_usd:
+        raise InvalidInput("daily_budget_usd", "must be whole cents, such as 0.25 or 2.50")
+    return cents
+
+
+def parse_budget(text: str) -> Decimal | None:
+    """A budget typed by an operator; nothing is None. Raises InvalidInput naming `daily_budget_usd`."""
+    cleaned = text.strip().replace(",", ".")
+    if not cleaned:
+        return None
+    try:
+        number = Decimal(cleaned)
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite():
+        raise InvalidInput("daily_budget_usd", "must be US dollars a day, such as 2.50; leave it empty for the default")
+    return check_budget(number)
 
 
 def check_stances(stances: Sequence[StanceData]) -> tuple[StanceData, ...]:

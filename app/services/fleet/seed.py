@@ -13,16 +13,16 @@ from app.domain.errors import InvalidInput
 from app.domain.ports import BotIdentity, Clock, Telegram, TokenVault
 from app.queues import shard_of
 from app.repositories import bots, chats
+from app.repositories.chats import ChatData
 from app.services.fleet.bots import NewBot, first_turn, identify
 from app.services.fleet.chats import NewChat
 from app.services.fleet.checks import (
+    check_budget,
+    check_chat,
     check_chat_id,
     check_holdings,
-    check_language,
-    check_lines,
     check_persona,
     check_stances,
-    check_title,
     check_token,
 )
 from app.services.settings import write_settings
@@ -75,18 +75,13 @@ def _check_bot(telegram: Telegram, vault: TokenVault, form: NewBot) -> tuple[Bot
         persona=check_persona(form.persona),
         stances=check_stances(form.stances),
         holdings=check_holdings(form.holdings),
+        daily_budget_usd=check_budget(form.daily_budget_usd),
     )
     return identify(telegram, token), vault.encrypt(token), checked
 
 
-def _check_chat(form: NewChat) -> tuple[int, str, str, tuple[str, ...], str]:
-    return (
-        check_chat_id(form.telegram_chat_id),
-        check_title(form.title),
-        check_language(form.language),
-        check_lines("topics", form.topics),
-        "enabled" if form.enabled else "new",
-    )
+def _check_chat(form: NewChat) -> tuple[int, ChatData, str]:
+    return check_chat_id(form.telegram_chat_id), check_chat(form.data), "enabled" if form.enabled else "new"
 
 
 def _store_bot(session: Session, identity: BotIdentity, ciphertext: str, form: NewBot) -> int:
@@ -94,17 +89,16 @@ def _store_bot(session: Session, identity: BotIdentity, ciphertext: str, form: N
     bots.write_persona(session, bot_id, form.persona)
     bots.replace_stances(session, bot_id, form.stances)
     bots.replace_holdings(session, bot_id, form.holdings)
+    bots.set_budget(session, bot_id, form.daily_budget_usd)
     return bot_id
 
 
-def _store_chat(
-    session: Session, telegram_chat_id: int, title: str, language: str, topics: tuple[str, ...], status: str
-) -> None:
+def _store_chat(session: Session, telegram_chat_id: int, data: ChatData, status: str) -> None:
     known = chats.find_id_by_telegram_chat(session, telegram_chat_id)
     if known is None:
-        chats.insert_chat(session, telegram_chat_id, title, language, topics, status)
+        chats.insert_chat(session, telegram_chat_id, data, status)
     else:
-        chats.update_chat(session, known, title, language, topics)
+        chats.update_chat(session, known, data)
         chats.set_status(session, known, status, None)
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from app import metrics
-from app.domain import prompting
-from app.domain.answers import read_answer
+from app.domain.answers import read_items
 from app.domain.errors import LLMError, LLMMalformed, LLMRateLimited, LLMRejected, LLMUnavailable
-from app.domain.ports import Completion
+from app.domain.ports import Completion, Listener
+from app.domain.prompting import estimate_tokens
 from app.domain.token_rates import TokenRates
+from app.services.lanes.billing import Bill
 from app.services.lanes.ports import Batch, Provider
 
 REJECTED_REST_S = 30.0
@@ -23,27 +25,43 @@ BACKOFF_CAP_S = 10.0
 """The breaker lets a call through every 10 s: waiting longer would miss a provider that came back."""
 
 
+DIVISOR = 4
+"""A request may be cut to what a minute has left, down to this part of its tokens; not one of few prompts, whose rules
+would take up what is left."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that was granted: `batch` as far as it fits, `left` plans that did not. All sizes are tokens."""
+    """A request that was granted: `batch` as far as it fits, `left` plans that did not. All sizes are tokens.
+
+    `prompt_estimate` is what we count ourselves, `prompt_tokens` what the provider is likely to. `bill` is what was
+    reserved for it, once it was.
+    """
 
     provider: Provider
     batch: Batch
     left: tuple[int, ...]
     messages: Sequence[dict[str, str]]
     prompt_estimate: int
+    prompt_tokens: int
     budget: int
     reserved: int
-    crowded: bool
+    crowded: bool = False
+    bill: Bill | None = None
+
+    @property
+    def cost_each(self) -> int:
+        """Micros that each plan costs at most, rounded up: money is reserved for the longest answer."""
+        return -(-self.provider.price.cost(self.prompt_tokens, self.budget) // len(self.batch.plans))
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """How a call ended: with a completion and its texts by item id, or with an error and perhaps a completion."""
+    """How a call ended: with a completion and its items by id, or with an error and perhaps a completion."""
 
     seconds: float
     completion: Completion | None = None
-    answers: dict[str, str] | None = None
+    answers: Mapping[str, Mapping[str, Any]] | None = None
     error: LLMError | None = None
 
 
@@ -56,41 +74,66 @@ def reserve(provider: Provider, batch: Batch) -> Call | float:
     if not allowed.granted:
         return allowed.retry_in_s
     call = fit(provider, batch)
-    grant = provider.limiter.reserve(call.reserved, call.batch.urgent)
+    fewest = call.reserved // DIVISOR if len(call.batch.plans) >= 2 * DIVISOR else call.reserved
+    grant = provider.limiter.reserve(call.reserved, call.batch.urgent, fewest)
+    if fewest <= grant.tokens < call.reserved:
+        call = replace(fit(provider, batch, grant.tokens), reserved=grant.tokens)
     if grant.granted:
         return replace(call, crowded=grant.crowded)
     provider.breaker.forgo()
     return grant.retry_in_s
 
 
-def fit(provider: Provider, batch: Batch) -> Call:
-    """The largest request from the head of `batch` within the provider's size of a request, of one prompt at least."""
+def fit(provider: Provider, batch: Batch, most: int | None = None) -> Call:
+    """The largest request from the head of `batch` within `most` tokens, of one prompt at least.
+
+    `most` is the provider's size of a request unless told.
+    """
+    most = provider.request_tokens if most is None else most
     rates = provider.usage.read()
     call = _measure(provider, batch, len(batch.plans), rates)
-    if call.reserved <= provider.request_tokens:
+    if call.reserved <= most:
         return call
     fits, too_many = 1, len(batch.plans)
     while too_many - fits > 1:
         middle = (fits + too_many) // 2
-        if _measure(provider, batch, middle, rates).reserved <= provider.request_tokens:
+        if _measure(provider, batch, middle, rates).reserved <= most:
             fits = middle
         else:
             too_many = middle
     return _measure(provider, batch, fits, rates)
 
 
-def ask(call: Call) -> Reply:
-    """Makes the call, settles its reservation, and tells breaker, limiter and estimator what it showed."""
+def shrink(call: Call, kept: Batch) -> Call:
+    """The call for a part of its batch; what was reserved stays, and is settled when it ends."""
+    smaller = _measure(call.provider, kept, len(kept.plans), TokenRates())
+    return replace(smaller, left=call.left, reserved=call.reserved, crowded=call.crowded)
+
+
+def forgo(call: Call) -> None:
+    """Gives back the permission and the tokens of a call that is not made after all."""
+    call.provider.breaker.forgo()
+    call.provider.limiter.settle(call.reserved, 0)
+
+
+def ask(call: Call, listen: Listener | None = None, has_standby: bool = False) -> Reply:
+    """Makes the call, settles its reservation, and tells breaker, limiter and estimator what it showed.
+
+    A provider that hangs is left alone at once if another one stands by: each further try costs somebody a timeout.
+    """
     started = time.monotonic()
     completion = None
+    if call.batch.alone:
+        metrics.LLM_ALONE.inc()
     try:
-        completion = call.provider.client.complete(call.messages, prompting.SCHEMA, call.budget)
-        answers = read_answer(completion.text, {str(plan.id) for plan in call.batch.plans})
+        completion = call.provider.client.complete(call.messages, call.batch.family.schema, call.budget, listen)
+        answers = read_items(completion.text, {str(plan.id) for plan in call.batch.plans})
     except LLMError as error:
         reply = Reply(time.monotonic() - started, completion, error=error)
     else:
         reply = Reply(time.monotonic() - started, completion, answers)
-    call.provider.breaker.report(not isinstance(reply.error, LLMUnavailable))
+    down = reply.error if isinstance(reply.error, LLMUnavailable) else None
+    call.provider.breaker.report(down is None, leave=has_standby and down is not None and down.hung)
     _settle(call, reply)
     return reply
 
@@ -107,12 +150,27 @@ def pause(error: LLMError, failures_in_a_row: int, rng: random.Random) -> float:
     return rng.uniform(0, min(BACKOFF_CAP_S, BACKOFF_BASE_S * 2.0**failures_in_a_row))
 
 
+def cost(call: Call, reply: Reply) -> int:
+    """Micros that the request cost. One without an answer may have been counted: what it reserved stays spent."""
+    completion = reply.completion
+    if completion is not None:
+        return call.provider.price.cost(completion.tokens_in, completion.tokens_out, completion.tokens_cached)
+    if isinstance(reply.error, LLMRateLimited | LLMRejected):
+        return 0
+    return call.bill.total if call.bill else 0
+
+
+def moves_on(error: LLMError) -> bool:
+    """Whether another provider may do better: not after an answer in the wrong form, which smaller batches cure."""
+    return not isinstance(error, LLMMalformed)
+
+
 def _measure(provider: Provider, batch: Batch, count: int, rates: TokenRates) -> Call:
     head = replace(batch, plans=batch.plans[:count], items=batch.items[:count])
-    messages = prompting.build_messages(head.items)
-    estimate, budget = prompting.estimate_tokens(messages), prompting.answer_budget(head.items)
-    reserved = rates.expect(estimate, count, budget)
-    return Call(provider, head, tuple(batch.ids[count:]), messages, estimate, budget, reserved, crowded=False)
+    messages = batch.family.build_messages(head.items)
+    estimate, budget = estimate_tokens(messages), batch.family.answer_budget(head.items)
+    prompt, reserved = rates.expect_prompt(estimate), rates.expect(estimate, count, budget)
+    return Call(provider, head, tuple(batch.ids[count:]), messages, estimate, prompt, budget, reserved)
 
 
 def _settle(call: Call, reply: Reply) -> None:
@@ -121,6 +179,7 @@ def _settle(call: Call, reply: Reply) -> None:
     if completion is not None:
         used = completion.tokens_in + completion.tokens_out
         limiter.settle(call.reserved, used)
+        limiter.correct(completion.allowances)
         metrics.LLM_ESTIMATE_RATIO.labels(call.provider.name).observe(call.reserved / max(1, used))
         if reply.answers:
             items = len(call.batch.plans)
@@ -135,8 +194,3 @@ def _rest(call: Call, error: LLMError | None) -> None:
         call.provider.limiter.rest(error.seconds)
     elif isinstance(error, LLMRejected) and not error.blames_prompt:
         call.provider.limiter.rest(REJECTED_REST_S)
-
-
-def moves_on(error: LLMError) -> bool:
-    """Whether another provider may do better: not after an answer in the wrong form, which smaller batches cure."""
-    return not isinstance(error, LLMMalformed)

@@ -5,79 +5,78 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from app.domain import prompting
-from app.domain.persona import BotProfile
-from app.domain.settings import FleetSettings
-from app.repositories import lanes, utterances
+from app.domain.lanes import Lane
+from app.repositories import lanes
 from app.repositories.lanes import LaneState
-from app.repositories.utterances import PlannedUtterance
-from app.services.lanes.ports import AMBIENT, INTERACTIVE, Batch, GenerationPorts
-from app.services.profiles import load_profiles
+from app.services.lanes.ports import Batch, GenerationPorts
 
 INTERACTIVE_BATCH = 4
+"""While the limit has room; answers that are streamed do not wait for each other, so theirs may be larger."""
+
 MAX_IN_FLIGHT = 12
 """Of all lanes together. 30 requests a minute of 12 s each keep 6 under way, and twice as slow ones 12; the I/O worker
 has 16 threads, so that deliveries and ticks find one even when a provider hangs."""
 
-AMBIENT_IN_FLIGHT = 10
-"""The rest is kept for those who wait for an answer."""
+IN_FLIGHT = {"interactive": MAX_IN_FLIGHT, "ambient": 10, "bulk": 2}
+"""Of one lane by its urgency: the rest is kept for those who wait for an answer."""
+
+GATHER_S = 5.0
+"""How long prompts gather behind a request: most answers are there by then, and one that hangs is not waited for."""
 
 LEASE_MARGIN_S = 15.0
 
 
-def claim(ports: GenerationPorts, lane: str) -> Batch | None:
+def claim(ports: GenerationPorts, lane: Lane) -> Batch | None:
     """Leases what the next request of the lane carries; None when nothing waits or the lane may not go.
 
     A lane that had to wait for the limit takes the other urgency along, people's answers first; one that has room
-    sends only its own. Beside a request in flight only a full batch may start. The lease lasts for one call to every
-    provider of the chain.
+    sends only its own. Beside a request that began a moment ago only a full batch may start, unless somebody waits for
+    an answer. An interactive lane goes for people only: were it held for ambient prompts, an answer that comes would
+    have to wait. The lease lasts for one call to every provider of the chain.
     """
     now = ports.clock.now()
-    lease_until = now + dt.timedelta(seconds=ports.timeout_s * len(ports.chain) + LEASE_MARGIN_S)
-    first = ports.chain[0]
+    chain, family = ports.chain_of(lane), ports.families[lane.family]
+    lease_until = now + dt.timedelta(seconds=ports.timeout_s * len(chain) + LEASE_MARGIN_S)
+    first = chain[0]
     fitting = first.usage.read().items_within(first.request_tokens) or ports.batch_size
+    budgets = ports.settings.read().budgets
     with ports.sessions.begin() as session:
-        state = lanes.lock(session, lane, now)
+        state = lanes.lock(session, lane.name, now)
         if state is None or (state.not_before is not None and state.not_before > now):
             return None
         gathered = state.not_before is not None
-        limit = ports.batch_size if gathered or lane != INTERACTIVE else min(INTERACTIVE_BATCH, ports.batch_size)
+        limit = _limit(ports, lane, gathered)
         if not _has_place(state, lane):
             return None
-        if state.in_flight and utterances.count_waiting(session, lane, now) < min(limit, fitting):
+        fewest = min(limit, fitting) if _gathers(state, lane, now) else 1
+        if family.count_waiting(session, lane.name, now) < fewest:
             return None
-        sources = [INTERACTIVE, AMBIENT] if gathered else [lane]
-        ids = utterances.claim_planned(session, sources, now, lease_until, limit)
-        if not ids:
+        ids = family.claim(session, lane.sources if gathered else [lane.name], now, lease_until, limit)
+        plans = tuple(family.gather(session, ids, now.date(), budgets)) if ids else ()
+        if not any(lane.urgency in {plan.urgency, "ambient", "bulk"} for plan in plans):
+            session.rollback()
             return None
-        plans = tuple(utterances.gather(session, ids))
         client = first.client
-        request_id = lanes.open_request(session, lane, client.provider, client.model, len(plans), lease_until)
-    return Batch(lane, request_id, plans)
+        request_id = lanes.open_request(session, lane.name, client.provider, client.model, len(plans), lease_until)
+    return Batch(lane, family, request_id, plans)
 
 
 def prepare(ports: GenerationPorts, batch: Batch) -> Batch:
     """The batch with a prompt for every plan."""
-    settings = ports.settings.read()
-    versions = {plan.bot_id: plan.persona_version for plan in batch.plans}
-    profiles = load_profiles(ports.sessions, ports.cache, versions)
-    return replace(batch, items=tuple(_item(plan, profiles[plan.bot_id], settings) for plan in batch.plans))
+    return replace(batch, items=batch.family.prepare(ports, batch.plans, ports.settings.read()))
 
 
-def _has_place(state: LaneState, lane: str) -> bool:
-    if state.in_flight_of_all >= MAX_IN_FLIGHT:
+def _limit(ports: GenerationPorts, lane: Lane, gathered: bool) -> int:
+    if lane.urgency == "interactive" and not gathered and not ports.stream:
+        return min(INTERACTIVE_BATCH, ports.batch_size)
+    return ports.batch_size
+
+
+def _gathers(state: LaneState, lane: Lane, now: dt.datetime) -> bool:
+    if lane.urgency == "interactive" or state.latest_at is None:
         return False
-    return lane == INTERACTIVE or state.in_flight < AMBIENT_IN_FLIGHT
+    return (now - state.latest_at).total_seconds() < GATHER_S
 
 
-def _item(plan: PlannedUtterance, bot: BotProfile, settings: FleetSettings) -> prompting.PromptItem:
-    return prompting.PromptItem(
-        utterance_id=plan.id,
-        bot=bot,
-        chat_title=plan.chat_title,
-        chat_topics=plan.chat_topics,
-        messages=plan.messages,
-        target=plan.target,
-        topic=plan.topic,
-        max_words=settings.max_words,
-    )
+def _has_place(state: LaneState, lane: Lane) -> bool:
+    return state.in_flight_of_all < MAX_IN_FLIGHT and state.in_flight < IN_FLIGHT[lane.urgency]

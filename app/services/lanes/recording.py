@@ -1,26 +1,25 @@
-"""What becomes of a request's plans, in the ledger and in their own rows."""
+"""What becomes of a request's plans, in the ledger, in the accounts and in their own rows."""
 
 from __future__ import annotations
 
 import datetime as dt
 import random
+from collections.abc import Collection
 from dataclasses import replace
 
 import structlog
 from sqlalchemy.orm import Session
 
 from app import metrics
-from app.domain import prompting
-from app.domain.behaviour.timing import reading_time, typing_time
 from app.domain.errors import LLMError
 from app.domain.ports import Completion
-from app.domain.postprocess import Draft, Refused, finish
-from app.domain.settings import FleetSettings
-from app.repositories import lanes, utterances
-from app.repositories.utterances import PlannedUtterance
-from app.services.lanes.calling import Call, Reply, pause
+from app.repositories import lanes
+from app.repositories.lanes import Settlement
+from app.services.lanes import billing, calling
+from app.services.lanes.calling import Call, Reply
 from app.services.lanes.claiming import LEASE_MARGIN_S
 from app.services.lanes.ports import Batch, GenerationPorts
+from app.services.lanes.releasing import Release
 
 LONGEST_STREAK = 8
 """Failures in a row beyond which the pause no longer grows."""
@@ -28,14 +27,27 @@ LONGEST_STREAK = 8
 log = structlog.get_logger()
 
 
-def record_start(ports: GenerationPorts, call: Call) -> None:
-    """Notes whom the request goes to, gives back what it cannot carry, and lets the lane go as the limit allows."""
+def record_start(ports: GenerationPorts, call: Call) -> Call | None:
+    """Pays for the request, notes whom it goes to, gives back what it cannot carry, and lets the lane go on.
+
+    Plans whose budget does not hold their part end with that reason. None when no plan is left.
+    """
     batch, client, now = call.batch, call.provider.client, ports.clock.now()
     with ports.sessions.begin() as session:
-        lanes.amend_request(session, batch.request_id, client.provider, client.model, len(batch.plans))
-        lanes.hold(session, batch.lane, now if call.crowded or call.left else None)
-        if call.left:
-            utterances.release(session, call.left, now, failed=False)
+        bill, refused = billing.reserve(session, batch.plans, now.date(), call.cost_each)
+        for plan_id in refused:
+            batch.family.discard(session, plan_id, billing.BUDGET_SPENT, now)
+        lanes.hold(session, batch.lane.name, now if call.crowded or call.left else None)
+        batch.family.release(session, call.left, now)
+        kept = batch.only(set(batch.ids) - set(refused)) if refused else batch
+        if kept.plans:
+            who = (client.provider, client.model)
+            lanes.amend_request(session, batch.request_id, *who, len(kept.plans), call.reserved, bill.total)
+        else:
+            lanes.drop_request(session, batch.request_id)
+    if not kept.plans:
+        return None
+    return replace(calling.shrink(call, kept) if refused else call, bill=bill)
 
 
 def give_back(ports: GenerationPorts, batch: Batch, wait_s: float, blamed: bool) -> None:
@@ -46,78 +58,83 @@ def give_back(ports: GenerationPorts, batch: Batch, wait_s: float, blamed: bool)
     now = ports.clock.now()
     with ports.sessions.begin() as session:
         lanes.drop_request(session, batch.request_id)
-        lanes.hold(session, batch.lane, now + dt.timedelta(seconds=wait_s))
-        utterances.release(session, batch.ids, now, failed=blamed)
+        lanes.hold(session, batch.lane.name, now + dt.timedelta(seconds=wait_s))
+        if blamed:
+            batch.family.count_attempt(session, batch.ids, now, alone=False)
+        else:
+            batch.family.release(session, batch.ids, now)
 
 
-def record_failure(ports: GenerationPorts, call: Call, reply: Reply, error: LLMError) -> float:
+def record_failure(ports: GenerationPorts, call: Call, reply: Reply, error: LLMError, answered: int) -> float:
     """Closes the request in the ledger with its outcome; returns the seconds to leave its provider alone."""
     with ports.sessions.begin() as session:
-        outcome = _close_failed(session, call, reply, error)
-        streak = lanes.count_failures_in_a_row(session, call.batch.lane, LONGEST_STREAK)
+        outcome = _close_failed(session, call, reply, error, answered)
+        streak = lanes.count_failures_in_a_row(session, call.batch.lane.name, LONGEST_STREAK)
     _tell_failure(call, outcome, error)
-    return pause(error, max(0, streak - 1), random.Random())
+    return calling.pause(error, max(0, streak - 1), random.Random())
 
 
-def open_next(ports: GenerationPorts, batch: Batch, call: Call) -> Batch:
-    """The batch with a ledger row of its own for the next provider that is tried."""
-    client, now = call.provider.client, ports.clock.now()
+def open_next(ports: GenerationPorts, call: Call, ids: Collection[int]) -> Batch:
+    """The plans in `ids` with a ledger row of their own for the next provider that is tried."""
+    batch, client, now = call.batch.only(ids), call.provider.client, ports.clock.now()
     lease_until = now + dt.timedelta(seconds=ports.timeout_s + LEASE_MARGIN_S)
     with ports.sessions.begin() as session:
         request_id = lanes.open_request(
-            session, batch.lane, client.provider, client.model, len(batch.plans), lease_until
+            session, batch.lane.name, client.provider, client.model, len(batch.plans), lease_until
         )
     return replace(batch, request_id=request_id)
 
 
-def record_malformed(ports: GenerationPorts, call: Call, reply: Reply, error: LLMError) -> None:
-    """Closes the request and counts an attempt against its plans, so that they ride in smaller batches next."""
+def record_malformed(ports: GenerationPorts, call: Call, reply: Reply, error: LLMError, release: Release) -> None:
+    """Closes the request and counts an attempt against its plans without answer, which ride in smaller batches next."""
     with ports.sessions.begin() as session:
-        outcome = _close_failed(session, call, reply, error)
-        utterances.release(session, call.batch.ids, ports.clock.now(), failed=True)
+        outcome = _close_failed(session, call, reply, error, release.stored)
+        call.batch.family.count_attempt(session, release.missing, ports.clock.now(), alone=False)
     _tell_failure(call, outcome, error)
 
 
-def record_answers(ports: GenerationPorts, call: Call, reply: Reply, completion: Completion) -> None:
-    """Stores each text as ready or discarded; a plan without a text goes back to the lane."""
-    batch, answers = call.batch, reply.answers or {}
-    settings = ports.settings.read()
-    now = ports.clock.now()
-    missing = [plan.id for plan in batch.plans if str(plan.id) not in answers]
+def record_answers(ports: GenerationPorts, call: Call, reply: Reply, completion: Completion, release: Release) -> None:
+    """Stores the answers that are not stored yet; a plan without a usable one goes back to the lane."""
+    batch, now = call.batch, ports.clock.now()
     with ports.sessions.begin() as session:
-        tokens = (completion.tokens_in, completion.tokens_out)
-        lanes.close_request(session, batch.request_id, "answered", len(answers), tokens, reply.seconds)
-        utterances.release(session, missing, now, failed=True)
-        for plan, item in zip(batch.plans, batch.items, strict=True):
-            text = answers.get(str(plan.id))
-            if text is not None:
-                _finish(session, plan, item, text, now, settings)
+        release.store(session, reply.answers or {}, now)
+        batch.family.count_attempt(session, release.missing, now, alone=False)
+        _close(session, call, "answered", release.stored, reply)
+    release.keep()
     _observe(call, completion, reply.seconds)
     log.info(
         "generated",
-        lane=batch.lane,
+        lane=batch.lane.name,
         provider=call.provider.name,
         prompts=len(batch.plans),
-        answered=len(answers),
+        answered=release.stored,
         seconds=round(reply.seconds, 2),
     )
 
 
-def _close_failed(session: Session, call: Call, reply: Reply, error: LLMError) -> str:
+def _close_failed(session: Session, call: Call, reply: Reply, error: LLMError, answered: int) -> str:
     outcome = type(error).__name__.removeprefix("LLM").lower()
-    completion = reply.completion
-    tokens = (completion.tokens_in, completion.tokens_out) if completion else (0, 0)
-    lanes.close_request(session, call.batch.request_id, outcome, 0, tokens, reply.seconds)
+    _close(session, call, outcome, answered, reply)
     return outcome
+
+
+def _close(session: Session, call: Call, outcome: str, answered: int, reply: Reply) -> None:
+    """The ledger row gets its figures, and the accounts what the request really cost."""
+    done, cost = reply.completion, calling.cost(call, reply)
+    tokens = (done.tokens_in, done.tokens_out, done.tokens_cached) if done else (0, 0, 0)
+    lanes.close_request(session, call.batch.request_id, Settlement(outcome, answered, *tokens, cost, reply.seconds))
+    if call.bill is not None:
+        billing.settle(session, call.bill, cost)
+    metrics.LLM_COST.labels(call.provider.client.provider, call.provider.client.model).inc(cost / 1_000_000)
 
 
 def _tell_failure(call: Call, outcome: str, error: LLMError) -> None:
     batch, name = call.batch, call.provider.name
-    metrics.LLM_REQUESTS.labels(batch.lane, name, outcome).inc()
+    metrics.LLM_REQUESTS.labels(batch.lane.name, name, outcome).inc()
     tell = log.error if error.permanent else log.warning
     tell(
         "llm_request_failed",
-        lane=batch.lane,
+        lane=batch.lane.name,
         provider=name,
         prompts=len(batch.plans),
         outcome=outcome,
@@ -125,31 +142,10 @@ def _tell_failure(call: Call, outcome: str, error: LLMError) -> None:
     )
 
 
-def _finish(
-    session: Session,
-    plan: PlannedUtterance,
-    item: prompting.PromptItem,
-    text: str,
-    now: dt.datetime,
-    settings: FleetSettings,
-) -> None:
-    """One draft becomes a message with its typing time, or is discarded with its reason."""
-    recent = {message.text for message in plan.messages if message.author_bot_id is not None}
-    finished = finish(text, Draft(item.bot.display_name, item.max_words, recent))
-    if isinstance(finished, Refused):
-        utterances.discard(session, plan.id, finished.reason, text, now)
-        metrics.UTTERANCES.labels("discarded", finished.reason).inc()
-        return
-    rng = random.Random(plan.id)
-    typing_at = now + dt.timedelta(seconds=reading_time(plan.urgency == "interactive", rng))
-    typing_s = typing_time(finished, item.bot.words_per_minute, settings.typing_max_s)
-    if utterances.make_ready(session, plan.id, finished, typing_at, typing_at + dt.timedelta(seconds=typing_s)):
-        metrics.UTTERANCES.labels("ready", "").inc()
-
-
 def _observe(call: Call, completion: Completion, latency_s: float) -> None:
-    metrics.LLM_REQUESTS.labels(call.batch.lane, call.provider.name, "answered").inc()
+    metrics.LLM_REQUESTS.labels(call.batch.lane.name, call.provider.name, "answered").inc()
     metrics.LLM_PROMPTS.observe(len(call.batch.plans))
     metrics.LLM_TOKENS.labels("in").inc(completion.tokens_in)
     metrics.LLM_TOKENS.labels("out").inc(completion.tokens_out)
+    metrics.LLM_TOKENS.labels("cached").inc(completion.tokens_cached)
     metrics.LLM_SECONDS.observe(latency_s)

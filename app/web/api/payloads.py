@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
@@ -12,17 +12,24 @@ from typing import Any
 from flask import request
 
 from app.domain.errors import InvalidInput
+from app.domain.money import MICROS
+from app.domain.pace import current_pace, is_resting
+from app.repositories.ledger import ModelTotal, RequestRecord
+from app.repositories.purses import DaySpent
+from app.services import money
 from app.services.fleet import (
     BotRecord,
     BotView,
     ChatPage,
     ChatRecord,
     HoldingData,
+    MemberRecord,
     NewBot,
     NewChat,
     PersonaData,
     StanceData,
 )
+from app.services.outbox import UnknownSend
 
 TEXTS = ("tone", "style", "language", "timezone")
 TIMES = ("active_from", "active_to")
@@ -47,6 +54,7 @@ def read_new_bot(body: Mapping[str, Any]) -> NewBot:
         persona=read_persona(_object(body, "persona")),
         stances=tuple(_stance(item) for item in _objects(body, "stances")),
         holdings=tuple(_holding(item) for item in _objects(body, "holdings")),
+        daily_budget_usd=_budget(body),
     )
 
 
@@ -79,6 +87,8 @@ def read_new_chat(body: Mapping[str, Any]) -> NewChat:
         topics=_texts(body, "topics"),
         bot_ids=tuple(bot_ids),
         enabled=body.get("enabled", False) is True,
+        shares_requests=_switch(body, "shares_requests", default=True),
+        daily_budget_usd=_budget(body),
     )
 
 
@@ -87,14 +97,14 @@ def show_bot(bot: BotRecord) -> dict[str, Any]:
     return {key: jsonable(value) for key, value in asdict(bot).items()}
 
 
-def show_bot_view(view: BotView) -> dict[str, Any]:
-    """A bot with all that belongs to it. The portfolio is marked as fiction."""
+def show_bot_view(view: BotView, now: dt.datetime) -> dict[str, Any]:
+    """A bot with all that belongs to it as of `now`. The portfolio is marked as fiction."""
     return {
         **show_bot(view.bot),
         "persona": jsonable({**asdict(view.persona), "version": view.persona_version}),
         "stances": jsonable([asdict(item) for item in view.stances]),
         "fictional_holdings": jsonable([asdict(item) for item in view.holdings]),
-        "memberships": [{"chat_id": m.chat_id, "title": m.chat_title, "status": m.status} for m in view.memberships],
+        "memberships": [{"chat_id": m.chat_id, "title": m.chat_title, **_membership(m, now)} for m in view.memberships],
         "warnings": list(view.warnings),
     }
 
@@ -104,10 +114,61 @@ def show_chat(chat: ChatRecord) -> dict[str, Any]:
     return {key: jsonable(value) for key, value in asdict(chat).items()}
 
 
-def show_chat_page(page: ChatPage) -> dict[str, Any]:
-    """A chat with its members."""
-    members = [{"bot_id": m.bot_id, "username": m.username, "status": m.status} for m in page.members]
-    return {**show_chat(page.chat), "bots": jsonable(members)}
+def show_chat_page(page: ChatPage, now: dt.datetime) -> dict[str, Any]:
+    """A chat with its members as of `now`."""
+    members = [{"bot_id": m.bot_id, "username": m.username, **_membership(m, now)} for m in page.members]
+    return {**show_chat(page.chat), "bots": members, "warnings": list(page.warnings)}
+
+
+def _membership(member: MemberRecord, now: dt.datetime) -> dict[str, Any]:
+    """`pace` is the part of Telegram's usual rate; `rests_until` is set after a 429."""
+    return {
+        "status": member.status,
+        "status_reason": member.status_reason,
+        "pace": round(current_pace(member.pace, member.paced_at, now), 3),
+        "rests_until": jsonable(member.paced_at if is_resting(member.paced_at, now) else None),
+    }
+
+
+def show_unknown_send(send: UnknownSend) -> dict[str, Any]:
+    """A send whose outcome nobody knows."""
+    return {key: jsonable(value) for key, value in asdict(send).items()}
+
+
+def show_money(accounts: money.Accounts, days: Sequence[DaySpent], models: Sequence[ModelTotal]) -> dict[str, Any]:
+    """Today's purses, past days, and today's models. Amounts are US dollars; a budget of null is no limit."""
+    return {
+        "day": accounts.day.isoformat(),
+        "fleet": show_account(accounts.fleet),
+        "chats": [show_account(item) for item in accounts.chats],
+        "bots": [show_account(item) for item in accounts.bots],
+        "days": [{"day": item.day.isoformat(), "spent_usd": item.micros / MICROS} for item in days],
+        "models": [_dollars(asdict(item)) for item in models],
+    }
+
+
+def show_account(account: money.Account) -> dict[str, Any]:
+    """A purse of today; `saves` is the step it is at."""
+    purse = account.purse
+    return {
+        "id": account.scope_id,
+        "name": account.name,
+        "spent_usd": purse.spent / MICROS,
+        "budget_usd": purse.budget / MICROS if purse.budget else None,
+        "own_budget": account.own_budget,
+        "share": round(purse.share, 4),
+        "saves": purse.saving.words,
+    }
+
+
+def show_request(record: RequestRecord) -> dict[str, Any]:
+    """A line of the ledger."""
+    return _dollars({key: jsonable(value) for key, value in asdict(record).items()})
+
+
+def _dollars(values: dict[str, Any]) -> dict[str, Any]:
+    cost = values.pop("cost_micros")
+    return {**values, "cost_usd": cost / MICROS}
 
 
 def jsonable(value: Any) -> Any:
@@ -116,7 +177,7 @@ def jsonable(value: Any) -> Any:
         return {key: jsonable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [jsonable(item) for item in value]
-    if isinstance(value, dt.datetime | dt.time):
+    if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, Decimal | uuid.UUID):
         return str(value)
@@ -176,6 +237,18 @@ def _number(body: Mapping[str, Any], name: str, field: str) -> Decimal:
     if not number.is_finite():
         raise InvalidInput(field, f"{name} must be a number")
     return number
+
+
+def _switch(body: Mapping[str, Any], name: str, *, default: bool) -> bool:
+    value = body.get(name, default)
+    if not isinstance(value, bool):
+        raise InvalidInput(name, "must be true or false")
+    return value
+
+
+def _budget(body: Mapping[str, Any]) -> Decimal | None:
+    name = "daily_budget_usd"
+    return None if body.get(name) is None else _number(body, name, name)
 
 
 def _stance(item: Mapping[str, Any]) -> StanceData:

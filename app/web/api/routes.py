@@ -14,16 +14,20 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
-from app.services import fleet, overview
+from app.services import fleet, money, outbox, overview
 from app.services import settings as settings_service
 from app.services.fleet import Page
+from app.services.inbox import read_inbox
 from app.web.api import payloads
 from app.web.paging import cursor_from_query
 from app.web.state import runtime
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
-BOT_FIELDS = frozenset({"token", "persona", "stances", "holdings"})
-CHAT_FIELDS = frozenset({"telegram_chat_id", "title", "language", "topics", "bot_ids", "enabled"})
+BOT_FIELDS = frozenset({"token", "persona", "stances", "holdings", "daily_budget_usd"})
+CHAT_FIELDS = frozenset(
+    {"telegram_chat_id", "title", "language", "topics", "bot_ids", "enabled", "shares_requests", "daily_budget_usd"}
+)
+LEDGER_PAGE = 100
 
 
 @blueprint.get("/session")
@@ -48,13 +52,17 @@ def create_bot() -> ResponseReturnValue:
     view = fleet.create_bot(
         port.sessions, port.telegram, port.vault, form, clock=port.clock, shards=port.settings.shards
     )
-    return payloads.show_bot_view(view), 201, {"Location": url_for("api.show_bot", bot_id=view.bot.id)}
+    return (
+        payloads.show_bot_view(view, port.clock.now()),
+        201,
+        {"Location": url_for("api.show_bot", bot_id=view.bot.id)},
+    )
 
 
 @blueprint.get("/bots/<int:bot_id>")
 def show_bot(bot_id: int) -> ResponseReturnValue:
     """One bot with persona, stances, holdings, memberships and warnings."""
-    body: dict[str, Any] = payloads.show_bot_view(fleet.get_bot(runtime().sessions, bot_id))
+    body: dict[str, Any] = payloads.show_bot_view(fleet.get_bot(runtime().sessions, bot_id), runtime().clock.now())
     return body
 
 
@@ -72,20 +80,68 @@ def create_chat() -> ResponseReturnValue:
     port = runtime()
     form = payloads.read_new_chat(payloads.read_body(CHAT_FIELDS))
     page = fleet.create_chat(port.sessions, port.telegram, port.vault, form)
-    return payloads.show_chat_page(page), 201, {"Location": url_for("api.show_chat", chat_id=page.chat.id)}
+    return (
+        payloads.show_chat_page(page, port.clock.now()),
+        201,
+        {"Location": url_for("api.show_chat", chat_id=page.chat.id)},
+    )
 
 
 @blueprint.get("/chats/<int:chat_id>")
 def show_chat(chat_id: int) -> ResponseReturnValue:
     """One chat with its bots."""
-    body: dict[str, Any] = payloads.show_chat_page(fleet.get_chat(runtime().sessions, chat_id))
+    body: dict[str, Any] = payloads.show_chat_page(fleet.get_chat(runtime().sessions, chat_id), runtime().clock.now())
     return body
+
+
+@blueprint.get("/unknown-sends")
+def list_unknown_sends() -> ResponseReturnValue:
+    """Sends that may or may not have been delivered: the newest 200, and how many there are."""
+    sends = outbox.list_unknown(runtime().sessions)
+    return {"items": [payloads.show_unknown_send(send) for send in sends.items], "total": sends.total}
+
+
+@blueprint.post("/unknown-sends/<int:utterance_id>/resend")
+def resend(utterance_id: int) -> ResponseReturnValue:
+    """Sends one again: 204. 404 when its outcome is known by now, 400 while its bot or chat is busy."""
+    outbox.resend(runtime().sessions, utterance_id, current_user.username, runtime().clock)
+    return "", 204
+
+
+@blueprint.post("/unknown-sends/<int:utterance_id>/dismiss")
+def dismiss(utterance_id: int) -> ResponseReturnValue:
+    """Ends one for good: 204. 404 when its outcome is known by now."""
+    outbox.dismiss(runtime().sessions, utterance_id, current_user.username)
+    return "", 204
 
 
 @blueprint.get("/overview")
 def show_overview() -> ResponseReturnValue:
     """The dashboard's counters."""
     return asdict(overview.read_counters(runtime().sessions, runtime().cache, runtime().clock))
+
+
+@blueprint.get("/updates")
+def show_updates() -> ResponseReturnValue:
+    """The way updates come, how those of the last hour ended, and the newest that nobody understood."""
+    body: dict[str, Any] = payloads.jsonable(asdict(read_inbox(runtime().sessions, runtime().clock)))
+    return body
+
+
+@blueprint.get("/money")
+def show_money() -> ResponseReturnValue:
+    """Today's purses, the last 14 days, and what each model cost today."""
+    port = runtime()
+    accounts = money.read_accounts(port.sessions, port.fleet_settings.read(), port.clock)
+    days, models = money.read_days(port.sessions, port.clock), money.read_models(port.sessions, port.clock)
+    return payloads.show_money(accounts, days, models)
+
+
+@blueprint.get("/llm-requests")
+def list_llm_requests() -> ResponseReturnValue:
+    """The ledger of requests to the providers, the newest first, 100 a page: `?after=`."""
+    page = money.list_requests(runtime().sessions, cursor_from_query(LEDGER_PAGE))
+    return _page(page, "llm_requests", [payloads.show_request(item) for item in page.items])
 
 
 @blueprint.get("/settings")

@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired, Optional
 from app.domain.errors import InvalidInput
 from app.services.fleet import BotView, HoldingData, PersonaData, StanceData
 from app.services.fleet.checks import parse_decimal
-from app.web.forms import LinesField
+from app.web.forms import BUDGET_HELP, BudgetField, LinesField
 
 LANGUAGES = [
     SelectChoice("en", "English"),
@@ -71,6 +71,7 @@ class NewBotForm(PersonaForm):
         "Bot token",
         description="From @BotFather: /newbot, or /mybots → API Token. Checked with Telegram, stored encrypted.",
     )
+    daily_budget_usd = BudgetField("Daily budget", description=BUDGET_HELP)
 
 
 class StanceRow(Form):  # type: ignore[misc]
@@ -112,6 +113,12 @@ class HoldingsForm(FlaskForm):  # type: ignore[misc]
     def read_holdings(self) -> list[HoldingData]:
         """What was typed. Raises InvalidInput naming `holdings`."""
         return [_read_holding(row.form) for row in self.holdings if (row.form.symbol.data or "").strip()]
+
+
+class BudgetForm(FlaskForm):  # type: ignore[misc]
+    """What a bot may cost in a day."""
+
+    daily_budget_usd = BudgetField("Daily budget", description=BUDGET_HELP)
 
 
 class TokenForm(FlaskForm):  # type: ignore[misc]

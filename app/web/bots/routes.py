@@ -6,9 +6,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domain.errors import InvalidInput
-from app.services import fleet, overview
+from app.services import fleet, money, overview
 from app.services.fleet import NewBot
-from app.web.bots.forms import NewBotForm, TokenForm, holdings_form, persona_form, stances_form
+from app.web.bots.forms import BudgetForm, NewBotForm, TokenForm, holdings_form, persona_form, stances_form
 from app.web.forms import attempt
 from app.web.paging import cursor_from_query
 from app.web.state import runtime
@@ -35,7 +35,7 @@ def create() -> ResponseReturnValue:
             port.sessions,
             port.telegram,
             port.vault,
-            NewBot(form.token.data or "", form.read_persona()),
+            NewBot(form.token.data or "", form.read_persona(), daily_budget_usd=form.daily_budget_usd.read()),
             clock=port.clock,
             shards=port.settings.shards,
         ),
@@ -49,9 +49,19 @@ def create() -> ResponseReturnValue:
 @blueprint.get("/<int:bot_id>")
 def show(bot_id: int) -> ResponseReturnValue:
     """A bot: what it said and why, what it is, where it is."""
-    view = fleet.get_bot(runtime().sessions, bot_id)
-    utterances = overview.list_utterances_of_bot(runtime().sessions, bot_id)
-    return render_template("bots/show.html", view=view, utterances=utterances, token_form=TokenForm())
+    port = runtime()
+    view = fleet.get_bot(port.sessions, bot_id)
+    budget_usd = view.bot.daily_budget_usd
+    return render_template(
+        "bots/show.html",
+        view=view,
+        utterances=overview.list_utterances_of_bot(port.sessions, bot_id),
+        account=money.read_account(
+            port.sessions, port.fleet_settings.read(), port.clock, "bot", bot_id, own_budget=budget_usd
+        ),
+        budget_form=BudgetForm(data={"daily_budget_usd": budget_usd}),
+        token_form=TokenForm(),
+    )
 
 
 @blueprint.route("/<int:bot_id>/persona", methods=["GET", "POST"])
@@ -113,6 +123,18 @@ def recheck(bot_id: int) -> ResponseReturnValue:
         flash(f"The token {error.message}", "danger")
     else:
         flash("Telegram still reports privacy mode." if view.warnings else "Telegram reports all well.", "success")
+    return redirect(url_for("bots.show", bot_id=bot_id))
+
+
+@blueprint.post("/<int:bot_id>/budget")
+def budget(bot_id: int) -> ResponseReturnValue:
+    """Sets what the bot may cost in a day."""
+    form = BudgetForm()
+    saved = attempt(form, lambda: fleet.set_bot_budget(runtime().sessions, bot_id, form.daily_budget_usd.read()))
+    if saved:
+        flash("The bot's daily budget is saved.", "success")
+    else:
+        flash(" ".join(form.daily_budget_usd.errors) or "The daily budget was not saved.", "danger")
     return redirect(url_for("bots.show", bot_id=bot_id))
 
 

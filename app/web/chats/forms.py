@@ -5,16 +5,34 @@ from __future__ import annotations
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField, SelectMultipleField, StringField
 
+from app.services.fleet import ChatData
 from app.web.bots.forms import LANGUAGES
-from app.web.forms import LinesField
+from app.web.forms import BUDGET_HELP, BudgetField, LinesField
 
 
 class ChatForm(FlaskForm):  # type: ignore[misc]
-    """Title, language and topics of a chat."""
+    """All that an operator says about a chat."""
 
     title = StringField("Title", description="Empty: read from Telegram through a bot that is in the group.")
     language = SelectField("Language", choices=LANGUAGES, validate_choice=False, default="en")
     topics = LinesField("Topics", description="One a line: what this group is about.")
+    daily_budget_usd = BudgetField("Daily budget", description=BUDGET_HELP)
+    shares_requests = BooleanField(
+        "May share LLM requests with other chats",
+        default=True,
+        description="Cheaper and quicker: prompts of several chats ride in one request, and an answer that repeats "
+        "another chat's words is thrown away. Without it this chat's prompts ride alone.",
+    )
+
+    def read_chat(self) -> ChatData:
+        """What was typed. Raises InvalidInput naming `daily_budget_usd`."""
+        return ChatData(
+            title=self.title.data or "",
+            language=self.language.data or "",
+            topics=tuple(self.topics.data or ()),
+            shares_requests=self.shares_requests.data,
+            daily_budget_usd=self.daily_budget_usd.read(),
+        )
 
 
 class NewChatForm(ChatForm):

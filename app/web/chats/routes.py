@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domain.errors import InvalidInput
-from app.services import fleet
+from app.services import fleet, money
 from app.services.fleet import Cursor, NewChat
 from app.web.chats.forms import ChatForm, NewChatForm
 from app.web.forms import attempt
@@ -33,42 +35,57 @@ def create() -> ResponseReturnValue:
     if page is None:
         return render_template("chats/create.html", form=form, bots=bots), 400 if form.is_submitted() else 200
     flash(f"{page.chat.title} is known.", "success")
+    _warn(page.warnings)
     return redirect(url_for("chats.show", chat_id=page.chat.id))
+
+
+def _warn(advice: Iterable[str]) -> None:
+    for line in advice:
+        flash(line, "warning")
 
 
 def _create(form: NewChatForm) -> fleet.ChatPage:
     port = runtime()
+    data = form.read_chat()
     new = NewChat(
         telegram_chat_id=form.telegram_chat_id.data or "",
-        title=form.title.data or "",
-        language=form.language.data or "",
-        topics=tuple(form.topics.data or ()),
+        title=data.title,
+        language=data.language,
+        topics=data.topics,
         bot_ids=tuple(form.bot_ids.data or ()),
         enabled=form.enabled.data,
+        shares_requests=data.shares_requests,
+        daily_budget_usd=data.daily_budget_usd,
     )
     return fleet.create_chat(port.sessions, port.telegram, port.vault, new)
 
 
 @blueprint.get("/<int:chat_id>")
 def show(chat_id: int) -> ResponseReturnValue:
-    """A chat and its members."""
-    page = fleet.get_chat(runtime().sessions, chat_id)
-    candidates = fleet.list_candidates(runtime().sessions, chat_id)
-    return render_template("chats/show.html", page=page, candidates=candidates)
+    """A chat, its members, its money and what is talked about."""
+    port = runtime()
+    page = fleet.get_chat(port.sessions, chat_id)
+    return render_template(
+        "chats/show.html",
+        page=page,
+        candidates=fleet.list_candidates(port.sessions, chat_id),
+        account=money.read_account(
+            port.sessions,
+            port.fleet_settings.read(),
+            port.clock,
+            "chat",
+            chat_id,
+            own_budget=page.chat.daily_budget_usd,
+        ),
+    )
 
 
 @blueprint.route("/<int:chat_id>/edit", methods=["GET", "POST"])
 def edit(chat_id: int) -> ResponseReturnValue:
-    """Changes title, language and topics."""
+    """Changes all that an operator says about a chat."""
     page = fleet.get_chat(runtime().sessions, chat_id)
     form = ChatForm(obj=page.chat)
-    saved = attempt(
-        form,
-        lambda: fleet.update_chat(
-            runtime().sessions, chat_id, form.title.data or "", form.language.data or "", form.topics.data or ()
-        ),
-    )
-    if saved:
+    if attempt(form, lambda: fleet.update_chat(runtime().sessions, chat_id, form.read_chat())):
         flash("The chat is saved.", "success")
         return redirect(url_for("chats.show", chat_id=chat_id))
     return render_template("chats/edit.html", page=page, form=form), 400 if form.is_submitted() else 200
@@ -98,11 +115,12 @@ def add_member(chat_id: int) -> ResponseReturnValue:
     try:
         if not raw.isdecimal():
             raise InvalidInput("bot_ids", "is empty; choose a bot")
-        fleet.add_member(port.sessions, port.telegram, port.vault, chat_id, int(raw))
+        advice = fleet.add_member(port.sessions, port.telegram, port.vault, chat_id, int(raw))
     except InvalidInput as error:
         flash(f"Not added: {error.message}", "danger")
     else:
         flash("The bot is a member of this chat.", "success")
+        _warn(advice)
     return redirect(url_for("chats.show", chat_id=chat_id))
 
 

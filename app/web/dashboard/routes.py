@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from app.services import overview
+from app.services import money, overview
 from app.web.state import runtime
 
 blueprint = Blueprint("dashboard", __name__)
@@ -28,9 +28,10 @@ def fragment() -> ResponseReturnValue:
 
 
 def moving_parts() -> dict[str, Any]:
-    """The chart and the feed."""
+    """The day's money, the chart and the feed."""
     port = runtime()
     return {
+        "money": money.read_today(port.sessions, port.cache, port.fleet_settings.read(), port.clock),
         "pace": overview.read_pace(port.sessions, port.clock),
         "utterances": overview.list_recent_utterances(port.sessions, FEED_LENGTH),
     }

@@ -110,7 +110,7 @@ def _row(spec: Field[Any], current: FleetSettings, overrides: Mapping[str, Overr
     key = spec.name
     return Row(
         key=key,
-        label=key.removesuffix("_s").replace("_", " ").capitalize(),
+        label=key.removesuffix("_s").removesuffix("_usd").replace("_", " ").capitalize(),
         help=spec.metadata["help"],
         unit=spec.metadata["unit"],
         value=request.form.get(key, "") if errors else getattr(current, key),

@@ -7,7 +7,7 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -15,7 +15,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer: a status with a body, or a connection that is dropped or left waiting after the request was read."""
+    """One answer: a status with a body, or a connection that is dropped or left waiting after the request was read.
+
+    In the manners "last" and "drip" the connection's end is the body's end; a "drip" sends 50 bytes a second.
+    """
 
     status: int = 200
     body: Any = None
@@ -70,19 +73,10 @@ def _handler_of(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
             reply = server.take(self.path, json.loads(body or b"{}"))
             if reply.manner == "hang":
                 server.released.wait(10)
-            if reply.manner != "answer":
+            if reply.manner in {"hang", "drop"}:
                 self._drop()
                 return
-            self._write(reply)
-
-        def _write(self, reply: Reply) -> None:
-            content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
-            self.send_response(reply.status)
-            for name, value in {"content-type": "application/json", **reply.headers}.items():
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            write_reply(self, reply, server.released)
 
         def _drop(self) -> None:
             self.close_connection = True
@@ -92,6 +86,24 @@ def _handler_of(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
             return
 
     return Handler
+
+
+def write_reply(handler: BaseHTTPRequestHandler, reply: Reply, released: threading.Event) -> None:
+    """Sends the reply in its manner; a drip ends when the client leaves or the server is stopped."""
+    content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
+    handler.send_response(reply.status)
+    framing = {"content-length": str(len(content))} if reply.manner == "answer" else {"connection": "close"}
+    for name, value in {"content-type": "application/json", **reply.headers, **framing}.items():
+        handler.send_header(name, value)
+    handler.end_headers()
+    if reply.manner != "drip":
+        handler.wfile.write(content)
+        return
+    with suppress(OSError):
+        for byte in content:
+            handler.wfile.write(bytes([byte]))
+            if released.wait(0.02):
+                return
 
 
 @contextmanager

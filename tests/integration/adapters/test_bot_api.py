@@ -14,16 +14,20 @@ from app.adapters.telegram.errors import translate
 from app.domain.errors import (
     BadRequest,
     ChatMigrated,
+    ChatNotFound,
     Conflict,
     Forbidden,
+    Muted,
+    NotAMember,
     NotConnected,
     OutcomeUnknown,
     RetryAfter,
     ServerError,
+    TargetGone,
     TelegramError,
     Unauthorized,
 )
-from app.domain.ports import BotIdentity, ChatInfo
+from app.domain.ports import BotIdentity, ChatInfo, MemberInfo
 from tests.integration.adapters.scripted import DROP, HANG, Reply
 
 TOKEN = "7654321098:AAH9xyzABCdefGHIjklMNOpqrSTUvwxYZ12"
@@ -57,13 +61,14 @@ def send(api):
 
 def test_a_message_is_posted_once_and_its_id_comes_back(server, api):
     server.answer(ok({"message_id": 77}))
-    assert api.send_message(TOKEN, -1001, "hello 😀", reply_to=5, thread_id=9) == 77
+    assert api.send_message(TOKEN, -1001, "1 < 2 & 😀", reply_to=5, thread_id=9) == 77
     assert server.requests == [
         (
             f"/bot{TOKEN}/sendMessage",
             {
                 "chat_id": -1001,
-                "text": "hello 😀",
+                "text": "1 &lt; 2 &amp; 😀",
+                "parse_mode": "HTML",
                 "reply_parameters": {"message_id": 5, "allow_sending_without_reply": True},
                 "message_thread_id": 9,
             },
@@ -84,6 +89,29 @@ def test_who_a_token_belongs_to_and_what_a_chat_is_called(server, api):
     assert api.get_chat(TOKEN, -1001) == ChatInfo(-1001, "Markets", "supergroup")
 
 
+def test_whether_members_may_write_is_part_of_what_a_chat_is(server, api):
+    chat = {"id": -1001, "type": "supergroup", "title": "Markets", "permissions": {"can_send_messages": False}}
+    server.answer(ok(chat))
+    assert api.get_chat(TOKEN, -1001) == ChatInfo(-1001, "Markets", "supergroup", members_may_send=False)
+
+
+@pytest.mark.parametrize(
+    ("member", "wanted"),
+    [
+        ({"status": "member"}, MemberInfo("member", True)),
+        ({"status": "administrator"}, MemberInfo("administrator", True)),
+        ({"status": "restricted", "can_send_messages": True}, MemberInfo("restricted", True)),
+        ({"status": "restricted", "can_send_messages": False}, MemberInfo("restricted", False)),
+        ({"status": "left"}, MemberInfo("left", False)),
+        ({"status": "kicked"}, MemberInfo("kicked", False)),
+    ],
+)
+def test_a_bots_own_place_in_a_chat_says_whether_it_may_write(server, api, member, wanted):
+    server.answer(ok(member))
+    assert api.get_chat_member(TOKEN, -1001, 7) == wanted
+    assert server.requests == [(f"/bot{TOKEN}/getChatMember", {"chat_id": -1001, "user_id": 7})]
+
+
 @pytest.mark.parametrize(
     ("reply", "kind", "permanent"),
     [
@@ -97,7 +125,7 @@ def test_who_a_token_belongs_to_and_what_a_chat_is_called(server, api):
         (refusal(400, migrate_to_chat_id=-1002), ChatMigrated, True),
         (refusal(500), ServerError, False),
         (Reply(502, b"<html>Bad Gateway</html>"), OutcomeUnknown, False),
-        (Reply(500, ["unexpected"]), ServerError, False),
+        (Reply(500, ["unexpected"]), OutcomeUnknown, False),
     ],
 )
 def test_each_refusal_is_translated_and_says_whether_trying_again_can_help(server, api, reply, kind, permanent):
@@ -107,6 +135,65 @@ def test_each_refusal_is_translated_and_says_whether_trying_again_can_help(serve
     assert type(error.value) is kind
     assert error.value.permanent is permanent
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "description", "kind"),
+    [
+        (400, "Bad Request: not enough rights to send text messages to the chat", Muted),
+        (403, "Forbidden: not enough rights to send text messages to the chat", Muted),
+        (400, "Bad Request: have no rights to send a message", Muted),
+        (400, "Bad Request: CHAT_WRITE_FORBIDDEN", Muted),
+        (403, "Forbidden: bot is not a member of the supergroup chat", NotAMember),
+        (403, "Forbidden: bot was kicked from the supergroup chat", Forbidden),
+        (403, "Forbidden: bot was blocked by the user", Forbidden),
+        (400, "Bad Request: chat not found", ChatNotFound),
+        (400, "Bad Request: PEER_ID_INVALID", ChatNotFound),
+        (400, "Bad Request: message to be replied not found", TargetGone),
+        (400, "Bad Request: message to react not found", TargetGone),
+        (400, "Bad Request: message is too long", BadRequest),
+        (413, "Request Entity Too Large", BadRequest),
+        (401, "Unauthorized: chat not found", Unauthorized),
+    ],
+)
+def test_kinds_that_only_the_words_tell_apart(status, description, kind):
+    error = translate(status, {"ok": False, "error_code": status, "description": description})
+    assert (type(error), str(error), error.permanent) == (kind, description, True)
+
+
+def test_a_wait_counts_whatever_the_code_says():
+    error = translate(400, {"ok": False, "error_code": 400, "parameters": {"retry_after": 9}})
+    assert isinstance(error, RetryAfter)
+    assert error.seconds == 9
+
+
+def test_a_reaction_is_set_on_its_message(server, api):
+    server.answer(ok(True))
+    api.set_reaction(TOKEN, -1001, 5, "❤\ufe0f")
+    assert server.requests == [
+        (
+            f"/bot{TOKEN}/setMessageReaction",
+            {"chat_id": -1001, "message_id": 5, "reaction": [{"type": "emoji", "emoji": "❤"}]},
+        )
+    ]
+
+
+def test_calls_go_through_the_proxy(server):
+    server.answer(ok({"message_id": 3}))
+    assert send(BotApi("http://bot-api.invalid", proxy=server.url)) == 3
+    [(path, _)] = server.requests
+    assert path.endswith(f"/bot{TOKEN}/sendMessage")
+
+
+@pytest.mark.parametrize("base", ["http://bot-api.invalid", "https://bot-api.invalid"])
+def test_a_proxy_that_is_away_took_nothing(base):
+    with pytest.raises(NotConnected):
+        send(BotApi(base, proxy="http://127.0.0.1:1"))
+
+
+def test_a_proxy_that_refuses_the_tunnel_took_nothing(server):
+    with pytest.raises(NotConnected):
+        send(BotApi("https://bot-api.invalid", proxy=server.url))
 
 
 def test_a_429_tells_the_seconds_and_a_migration_the_new_id(server, api):
@@ -121,6 +208,12 @@ def test_a_429_tells_the_seconds_and_a_migration_the_new_id(server, api):
 @given(status=st.integers(400, 599), body=JSON)
 def test_any_refusal_is_translated_whatever_its_body(status, body):
     assert isinstance(translate(status, body), TelegramError)
+
+
+@pytest.mark.parametrize("body", [{"detail": "Not Found"}, {"message": "no route"}, ["no"], {"ok": "no"}], ids=str)
+def test_a_404_of_something_else_than_the_bot_api_does_not_break_a_bot(body):
+    """A wrong TELEGRAM_URL must not take every bot of the fleet out of service."""
+    assert type(translate(404, body)) is ServerError
 
 
 def test_nobody_listens_so_nothing_was_sent():

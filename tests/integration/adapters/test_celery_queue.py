@@ -11,6 +11,7 @@ import redis
 
 from app.adapters.celery import CeleryTaskQueue, create_celery
 from app.domain.ports import TickRef
+from tests.servers import wait_until
 
 AT = dt.datetime(2026, 11, 22, 12, 0, 0, 250_000, tzinfo=dt.UTC)
 
@@ -70,6 +71,14 @@ def test_many_nudges_of_one_lane_are_one_message_until_a_worker_takes_it(queue, 
     assert broker.llen("generation") == 3
 
 
+def test_a_nudge_for_later_is_forgotten_when_its_time_has_come(queue, broker, cache):
+    """The task it starts may have to ask for the next one."""
+    queue.nudge_generation("chat.ambient", 0.05)
+    wait_until(lambda: not cache.keys("nudge:*"), within=0.5)
+    queue.nudge_generation("chat.ambient", 0.05)
+    assert broker.llen("generation") == 2
+
+
 def test_a_nudge_for_later_does_not_swallow_one_for_now(queue, broker):
     queue.nudge_generation("chat.ambient", 2.0)
     queue.nudge_generation("chat.ambient", 2.0)
@@ -105,3 +114,20 @@ def test_without_a_broker_nothing_raises_and_the_dispatcher_knows_that_nothing_w
     queue.nudge_delivery()
     queue.nudge_ingest()
     app.close()
+
+
+def test_nudges_of_the_inbox_become_one_until_a_worker_starts_on_it(queue, broker):
+    for _ in range(20):
+        queue.nudge_ingest()
+    assert broker.llen("ingest") == 1
+    queue.forget_ingest_nudge()
+    queue.nudge_ingest()
+    assert broker.llen("ingest") == 2
+
+
+def test_a_nudge_of_the_inbox_that_was_lost_holds_others_back_for_half_a_second_at_most(queue, broker, cache):
+    queue.nudge_ingest()
+    assert 0 < cache.pttl("nudge:chorus.ingest") <= 500
+    cache.flushall()
+    queue.nudge_ingest()
+    assert broker.llen("ingest") == 2

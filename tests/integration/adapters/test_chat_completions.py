@@ -37,7 +37,10 @@ def failure(status, **headers):
 
 @pytest.fixture(params=["openai", "groq"])
 def client(request, server):
-    return build_client(request.param, "model-1", KEY, f"{server.url}/v1", timeout_s=0.5)
+    built = build_client(request.param, "model-1", KEY, f"{server.url}/v1", timeout_s=0.5)
+    yield built
+    assert all(connection.is_idle() for connection in built._client._client._transport._pool.connections)
+    built._client.close()
 
 
 def complete(client):
@@ -122,5 +125,7 @@ def test_nobody_listens(server):
 
 def test_a_server_without_keys_is_sent_a_placeholder(server):
     server.answer(Reply(200, completion()))
-    complete(build_client("openai", "model-1", None, f"{server.url}/v1", timeout_s=0.5))
+    client = build_client("openai", "model-1", None, f"{server.url}/v1", timeout_s=0.5)
+    complete(client)
+    client._client.close()
     assert len(server.requests) == 1

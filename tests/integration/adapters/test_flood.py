@@ -9,8 +9,8 @@ import time
 import pytest
 import redis
 
-from app.adapters.redis import limiter
-from app.adapters.redis.limiter import PER_CHAT, PER_GROUP, PER_TOKEN, RedisFloodLimiter
+from app.adapters.redis import flood as flood_module
+from app.adapters.redis.flood import PER_CHAT, PER_GROUP, PER_TOKEN, RedisFloodLimiter, per_minute
 from tests.integration.adapters.pace import drive, most_within
 
 OPEN = (1, 1000)
@@ -30,7 +30,7 @@ def only(monkeypatch):
 
     def apply(**buckets):
         for name in ("PER_TOKEN", "PER_CHAT", "PER_GROUP"):
-            monkeypatch.setattr(limiter, name, buckets.get(name, OPEN))
+            monkeypatch.setattr(flood_module, name, buckets.get(name, OPEN))
 
     return apply
 
@@ -99,6 +99,74 @@ def test_a_lost_redis_starts_empty_so_that_nothing_bursts(cache, only):
     taken = drive(lambda: flood.take(1, 5), seconds=1.1)
     assert 4 <= len(taken) <= 5
     assert most_within(taken, 0.19) <= 1
+
+
+def test_a_slower_pace_stretches_a_chats_intervals_and_no_other_ones(flood, only):
+    only(PER_CHAT=(100, 1))
+    usual = drive(lambda: flood.take(1, 5), seconds=1.05)
+    slowed = drive(lambda: flood.take(2, 5, pace=0.5), seconds=1.05)
+    assert 9 <= len(usual) <= 11
+    assert 5 <= len(slowed) <= 6
+    assert most_within(slowed, 0.19) <= 1
+
+
+def test_a_slower_pace_shrinks_the_burst_too_down_to_one_message(flood, only):
+    only(PER_GROUP=(10_000, 4))
+    assert [flood.take(1, 5, pace=0.5).granted for _ in range(3)] == [True, True, False]
+    assert [flood.take(2, 5, pace=0.1).granted for _ in range(2)] == [True, False]
+    assert [flood.take(3, 5).granted for _ in range(5)] == [True] * 4 + [False]
+
+
+def test_the_slowest_bot_still_gets_through(cache, only):
+    only(PER_CHAT=(20, 1), PER_GROUP=(20, 2))
+    flood = RedisFloodLimiter(cache)
+    taken = drive(lambda: flood.take(1, 5, pace=0.1), seconds=1.1)
+    assert 4 <= len(taken) <= 5
+
+
+@pytest.mark.parametrize("messages", [1, 2, 3, 4, 7, 12, 60, 600, 1200])
+def test_a_chats_cap_holds_in_any_minute(messages):
+    interval_ms, burst = per_minute(messages)
+    assert burst + (60_000 - 1) // interval_ms <= messages
+
+
+def test_a_chats_cap_is_shared_by_all_bots_and_leaves_other_chats_alone(flood, only):
+    only()
+    granted = [flood.take(bot, 5, chat_per_min=8).granted for bot in range(1, 6)]
+    assert granted == [True, True, False, False, False]
+    assert flood.take(9, 6, chat_per_min=8).granted
+    assert flood.take(9, 5).granted
+
+
+def test_typing_takes_from_its_token_only_and_never_from_a_chat(flood, only):
+    only(PER_TOKEN=(60_000, 2), PER_CHAT=(60_000, 1))
+    assert flood.take_action(1, 5).granted
+    assert flood.take(1, 5).granted
+    assert not flood.take_action(1, 6).granted
+    assert flood.take_action(2, 5).granted
+
+
+def test_typing_and_messages_together_stay_within_the_tokens_limit(flood):
+    chats = itertools.count()
+    turns = itertools.cycle([flood.take_action, flood.take])
+    taken = drive(lambda: next(turns)(1, next(chats)), seconds=2.2, threads=3)
+    assert len(taken) >= 40
+    assert most_within(taken, 1.0) <= 30
+
+
+def test_there_is_no_typing_while_a_429_is_on(flood):
+    flood.rest(1, 5, 60)
+    assert not flood.take_action(1, 5).granted
+    assert flood.take_action(1, 6).granted
+
+
+def test_buckets_that_come_back_after_a_lost_redis_are_empty_at_every_pace(cache, only):
+    only(PER_GROUP=(100_000, 5))
+    for pace in (1.0, 0.3):
+        cache.flushall()
+        wait = RedisFloodLimiter(cache).take(1, 5, pace)
+        assert not wait.granted
+        assert wait.retry_in_s > 99
 
 
 def test_a_429_silences_this_bot_in_this_chat_for_its_seconds(flood):

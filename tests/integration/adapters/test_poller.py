@@ -9,9 +9,10 @@ import structlog
 from aiohttp import web
 
 from app.adapters.telegram import updates
-from app.adapters.telegram.updates import ALLOWED_UPDATES, Poller
+from app.adapters.telegram.updates import Poller
 from app.domain.errors import Unauthorized
 from app.domain.ports import PolledBot
+from app.domain.updates import ALLOWED_UPDATES
 
 ADA, BOB = "7654321098:AAH9xyzABCdefGHIjklMNOpqrSTUvwxYZ12", "7654321099:BBH9xyzABCdefGHIjklMNOpqrSTUvwxYZ12"
 
@@ -27,7 +28,7 @@ class Feed:
     async def get_updates(self, request):
         token, params = request.match_info["token"], await request.json()
         self.calls.append((token, params["offset"], time.monotonic()))
-        assert params["allowed_updates"] == ALLOWED_UPDATES
+        assert params["allowed_updates"] == list(ALLOWED_UPDATES)
         if self.instead.get(token):
             status, body = self.instead[token].pop(0)
             return web.Response(status=status, body=body, content_type="application/json")

@@ -8,8 +8,8 @@ import time
 import pytest
 import redis
 
-from app.adapters.redis import limiter
-from app.adapters.redis.limiter import RedisProviderLimiter
+from app.adapters.redis import provider_limiter
+from app.adapters.redis.provider_limiter import ProviderLimits, RedisProviderLimiter
 from tests.integration.adapters.pace import drive, most_within
 
 WINDOW_MS = 810
@@ -19,8 +19,8 @@ BORN_LONG_AGO = 10**12
 
 @pytest.fixture(autouse=True)
 def short_minute(monkeypatch):
-    monkeypatch.setattr(limiter, "WINDOW_MS", WINDOW_MS)
-    monkeypatch.setattr(limiter, "SLOT_MS", 10)
+    monkeypatch.setattr(provider_limiter, "WINDOW_MS", WINDOW_MS)
+    monkeypatch.setattr(provider_limiter, "SLOT_MS", 10)
 
 
 @pytest.fixture
@@ -30,14 +30,14 @@ def make(cache):
     def build(requests=100, tokens=100_000, name="openai", fresh=False):
         if not fresh:
             cache.hset(f"llm:window:{name}", "born", BORN_LONG_AGO)
-        return RedisProviderLimiter(cache, name, requests, tokens)
+        return RedisProviderLimiter(cache, name, ProviderLimits(requests, tokens), list)
 
     return build
 
 
 def test_the_window_is_longer_than_a_minute_by_a_margin_for_jitter(monkeypatch):
     monkeypatch.undo()
-    assert 60_500 <= limiter.WINDOW_MS <= 62_000
+    assert 60_500 <= provider_limiter.WINDOW_MS <= 62_000
 
 
 @pytest.mark.parametrize("urgent", [False, True])
@@ -145,12 +145,67 @@ def test_below_half_of_the_limit_requests_go_at_once_and_above_it_they_are_space
     assert grants[-1].retry_in_s <= WINDOW_MS / 1000 / 10
 
 
+@pytest.mark.parametrize(("late", "wait"), [(0.2, 0.8), (0.7, 1.0)])
+def test_a_request_that_is_a_little_late_does_not_delay_the_next_one(make, late, wait):
+    """All in intervals: what each loses on its way to the provider would add up over the minute."""
+    window, interval = make(requests=4), WINDOW_MS / 1000 / 4
+    while (grant := window.reserve(10, urgent=False)).granted:
+        pass
+    time.sleep(grant.retry_in_s + late * interval)
+    assert window.reserve(10, urgent=False).granted
+    grant = window.reserve(10, urgent=False)
+    assert not grant.granted
+    assert (wait - 0.2) * interval < grant.retry_in_s <= wait * interval + 0.002
+
+
 def test_an_urgent_request_finds_room_where_another_must_keep_the_spacing(make):
     window = make(requests=10)
     while window.reserve(10, urgent=False).granted:
         pass
     assert not window.reserve(10, urgent=False).granted
     assert window.reserve(10, urgent=True).granted
+
+
+@pytest.mark.parametrize(("requests", "late_s", "taken"), [(4, 0.0, False), (4, 0.15, True), (2, 0.15, False)])
+def test_the_next_place_is_kept_for_an_urgent_request_that_found_none_but_not_for_long(
+    make, monkeypatch, requests, late_s, taken
+):
+    """For half of the interval between two requests: 101 ms of four in 810 ms, 202 ms of two."""
+    monkeypatch.setattr(provider_limiter, "SLOT_MS", 100)
+    window = make(requests=requests)
+    while (grant := window.reserve(10, urgent=True)).granted:
+        pass
+    time.sleep(grant.retry_in_s + late_s)
+    assert window.reserve(10, urgent=False).granted is taken
+
+
+def test_an_urgent_request_that_was_served_keeps_nothing_back(make, monkeypatch):
+    monkeypatch.setattr(provider_limiter, "SLOT_MS", 100)
+    window = make(requests=4)
+    while (grant := window.reserve(10, urgent=True)).granted:
+        pass
+    time.sleep(grant.retry_in_s)
+    assert window.reserve(10, urgent=True).granted
+    grant = window.reserve(10, urgent=False)
+    assert not grant.granted
+    time.sleep(grant.retry_in_s)
+    assert window.reserve(10, urgent=False).granted
+
+
+def test_what_is_left_of_a_minute_is_granted_unless_it_is_too_little(make):
+    window = make(tokens=1000)
+    assert window.reserve(700, urgent=True).granted
+    assert not window.reserve(700, urgent=True, fewest=301).granted
+    grant = window.reserve(700, urgent=True, fewest=300)
+    assert (grant.granted, grant.tokens) == (True, 300)
+    assert not window.reserve(1, urgent=True).granted
+
+
+def test_a_minute_that_still_grows_is_not_cut_into_pieces(make):
+    window = make(tokens=1000, fresh=True)
+    grant = window.reserve(700, urgent=True, fewest=1)
+    assert not grant.granted
+    assert grant.retry_in_s == pytest.approx(0.7 * WINDOW_MS / 1000, abs=0.02)
 
 
 def test_a_429_stops_every_request_of_the_key_for_its_seconds(make):
@@ -179,7 +234,7 @@ def test_expired_slots_are_forgotten(make, cache):
 
 
 def test_without_redis_nothing_is_granted_and_nothing_raises():
-    blind = RedisProviderLimiter(redis.Redis.from_url("redis://127.0.0.1:1"), "openai", 10, 1000)
+    blind = RedisProviderLimiter(redis.Redis.from_url("redis://127.0.0.1:1"), "openai", ProviderLimits(10, 1000), list)
     grant = blind.reserve(1, urgent=True)
     assert not grant.granted
     assert grant.retry_in_s > 0

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.models import LLMRequest
+from app.repositories.attempts import MAX_ATTEMPTS
 from app.services.generation import AMBIENT, INTERACTIVE, generate
 from tests.builders import fetch
 
@@ -21,6 +22,7 @@ MATRIX = {
     "empty_text": ({}, "answered", 1, HALF, 1, (0, 0)),
     "refusal": ({}, "malformed", 0, NONE, 1, (0, 0)),
     "truncated_stream": ({}, "unavailable", 0, NONE, 0, (-1, 1)),
+    "stalled_stream": ({}, "unavailable", 0, NONE, 0, (-1, 1)),
     "timeout": ({}, "unavailable", 0, NONE, 0, (-1, 1)),
     "status_500": ({}, "unavailable", 0, NONE, 0, (-1, 1)),
     "reset": ({}, "unavailable", 0, NONE, 0, (-1, 1)),
@@ -55,7 +57,8 @@ def test_prompts_that_never_get_a_usable_answer_end_with_that_reason(fault, firs
     fleet.plan(3)
     first.fault(fault, count=100)
     fleet.work(runtime)
-    assert {(one.state, one.reason, one.attempts) for one in fleet.utterances} == {("discarded", "no_usable_answer", 3)}
+    ends = {(one.state, one.reason, one.attempts) for one in fleet.utterances}
+    assert ends == {("discarded", "no_usable_answer", MAX_ATTEMPTS)}
     assert {row[1] for row in fleet.ledger} == {"malformed"}
 
 

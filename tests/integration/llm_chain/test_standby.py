@@ -7,8 +7,8 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from app.adapters.redis import limiter
-from app.adapters.redis.limiter import RedisProviderLimiter
+from app.adapters.redis import provider_limiter
+from app.adapters.redis.provider_limiter import ProviderLimits, RedisProviderLimiter
 from app.services.generation import AMBIENT, generate
 from tests.integration.llm_chain.conftest import SECOND
 from tests.servers import wait_until
@@ -16,14 +16,14 @@ from tests.servers import wait_until
 
 @pytest.fixture
 def short_minute(monkeypatch):
-    monkeypatch.setattr(limiter, "WINDOW_MS", 600)
-    monkeypatch.setattr(limiter, "SLOT_MS", 10)
+    monkeypatch.setattr(provider_limiter, "WINDOW_MS", 600)
+    monkeypatch.setattr(provider_limiter, "SLOT_MS", 10)
 
 
 @pytest.mark.usefixtures("short_minute")
 @pytest.mark.parametrize("warm", [True, False])
 def test_its_first_minute_passes_without_a_request(cache, warm):
-    standby, clock = RedisProviderLimiter(cache, "openai:m", 10, 1000), RedisProviderLimiter(cache, "c", 10, 1000)
+    standby, clock = (RedisProviderLimiter(cache, name, ProviderLimits(10, 1000), list) for name in ("openai:m", "c"))
     clock.keep_warm()
     if warm:
         standby.keep_warm()
@@ -42,4 +42,6 @@ def test_the_fallback_is_kept_warm_while_the_first_provider_answers(first, secon
 
 
 def test_without_redis_nothing_raises():
-    RedisProviderLimiter(redis.Redis(port=1, retry=Retry(NoBackoff(), 0)), "openai", 10, 1000).keep_warm()
+    RedisProviderLimiter(
+        redis.Redis(port=1, retry=Retry(NoBackoff(), 0)), "openai", ProviderLimits(10, 1000), list
+    ).keep_warm()

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
 from app.db import SessionFactory, create_session_factory
+from app.domain.money import Price
 from app.services.delivery import DeliveryPorts
 from app.services.generation import GenerationPorts, Provider
 from app.services.ingest import IngestPorts
+from app.services.lanes.families import FAMILIES
 from app.services.settings import SettingsReader
 from app.services.sweeping import SweepPorts
 from app.services.tick import TickPorts
 from tests.builders import NOW
 from tests.fakes import (
+    FakeAnswers,
     FakeBreaker,
     FakeClock,
     FakeEvents,
@@ -26,6 +30,8 @@ from tests.fakes import (
     FakeUsage,
     PlainVault,
 )
+
+PRICE = Price(prompt=1.0, cached=0.5, answer=4.0)
 
 
 class NoCache:
@@ -52,7 +58,12 @@ class Pipeline:
     events: FakeEvents
     breaker: FakeBreaker = field(default_factory=FakeBreaker)
     usage: FakeUsage = field(default_factory=FakeUsage)
+    answers: FakeAnswers = field(default_factory=FakeAnswers)
+    price: Price = PRICE
+    size: int = 100_000
     more: list[Provider] = field(default_factory=list)
+    economy: list[Provider] = field(default_factory=list)
+    stream: bool = False
 
     @property
     def settings(self) -> SettingsReader:
@@ -60,30 +71,51 @@ class Pipeline:
 
     @property
     def tick(self) -> TickPorts:
-        return TickPorts(self.sessions, self.settings, NoCache(), self.queue, self.events, self.clock)
+        economy = bool(self.economy)
+        return TickPorts(self.sessions, self.settings, NoCache(), self.queue, self.events, self.clock, economy)
 
     @property
     def chain(self) -> list[Provider]:
-        return [Provider("fake:fake-1", self.llm, self.provider, self.breaker, self.usage, 100_000), *self.more]
+        return [self.make_provider("fake:fake-1", self.llm, self.provider, self.breaker, self.usage), *self.more]
+
+    def make_provider(self, name: str, *parts: Any) -> Provider:
+        return Provider(name, *parts, request_tokens=self.size, price=self.price)
+
+    def add_fallback(self) -> Provider:
+        """One more provider behind the others."""
+        provider = self.make_provider("fake:2", FakeLLM(), FakeLimiter(), FakeBreaker(), FakeUsage())
+        self.more.append(provider)
+        return provider
 
     @property
     def generation(self) -> GenerationPorts:
         return GenerationPorts(
-            self.sessions,
-            self.settings,
-            NoCache(),
-            self.chain,
-            self.queue,
-            self.events,
-            self.clock,
+            sessions=self.sessions,
+            settings=self.settings,
+            cache=NoCache(),
+            answers=self.answers,
+            families=FAMILIES,
+            chain=self.chain,
+            economy=self.economy,
+            queue=self.queue,
+            events=self.events,
+            clock=self.clock,
             batch_size=20,
             timeout_s=30,
+            stream=self.stream,
         )
 
     @property
     def delivery(self) -> DeliveryPorts:
         return DeliveryPorts(
-            self.sessions, self.telegram, PlainVault(), self.flood, self.queue, self.events, self.clock
+            sessions=self.sessions,
+            settings=self.settings,
+            telegram=self.telegram,
+            vault=PlainVault(),
+            flood=self.flood,
+            queue=self.queue,
+            events=self.events,
+            clock=self.clock,
         )
 
     @property
@@ -92,7 +124,7 @@ class Pipeline:
 
     @property
     def sweeping(self) -> SweepPorts:
-        return SweepPorts(self.sessions, self.settings, self.queue, self.clock)
+        return SweepPorts(self.sessions, self.settings, self.queue, self.clock, bool(self.economy))
 
 
 @pytest.fixture

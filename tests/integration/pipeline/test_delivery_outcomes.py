@@ -11,9 +11,12 @@ from sqlalchemy import select
 from app.domain.errors import (
     BadRequest,
     ChatMigrated,
+    ChatNotFound,
     ConfigError,
     Conflict,
     Forbidden,
+    Muted,
+    NotAMember,
     NotConnected,
     OutcomeUnknown,
     RetryAfter,
@@ -119,7 +122,7 @@ def test_a_kick_ends_the_membership_with_its_reason(pipeline, ready):
 
 
 def test_a_chat_that_is_gone_ends_the_membership(pipeline, ready):
-    pipeline.telegram.errors = [BadRequest("Bad Request: chat not found")]
+    pipeline.telegram.errors = [ChatNotFound("Bad Request: chat not found")]
     deliver(pipeline.delivery)
     assert fetch(pipeline.sessions, select(Membership.status)) == ["left"]
 
@@ -139,6 +142,56 @@ def test_a_group_that_moved_is_followed_and_the_text_arrives_there(pipeline, rea
     deliver(pipeline.delivery)
     assert [chat_id for _, chat_id, _, _ in pipeline.telegram.sent] == [-1009999999999]
     assert fetch(pipeline.sessions, select(Chat.telegram_chat_id)) == [-1009999999999]
+
+
+def test_a_chat_that_the_new_group_made_known_meanwhile_is_absorbed(pipeline, bot, ready):
+    other = make_bot(pipeline.sessions, "Bob")
+    newcomer = make_chat(pipeline.sessions, bot, other, status="new")
+    make_message(pipeline.sessions, newcomer, "We moved")
+    pipeline.telegram.errors = [ChatMigrated(newcomer.telegram_chat_id)]
+    deliver(pipeline.delivery)
+    deliver(pipeline.delivery)
+    [chat] = fetch(pipeline.sessions, select(Chat))
+    assert (chat.id, chat.telegram_chat_id, chat.status) == (ready.chat_id, newcomer.telegram_chat_id, "enabled")
+    assert [chat_id for _, chat_id, _, _ in pipeline.telegram.sent] == [newcomer.telegram_chat_id]
+    assert set(fetch(pipeline.sessions, select(Membership.bot_id))) == {bot.id, other.id}
+    assert "We moved" in fetch(pipeline.sessions, select(Message.text))
+
+
+def test_a_group_that_moved_into_a_chat_in_use_is_paused_with_the_reason(pipeline, bot, ready):
+    other = make_bot(pipeline.sessions, "Bob")
+    in_use = make_chat(pipeline.sessions, other)
+    make_utterance(pipeline.sessions, other, in_use, "sent")
+    pipeline.telegram.errors = [ChatMigrated(in_use.telegram_chat_id)]
+    deliver(pipeline.delivery)
+    assert refetch(pipeline.sessions, ready).state == "failed"
+    with pipeline.sessions() as session:
+        old = session.get(Chat, ready.chat_id)
+    assert old.status == "paused"
+    assert str(in_use.telegram_chat_id) in old.status_reason
+
+
+def test_a_bot_that_may_not_write_is_muted_with_telegrams_words(pipeline, ready):
+    words = "Bad Request: not enough rights to send text messages to the chat"
+    pipeline.telegram.errors = [Muted(words)]
+    deliver(pipeline.delivery)
+    [membership] = fetch(pipeline.sessions, select(Membership))
+    assert (membership.status, membership.status_reason) == ("muted", words)
+    assert fetch(pipeline.sessions, select(Bot.status)) == ["active"]
+
+
+def test_a_bot_that_is_no_member_has_left(pipeline, ready):
+    pipeline.telegram.errors = [NotAMember("Forbidden: bot is not a member of the supergroup chat")]
+    deliver(pipeline.delivery)
+    assert fetch(pipeline.sessions, select(Membership.status)) == ["left"]
+
+
+def test_a_text_too_long_for_telegram_is_dropped_before_it_is_asked(pipeline, bot):
+    chat = make_chat(pipeline.sessions, bot)
+    long = make_utterance(pipeline.sessions, bot, chat, text="😀" * 2049)
+    deliver(pipeline.delivery)
+    row = refetch(pipeline.sessions, long)
+    assert (row.state, row.reason, pipeline.telegram.sent) == ("discarded", "too_long", [])
 
 
 def test_a_conflict_is_not_repeated(pipeline, ready):

@@ -101,6 +101,15 @@ def test_beside_a_request_in_flight_only_a_full_batch_starts(pipeline):
     assert len(asked(pipeline)[0]) == 20
 
 
+def test_a_plan_that_failed_waits_behind_those_that_were_there_before(pipeline):
+    made = plans(pipeline, 22)
+    pipeline.llm.answer = only(*(plan.id for plan in made[1:]))
+    for _ in range(3):
+        pipeline.clock.pass_seconds(1)
+        generate(pipeline.generation, AMBIENT)
+    assert asked(pipeline)[1:] == [[made[20].id, made[21].id], [made[0].id]]
+
+
 def test_an_item_without_an_answer_is_asked_again(pipeline):
     first, second = plans(pipeline, 2)
     pipeline.llm.answer = only(first.id)
@@ -112,12 +121,12 @@ def test_an_item_without_an_answer_is_asked_again(pipeline):
     assert states(pipeline) == ["ready", "ready"]
 
 
-def test_after_three_requests_without_an_answer_a_plan_ends_with_its_reason(pipeline):
-    [plan] = plans(pipeline, 1)
-    pipeline.llm.answer = only()
-    for _ in range(4):
+def test_a_plan_that_fails_three_times_alone_ends_with_its_reason(pipeline):
+    plan, other = plans(pipeline, 2)
+    pipeline.llm.answer = only(other.id)
+    for _ in range(6):
         generate(pipeline.generation, AMBIENT)
-    assert len(pipeline.llm.requests) == 3
+    assert asked(pipeline) == [[plan.id, other.id], *([[plan.id]] * 4)]
     row = refetch(pipeline.sessions, plan)
     assert (row.state, row.reason, row.finished_at) == ("discarded", "no_usable_answer", NOW)
 
@@ -131,7 +140,7 @@ def test_one_poisoned_prompt_does_not_block_the_others_of_its_batch(pipeline):
         return "I cannot do that" if poison in ids else only(*ids)(items)
 
     pipeline.llm.answer = answer
-    for _ in range(12):
+    for _ in range(14):
         generate(pipeline.generation, AMBIENT)
     assert states(pipeline).count("ready") == 19
     assert refetch(pipeline.sessions, made[7]).reason == "no_usable_answer"
@@ -145,7 +154,7 @@ def test_fresh_plans_are_not_dragged_into_small_batches_by_failed_ones(pipeline)
     fresh = plans(pipeline, 10)
     generate(pipeline.generation, AMBIENT)
     generate(pipeline.generation, AMBIENT)
-    assert asked(pipeline) == [[plan.id for plan in fresh], [plan.id for plan in failed]]
+    assert asked(pipeline) == [[plan.id for plan in failed], [plan.id for plan in fresh]]
 
 
 @pytest.mark.parametrize(

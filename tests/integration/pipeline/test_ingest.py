@@ -41,7 +41,9 @@ def joined(update_id, chat_id, status, title="Markets"):
 
 
 def test_a_message_is_stored_with_its_author_its_thread_and_what_it_is_about(pipeline, bot, chat):
-    update = make_update(1, chat, 42, "$TSLA, what now?", message_thread_id=7, reply_to_message={"message_id": 41})
+    update = make_update(
+        1, chat, 42, "$TSLA, what now?", message_thread_id=7, is_topic_message=True, reply_to_message={"message_id": 41}
+    )
     hear(pipeline, bot, update)
     [message] = fetch(pipeline.sessions, select(Message))
     assert (message.text, message.is_question, message.symbols) == ("$TSLA, what now?", True, ["TSLA"])
@@ -94,7 +96,7 @@ POISON = {
     "a user id beyond bigint": {"from": {"id": 2**80, "first_name": "Grace"}},
     "a message id beyond bigint": {"message_id": 2**80},
     "a username that is an object": {"from": {"id": 5, "first_name": "Grace", "username": {"a": 1}}},
-    "a thread that is a word": {"message_thread_id": "seven"},
+    "a thread that is a word": {"message_thread_id": "seven", "is_topic_message": True},
 }
 
 
@@ -118,17 +120,44 @@ def test_one_bad_update_does_not_hold_up_the_others_and_is_kept_as_failed_in_the
 def test_an_update_that_tells_nothing_is_settled_at_once(pipeline, bot, chat, update):
     hear(pipeline, bot, {"update_id": 1, **update}, make_update(2, chat, 42, "hello"))
     assert outcomes(pipeline)[1] == "message"
-    assert outcomes(pipeline)[0].startswith(("malformed", "unused"))
+    assert outcomes(pipeline)[0].startswith(("malformed", "unknown"))
+
+
+def edit(update, at=None):
+    message = update["message"] | ({"edit_date": int(at.timestamp())} if at else {})
+    return {"update_id": update["update_id"], "edited_message": message}
 
 
 def test_an_edit_is_followed_and_an_edit_of_something_unknown_harms_nothing(pipeline, bot, chat):
     hear(pipeline, bot, make_update(1, chat, 42, "helo"))
-    edited, unknown = make_update(2, chat, 42, "hello"), make_update(3, chat, 77, "who knows")
+    edited, unknown = make_update(2, chat, 42, "is TSLA up, $TSLA?"), make_update(3, chat, 77, "who knows")
     pipeline.clock.pass_seconds(5)
-    hear(pipeline, bot, *[{"update_id": u["update_id"], "edited_message": u["message"]} for u in (edited, unknown)])
+    hear(pipeline, bot, edit(edited), edit(unknown))
     [message] = fetch(pipeline.sessions, select(Message))
-    assert (message.text, message.edited_at) == ("hello", NOW + dt.timedelta(seconds=5))
-    assert outcomes(pipeline) == ["message", "edited", "edited"]
+    assert (message.text, message.edited_at) == ("is TSLA up, $TSLA?", NOW + dt.timedelta(seconds=5))
+    assert (message.is_question, message.symbols) == (True, ["TSLA"])
+    assert outcomes(pipeline) == ["message", "edited", None]
+    for _ in range(3):
+        pipeline.clock.pass_seconds(2)
+        ingest(pipeline.ingest)
+    assert outcomes(pipeline) == ["message", "edited", "edited_unknown"]
+
+
+def test_an_edit_that_overtook_its_message_is_followed_when_the_message_comes(pipeline, bot, chat):
+    hear(pipeline, bot, edit(make_update(2, chat, 42, "hello")))
+    hear(pipeline, bot, make_update(1, chat, 42, "helo, Ada"))
+    pipeline.clock.pass_seconds(1)
+    ingest(pipeline.ingest)
+    assert texts(pipeline) == ["hello"]
+    assert len(pipeline.queue.urgent) == 1
+
+
+def test_of_two_edits_in_the_wrong_order_the_later_one_stays(pipeline, bot, chat):
+    hear(pipeline, bot, make_update(1, chat, 42, "one"))
+    later, earlier = (NOW + dt.timedelta(seconds=s) for s in (9, 4))
+    hear(pipeline, bot, edit(make_update(3, chat, 42, "three"), later))
+    hear(pipeline, bot, edit(make_update(2, chat, 42, "two"), earlier))
+    assert texts(pipeline) == ["three"]
 
 
 def test_a_bot_that_is_let_into_a_new_group_waits_there_until_an_operator_enables_it(pipeline, bot):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from app.adapters.telegram import bot_api
 from app.models import Bot, Chat, Membership, Utterance
 from app.repositories import outbox
 from app.services.delivery import deliver
@@ -120,11 +121,41 @@ def test_the_claim_before_the_send_obeys_by_itself(pipeline, ready, switch):
             assert outbox.claim_send(session, ready.id, NOW, lease) is claimed
 
 
-def test_no_typing_is_shown_while_the_fleet_is_paused(pipeline):
+def test_no_typing_is_shown_while_a_switch_is_thrown(pipeline, switch):
     bot = make_bot(pipeline.sessions)
     make_utterance(
         pipeline.sessions, bot, make_chat(pipeline.sessions, bot), send_at=NOW.replace(second=8), available_at=NOW
     )
-    pause_fleet(pipeline)
+    switch[0](pipeline)
     deliver(pipeline.delivery)
     assert pipeline.telegram.typing == []
+
+
+def test_no_reaction_is_given_while_a_switch_is_thrown(pipeline, switch):
+    bot = make_bot(pipeline.sessions)
+    chat = make_chat(pipeline.sessions, bot)
+    target = make_message(pipeline.sessions, chat, "Good news")
+    make_utterance(pipeline.sessions, bot, chat, kind="reaction", emoji="👍", text=None, target_message_id=target.id)
+    stop, resume = switch
+    stop(pipeline)
+    deliver(pipeline.delivery)
+    assert pipeline.telegram.reactions == []
+    resume(pipeline)
+    pipeline.clock.pass_seconds(5)
+    deliver(pipeline.delivery)
+    assert len(pipeline.telegram.reactions) == 1
+
+
+def test_typing_that_was_begun_ends_with_the_switch(pipeline, switch):
+    bot = make_bot(pipeline.sessions)
+    make_utterance(pipeline.sessions, bot, make_chat(pipeline.sessions, bot), send_at=NOW.replace(second=30))
+    deliver(pipeline.delivery)
+    switch[0](pipeline)
+    for _ in range(10):
+        pipeline.clock.pass_seconds(2)
+        deliver(pipeline.delivery)
+    assert len(pipeline.telegram.typing) == 1
+
+
+def test_a_connection_is_given_up_before_two_seconds_so_that_no_claimed_text_leaves_later():
+    assert bot_api.CONNECT_TIMEOUT_S < 2

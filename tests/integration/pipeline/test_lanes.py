@@ -7,18 +7,17 @@ import random
 from itertools import chain
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.domain import prompting
 from app.domain.errors import LLMRateLimited, LLMRejected, LLMUnavailable
 from app.domain.ports import Grant
 from app.domain.token_rates import TokenRates
 from app.models import Lane, LLMRequest, Utterance
-from app.services.generation import AMBIENT, INTERACTIVE, Provider, generate
+from app.services.generation import AMBIENT, INTERACTIVE, generate
 from app.services.lanes.calling import BACKOFF_CAP_S, REJECTED_REST_S, pause
-from app.services.lanes.claiming import AMBIENT_IN_FLIGHT, MAX_IN_FLIGHT
+from app.services.lanes.claiming import GATHER_S, IN_FLIGHT, MAX_IN_FLIGHT
 from tests.builders import NOW, fetch, make_bot, make_chat, make_message, make_utterance
-from tests.fakes import FakeBreaker, FakeLimiter, FakeLLM, FakeUsage
 
 
 @pytest.fixture
@@ -41,9 +40,10 @@ def plan(pipeline):
 @pytest.fixture
 def fallback(pipeline):
     """A second provider behind the first."""
-    provider = Provider("fake:2", FakeLLM(), FakeLimiter(), FakeBreaker(), FakeUsage(), 100_000)
-    pipeline.more = [provider]
-    return provider
+    return pipeline.add_fallback()
+
+
+AMBIENT_IN_FLIGHT = IN_FLIGHT["ambient"]
 
 
 def fly(pipeline, lane, count):
@@ -86,11 +86,40 @@ def test_while_the_limit_has_room_people_do_not_wait_for_a_full_batch(pipeline, 
     assert ridden(pipeline) == [people[:4]]
 
 
-def test_a_batch_beyond_the_size_of_a_request_leaves_its_tail_to_the_next_one(pipeline, plan, monkeypatch):
+def test_people_do_not_wait_for_the_answer_of_somebody_else(pipeline, plan):
+    fly(pipeline, INTERACTIVE, 1)
+    people = plan(1, "interactive")
+    generate(pipeline.generation, INTERACTIVE)
+    assert ridden(pipeline) == [people]
+
+
+def test_the_interactive_lane_is_not_held_for_ambient_prompts(pipeline, plan):
+    pipeline.provider.grants = [Grant(False, 2.0, crowded=True)]
+    people = plan(1, "interactive")
+    generate(pipeline.generation, INTERACTIVE)
+    pipeline.clock.pass_seconds(2)
+    generate(pipeline.generation, INTERACTIVE)
+    assert ridden(pipeline) == [people]
+    plan(20)
+    pipeline.provider.grants = [Grant(False, 2.0, crowded=True)]
+    generate(pipeline.generation, INTERACTIVE)
+    assert held_until(pipeline, INTERACTIVE) is None
+    assert len(pipeline.llm.requests) == 1
+
+
+def test_a_batch_is_cut_to_what_the_minute_has_left(pipeline, plan):
+    plans = plan(20)
+    pipeline.provider.grants = [Grant(True, crowded=True, tokens=2500)]
+    generate(pipeline.generation, AMBIENT)
+    [rode] = ridden(pipeline)
+    assert 1 < len(rode) < 20
+    assert rode == plans[: len(rode)]
+    assert pipeline.provider.settled[0][0] == 2500
+
+
+def test_a_batch_beyond_the_size_of_a_request_leaves_its_tail_to_the_next_one(pipeline, plan):
     plans = plan(10)
-    pipeline.more = []
-    small = [Provider("fake:fake-1", pipeline.llm, pipeline.provider, pipeline.breaker, pipeline.usage, 1500)]
-    monkeypatch.setattr(type(pipeline), "chain", small)
+    pipeline.size = 1500
     generate(pipeline.generation, AMBIENT)
     [rode] = ridden(pipeline)
     assert 1 < len(rode) < 10
@@ -104,9 +133,8 @@ def test_a_batch_beyond_the_size_of_a_request_leaves_its_tail_to_the_next_one(pi
     assert list(chain.from_iterable(ridden(pipeline))) == plans
 
 
-def test_a_single_prompt_beyond_the_size_of_a_request_is_sent_all_the_same(pipeline, plan, monkeypatch):
-    tiny = [Provider("fake:fake-1", pipeline.llm, pipeline.provider, pipeline.breaker, pipeline.usage, 10)]
-    monkeypatch.setattr(type(pipeline), "chain", tiny)
+def test_a_single_prompt_beyond_the_size_of_a_request_is_sent_all_the_same(pipeline, plan):
+    pipeline.size = 10
     plan(2)
     generate(pipeline.generation, AMBIENT)
     generate(pipeline.generation, AMBIENT)
@@ -131,11 +159,35 @@ def test_the_answer_may_still_take_its_whole_budget(pipeline, plan, monkeypatch)
     monkeypatch.setattr(
         pipeline.llm,
         "complete",
-        lambda messages, schema, budget: budgets.append(budget) or complete(messages, schema, budget),
+        lambda messages, schema, budget, listen: budgets.append(budget) or complete(messages, schema, budget),
     )
     plan(1)
     generate(pipeline.generation, AMBIENT)
     assert budgets[0] >= 40 * prompting.TOKENS_PER_WORD
+
+
+def test_prompts_do_not_gather_for_ever_behind_a_request_that_hangs(pipeline, plan):
+    fly(pipeline, AMBIENT, 1)
+    with pipeline.sessions.begin() as session:
+        session.execute(update(LLMRequest).values(created_at=NOW - dt.timedelta(seconds=GATHER_S)))
+    plan(1)
+    generate(pipeline.generation, AMBIENT)
+    assert len(pipeline.llm.requests) == 1
+
+
+@pytest.mark.parametrize(("hung", "left"), [(True, 1), (False, 0)])
+def test_a_provider_that_hangs_is_left_alone_at_once_when_another_one_stands_by(pipeline, plan, fallback, hung, left):
+    plan(1)
+    pipeline.llm.errors = [LLMUnavailable("slow", hung=hung)]
+    generate(pipeline.generation, AMBIENT)
+    assert (pipeline.breaker.left, len(fallback.client.requests)) == (left, 1)
+
+
+def test_the_last_provider_of_a_chain_is_never_left_alone_for_one_timeout(pipeline, plan):
+    plan(1)
+    pipeline.llm.errors = [LLMUnavailable("slow", hung=True)]
+    generate(pipeline.generation, AMBIENT)
+    assert (pipeline.breaker.left, pipeline.breaker.reports) == (0, [False])
 
 
 def test_a_batch_is_full_as_well_when_its_usual_prompts_fill_the_tokens_of_a_request(pipeline, plan):
@@ -209,7 +261,7 @@ def test_the_lease_lasts_for_a_call_to_every_provider(pipeline, plan, fallback, 
     pipeline.llm.errors = [LLMUnavailable("down")]
     complete = fallback.client.complete
 
-    def look(messages, schema, budget):
+    def look(messages, schema, budget, listen):
         seen.extend(fetch(pipeline.sessions, select(Utterance.lease_until)))
         return complete(messages, schema, budget)
 
@@ -242,7 +294,7 @@ def test_a_prompt_that_every_provider_refuses_is_isolated_and_does_not_block_its
     poisoned = plans[3]
     complete = pipeline.llm.complete
 
-    def refuse(messages, schema, budget):
+    def refuse(messages, schema, budget, listen):
         if f'"id":"{poisoned}"' in messages[-1]["content"]:
             raise LLMRejected("400", blames_prompt=True)
         return complete(messages, schema, budget)

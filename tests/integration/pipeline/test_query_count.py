@@ -72,9 +72,10 @@ def test_a_tick_that_speaks_costs_two(pipeline, committed_db, warm):
     assert len(fetch(pipeline.sessions, select(Utterance))) == 1
 
 
-def test_the_dispatcher_claims_all_bots_in_one_statement(pipeline, committed_db):
+def test_the_dispatcher_looks_whether_it_was_away_and_claims_all_bots_in_one_statement(pipeline, committed_db):
+    dispatch_ticks(pipeline.sessions, pipeline.queue, pipeline.clock)
     for number in range(20):
         make_bot(pipeline.sessions, f"Bot{number}")
     with counted(committed_db) as statements:
         assert dispatch_ticks(pipeline.sessions, pipeline.queue, pipeline.clock) == 20
-    assert len(statements) == 1, statements
+    assert len(statements) == 2, statements

@@ -7,7 +7,8 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
-from app.models import InboxUpdate, Lane, LLMRequest, Mention, Utterance
+from app.models import InboxUpdate, Lane, LLMJob, LLMRequest, Mention, Spending, Utterance
+from app.repositories.attempts import MAX_ATTEMPTS
 from app.services.delivery import deliver
 from app.services.generation import AMBIENT, INTERACTIVE, generate
 from app.services.ingest import ingest, store_updates
@@ -54,8 +55,8 @@ def test_a_plan_whose_worker_died_goes_back_to_its_lane_and_the_lane_is_nudged(p
     assert refetch(pipeline.sessions, lost).state == "ready"
 
 
-def test_a_plan_that_killed_its_worker_three_times_is_given_up_with_a_reason(pipeline, bot, chat):
-    lost = make_utterance(pipeline.sessions, bot, chat, "generating", lease_until=PAST, attempts=2)
+def test_a_plan_that_killed_its_worker_again_and_again_is_given_up_with_a_reason(pipeline, bot, chat):
+    lost = make_utterance(pipeline.sessions, bot, chat, "generating", lease_until=PAST, attempts=MAX_ATTEMPTS - 1)
     sweep(pipeline.sweeping)
     row = refetch(pipeline.sessions, lost)
     assert (row.state, row.reason, row.finished_at) == ("discarded", "generation_interrupted", NOW)
@@ -178,6 +179,18 @@ def test_a_quiet_fleet_is_swept_without_a_nudge(pipeline, bot, chat):
     assert (pipeline.queue.lanes, pipeline.queue.urgent) == ([], [])
 
 
+def test_updates_that_nobody_understood_are_kept_longer_than_the_others(pipeline, bot, chat):
+    odd = {"update_id": 2, "new_thing": {}}
+    store_updates(pipeline.ingest, bot.id, [make_update(1, chat, 42, "hello"), odd])
+    ingest(pipeline.ingest)
+    kept = []
+    for days in (4, 90):
+        pipeline.clock.pass_seconds(days * 86_400)
+        prune(pipeline.sweeping)
+        kept.append(fetch(pipeline.sessions, select(InboxUpdate.outcome)))
+    assert kept == [["unknown:new_thing"], []]
+
+
 def test_retention_ends_for_finished_work_only(pipeline, bot, chat):
     def aged(days):
         return NOW - dt.timedelta(days=days)
@@ -200,3 +213,24 @@ def test_retention_ends_for_finished_work_only(pipeline, bot, chat):
     assert fetch(pipeline.sessions, select(Utterance.id).order_by(Utterance.id)) == [row.id for row in kept]
     assert len(fetch(pipeline.sessions, select(LLMRequest))) == 1
     assert fetch(pipeline.sessions, select(InboxUpdate.update_id).order_by(InboxUpdate.update_id)) == [2, 3]
+
+
+def test_finished_jobs_and_old_accounts_are_deleted_too(pipeline, chat):
+    def aged(days):
+        return NOW - dt.timedelta(days=days)
+
+    def job(days, **fields):
+        base = {"family": "digest", "lane": "digest.bulk", "chat_id": chat.id, "available_at": NOW}
+        return LLMJob(**{**base, "planned_at": aged(days + 1), **fields})
+
+    add(
+        pipeline.sessions,
+        job(91, state="done", finished_at=aged(91)),
+        job(91, state="discarded", finished_at=aged(91)),
+        job(89, state="done", finished_at=aged(89)),
+        job(400),
+        *(Spending(day=aged(days).date(), scope="fleet", scope_id=0, micros=1) for days in (399, 400, 401)),
+    )
+    prune(pipeline.sweeping)
+    assert sorted(fetch(pipeline.sessions, select(LLMJob.state))) == ["done", "planned"]
+    assert fetch(pipeline.sessions, select(Spending.day).order_by(Spending.day)) == [aged(400).date(), aged(399).date()]

@@ -14,6 +14,7 @@ from app.sandbox.journal import Journal, read_journal
 from app.sandbox.llm.completions import Latency
 from app.sandbox.llm.limits import LimitPolicy
 from app.sandbox.llm.server import create_app
+from app.sandbox.llm.wire import HeaderStyle
 
 KEY = "sk-test-0123456789"
 INSTANT = Latency(0, 0)
@@ -22,10 +23,10 @@ INSTANT = Latency(0, 0)
 class RunningSandbox:
     """The server on a thread of its own, and a client for it."""
 
-    def __init__(self, folder: Path, policy: LimitPolicy, latency: Latency) -> None:
+    def __init__(self, folder: Path, policy: LimitPolicy, latency: Latency, headers: HeaderStyle = "openai") -> None:
         self.journal_path = folder / "llm.jsonl"
         self._journal = Journal(self.journal_path)
-        self._app_parts = (policy, latency)
+        self._app_parts = (policy, latency, headers)
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve)
@@ -36,8 +37,8 @@ class RunningSandbox:
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
-        policy, latency = self._app_parts
-        app = create_app(self._journal, policy, latency)
+        policy, latency, headers = self._app_parts
+        app = create_app(self._journal, policy, latency, headers=headers)
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         self._loop.run_until_complete(self._runner.setup())
         self._loop.run_until_complete(web.TCPSite(self._runner, "127.0.0.1", 0).start())
@@ -70,8 +71,14 @@ def start(tmp_path: Path) -> Iterator[Callable[..., RunningSandbox]]:
     """Starts a sandbox with the given limits and latency, and stops it after the test."""
     running: list[RunningSandbox] = []
 
-    def begin(rpm: int = 500, tpm: int = 200_000, latency: Latency = INSTANT, **policy: Any) -> RunningSandbox:
-        running.append(RunningSandbox(tmp_path, LimitPolicy(rpm, tpm, **policy), latency))
+    def begin(
+        rpm: int = 500,
+        tpm: int = 200_000,
+        latency: Latency = INSTANT,
+        headers: HeaderStyle = "openai",
+        **policy: Any,
+    ) -> RunningSandbox:
+        running.append(RunningSandbox(tmp_path, LimitPolicy(rpm, tpm, **policy), latency, headers))
         return running[-1]
 
     yield begin

@@ -69,6 +69,20 @@ def test_a_truncated_answer_breaks_off(llm: Any, stream: bool) -> None:
     assert llm.ask(stream=stream).status_code == 200
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_stalled_answer_begins_and_then_hangs_until_the_client_leaves(llm: Any, stream: bool) -> None:
+    llm.fault("stalled_stream")
+    body = {"model": "m", "messages": [{"role": "user", "content": "hello"}], "stream": stream}
+    heard: list[bytes] = []
+    with llm.client.stream("POST", "/v1/chat/completions", json=body, timeout=0.3) as reply:
+        assert reply.status_code == 200
+        with pytest.raises(httpx.ReadTimeout):
+            heard.extend(reply.iter_bytes())
+    assert heard
+    request = last_request(llm)
+    assert (request["status"], request["fault"]) == (499, "stalled_stream")
+
+
 def test_slow_answers_take_three_times_as_long_per_token(start: Start) -> None:
     llm = start(latency=Latency(0, 0.01))
     llm.fault("slow")

@@ -69,6 +69,18 @@ def test_the_llm_process_says_where_it_listens_and_ends_cleanly(
     assert [event["event"] for event in read_journal(tmp_path / "llm.jsonl")] == ["start", "stop"]
 
 
+def test_the_llm_process_takes_limits_a_day_and_groqs_headers(sandbox: Start, tmp_path: Path) -> None:
+    options = ("--rpd", "1", "--tpd", "5000", "--headers", "groq", "--base-latency", "0")
+    process = sandbox("llm", "--port", "0", "--journal", str(tmp_path / "llm.jsonl"), *options)
+    url = f"http://127.0.0.1:{ready(process)['port']}/v1/chat/completions"
+    body = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
+    replies = [httpx.post(url, json=body, headers={"Authorization": "Bearer x"}) for _ in range(2)]
+    assert [reply.status_code for reply in replies] == [200, 429]
+    assert replies[0].headers["x-ratelimit-limit-requests"] == "1"
+    assert int(replies[1].headers["retry-after"]) > 80_000
+    assert "requests per day (RPD)" in replies[1].json()["error"]["message"]
+
+
 def test_a_port_in_use_is_explained(sandbox: Start, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

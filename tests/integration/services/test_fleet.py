@@ -13,9 +13,20 @@ from sqlalchemy import text
 from app.adapters.vault import FernetVault
 from app.db import SessionFactory
 from app.domain.errors import InvalidInput, NotFound
+from app.domain.ports import MemberInfo
 from app.queues import shard_of
 from app.services import fleet
-from app.services.fleet import BotView, Cursor, FleetSpec, HoldingData, NewBot, NewChat, PersonaData, StanceData
+from app.services.fleet import (
+    BotView,
+    ChatData,
+    Cursor,
+    FleetSpec,
+    HoldingData,
+    NewBot,
+    NewChat,
+    PersonaData,
+    StanceData,
+)
 from tests.integration.services.conftest import FixedClock
 from tests.web.fakes import FakeTelegram, token_of
 
@@ -277,12 +288,49 @@ def test_members_come_and_go(
     assert fleet.get_chat(sessions, chat_id).members == []
 
 
+@pytest.mark.parametrize(
+    ("member", "members_may_send", "privacy", "wanted"),
+    [
+        (MemberInfo("member", True), True, False, []),
+        (MemberInfo("administrator", True), False, True, []),
+        (MemberInfo("restricted", False), True, False, ["may not write in Birds: it is restricted there"]),
+        (MemberInfo("member", True), False, False, ["may not write in Birds: only administrators may"]),
+        (MemberInfo("member", True), True, True, ["sees only commands"]),
+        (MemberInfo("restricted", False), True, True, ["may not write", "sees only commands"]),
+    ],
+)
+def test_a_bot_that_enters_a_chat_comes_with_advice_on_its_rights_there(
+    make_bot: Any,
+    sessions: SessionFactory,
+    telegram: FakeTelegram,
+    vault: FernetVault,
+    member: MemberInfo,
+    members_may_send: bool,
+    privacy: bool,
+    wanted: list[str],
+) -> None:
+    bot = make_bot(privacy=privacy).bot
+    telegram.add_chat(CHAT, "Birds", members=(token_of(700001),))
+    telegram.chats[CHAT] = dataclasses.replace(telegram.chats[CHAT], members_may_send=members_may_send)
+    telegram.places[token_of(700001), CHAT] = member
+
+    at_creation = fleet.create_chat(sessions, telegram, vault, NewChat(CHAT, bot_ids=(bot.id,)))
+    fleet.remove_member(sessions, at_creation.chat.id, bot.id)
+    later = fleet.add_member(sessions, telegram, vault, at_creation.chat.id, bot.id)
+
+    assert at_creation.warnings == later
+    assert len(later) == len(wanted)
+    assert all(words in line and "To change that, " in line for words, line in zip(wanted, later, strict=True))
+    with sessions() as session:
+        assert session.scalar(text("select is_admin from memberships")) is (member.status == "administrator")
+
+
 def test_a_chat_is_edited_paused_and_enabled(
     sessions: SessionFactory, telegram: FakeTelegram, vault: FernetVault
 ) -> None:
     chat_id = fleet.create_chat(sessions, telegram, vault, NewChat(CHAT, "Birds")).chat.id
 
-    fleet.update_chat(sessions, chat_id, "  Bird  talk ", "TR", ["gulls", "gulls", ""])
+    fleet.update_chat(sessions, chat_id, ChatData("  Bird  talk ", "TR", ("gulls", "gulls", "")))
     fleet.enable_chat(sessions, chat_id)
     fleet.pause_chat(sessions, chat_id, "spring cleaning")
 

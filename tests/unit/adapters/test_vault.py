@@ -37,3 +37,21 @@ def test_a_lost_key_is_said_without_the_secret() -> None:
     with pytest.raises(ConfigError, match="ENCRYPTION_KEYS") as caught:
         FernetVault(Fernet.generate_key().decode()).decrypt(ciphertext)
     assert ciphertext not in str(caught.value)
+
+
+def test_rotation_brings_a_token_under_the_newest_key_and_leaves_it_alone_from_then_on() -> None:
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    both = FernetVault(f"{new},{old}")
+
+    rotated = both.rotate(FernetVault(old).encrypt(TOKEN))
+
+    assert rotated is not None
+    assert FernetVault(new).decrypt(rotated) == TOKEN
+    assert both.rotate(rotated) is None
+
+
+def test_what_no_key_opens_is_not_rotated() -> None:
+    ciphertext = FernetVault(Fernet.generate_key().decode()).encrypt(TOKEN)
+
+    with pytest.raises(ConfigError, match="ENCRYPTION_KEYS"):
+        FernetVault(Fernet.generate_key().decode()).rotate(ciphertext)

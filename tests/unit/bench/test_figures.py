@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.figures import Figure, Target, format_table, save
+from bench.figures import Figure, Target, format_table, save, summarise
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,13 @@ def test_the_table_shows_value_limit_ratio_and_verdict_in_columns() -> None:
     ).splitlines()
     assert table[1].split() == ["batch20", "prompts", "a", "minute", "588", "600", "0.980", "at", "least", "540", "ok"]
     assert table[1].index("prompts") == table[2].index("429") == table[0].index("figure")
+
+
+def test_the_summary_names_what_was_missed() -> None:
+    met = Figure("batch20", "429", 0, target=Target("at most", 0))
+    missed = Figure("batch50", "429", 1, target=Target("at most", 0))
+    assert summarise([met, Figure("batch20", "seconds", 3)]) == "All 1 targets met"
+    assert summarise([met, missed]) == "1 of 2 targets missed: batch50: 429"
 
 
 def test_the_file_names_the_machine_and_a_missing_sample_is_null(tmp_path: Path) -> None:

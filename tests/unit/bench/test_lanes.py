@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from click.testing import CliRunner
 
 from bench.__main__ import bench
+from bench.cpu import Sample
 from bench.figures import Figure
 from bench.journal import Request, Window
 from bench.lane_runs import Conditions, Run
@@ -79,10 +81,40 @@ def test_a_run_in_which_nobody_was_waiting_proves_nothing() -> None:
     assert verdicts("interactive-full", make_run("interactive-full", []))["answers planned"] == "MISSED"
 
 
-@pytest.mark.parametrize(("cpu_s", "verdict"), [(8.0, "ok"), (13.0, "MISSED")])
-def test_the_cpu_of_start_up_is_not_charged_to_the_prompts(cpu_s: float, verdict: str) -> None:
-    run = make_run("overhead", [], cpu=[(90.0, 3000), (100.0, 2800), (100.0 + cpu_s, 0)])
+@pytest.mark.parametrize(("cpu_s", "verdict"), [(8.0, "ok"), (9.5, "MISSED")])
+def test_the_cpu_of_start_up_is_not_charged_to_the_prompts_and_that_of_the_databases_is(
+    cpu_s: float, verdict: str
+) -> None:
+    run = make_run("overhead", [], cpu=[Sample(90, 5, 3000), Sample(100, 6, 2800), Sample(100 + cpu_s, 8, 0)])
     assert verdicts("overhead", run)["CPU ms a prompt"] == verdict
+
+
+def test_a_prompt_that_ends_without_a_text_is_a_miss() -> None:
+    run = make_run("batch20", every(2.0, 3, prompts=20), discarded=1)
+    assert verdicts("batch20", run)["prompts without a text"] == "MISSED"
+
+
+@pytest.mark.parametrize(("passed_by", "verdict"), [(100.2, "ok"), (100.9, "MISSED")])
+def test_an_answer_rides_in_the_next_request_that_is_not_under_way_yet(passed_by: float, verdict: str) -> None:
+    requests = [Request(at, at + 1, 200, ids, 1, 1) for at, ids in ((passed_by, ("x",)), (102.0, ("p",)))]
+    run = make_run("interactive-full", requests, planned={"p": 100.0})
+    assert verdicts("interactive-full", run)["requests ahead of an answer, most"] == verdict
+
+
+def test_people_ask_at_moments_of_their_own_once_the_lane_has_settled() -> None:
+    given = Conditions(minutes=3, answers_every_s=3.1, settled_s=15)
+    moments = given.answer_moments()
+    gaps = [after - before for before, after in pairwise(moments)]
+    assert moments == sorted(moments) == given.answer_moments()
+    assert moments[0] > 15
+    assert moments[-1] < 180
+    assert 40 <= len(moments) <= 70
+    assert min(gaps) < 1
+    assert max(gaps) > 6
+
+
+def test_nobody_asks_where_nobody_is_meant_to() -> None:
+    assert Conditions().answer_moments() == []
 
 
 def test_rows_are_compared_with_the_baseline_of_the_same_run() -> None:

@@ -15,7 +15,7 @@ from bench.rig import Rig, RigError, open_rig
 
 def test_a_process_that_ends_at_its_start_leaves_its_last_words(tmp_path: Path) -> None:
     unused: Any = None
-    bare = Rig(tmp_path, unused, unused, unused, unused, {})
+    bare = Rig(tmp_path, unused, unused, unused, unused, unused, {})
     script = "import sys; sys.exit('no such option')"
     with (
         pytest.raises(RigError, match="no such option"),
@@ -26,7 +26,7 @@ def test_a_process_that_ends_at_its_start_leaves_its_last_words(tmp_path: Path) 
 
 def test_a_process_ends_with_the_block(tmp_path: Path) -> None:
     unused: Any = None
-    bare = Rig(tmp_path, unused, unused, unused, unused, {})
+    bare = Rig(tmp_path, unused, unused, unused, unused, unused, {})
     with bare._started("sandbox", (sys.executable, "-c", "input()", "-"), {}) as one:
         pass
     assert one.returncode is not None

@@ -71,6 +71,7 @@ def test_an_outage_of_everything_is_a_list_of_findings_without_a_secret(monkeypa
         ("postgres", "broker", "cache", "model"), "fail"
     )
     assert (found["schema"], found["telegram"], found["admin"]) == ("skipped", "skipped", "skipped")
+    assert (found["price"], found["budget"]) == ("pass", "skipped")
     assert "hidden-pw" not in render_text(checks) + render_json(checks)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.answers import read_answer
+from app.domain.answers import ItemStream, read_answer, read_items
 from app.domain.errors import LLMMalformed
 
 JSON = st.recursive(
@@ -15,6 +15,9 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["items", "id", "text", "x"]), inner),
     max_leaves=12,
 )
+
+
+WANTED = {"1", "2", "3", "4"}
 
 
 def answer(*items):
@@ -86,3 +89,74 @@ def test_what_postgres_cannot_store_does_not_come_out(spelled, text):
 def test_any_text_is_read_or_malformed(text):
     with suppress(LLMMalformed):
         assert read_answer(text, {"1"}).keys() <= {"1"}
+
+
+ITEMS = st.lists(
+    st.dictionaries(st.text() | st.just("id"), JSON, max_size=4) | JSON,
+    max_size=5,
+)
+FILLED = st.fixed_dictionaries({"id": st.sampled_from(["1", "2", "3", 4])}, optional={"text": st.text(), "x": JSON})
+
+
+@given(
+    before=st.dictionaries(st.text().filter(lambda key: key != "items"), JSON, max_size=2),
+    items=st.lists(FILLED, max_size=4, unique_by=lambda entry: str(entry["id"])),
+    others=ITEMS,
+    plain=st.booleans(),
+    indent=st.sampled_from([None, 1]),
+    after=JSON,
+    step=st.integers(1, 7),
+)
+def test_whatever_is_cut_off_only_whole_items_come_out(before, items, others, plain, indent, after, step):
+    strangers = [one for one in others if not (isinstance(one, dict) and str(one.get("id")) in WANTED)]
+    body = {**before, "items": [*strangers[:1], *items, *strangers[1:]], "after": after}
+    text = json.dumps(body, ensure_ascii=plain, indent=indent)
+    final = read_items(text, WANTED)
+    assert set(final) == {str(entry["id"]) for entry in items}
+    growing, told = ItemStream(WANTED), {}
+    for end in [*range(0, len(text), step), len(text)]:
+        alone = ItemStream(WANTED).feed(text[:end])
+        new = growing.feed(text[:end])
+        assert not told.keys() & new.keys()
+        told |= new
+        assert repr(told) == repr(alone)
+        assert all(repr(final[item_id]) == repr(item) for item_id, item in alone.items())
+    assert list(told) == [str(entry["id"]) for entry in items]
+
+
+@given(text=st.text(alphabet='{}[]",:\\ \n1e-.tu"items"id'))
+def test_anything_can_be_fed_and_only_what_reads_as_an_item_comes_out(text):
+    growing = ItemStream(WANTED)
+    for end in range(len(text) + 1):
+        growing.feed(text[:end])
+
+
+def test_an_item_comes_out_with_its_closing_brace_and_not_before():
+    text = r'{"items": [{"id": "1", "text": "a } \" \ud83d\ude00 ]}", "x": {"y": [1]}}, {"id": "2"}]}'
+    stream = ItemStream(WANTED)
+    came = {end: found for end in range(len(text) + 1) if (found := stream.feed(text[:end]))}
+    first = {"id": "1", "text": 'a } " 😀 ]}', "x": {"y": [1]}}
+    assert came == {text.index("}}") + 2: {"1": first}, len(text) - 2: {"2": {"id": "2"}}}
+
+
+def test_a_number_that_is_cut_is_not_taken_for_a_whole_one():
+    stream = ItemStream(WANTED)
+    assert stream.feed('{"items": [{"id": "1"}, 1') == {"1": {"id": "1"}}
+    assert stream.feed('{"items": [{"id": "1"}, 1.5, {"id": "2"}]}') == {"2": {"id": "2"}}
+
+
+def test_ids_that_are_doubled_or_nobody_asked_for_do_not_come_out_of_a_stream_either():
+    text = answer(item("1", "a"), item("9"), item("1", "b"), item(2))
+    assert ItemStream({"1", "2"}).feed(text) == {"1": item("1", "a"), "2": item(2)}
+
+
+def test_items_are_read_with_everything_in_them_and_free_of_what_postgres_cannot_store():
+    text = r'{"items": [{"id": "1", "x\u0000": ["a\u0000", {"y": "\ud800"}], "n": 1e999}, {"id": "2"}, {"id": 2}, 5]}'
+    assert read_items(text, WANTED) == {"1": {"id": "1", "x": ["a", {"y": "\ufffd"}], "n": None}}
+
+
+@pytest.mark.parametrize("depth", [100, 100_000])
+def test_nesting_without_end_stops_nothing(depth):
+    stream = ItemStream(WANTED)
+    assert stream.feed('{"items": [{"id": "1", "x": ' + "[" * depth + "}") == {}
+    assert stream.feed('{"items": [{"id": "1", "x": ' + '{"a":' * depth + "}") == {}

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.leaks import RUN, PrivateContext, find_leaks
+from app.domain.leaks import RUN, LeakCheck, PrivateContext
 
 WORDS = st.text(alphabet="abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=8)
 
@@ -14,28 +14,28 @@ def test_an_answer_with_six_words_of_another_chat_is_a_leak():
         "2": PrivateContext(("hi",)),
     }
     answers = {"1": "No comment.", "2": "They say the merger closes on Friday at noon."}
-    assert find_leaks(answers, contexts) == {"2": "1"}
+    assert LeakCheck(contexts).find(answers) == {"2": "1"}
 
 
 def test_words_that_its_own_chat_holds_too_are_no_leak():
     said = "the merger closes on friday at noon"
     contexts = {"1": PrivateContext((said,)), "2": PrivateContext((f"I read that {said}",))}
-    assert find_leaks({"1": said, "2": said}, contexts) == {}
+    assert LeakCheck(contexts).find({"1": said, "2": said}) == {}
 
 
 def test_five_shared_words_are_chance():
     contexts = {"1": PrivateContext(("one two three four five",)), "2": PrivateContext(())}
-    assert find_leaks({"2": "zero one two three four five six"}, contexts) == {}
+    assert LeakCheck(contexts).find({"2": "zero one two three four five six"}) == {}
 
 
 def test_a_run_does_not_reach_over_two_messages():
     contexts = {"1": PrivateContext(("one two three", "four five six")), "2": PrivateContext(())}
-    assert find_leaks({"2": "one two three four five six"}, contexts) == {}
+    assert LeakCheck(contexts).find({"2": "one two three four five six"}) == {}
 
 
 def test_another_items_canary_is_a_leak_whatever_surrounds_it():
     contexts = {"1": PrivateContext((), "kx7q-heron"), "2": PrivateContext((), "zz2m-otter")}
-    assert find_leaks({"1": "my own kx7q-heron", "2": "psst KX7Q-HERON"}, contexts) == {"2": "1"}
+    assert LeakCheck(contexts).find({"1": "my own kx7q-heron", "2": "psst KX7Q-HERON"}) == {"2": "1"}
 
 
 @given(st.lists(WORDS, min_size=RUN, max_size=20, unique=True), st.lists(WORDS, max_size=10), st.data())
@@ -43,4 +43,4 @@ def test_every_planted_run_is_found(private, around, data):
     start = data.draw(st.integers(0, len(private) - RUN))
     planted = [*around, *private[start : start + RUN], *around]
     contexts = {"1": PrivateContext((" ".join(private),)), "2": PrivateContext(())}
-    assert find_leaks({"2": " ".join(planted)}, contexts) == {"2": "1"}
+    assert LeakCheck(contexts).find({"2": " ".join(planted)}) == {"2": "1"}

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.domain.postprocess import TELEGRAM_LIMIT, Draft, Refused, finish
+from app.domain.markup import TEXT_LIMIT
+from app.domain.postprocess import Draft, Refused, finish
 
 ANY = Draft("Ada", 40)
 WIDE = Draft("Ada", 400)
@@ -37,7 +38,7 @@ def test_any_draft_is_refused_or_becomes_a_message_that_telegram_takes(text, max
     if isinstance(finished, Refused):
         assert finished.reason
         return
-    assert 0 < units(finished) <= TELEGRAM_LIMIT
+    assert 0 < units(finished) <= TEXT_LIMIT
     assert len(finished.split()) <= max_words + max_words // 2
     assert "\x00" not in finished
     assert finished == finished.strip()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import takewhile
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +36,18 @@ def test_the_rules_are_the_same_whatever_the_items_so_that_a_prompt_cache_holds_
     prompts = [build_messages([item(1)]), build_messages([item(2, bot=profile(tone="loud")), item(3)])]
     assert [prompt[0] for prompt in prompts] == [{"role": "system", "content": RULES}] * 2
     assert prompts[0][1]["content"] != prompts[1][1]["content"]
+
+
+def test_two_requests_for_a_bot_in_a_chat_begin_alike_until_the_first_new_message():
+    """OpenAI's prompt cache works on an exact prefix."""
+    bot = profile(stances=(StanceView("gold", "up", 0.9),), emotion={"energy": 0.9, "empathy": 0.2}, topics=("rates",))
+    told = [message(n, f"text {n}") for n in range(20)]
+    first, second = (
+        build_messages([item(number, bot=bot, messages=tuple(told[:size]), canary=f"canary{number}")])[1]["content"]
+        for number, size in ((1, 5), (2, 6))
+    )
+    shared = "".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
+    assert shared.endswith('"text":"text 4","is_bot":false}')
 
 
 def test_the_newest_messages_are_kept_oldest_first():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.updates import Edited, Joined, Said, Unusable, parse_update
+from app.domain.updates import Edited, Joined, Migrated, Moved, Quoted, Said, Unusable, message_key, parse_update
 
 KEYS = [
     "message",
@@ -22,6 +22,7 @@ KEYS = [
     "message_id",
 ]
 KEYS += ["new_chat_member", "status", "reply_to_message", "first_name", "title", "message_thread_id"]
+KEYS += ["new_chat_members", "left_chat_member", "migrate_to_chat_id", "is_topic_message", "sender_chat", "edit_date"]
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["supergroup", "member"])
 JSON = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=6)
@@ -37,12 +38,14 @@ def said(**fields):
 
 @given(update=JSON)
 def test_any_json_is_read_without_an_error(update):
-    assert isinstance(parse_update(update), Said | Edited | Joined | Unusable)
+    assert isinstance(parse_update(update), Said | Edited | Joined | Moved | Migrated | Unusable)
 
 
 @given(spoils=st.lists(SPOILS, min_size=1), kind=st.sampled_from(["message", "edited_message"]))
 def test_a_message_with_any_field_spoiled_is_read_without_an_error(spoils, kind):
-    assert isinstance(parse_update({kind: said(**dict(spoils))}), Said | Edited | Unusable)
+    update = {kind: said(**dict(spoils))}
+    assert isinstance(parse_update(update), Said | Edited | Unusable)
+    assert message_key(update) is None or all(isinstance(number, int) for number in message_key(update))
 
 
 @given(date=st.integers() | st.floats())
@@ -52,7 +55,14 @@ def test_any_date_is_read_without_an_error(date):
 
 def test_a_message_tells_who_said_what_where_and_when():
     assert parse_update(
-        {"update_id": 1, "message": said(reply_to_message={"message_id": 41}, message_thread_id=7)}
+        {
+            "update_id": 1,
+            "message": said(
+                reply_to_message={"message_id": 41, "from": {"id": 7, "is_bot": True}, "text": "I said"},
+                message_thread_id=7,
+                is_topic_message=True,
+            ),
+        }
     ) == Said(
         telegram_chat_id=-1001234567890,
         telegram_message_id=42,
@@ -63,7 +73,60 @@ def test_a_message_tells_who_said_what_where_and_when():
         sent_at=dt.datetime.fromtimestamp(1_795_000_000, dt.UTC),
         reply_to=41,
         thread_id=7,
+        quoted=Quoted(41, 7, "I said"),
     )
+
+
+def test_a_thread_of_replies_outside_a_forum_is_no_topic():
+    assert parse_update({"message": said(message_thread_id=7)}).thread_id is None
+
+
+def test_the_message_that_opened_a_topic_is_not_answered_by_everything_in_it():
+    opened = {"message_id": 7, "from": GRACE, "forum_topic_created": {"name": "Rates"}}
+    told = parse_update({"message": said(reply_to_message=opened, message_thread_id=7, is_topic_message=True)})
+    assert (told.reply_to, told.quoted, told.thread_id) == (None, None, 7)
+
+
+@pytest.mark.parametrize(
+    ("author", "extra", "name", "from_bot"),
+    [
+        ({"id": 7, "first_name": "Ada", "is_bot": True}, {}, "Ada", True),
+        ({"id": 1087968824, "first_name": "Group", "is_bot": True}, {"sender_chat": CHAT}, "Markets", False),
+        ({"id": 136817688, "first_name": "Channel", "is_bot": True}, {"sender_chat": {"title": "N"}}, "N", False),
+    ],
+)
+def test_bots_are_told_from_people_who_write_in_the_name_of_a_group_or_channel(author, extra, name, from_bot):
+    told = parse_update({"message": said(**{"from": author}, **extra)})
+    assert (told.display_name, told.from_bot) == (name, from_bot)
+
+
+def test_comings_and_goings_name_everyone():
+    came = said(new_chat_members=[{"id": 1}, {"id": 2}])
+    left = said(left_chat_member={"id": 3})
+    assert parse_update({"message": came}) == Moved(CHAT["id"], (1, 2), True, "joined")
+    assert parse_update({"message": left}) == Moved(CHAT["id"], (3,), False, "left")
+
+
+def test_both_ends_of_a_migration_tell_the_same():
+    group = {"id": -55, "type": "group", "title": "Markets"}
+    expected = Migrated(CHAT["id"], -55, "Markets")
+    assert parse_update({"message": said(chat=group, migrate_to_chat_id=CHAT["id"])}) == expected
+    assert parse_update({"message": said(migrate_from_chat_id=-55)}) == expected
+
+
+@pytest.mark.parametrize(
+    ("update", "key"),
+    [
+        ({"message": said()}, (CHAT["id"], 42)),
+        ({"edited_message": said()}, None),
+        ({"message": said(message_id=2**63)}, None),
+        ({"message": said(message_id=True)}, None),
+        ({"message": {"chat": CHAT, "message_id": 42, "new_chat_members": []}}, None),
+        ({}, None),
+    ],
+)
+def test_only_a_message_with_words_and_numbers_that_fit_has_copies(update, key):
+    assert message_key(update) == key
 
 
 def test_a_caption_is_what_was_said():
@@ -92,7 +155,6 @@ def test_somebody_without_a_name_is_someone():
 @pytest.mark.parametrize(
     ("update", "outcome"),
     [
-        ({"message": said(chat={**CHAT, "type": "group"})}, "not_a_supergroup:group"),
         ({"message": said(chat={**CHAT, "type": "private"})}, "not_a_supergroup:private"),
         ({"message": said(text="")}, "no_text"),
         ({"message": said(text="\u200b \ufeff")}, "no_text"),
@@ -102,10 +164,10 @@ def test_somebody_without_a_name_is_someone():
         ({"message": said(date=10**30)}, "malformed"),
         ({"message": said(date=2**60)}, "malformed"),
         ({"my_chat_member": {"chat": CHAT, "new_chat_member": {"status": "president"}}}, "malformed:president"),
-        ({"my_chat_member": {"chat": {**CHAT, "type": "group"}, "new_chat_member": {}}}, "not_a_supergroup:group"),
-        ({"poll": {}}, "unused_kind"),
-        ({}, "unused_kind"),
-        ([], "unused_kind"),
+        ({"update_id": 3, "poll": {}}, "unknown:poll"),
+        ({"update_id": 3, "message_reaction": {}}, "ignored:message_reaction"),
+        ({}, "unknown:nothing"),
+        ([], "unknown:nothing"),
         (None, "malformed"),
         ("message", "malformed"),
     ],
@@ -114,16 +176,23 @@ def test_what_tells_nothing_says_why(update, outcome):
     assert parse_update(update) == Unusable(outcome)
 
 
-def test_an_edit_tells_the_new_text():
-    assert parse_update({"edited_message": said(text="hello again")}) == Edited(CHAT["id"], 42, "hello again")
+@pytest.mark.parametrize("kind", ["message", "edited_message", "my_chat_member"])
+def test_a_basic_group_is_refused_by_name(kind):
+    assert parse_update({kind: said(chat={**CHAT, "type": "group"})}) == Unusable("basic_group", CHAT["id"])
+
+
+def test_an_edit_tells_the_new_text_and_when():
+    at = dt.datetime.fromtimestamp(1_795_000_009, dt.UTC)
+    edited = said(text="hello again", edit_date=1_795_000_009)
+    assert parse_update({"edited_message": edited}) == Edited(CHAT["id"], 42, "hello again", at)
 
 
 @pytest.mark.parametrize(
     ("member", "status"),
     [
         ({"status": "member"}, "active"),
-        ({"status": "administrator"}, "active"),
         ({"status": "restricted", "can_send_messages": False}, "muted"),
+        ({"status": "restricted", "can_send_messages": False, "is_member": False}, "left"),
         ({"status": "restricted", "can_send_messages": True}, "active"),
         ({"status": "left"}, "left"),
         ({"status": "kicked"}, "kicked"),
@@ -132,3 +201,8 @@ def test_an_edit_tells_the_new_text():
 def test_a_change_of_the_bots_place_is_followed(member, status):
     update = {"my_chat_member": {"chat": CHAT, "new_chat_member": member}}
     assert parse_update(update) == Joined(CHAT["id"], "Markets", status)
+
+
+def test_a_promotion_is_told():
+    update = {"my_chat_member": {"chat": CHAT, "new_chat_member": {"status": "administrator"}}}
+    assert parse_update(update) == Joined(CHAT["id"], "Markets", "active", is_admin=True)

@@ -15,7 +15,10 @@ from prometheus_client import REGISTRY
 
 from app import metrics
 from app.domain import errors
+from app.domain.money import Purse
+from app.domain.settings import FleetSettings
 from app.repositories.overview import STATES, Counters
+from app.services.money import Today
 from app.web import metrics as web_metrics
 
 ROOT = Path(__file__).parents[3]
@@ -35,7 +38,10 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The names of all samples that workers, poller and admin can serve."""
     counters = Counters(utterances=dict.fromkeys(STATES, 0))
     monkeypatch.setattr(web_metrics.overview, "read_counters", lambda *_: counters)
-    port = SimpleNamespace(sessions=None, cache=None, clock=None)
+    today = Today(Purse(), 0, {"chat": {}, "bot": {}})
+    monkeypatch.setattr(web_metrics.money, "read_today", lambda *_: today)
+    reader = SimpleNamespace(read=FleetSettings)
+    port = SimpleNamespace(sessions=None, cache=None, clock=None, fleet_settings=reader)
     admin = web_metrics.FleetCollector(port)  # type: ignore[arg-type]
     assert metrics.TICKS in REGISTRY._collector_to_names
     families = [*admin.collect(), *REGISTRY.collect()]

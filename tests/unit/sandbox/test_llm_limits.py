@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.sandbox.llm.limits import WINDOW_S, KeyLimiter, LimitKind, LimitPolicy, RefillMeter, SlidingMeter
+from app.sandbox.llm.wire import limit_headers
 
 KINDS: list[LimitKind] = ["refill", "sliding"]
 SLACK = 1e-3
@@ -133,3 +134,36 @@ def test_an_overdrawn_bucket_shows_no_negative_rest() -> None:
     assert limiter.standing(0.0).remaining_tokens == 0
     assert limiter.admit(60.0, 1).limit == "tokens"
     assert limiter.admit(96.1, 1).admitted
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_day_runs_out_although_every_minute_has_room(kind: LimitKind) -> None:
+    limiter = LimitPolicy(10, 1000, kind, requests_per_day=25).new_limiter(0.0)
+    verdicts = [limiter.admit(turn * 7.0, 1) for turn in range(30)]
+    assert sum(verdict.admitted for verdict in verdicts) == 25
+    assert (verdicts[-1].limit, verdicts[-1].window) == ("requests", "day")
+    assert verdicts[-1].retry_after > 60
+    assert limiter.admit(29 * 7.0 + verdicts[-1].retry_after + 1e-6, 1).admitted
+
+
+def test_answers_count_against_the_tokens_of_the_day() -> None:
+    limiter = LimitPolicy(10, 1000, "sliding", tokens_per_day=100).new_limiter(0.0)
+    assert limiter.admit(0.0, 10).admitted
+    limiter.charge(0.0, 85)
+    assert (limiter.admit(0.0, 10).limit, limiter.admit(0.0, 10).window) == ("tokens", "day")
+    assert limiter.admit(0.0, 5).admitted
+
+
+def test_groqs_headers_of_requests_speak_of_the_day() -> None:
+    limiter = LimitPolicy(10, 1000, "sliding", requests_per_day=50).new_limiter(0.0)
+    limiter.admit(0.0, 100)
+    told = limit_headers(limiter.standing(0.0), "groq")
+    assert (told["x-ratelimit-limit-requests"], told["x-ratelimit-remaining-requests"]) == ("50", "49")
+    assert told["x-ratelimit-reset-requests"] == "24h0m0s"
+    assert (told["x-ratelimit-limit-tokens"], told["x-ratelimit-remaining-tokens"]) == ("1000", "900")
+    assert limit_headers(limiter.standing(0.0))["x-ratelimit-limit-requests"] == "10"
+
+
+def test_groqs_headers_say_nothing_of_requests_without_a_limit_a_day() -> None:
+    told = limit_headers(LimitPolicy(10, 1000).new_limiter(0.0).standing(0.0), "groq")
+    assert {name.rsplit("-", 1)[1] for name in told} == {"tokens"}

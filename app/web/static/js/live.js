@@ -157,7 +157,7 @@
   document.addEventListener("chorus:refresh", () => { dirty = true; });
   window.addEventListener("pagehide", disconnect);
   window.setInterval(() => {
-    const stale = moving?.dataset.chat && Date.now() - lastRefresh > 5000;
+    const stale = moving && Date.now() - lastRefresh > 5000;
     if ((dirty || stale) && Date.now() - lastRefresh >= REFRESH_MS) refresh();
   }, 200);
   follow();

@@ -132,7 +132,7 @@ def test_every_rule_that_was_asked_is_in_the_trace_in_order():
     decision = decide(context(last_spoke_at=ago(100)), NOW, random.Random(1))
     rules = [step.rule for step in decision.trace]
     assert rules[:6] == ["fleet_runs", "bot_is_active", "has_a_chat", "is_awake", "is_free", "is_rested"]
-    assert rules[6:8] == ["wants_to_speak", "choose_chat"]
+    assert rules[6:9] == ["has_money", "wants_to_speak", "choose_chat"]
     rested = decision.trace[5]
     assert rested.as_json() == {
         "rule": "is_rested",

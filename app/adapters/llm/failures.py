@@ -1,0 +1,63 @@
+"""What an SDK raises, in our own errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import groq
+import httpx
+import httpx2
+import openai
+
+from app.domain.errors import LLMError, LLMRateLimited, LLMRejected, LLMUnavailable
+
+SDK_ERRORS = (openai.OpenAIError, groq.GroqError)
+
+WIRE_ERRORS = (httpx.HTTPError, httpx2.HTTPError)
+"""What breaks while a body is read reaches us as the HTTP library raised it: httpx under groq, httpx2 under openai."""
+
+TIMEOUTS = (openai.APITimeoutError, groq.APITimeoutError, httpx.TimeoutException, httpx2.TimeoutException)
+
+CONTENT_STATUSES = frozenset({400, 413, 422})
+"""Refusals that may be due to what was sent, and not to the key (401, 403) or the model (404)."""
+
+RATE_LIMIT_CODE = "rate_limit_exceeded"
+
+
+def translate(error: Exception) -> LLMError:
+    """Our error for an SDK's; its text never holds the key or the prompt."""
+    status = _read_status(error)
+    if status == 429:
+        return LLMRateLimited(_retry_after(error))
+    if status is not None and 400 <= status < 500 and status not in {408, 409}:
+        text = f"The provider refuses the request with {status}: check the key, the model and the limits."
+        return LLMRejected(text, status in CONTENT_STATUSES)
+    return LLMUnavailable(f"The provider does not answer: {type(error).__name__}.", isinstance(error, TIMEOUTS))
+
+
+def refuses_to_stream(error: Exception) -> bool:
+    """Whether a server turned a request away because it does not stream answers in a JSON schema.
+
+    Groq did so for some models (https://github.com/langchain-ai/langchain/issues/23629).
+    """
+    return getattr(error, "status_code", None) in CONTENT_STATUSES and "stream" in str(error).lower()
+
+
+def _read_status(error: Exception) -> int | None:
+    """The HTTP status, or the one that an error inside a stream names: Groq as `status_code`, vLLM as `code`."""
+    status: Any = getattr(error, "status_code", None)
+    body = getattr(error, "body", None)
+    if status is None and isinstance(body, Mapping):
+        status = body.get("status_code", body.get("code"))
+        status = 429 if status == RATE_LIMIT_CODE else status
+    return status if isinstance(status, int) else None
+
+
+def _retry_after(error: Exception) -> float:
+    """Seconds of the retry-after header, at most a day; 5 when there is none or it is a date."""
+    headers = getattr(getattr(error, "response", None), "headers", {})
+    try:
+        return min(86_400.0, max(0.1, float(headers.get("retry-after", 5))))
+    except ValueError:
+        return 5.0

@@ -1,0 +1,81 @@
+"""Telegram's flood limits over the whole fleet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import cast
+
+import redis
+
+from app.adapters.redis.scripts import load_script
+from app.domain.ports import Grant
+
+Bucket = tuple[float, int]
+"""The milliseconds between two messages, and how many may come at once."""
+
+PER_TOKEN: Bucket = (40, 4)
+"""Four at once and one every 40 ms: at most 29 in any second, where a bucket of 28 would let 55 through."""
+
+PER_CHAT: Bucket = (1_100, 1)
+"""One message every 1.1 s for each (token, chat)."""
+
+PER_GROUP: Bucket = (4_000, 5)
+"""Five at once and one every 4 s for each (token, group): at most 20 in any minute."""
+
+BLIND_RETRY_S = 1.0
+"""When Redis does not answer nothing is granted: work waits, in Postgres, until somebody counts again."""
+
+
+class RedisFloodLimiter:
+    """Telegram's limits: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+
+    Typing and the like are no messages, but Telegram counts every call of a token: they take from its bucket, and are
+    left out when it is empty, so that they neither cause a 429 nor make a message wait for more than 40 ms.
+    """
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+        self._take = load_script(client, "flood.lua")
+
+    def take(self, bot_id: int, chat_id: int, pace: float = 1.0, chat_per_min: int = 0) -> Grant:
+        """Takes one message from every bucket, or from none; `pace` scales what this token may do in this chat."""
+        buckets = {
+            f"flood:token:{bot_id}": PER_TOKEN,
+            f"flood:chat:{bot_id}:{chat_id}": PER_CHAT,
+            f"flood:group:{bot_id}:{chat_id}": PER_GROUP,
+        }
+        paces = [1.0, pace, pace]
+        if chat_per_min > 0:
+            buckets[f"flood:all:{chat_id}"] = per_minute(chat_per_min)
+            paces.append(1.0)
+        return self._ask(bot_id, chat_id, buckets, paces)
+
+    def take_action(self, bot_id: int, chat_id: int) -> Grant:
+        """Takes a call that leaves no message from the token's bucket, unless this (token, chat) rests."""
+        return self._ask(bot_id, chat_id, {f"flood:token:{bot_id}": PER_TOKEN}, [1.0])
+
+    def rest(self, bot_id: int, chat_id: int, seconds: float) -> None:
+        """After a 429: nothing more from this bot to this chat for `seconds`, as long as Redis remembers it."""
+        with suppress(redis.RedisError):
+            self._client.set(_rest_key(bot_id, chat_id), 1, px=max(1, math.ceil(seconds * 1000)))
+
+    def _ask(self, bot_id: int, chat_id: int, buckets: Mapping[str, Bucket], paces: Sequence[float]) -> Grant:
+        keys = ["flood:born", _rest_key(bot_id, chat_id), *buckets]
+        rates = [number for bucket, pace in zip(buckets.values(), paces, strict=True) for number in (*bucket, pace)]
+        try:
+            wait_ms = cast(int, self._take(keys=keys, args=rates))
+        except redis.RedisError:
+            return Grant(False, BLIND_RETRY_S)
+        return Grant(wait_ms == 0, wait_ms / 1000)
+
+
+def per_minute(messages: int) -> Bucket:
+    """The bucket that lets at most `messages` through in any minute, a quarter of them at once."""
+    burst = max(1, messages // 4)
+    return 60_000 / (messages - burst + 1), burst
+
+
+def _rest_key(bot_id: int, chat_id: int) -> str:
+    return f"flood:rest:{bot_id}:{chat_id}"

@@ -1,0 +1,196 @@
+"""The limiter of one provider key over the whole fleet: requests and tokens, a minute and a day.
+
+The scripts' own comments say how each counts; slots.lua says where.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import redis
+
+from app.adapters.redis.scripts import load_script
+from app.domain.ports import Allowance, DaySlot, Grant
+
+WINDOW_MS = 60_750
+SLOT_MS = 250
+"""The provider's minute plus 0.75 s for jitter on the way, counted in quarter seconds."""
+
+DAY_MS = 86_400_000 + 300_000
+DAY_SLOT_MS = 600_000
+"""The provider's day plus the 5 minutes that a request may take (LLM_TIMEOUT_S), counted in slots of 10 minutes."""
+
+KEPT_MS = 86_400_000
+"""How long a window outlives its last request, as in window.lua."""
+
+TOLD_MS = 600_000
+"""How long a limit that the provider told of is kept after the last answer that told of it."""
+
+TOLERANCE = 0.02
+"""Share of a limit by which the provider may count more than we do before somebody else must be using the key."""
+
+BLIND_RETRY_S = 1.0
+"""When Redis does not answer nothing is granted: work waits, in Postgres, until somebody counts again."""
+
+LOADS = 3
+"""How often one reservation tries to begin the day: more than once only when Redis loses it meanwhile."""
+
+MUST_LOAD = -1
+KINDS: dict[Literal["requests", "tokens"], str] = {"requests": "r", "tokens": "t"}
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderLimits:
+    """What a provider allows to one key; 0 a day is no limit."""
+
+    requests_per_minute: int
+    tokens_per_minute: int
+    requests_per_day: int = 0
+    tokens_per_day: int = 0
+
+    @property
+    def has_day(self) -> bool:
+        """Whether days are counted at all."""
+        return self.requests_per_day > 0 or self.tokens_per_day > 0
+
+    def of(self, allowance: Allowance) -> int:
+        """Our limit of the same kind and window; 0 when there is none."""
+        return cast(int, getattr(self, f"{allowance.kind}_per_{allowance.window}"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reservation:
+    """What window.lua tells of a request that was granted: where it is counted, and what was counted before it."""
+
+    slot: int = 0
+    taken: int = 0
+    requests_before: int = 0
+    tokens_before: int = 0
+    day_slot: int = 0
+    day_taken: int = 0
+    ticket: int = 0
+
+
+class RedisProviderLimiter:
+    """Requests and tokens of one provider key, shared by all workers.
+
+    A lost minute grows from nothing. A lost day is loaded by `load_day`, which must know every request, those under way
+    too; what it raises, `reserve` raises. Without limits a day nothing is loaded or counted.
+    """
+
+    def __init__(
+        self, client: redis.Redis, name: str, limits: ProviderLimits, load_day: Callable[[], Sequence[DaySlot]]
+    ) -> None:
+        self._client = client
+        self._minute, self._rest, self._day = f"llm:window:{name}", f"llm:rest:{name}", f"llm:day:{name}"
+        self._limits = limits
+        self._load_day = load_day
+        self._reserve = load_script(client, "slots.lua", "window.lua")
+        self._load = load_script(client, "load.lua")
+        self._settle = load_script(client, "slots.lua", "settle.lua")
+        self._correct = load_script(client, "slots.lua", "correct.lua")
+        self._local = threading.local()
+
+    def reserve(self, tokens: int, urgent: bool, fewest: int | None = None) -> Grant:
+        """Reserves one request of an estimated size, in tokens; an urgent one need not keep the spacing.
+
+        Where the minute cannot hold it, the grant is for what is left, if that is at least `fewest`.
+        """
+        try:
+            for _ in range(LOADS):
+                wait_ms, crowded, *told = self._ask(tokens, urgent, tokens if fewest is None else fewest)
+                if wait_ms != MUST_LOAD:
+                    break
+                self._begin_day(told[0])
+            else:
+                return Grant(False, BLIND_RETRY_S, True)
+        except redis.RedisError:
+            return Grant(False, BLIND_RETRY_S, True)
+        if not told:
+            return Grant(False, wait_ms / 1000, crowded == 1)
+        self._local.reservation = taken = _Reservation(*told)
+        return Grant(True, 0.0, crowded == 1, taken.taken if taken.taken < tokens else 0)
+
+    def settle(self, reserved: int, used: int) -> None:
+        """Corrects this thread's last reservation by the usage that the provider reported, both in tokens.
+
+        A correction that is lost with its Redis costs nothing but room.
+        """
+        last = self._last or _Reservation(taken=min(reserved, self._limits.tokens_per_minute))
+        args = [used, last.slot, last.taken, SLOT_MS]
+        args += [last.day_slot, last.day_taken, DAY_SLOT_MS, last.ticket, DAY_MS + 2 * DAY_SLOT_MS]
+        with suppress(redis.RedisError):
+            self._settle(keys=[self._minute, self._day], args=args)
+
+    def correct(self, allowances: Sequence[Allowance]) -> None:
+        """Takes in what the provider told with the answer to this thread's last reservation.
+
+        A limit below ours is in force until `TOLD_MS` after the last answer that tells of it. Where less remains than
+        we count, by more than `TOLERANCE`, somebody else uses the key too: the difference counts as used just now.
+        """
+        last = self._last or _Reservation()
+        minute = [one for one in allowances if one.window == "minute"]
+        before = (last.slot, last.requests_before, last.tokens_before)
+        self._compare(self._minute, "minute", (WINDOW_MS, SLOT_MS), before, minute)
+        if self._limits.has_day:
+            day = [one for one in allowances if one.window == "day"]
+            self._compare(self._day, "day", (DAY_MS, DAY_SLOT_MS), (0, 0, 0), day)
+
+    def rest(self, seconds: float) -> None:
+        """After a 429: no request for `seconds`, as long as Redis remembers it."""
+        with suppress(redis.RedisError):
+            self._client.set(self._rest, 1, px=max(1, math.ceil(seconds * 1000)))
+
+    def keep_warm(self) -> None:
+        """Lets the first minute, in which the limit grows from nothing, begin without a request."""
+        with suppress(redis.RedisError):
+            seconds, microseconds = self._client.time()
+            self._client.hsetnx(self._minute, "born", str(seconds * 1000 + microseconds // 1000))
+            self._client.pexpire(self._minute, KEPT_MS)
+
+    @property
+    def _last(self) -> _Reservation | None:
+        return getattr(self._local, "reservation", None)
+
+    def _ask(self, tokens: int, urgent: bool, fewest: int) -> list[int]:
+        limits = self._limits
+        args = [limits.requests_per_minute, limits.tokens_per_minute, tokens, int(urgent), WINDOW_MS, SLOT_MS]
+        args += [limits.requests_per_day, limits.tokens_per_day, DAY_MS, DAY_SLOT_MS, fewest]
+        return cast(list[int], self._reserve(keys=[self._minute, self._rest, self._day], args=args))
+
+    def _begin_day(self, ticket: int) -> None:
+        """Writes the ledger's counts, unless another worker was first."""
+        args = [ticket, DAY_MS + 2 * DAY_SLOT_MS]
+        for one in self._load_day():
+            args += [int(one.start_s * 1000 // DAY_SLOT_MS), one.requests, one.tokens]
+        self._load(keys=[self._day], args=args)
+
+    def _compare(
+        self,
+        key: str,
+        window: str,
+        sizes: tuple[int, int],
+        before: tuple[int, int, int],
+        allowances: Sequence[Allowance],
+    ) -> None:
+        told: list[int | str] = []
+        for one in allowances:
+            if (ours := self._limits.of(one)) and one.limit > 0:
+                told += [KINDS[one.kind], ours, one.limit, one.remaining, int(_is_of_window(one))]
+        if told:
+            with suppress(redis.RedisError):
+                self._correct(keys=[key], args=[*sizes, TOLD_MS, TOLERANCE, window, *before, *told])
+
+
+def _is_of_window(allowance: Allowance) -> bool:
+    """Whether what remains can be of the window it is said to be of.
+
+    Some models of OpenAI tell of a day's requests where others tell of a minute's; those take far longer than a minute
+    to be whole again. Twice the window leaves room for what answers overdrew.
+    """
+    return allowance.window == "day" or allowance.reset_s <= 2 * 60

@@ -1,0 +1,162 @@
+"""Hearing many bots over MTProto in one event loop: who is heard, who rests, who comes back when.
+
+What speaks MTProto is behind `Connect` (see mtproto_client.py), so that nothing here loads Telethon.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, Protocol
+
+import structlog
+
+from app.adapters.telegram.mtproto import number_of, translate
+from app.adapters.telegram.mtproto_objects import kind_of
+from app.domain.errors import NotConnected, RetryAfter, TelegramError, Unauthorized
+from app.domain.ports import HeardBot
+
+BACKOFF_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
+"""Pauses before a connection is tried again, and before updates that could not be stored are stored again."""
+
+STEADY_S = 60.0
+"""A connection that lasted this long was a good one: the next pause is the first one again."""
+
+log = structlog.get_logger()
+
+
+class SessionLost(TelegramError):
+    """Telegram ended the session: the bot must sign in with its token again."""
+
+
+Take = Callable[[Sequence[Any]], Awaitable[None]]
+"""Receives TL updates in their order; they count as received once it returns."""
+
+Remember = Callable[[str], Awaitable[None]]
+"""Keeps a session that knows all that was taken, and nothing more."""
+
+
+class Connection(Protocol):
+    """One bot's connection."""
+
+    async def hear(self, take: Take, remember: Remember) -> None:
+        """Signs in, hands on what was missed and what comes, and returns when the connection ends.
+
+        Raises RetryAfter, Unauthorized (the token is refused), SessionLost, or NotConnected.
+        """
+        ...
+
+
+Connect = Callable[[HeardBot], Connection]
+
+
+class Keeper(Protocol):
+    """What the listener needs kept. Each method has committed when it returns."""
+
+    async def bots(self) -> Sequence[HeardBot]:
+        """The bots to hear now."""
+        ...
+
+    async def store(self, bot_id: int, updates: Sequence[dict[str, Any]]) -> None:
+        """Keeps updates of the Bot API's form."""
+        ...
+
+    async def remember(self, bot_id: int, session: str | None) -> None:
+        """Keeps a session, or forgets it."""
+        ...
+
+    async def refused(self, bot_id: int, error: TelegramError) -> None:
+        """Takes a bot whose token is refused out of service."""
+        ...
+
+
+class Listener:
+    """Hears bots until cancelled. Whatever happens to one bot makes only that bot wait."""
+
+    def __init__(self, connect: Connect, keeper: Keeper) -> None:
+        self._connect = connect
+        self._keeper = keeper
+
+    async def run(self, refresh_s: float = 1.0) -> None:
+        """Hears the keeper's bots, looked at anew every `refresh_s` seconds: new bots join, removed ones leave."""
+        running: dict[tuple[int, str], asyncio.Task[None]] = {}
+        try:
+            while True:
+                wanted = {(bot.bot_id, bot.token): bot for bot in await self._keeper.bots()}
+                await _end([running.pop(key) for key in list(running) if key not in wanted or running[key].done()])
+                for key in wanted.keys() - running.keys():
+                    running[key] = asyncio.create_task(self._hear(wanted[key]))
+                await asyncio.sleep(refresh_s)
+        finally:
+            await _end(list(running.values()))
+
+    async def _hear(self, bot: HeardBot) -> None:
+        """Hears one bot for as long as its token is good. A flood wait is slept out; other pauses grow."""
+        failures, clock, session = 0, asyncio.get_running_loop().time, bot.session
+
+        async def remember(text: str) -> None:
+            nonlocal session
+            session = text
+            await self._keeper.remember(bot.bot_id, text)
+
+        while True:
+            began = clock()
+            try:
+                present = HeardBot(bot.bot_id, bot.telegram_user_id, bot.token, session)
+                await self._connect(present).hear(lambda updates: self._take(bot, updates), remember)
+                raise NotConnected("The connection ended.")
+            except RetryAfter as error:
+                log.warning("listen_rests", bot=bot.bot_id, wait_s=error.seconds)
+                await asyncio.sleep(error.seconds)
+                continue
+            except Unauthorized as error:
+                await self._insist(partial(self._keeper.refused, bot.bot_id, error))
+                return
+            except SessionLost as error:
+                log.warning("session_lost", bot=bot.bot_id, error=str(error))
+                session = None
+                await self._insist(partial(self._keeper.remember, bot.bot_id, None))
+            except Exception as error:
+                log.warning("listen_failed", bot=bot.bot_id, error=_name(error))
+            failures = 0 if clock() - began > STEADY_S else failures
+            await asyncio.sleep(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
+            failures += 1
+
+    async def _take(self, bot: HeardBot, updates: Sequence[Any]) -> None:
+        """Stores what the updates tell. It does not give up: what is not stored now would be lost."""
+        told = [found for update in updates if (found := _translate(update, bot)) is not None]
+        if told:
+            await self._insist(partial(self._keeper.store, bot.bot_id, told))
+
+    async def _insist(self, act: Callable[[], Awaitable[None]]) -> None:
+        failures = 0
+        while True:
+            try:
+                return await act()
+            except Exception as error:
+                pause = BACKOFF_S[min(failures, len(BACKOFF_S) - 1)]
+                log.warning("listen_not_stored", error=_name(error), wait_s=pause)
+                await asyncio.sleep(pause)
+                failures += 1
+
+
+def _translate(update: Any, bot: HeardBot) -> dict[str, Any] | None:
+    """An update that cannot be read is kept by its kind, so that somebody sees it; it stops none behind it."""
+    try:
+        return translate(update, bot.telegram_user_id)
+    except Exception as error:
+        log.warning("update_untranslatable", bot=bot.bot_id, kind=kind_of(update), error=type(error).__name__)
+        kind = {"kind": kind_of(update), "error": type(error).__name__}
+        return {"update_id": number_of("unread", repr(update)), "mtproto": kind}
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _name(error: BaseException) -> str:
+    """What may be logged of an error: ours are safe to read, others may hold a token."""
+    return str(error) if isinstance(error, TelegramError) else type(error).__name__

@@ -1,0 +1,183 @@
+"""MTProto updates, as Telethon brings them, in the JSON form of the Bot API, so that one ingest reads both.
+
+Pure: no network, and no import of Telethon (see mtproto_objects.py).
+
+**Numbers.** MTProto has no update ids, so each event gets one: a hash of what makes it this event and no other. A
+message is its chat and its id; an edit also its time and its text, since two edits may fall into one second; a
+membership its chat, its time and its `qts`, which Telegram counts for the bot. `pts` would not do: what is fetched
+again after a gap comes without it. The same event brought twice has the same number, and the inbox keeps it once.
+Numbers are negative: those of the Bot API are positive, and the offset of long polling, which only rises, is untouched
+by a while with Telethon.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from app.adapters.telegram.mtproto_objects import (
+    ANONYMOUS_ADMIN,
+    CHANNEL_BOT,
+    Entities,
+    Wire,
+    channel_mark,
+    chat_object,
+    entity_objects,
+    kind_of,
+    member_object,
+    peer_mark,
+    user_object,
+)
+
+
+def translate(event: Any, self_id: int) -> Wire | None:
+    """The Bot API update that tells the same as a Telethon event or a raw TL update; None when there is none.
+
+    `self_id` is the bot's own user id. Raises whatever a malformed object leads to.
+    """
+    update = getattr(event, "original_update", None) or event
+    reader = READERS.get(kind_of(update))
+    return reader(update, getattr(update, "_entities", None) or {}, self_id) if reader else None
+
+
+def number_of(*parts: object) -> int:
+    """A stable negative number of an event; equal parts give equal numbers, others in practice never (63 bits)."""
+    digest = hashlib.blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return -1 - (int.from_bytes(digest) >> 1)
+
+
+def _new_message(update: Any, entities: Entities, self_id: int) -> Wire | None:
+    message = update.message
+    if kind_of(message) == "MessageEmpty":
+        return None
+    wire = _message(message, entities, self_id)
+    return {"update_id": number_of("message", wire["chat"]["id"], wire["message_id"]), "message": wire}
+
+
+def _edited_message(update: Any, entities: Entities, self_id: int) -> Wire | None:
+    """An edit that its author made. Telegram marks others, such as a link's preview, as to be hidden."""
+    message = update.message
+    if kind_of(message) != "Message" or message.edit_date is None or message.edit_hide:
+        return None
+    wire = _message(message, entities, self_id)
+    wire["edit_date"] = int(message.edit_date.timestamp())
+    number = number_of("edited", wire["chat"]["id"], wire["message_id"], wire["edit_date"], message.message)
+    return {"update_id": number, "edited_message": wire}
+
+
+def _message(message: Any, entities: Entities, self_id: int) -> Wire:
+    mark = peer_mark(message.peer_id)
+    wire: Wire = {
+        "message_id": message.id,
+        "date": int(message.date.timestamp()),
+        "chat": chat_object(mark, entities, broadcast=bool(message.post)),
+        **_author(message, mark, entities, self_id),
+        **_reply(message.reply_to),
+    }
+    if kind_of(message) == "MessageService":
+        return wire | _action(message, entities, self_id)
+    return wire | _content(message, entities, self_id)
+
+
+def _author(message: Any, mark: int, entities: Entities, self_id: int) -> Wire:
+    """Who wrote. Without an author it is the group or channel itself, in a private chat the other side or the bot."""
+    peer = message.from_id
+    if kind_of(peer) == "PeerUser":
+        return {"from": user_object(int(peer.user_id), entities, self_id)}
+    if mark > 0:
+        return {"from": user_object(self_id if message.out else mark, entities, self_id)}
+    author = peer_mark(peer) if peer is not None else mark
+    sender_chat = chat_object(author, entities, broadcast=author != mark or bool(message.post))
+    if message.post:
+        return {"sender_chat": sender_chat}
+    return {"from": dict(ANONYMOUS_ADMIN if author == mark else CHANNEL_BOT), "sender_chat": sender_chat}
+
+
+def _reply(header: Any) -> Wire:
+    """What is answered, and the topic: https://core.telegram.org/api/threads
+
+    A message that is written into a topic without answering anything names the topic's first message.
+    """
+    if kind_of(header) != "MessageReplyHeader" or header.reply_to_msg_id is None:
+        return {}
+    wire: Wire = {}
+    if header.forum_topic:
+        wire = {"message_thread_id": header.reply_to_top_id or header.reply_to_msg_id, "is_topic_message": True}
+    if header.reply_to_peer_id is not None or (header.forum_topic and header.reply_to_top_id is None):
+        return wire
+    return wire | {"reply_to_message": {"message_id": header.reply_to_msg_id}}
+
+
+def _content(message: Any, entities: Entities, self_id: int) -> Wire:
+    captioned = message.media is not None and kind_of(message.media) != "MessageMediaWebPage"
+    text, marks = ("caption", "caption_entities") if captioned else ("text", "entities")
+    if not message.message:
+        return {}
+    found = entity_objects(message.entities, entities, self_id)
+    return {text: message.message, **({marks: found} if found else {})}
+
+
+def _action(message: Any, entities: Entities, self_id: int) -> Wire:
+    """What a service message tells; one that Chorus has no use for tells nothing."""
+    action = message.action
+    kind = kind_of(action)
+    if kind == "MessageActionChatAddUser":
+        return {"new_chat_members": [user_object(int(user_id), entities, self_id) for user_id in action.users]}
+    if kind in {"MessageActionChatJoinedByLink", "MessageActionChatJoinedByRequest"}:
+        return {"new_chat_members": [user_object(peer_mark(message.from_id), entities, self_id)]}
+    if kind == "MessageActionChatDeleteUser":
+        return {"left_chat_member": user_object(int(action.user_id), entities, self_id)}
+    if kind == "MessageActionChatMigrateTo":
+        return {"migrate_to_chat_id": channel_mark(int(action.channel_id))}
+    if kind == "MessageActionChannelMigrateFrom":
+        return {"migrate_from_chat_id": -int(action.chat_id)}
+    return {}
+
+
+def _channel_participant(update: Any, entities: Entities, self_id: int) -> Wire | None:
+    return _membership(update, channel_mark(int(update.channel_id)), entities, self_id)
+
+
+def _chat_participant(update: Any, entities: Entities, self_id: int) -> Wire | None:
+    return _membership(update, -int(update.chat_id), entities, self_id)
+
+
+def _membership(update: Any, mark: int, entities: Entities, self_id: int) -> Wire | None:
+    """The bot's own place changed. Other people's comings and goings are told by service messages."""
+    if update.user_id != self_id:
+        return None
+    user = user_object(self_id, entities, self_id)
+    change = {
+        "chat": chat_object(mark, entities),
+        "from": user_object(int(update.actor_id), entities, self_id),
+        "date": int(update.date.timestamp()),
+        "old_chat_member": member_object(update.prev_participant, user),
+        "new_chat_member": member_object(update.new_participant, user),
+    }
+    return {"update_id": number_of("member", mark, change["date"], update.qts), "my_chat_member": change}
+
+
+def _bot_stopped(update: Any, entities: Entities, self_id: int) -> Wire:
+    """Somebody blocked the bot in their private chat, or let it in again."""
+    user = user_object(self_id, entities, self_id)
+    old, new = ("member", "kicked") if update.stopped else ("kicked", "member")
+    change = {
+        "chat": chat_object(int(update.user_id), entities),
+        "from": user_object(int(update.user_id), entities, self_id),
+        "date": int(update.date.timestamp()),
+        "old_chat_member": {"user": user, "status": old},
+        "new_chat_member": {"user": user, "status": new},
+    }
+    return {"update_id": number_of("stopped", update.user_id, change["date"], update.qts), "my_chat_member": change}
+
+
+READERS: dict[str, Callable[[Any, Entities, int], Wire | None]] = {
+    "UpdateNewMessage": _new_message,
+    "UpdateNewChannelMessage": _new_message,
+    "UpdateEditMessage": _edited_message,
+    "UpdateEditChannelMessage": _edited_message,
+    "UpdateChannelParticipant": _channel_participant,
+    "UpdateChatParticipant": _chat_participant,
+    "UpdateBotStopped": _bot_stopped,
+}

@@ -1,0 +1,78 @@
+"""Checks of money: the price of every model in use, and how far the day's budget is spent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.adapters.clock import SystemClock
+from app.adapters.llm.prices import PriceList, load_prices
+from app.cli.doctor.report import Check, failed, passed, skipped, warned
+from app.config import Settings
+from app.db import create_db_engine, create_session_factory
+from app.domain.errors import ConfigError
+from app.domain.money import MICROS, Price, Purse, Saving
+from app.services.money import read_accounts
+from app.services.settings import load_settings
+
+LIST_IT = "list it in the file that LLM_PRICES_FILE names, in the form of app/adapters/llm/prices.toml"
+
+
+def check_money(settings: Settings) -> Iterator[Check]:
+    """What each configured model costs, and the fleet's purse of today."""
+    try:
+        prices = load_prices(settings.llm_prices_file)
+    except ConfigError as error:
+        yield failed("prices", error.problems[0], "correct the file, or unset LLM_PRICES_FILE")
+        return
+    for provider, model, own_server in models_of(settings):
+        yield _check_price(prices, provider, model, own_server)
+    yield _check_budget(settings)
+
+
+def models_of(settings: Settings) -> list[tuple[str, str, bool]]:
+    """The models in use: their provider, their name, and whether they run on an own server."""
+    first, own = settings.llm_provider, settings.llm_url is not None
+    found: list[tuple[str, str, bool]] = [(first, settings.llm_model, own)]
+    if settings.llm_economy_model:
+        found.append((first, settings.llm_economy_model, own))
+    if settings.llm_fallback_model:
+        second = settings.llm_fallback_provider or "openai"
+        found.append((second, settings.llm_fallback_model, settings.llm_fallback_url is not None))
+    return found
+
+
+def _check_price(prices: PriceList, provider: str, model: str, own_server: bool) -> Check:
+    price = prices.of(provider, model, own_server)
+    if prices.knows(model):
+        since = f", list of {prices.checked}" if prices.checked else ""
+        return passed("price", f"{model}: {_describe(price)}{since}")
+    if own_server:
+        return warned("price", f"{model} is not listed: on an own server it counts as free", LIST_IT)
+    return warned("price", f"{model} is not listed: reckoned as the dearest, {_describe(price)}", LIST_IT)
+
+
+def _describe(price: Price) -> str:
+    return f"${price.prompt:g} a million tokens in (${price.cached:g} cached), ${price.answer:g} out"
+
+
+def _check_budget(settings: Settings) -> Check:
+    engine = create_db_engine(settings.database_url, pool_size=1)
+    sessions = create_session_factory(engine)
+    try:
+        accounts = read_accounts(sessions, load_settings(sessions), SystemClock())
+    except SQLAlchemyError:
+        return skipped("budget", "the accounts cannot be read from the database")
+    finally:
+        engine.dispose()
+    purse = accounts.fleet.purse
+    if purse.saving is Saving.NONE:
+        return passed("budget", _tell(purse))
+    fix = "raise “Budget fleet” on the Settings page, or wait for midnight UTC"
+    return warned("budget", f"{_tell(purse)}; the fleet saves: {purse.saving.words}", fix)
+
+
+def _tell(purse: Purse) -> str:
+    spent = f"${purse.spent / MICROS:.2f} spent today (UTC)"
+    return f"{spent} of ${purse.budget / MICROS:.2f}" if purse.budget else f"{spent}, no limit"

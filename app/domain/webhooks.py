@@ -1,0 +1,68 @@
+"""Where Telegram delivers a bot's updates: https://core.telegram.org/bots/api#setwebhook"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import ipaddress
+from typing import Literal
+from urllib.parse import urlsplit
+
+from app.domain.errors import ConfigError
+
+UpdateMode = Literal["webhook", "poll", "telethon"]
+MODES: tuple[UpdateMode, ...] = ("webhook", "poll", "telethon")
+DEFAULT_MODE: UpdateMode = "poll"
+
+TELEGRAM_HOST = "api.telegram.org"
+PORTS = frozenset({80, 88, 443, 8443})
+PREFIX = "/telegram/"
+
+
+def webhook_secret(secret_key: str, public_id: str) -> str:
+    """What Telegram must send in X-Telegram-Bot-Api-Secret-Token for this bot: 43 url-safe characters.
+
+    HMAC-SHA256 of the bot's public id: nothing has to be stored, and another SECRET_KEY makes other secrets.
+    """
+    digest = hmac.digest(secret_key.encode(), f"telegram-webhook:{public_id}".encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def webhook_url(public_url: str, public_id: str) -> str:
+    """The address for one bot. It holds no secret: addresses end up in logs."""
+    return f"{public_url.rstrip('/')}{PREFIX}{public_id}"
+
+
+def check_public_url(public_url: str | None, telegram_url: str) -> str:
+    """`public_url` if Telegram can deliver to it. Raises ConfigError with what is wrong.
+
+    Telegram wants https on port 443, 80, 88 or 8443. A Bot API server of one's own takes plain http and any port on the
+    machine or network it runs in.
+    """
+    if not public_url:
+        raise ConfigError(
+            ["PUBLIC_URL: webhooks need the admin's address as Telegram sees it, such as https://chorus.example"]
+        )
+    parts = urlsplit(public_url)
+    if urlsplit(telegram_url).hostname != TELEGRAM_HOST and is_near(parts.hostname or ""):
+        return public_url
+    if parts.scheme != "https":
+        raise ConfigError([f"PUBLIC_URL: Telegram delivers to https only, and {public_url} is not"])
+    port = parts.port or 443
+    if port not in PORTS:
+        raise ConfigError([f"PUBLIC_URL: Telegram delivers to ports 443, 80, 88 and 8443 only, not to {port}"])
+    if telegram_url and is_near(parts.hostname or ""):
+        raise ConfigError(
+            [f"PUBLIC_URL: {parts.hostname} is an address of this machine or network; Telegram cannot reach it"]
+        )
+    return public_url
+
+
+def is_near(host: str) -> bool:
+    """Whether a host is this machine, an address of a private network, or a name without a dot."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host
+    return address.is_private or address.is_loopback

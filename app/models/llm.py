@@ -1,0 +1,95 @@
+"""The LLM lanes: their state, jobs that are not chat messages, the ledger of requests, and the money they cost."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, BigId, BigInt, CreatedAt, Instant
+
+
+class Lane(Base):
+    """A stream of prompts that share requests. `not_before` is set while the provider's limit makes it wait."""
+
+    __tablename__ = "lanes"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    not_before: Mapped[dt.datetime | None]
+
+
+class LLMJob(Base):
+    """A prompt whose answer is no chat message, on its way through a `bulk` lane. At most one open job a subject."""
+
+    __tablename__ = "llm_jobs"
+    __table_args__ = (
+        CheckConstraint("state in ('planned', 'generating', 'done', 'discarded')", name="state"),
+        Index(
+            "uq_llm_jobs_open",
+            "family",
+            "chat_id",
+            unique=True,
+            postgresql_where=text("state in ('planned', 'generating')"),
+        ),
+        Index("ix_llm_jobs_planned", "lane", "available_at", postgresql_where=text("state = 'planned'")),
+        Index("ix_llm_jobs_leased", "lease_until", postgresql_where=text("state = 'generating'")),
+        Index("ix_llm_jobs_chat_id", "chat_id"),
+        Index("ix_llm_jobs_planned_at", "planned_at"),
+    )
+
+    id: Mapped[BigId]
+    family: Mapped[str]
+    lane: Mapped[str]
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id", ondelete="CASCADE"))
+    state: Mapped[str] = mapped_column(default="planned", server_default="planned")
+    reason: Mapped[str | None]
+    answer: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    available_at: Mapped[Instant]
+    lease_until: Mapped[dt.datetime | None]
+    planned_at: Mapped[CreatedAt]
+    finished_at: Mapped[dt.datetime | None]
+
+
+class LLMRequest(Base):
+    """The ledger: one row per request to a provider, written before the call and settled after it.
+
+    A row `in_flight` whose lease has passed belongs to a worker that died. While a request is in flight `tokens_in` and
+    `cost_micros` (millionths of a US dollar) are what was reserved for it, and afterwards what was counted.
+    """
+
+    __tablename__ = "llm_requests"
+    __table_args__ = (
+        Index("ix_llm_requests_created_at", text("created_at DESC")),
+        Index("ix_llm_requests_in_flight", "lane", postgresql_where=text("outcome = 'in_flight'")),
+    )
+
+    id: Mapped[BigId]
+    lane: Mapped[str]
+    provider: Mapped[str]
+    model: Mapped[str]
+    prompts: Mapped[int]
+    answered: Mapped[int] = mapped_column(default=0, server_default="0")
+    tokens_in: Mapped[int] = mapped_column(default=0, server_default="0")
+    tokens_out: Mapped[int] = mapped_column(default=0, server_default="0")
+    tokens_cached: Mapped[int] = mapped_column(default=0, server_default="0")
+    cost_micros: Mapped[BigInt] = mapped_column(default=0, server_default="0")
+    latency_ms: Mapped[int] = mapped_column(default=0, server_default="0")
+    outcome: Mapped[str] = mapped_column(default="in_flight", server_default="in_flight")
+    lease_until: Mapped[Instant]
+    created_at: Mapped[CreatedAt]
+
+
+class Spending(Base):
+    """What one UTC day cost so far, reservations included: the fleet (id 0), each chat and each bot."""
+
+    __tablename__ = "spending"
+    __table_args__ = (CheckConstraint("scope in ('fleet', 'chat', 'bot')", name="scope"),)
+
+    day: Mapped[dt.date] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    scope_id: Mapped[BigInt] = mapped_column(primary_key=True)
+    micros: Mapped[BigInt]

@@ -1,0 +1,66 @@
+"""When the pipeline was last looked at, and how what waited meanwhile is spread."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+KEY = {"scope": "pipeline", "key": "looked"}
+
+
+def last_look(session: Session) -> dt.datetime | None:
+    """The last look that was noted; None before the first."""
+    statement = "select updated_at from settings where scope = :scope and key = :key"
+    looked_at: dt.datetime | None = session.scalar(text(statement), KEY)
+    return looked_at
+
+
+def note_look(session: Session, seen: dt.datetime | None, now: dt.datetime) -> bool:
+    """Notes a look if nobody did since `seen`: one of several callers gets True, the others wait until it ends."""
+    statement = text("""
+        insert into settings (scope, key, value, updated_at) values (:scope, :key, 'true', :now)
+        on conflict (scope, key) do update set updated_at = excluded.updated_at
+        where settings.updated_at is not distinct from :seen
+        returning 1
+    """)
+    return session.scalar(statement, {**KEY, "seen": seen, "now": now}) is not None
+
+
+def overdue_ticks(session: Session, now: dt.datetime) -> Sequence[int]:
+    """Active bots whose turn came and was not taken, the longest waiting first."""
+    statement = text("""
+        select s.bot_id from tick_schedule s join bots b on b.id = s.bot_id
+        where s.due_at <= :now and b.status = 'active' order by s.due_at, s.bot_id
+    """)
+    return session.scalars(statement, {"now": now}).all()
+
+
+def move_ticks(session: Session, bot_ids: Sequence[int], at: Sequence[dt.datetime]) -> None:
+    """Gives each bot its turn at the instant of the same place in `at`."""
+    statement = text("""
+        update tick_schedule s set due_at = n.at
+        from unnest(cast(:ids as bigint[]), cast(:at as timestamptz[])) as n(bot_id, at) where s.bot_id = n.bot_id
+    """)
+    session.execute(statement, {"ids": list(bot_ids), "at": list(at)})
+
+
+def waiting_ambient(session: Session, now: dt.datetime) -> Sequence[int]:
+    """Unasked plans and texts that wait by now, in the order they would leave."""
+    statement = text("""
+        select id from utterances where state in ('planned', 'ready') and urgency = 'ambient' and available_at <= :now
+        order by send_at nulls last, available_at, id
+    """)
+    return session.scalars(statement, {"now": now}).all()
+
+
+def move_ambient(session: Session, ids: Sequence[int], at: Sequence[dt.datetime]) -> None:
+    """Lets each plan or text wait until the instant of the same place in `at`; a text's typing is shown anew."""
+    statement = text("""
+        update utterances u set available_at = n.at, send_at = greatest(u.send_at, n.at + (u.send_at - u.typing_at))
+        from unnest(cast(:ids as bigint[]), cast(:at as timestamptz[])) as n(id, at)
+        where u.id = n.id and u.state in ('planned', 'ready')
+    """)
+    session.execute(statement, {"ids": list(ids), "at": list(at)})

@@ -1,0 +1,23 @@
+"""What delivery needs of the outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.db import SessionFactory
+from app.domain.ports import Clock, EventStream, FloodLimiter, TaskQueue, Telegram, TokenVault
+from app.services.settings import SettingsReader
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPorts:
+    """The database, the operators' settings, Telegram and its limits, and who is told."""
+
+    sessions: SessionFactory
+    settings: SettingsReader
+    telegram: Telegram
+    vault: TokenVault
+    flood: FloodLimiter
+    queue: TaskQueue
+    events: EventStream
+    clock: Clock

@@ -1,0 +1,117 @@
+"""One POST for what is claimed, and what became of it: sent, back to the outbox, failed, or unknown."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import structlog
+from sqlalchemy.orm import Session
+
+from app import metrics
+from app.domain.errors import (
+    ChatMigrated,
+    ChatNotFound,
+    Conflict,
+    Forbidden,
+    Muted,
+    NotAMember,
+    NotConnected,
+    RetryAfter,
+    ServerError,
+    TargetGone,
+    TelegramError,
+    Unauthorized,
+)
+from app.domain.pace import current_pace, slowed_pace
+from app.repositories import mentions, moves, outbox
+from app.repositories.outbox import REACTION, ReadyUtterance
+from app.services.delivery.ports import DeliveryPorts
+
+RETRY_S = 2.0
+
+MEMBERSHIP_AFTER: tuple[tuple[type[TelegramError], str], ...] = (
+    (Muted, "muted"),
+    (NotAMember, "left"),
+    (Forbidden, "kicked"),
+    (ChatNotFound, "left"),
+)
+
+log = structlog.get_logger()
+
+
+def send(ports: DeliveryPorts, utterance: ReadyUtterance, token: str) -> None:
+    """Hands a claimed text or reaction to Telegram, once, and records the outcome."""
+    try:
+        message_id = _post(ports, utterance, token)
+    except TelegramError as error:
+        _record_failure(ports, utterance, error)
+        return
+    now = ports.clock.now()
+    with ports.sessions.begin() as session:
+        if message_id is None:
+            outbox.mark_reacted(session, utterance.id, now)
+        else:
+            outbox.mark_sent(session, utterance.id, message_id, utterance.text, now)
+        waiting = mentions.next_of(session, utterance.bot_id, now)
+    metrics.SENDS.labels("sent").inc()
+    metrics.UTTERANCES.labels("sent", "").inc()
+    log.info("sent", utterance=utterance.id, bot=utterance.bot_id, chat=utterance.chat_id, message=message_id)
+    ports.events.publish("message", chat_id=utterance.chat_id, bot_id=utterance.bot_id, utterance_id=utterance.id)
+    if waiting:
+        ports.queue.publish_urgent_tick(waiting)
+
+
+def slow_down(session: Session, utterance: ReadyUtterance, seconds: float, now: dt.datetime) -> dt.datetime:
+    """After a 429: only this bot rests, only in this chat, and goes on at half its pace. Returns until when.
+
+    Postgres holds the rest, so that it outlives a lost Redis; the caller tells the flood limiter after the commit.
+    """
+    until = now + dt.timedelta(seconds=seconds)
+    pace = slowed_pace(current_pace(utterance.pace, utterance.paced_at, now))
+    outbox.slow_down(session, utterance.bot_id, utterance.chat_id, pace, until)
+    log.warning("slowed_down", bot=utterance.bot_id, chat=utterance.chat_id, rest_s=seconds, pace=round(pace, 2))
+    return until
+
+
+def _post(ports: DeliveryPorts, utterance: ReadyUtterance, token: str) -> int | None:
+    """The new message's id; None for a reaction, which makes none."""
+    chat_id = utterance.telegram_chat_id
+    if utterance.kind == REACTION:
+        ports.telegram.set_reaction(token, chat_id, utterance.reply_to or 0, utterance.emoji or "")
+        return None
+    return ports.telegram.send_message(token, chat_id, utterance.text, utterance.reply_to, utterance.thread_id)
+
+
+def _record_failure(ports: DeliveryPorts, utterance: ReadyUtterance, error: TelegramError) -> None:
+    """What Telegram did not take may be sent again; what it may have taken is `unknown` and is not."""
+    now = ports.clock.now()
+    with ports.sessions.begin() as session:
+        if isinstance(error, RetryAfter):
+            outbox.mark_unsent(session, utterance.id, slow_down(session, utterance, error.seconds, now))
+        elif isinstance(error, NotConnected | ServerError | Conflict):
+            outbox.mark_unsent(session, utterance.id, now + dt.timedelta(seconds=RETRY_S))
+        elif isinstance(error, ChatMigrated) and moves.move_chat(session, utterance.chat_id, error.new_chat_id):
+            outbox.mark_unsent(session, utterance.id, now)
+        elif error.permanent:
+            reason = "target_gone" if isinstance(error, TargetGone) else str(error)
+            outbox.mark_ended(session, utterance.id, "failed", reason, now)
+            _stop_what_cannot_work(session, utterance, error)
+        else:
+            outbox.mark_ended(session, utterance.id, "unknown", "no_answer_from_telegram", now)
+    if isinstance(error, RetryAfter):
+        ports.flood.rest(utterance.bot_id, utterance.chat_id, error.seconds)
+    metrics.SENDS.labels(type(error).__name__).inc()
+    log.warning(
+        "send_failed", utterance=utterance.id, bot=utterance.bot_id, kind=type(error).__name__, error=str(error)
+    )
+
+
+def _stop_what_cannot_work(session: Session, utterance: ReadyUtterance, error: TelegramError) -> None:
+    """A revoked token stops its bot; a kick or a mute the membership; both with a reason that the admin shows."""
+    if isinstance(error, Unauthorized):
+        outbox.break_bot(session, utterance.bot_id, "Telegram refuses the token: enter a new one from @BotFather.")
+        return
+    for kind, status in MEMBERSHIP_AFTER:
+        if isinstance(error, kind):
+            outbox.end_membership(session, utterance.bot_id, utterance.chat_id, status, str(error))
+            return

@@ -1,0 +1,141 @@
+"""The steps of a text up to its claim: a lease, typing, the kill switches, safety, the flood buckets."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import structlog
+
+from app import metrics
+from app.domain.errors import ConfigError, RetryAfter, TelegramError
+from app.domain.markup import TEXT_LIMIT, utf16_length
+from app.domain.pace import current_pace, is_resting
+from app.domain.reactions import check_reaction
+from app.domain.safety import check_safety
+from app.repositories import outbox, utterances
+from app.repositories.outbox import REACTION, ReadyUtterance
+from app.services.delivery.ports import DeliveryPorts
+from app.services.delivery.sending import send, slow_down
+
+BATCH = 4
+LEASE_S = 30.0
+TYPING_REPEAT_S = 4.5
+IN_ORDER_S = 0.2
+BLOCKED_RETRY_S = 5.0
+
+log = structlog.get_logger()
+
+
+def deliver(ports: DeliveryPorts) -> None:
+    """Takes the next step of up to four texts that are due. When there may be more, a sibling is asked to help."""
+    now = ports.clock.now()
+    with ports.sessions.begin() as session:
+        due = outbox.lease_due(session, now, now + dt.timedelta(seconds=LEASE_S), BATCH)
+    if len(due) == BATCH:
+        ports.queue.nudge_delivery()
+    for utterance in due:
+        step(ports, utterance)
+
+
+def step(ports: DeliveryPorts, utterance: ReadyUtterance) -> None:
+    """Shows typing until `send_at`; from then on, sends."""
+    now = ports.clock.now()
+    token = _open_token(ports, utterance, now)
+    if token is None or _is_blocked(ports, utterance, now):
+        return
+    if now < utterance.send_at:
+        _wait(ports, utterance, token, now)
+    elif _may_send(ports, utterance, now):
+        send(ports, utterance, token)
+
+
+def _open_token(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime) -> str | None:
+    """The bot's token; None when no key opens it, which takes that bot out of service and no other."""
+    try:
+        return ports.vault.decrypt(utterance.token_encrypted)
+    except ConfigError:
+        reason = "No key in ENCRYPTION_KEYS opens its token: put the old key back, or enter the token anew."
+        with ports.sessions.begin() as session:
+            utterances.discard(session, utterance.id, "token_unreadable", None, now)
+            outbox.break_bot(session, utterance.bot_id, reason)
+        log.error("token_unreadable", bot=utterance.bot_id)
+        return None
+
+
+def _is_blocked(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime) -> bool:
+    """Puts a text off while its bot rests, a kill switch is on, or an earlier text of its chat has not left."""
+    if utterance.paced_at is not None and is_resting(utterance.paced_at, now):
+        _postpone(ports, utterance, utterance.paced_at)
+        return True
+    with ports.sessions() as session:
+        blocked = outbox.blocked_by(session, utterance.id, now)
+    if blocked is None:
+        return False
+    wait_s = IN_ORDER_S if blocked == outbox.NOT_ITS_TURN else BLOCKED_RETRY_S
+    _postpone(ports, utterance, now + dt.timedelta(seconds=wait_s))
+    return True
+
+
+def _wait(ports: DeliveryPorts, utterance: ReadyUtterance, token: str, now: dt.datetime) -> None:
+    """Lets time pass until `send_at`: behind "… is typing", which must be shown again and again, or for a reaction."""
+    if utterance.kind == REACTION:
+        _postpone(ports, utterance, utterance.send_at)
+    elif _show_typing(ports, utterance, token, now):
+        next_at = now + dt.timedelta(seconds=TYPING_REPEAT_S)
+        _postpone(ports, utterance, min(next_at, utterance.send_at))
+
+
+def _show_typing(ports: DeliveryPorts, utterance: ReadyUtterance, token: str, now: dt.datetime) -> bool:
+    """Whether the text may go on; False when a 429 has put it off.
+
+    Typing is a courtesy: without room for the call it is left out, and when Telegram refuses it, the message's own send
+    will tell why.
+    """
+    if not ports.flood.take_action(utterance.bot_id, utterance.chat_id).granted:
+        return True
+    try:
+        ports.telegram.send_typing(token, utterance.telegram_chat_id)
+    except RetryAfter as error:
+        with ports.sessions.begin() as session:
+            outbox.postpone(session, utterance.id, slow_down(session, utterance, error.seconds, now))
+        ports.flood.rest(utterance.bot_id, utterance.chat_id, error.seconds)
+        return False
+    except TelegramError as error:
+        log.info("typing_failed", utterance=utterance.id, kind=type(error).__name__)
+    return True
+
+
+def _may_send(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime) -> bool:
+    """Safety on the exact text, then the flood buckets, then the claim. Nothing waits after it."""
+    reason = _refuse(utterance)
+    if reason:
+        with ports.sessions.begin() as session:
+            utterances.discard(session, utterance.id, reason, None, now)
+        return False
+    pace = current_pace(utterance.pace, utterance.paced_at, now)
+    most = ports.settings.read().chat_messages_per_min if utterance.kind != REACTION else 0
+    grant = ports.flood.take(utterance.bot_id, utterance.chat_id, pace, most)
+    if not grant.granted:
+        metrics.FLOOD_WAITS.inc()
+        _postpone(ports, utterance, now + dt.timedelta(seconds=grant.retry_in_s))
+        return False
+    with ports.sessions.begin() as session:
+        claimed = outbox.claim_send(session, utterance.id, now, now + dt.timedelta(seconds=LEASE_S))
+    if not claimed:
+        _postpone(ports, utterance, now + dt.timedelta(seconds=IN_ORDER_S))
+    return claimed
+
+
+def _refuse(utterance: ReadyUtterance) -> str | None:
+    """Why exactly this is not sent; None when it may be."""
+    if utterance.kind == REACTION:
+        return check_reaction(utterance.emoji) or ("target_gone" if utterance.reply_to is None else None)
+    if utf16_length(utterance.text) > TEXT_LIMIT:
+        return "too_long"
+    reason = check_safety(utterance.text)
+    return f"unsafe_{reason}" if reason else None
+
+
+def _postpone(ports: DeliveryPorts, utterance: ReadyUtterance, at: dt.datetime) -> None:
+    with ports.sessions.begin() as session:
+        outbox.postpone(session, utterance.id, at)

@@ -1,0 +1,64 @@
+"""Who pays for a request: reserved before the call, settled after it, in the transaction of its ledger row.
+
+The plans of a request pay equal parts: each the accounts of its chat and its bot, all together the fleet's.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from app.domain.money import Purse
+from app.repositories import spending
+from app.repositories.spending import FLEET, Account
+from app.services.lanes.ports import Plan
+
+BUDGET_SPENT = "budget_spent"
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What was reserved on `day`, in micros: `total` by the fleet, `each` by the other accounts of every plan."""
+
+    day: dt.date
+    total: int
+    each: int
+    payers: tuple[tuple[Account, ...], ...]
+
+
+def reserve(session: Session, plans: Iterable[Plan], day: dt.date, each: int) -> tuple[Bill, list[int]]:
+    """Takes `each` micros for every plan whose accounts all hold them; the bill, and the ids of those refused."""
+    waiting = list(plans)
+    spent = spending.add(session, day, _amounts(waiting, each))
+    refused: list[Plan] = []
+    for plan in reversed(waiting):
+        if any(not Purse(spent[account], purse.budget).holds(0) for account, purse in plan.purses.items()):
+            refused.append(plan)
+            for account in plan.purses:
+                spent[account] -= each
+    spending.add(session, day, {account: -amount for account, amount in _amounts(refused, each).items()})
+    refused_ids = [plan.id for plan in refused]
+    paying = [plan for plan in waiting if plan.id not in refused_ids]
+    payers = tuple(tuple(account for account in plan.purses if account != FLEET) for plan in paying)
+    return Bill(day, each * len(paying), each, payers), refused_ids
+
+
+def settle(session: Session, bill: Bill, cost: int) -> None:
+    """Corrects a reservation to what the request cost, in micros; 0 gives all of it back."""
+    amounts: dict[Account, int] = {FLEET: cost - bill.total}
+    each = -(-cost // max(1, len(bill.payers)))
+    for accounts in bill.payers:
+        for account in accounts:
+            amounts[account] = amounts.get(account, 0) + each - bill.each
+    spending.add(session, bill.day, {account: amount for account, amount in amounts.items() if amount})
+
+
+def _amounts(plans: Iterable[Plan], each: int) -> dict[Account, int]:
+    amounts: dict[Account, int] = {}
+    for plan in plans:
+        for account in plan.purses:
+            amounts[account] = amounts.get(account, 0) + each
+    return amounts

@@ -1,0 +1,46 @@
+"""Answers that were given before: to the same prompt of the same bot by the same model, and never for a chat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app import metrics
+from app.domain.ports import LLMClient
+from app.repositories import lanes
+from app.services.lanes.ports import Answered, Batch, Family, GenerationPorts
+
+
+def answer_from_cache(ports: GenerationPorts, batch: Batch) -> Batch:
+    """Finishes the plans whose answer is held; the batch of those that have to be asked for, which may be empty."""
+    client = ports.chain_of(batch.lane)[0].client
+    keys = {
+        plan.id: key
+        for plan, item in zip(batch.plans, batch.items, strict=True)
+        if (key := key_of(client, batch.family, plan, item)) is not None
+    }
+    if not keys:
+        return batch
+    held = ports.answers.get_many(list(keys.values()))
+    found = {plan_id: held[key] for plan_id, key in keys.items() if key in held}
+    metrics.LLM_CACHE.labels("hit").inc(len(found))
+    metrics.LLM_CACHE.labels("miss").inc(len(keys) - len(found))
+    rest = batch.only(set(batch.ids) - found.keys())
+    if found:
+        _finish(ports, batch, found, rest)
+    return rest
+
+
+def key_of(client: LLMClient, family: Family, plan: Any, item: Any) -> str | None:
+    """The whole prompt with who answers it and for whom; None for what must always be asked anew."""
+    key = family.cache_key(item)
+    return None if key is None else f"{client.provider}:{client.model}\n{plan.bot_id}\n{key}"
+
+
+def _finish(ports: GenerationPorts, batch: Batch, found: dict[int, dict[str, Any]], rest: Batch) -> None:
+    now, settings = ports.clock.now(), ports.settings.read()
+    with ports.sessions.begin() as session:
+        pairs = zip(batch.plans, batch.items, strict=True)
+        known = [Answered(plan, item, found[plan.id]) for plan, item in pairs if plan.id in found]
+        batch.family.finish(session, known, now, settings)
+        if not rest.plans:
+            lanes.drop_request(session, batch.request_id)

@@ -1,0 +1,62 @@
+"""What operators decide about sends whose outcome nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+
+from app.db import SessionFactory
+from app.domain.behaviour.trace import Step
+from app.domain.errors import InvalidInput, NotFound
+from app.domain.ports import Clock
+from app.repositories import unknown_sends
+from app.repositories.unknown_sends import UnknownSend
+
+__all__ = ["UnknownSend", "UnknownSends", "dismiss", "list_unknown", "resend"]
+
+LISTED = 200
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownSends:
+    """The newest ones, and how many there are in all."""
+
+    items: Sequence[UnknownSend]
+    total: int
+
+
+def list_unknown(sessions: SessionFactory) -> UnknownSends:
+    """Sends that may or may not have been delivered."""
+    with sessions() as session:
+        return UnknownSends(unknown_sends.list_unknown(session, LISTED), unknown_sends.count_unknown(session))
+
+
+def resend(sessions: SessionFactory, utterance_id: int, operator: str, clock: Clock) -> None:
+    """Sends one again, on the word of an operator who has looked into the chat; its trace tells who.
+
+    Raises NotFound when its outcome is known by now, and InvalidInput while its bot or its chat is busy.
+    """
+    try:
+        with sessions.begin() as session:
+            found = unknown_sends.resend(session, utterance_id, Step(f"resent by {operator}", "ok"), clock.now())
+    except IntegrityError:
+        raise InvalidInput("send", "its bot or chat has something else under way; try again in a minute") from None
+    _report("resent", found, utterance_id, operator)
+
+
+def dismiss(sessions: SessionFactory, utterance_id: int, operator: str) -> None:
+    """Ends one for good. Raises NotFound when its outcome is known by now."""
+    with sessions.begin() as session:
+        found = unknown_sends.dismiss(session, utterance_id, Step(f"dismissed by {operator}", "dismissed"))
+    _report("dismissed", found, utterance_id, operator)
+
+
+def _report(verb: str, found: bool, utterance_id: int, operator: str) -> None:
+    if not found:
+        raise NotFound("This send is not unknown any more.")
+    log.info(f"unknown_send_{verb}", utterance=utterance_id, operator=operator)

@@ -1,0 +1,5 @@
+"""What the fleet costs."""
+
+from app.web.money.routes import blueprint
+
+__all__ = ["blueprint"]
