@@ -59,7 +59,7 @@ format: $(READY) ## Format the code
 
 lock: $(READY) ## Pin all dependencies anew, for every supported Python
 	@$(BIN)/uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-annotate \
-	  --extra embedded --extra dev --custom-compile-command "make lock" --output-file requirements.lock setup.cfg
+	  --extra embedded --extra reports --extra dev --custom-compile-command "make lock" --output-file requirements.lock setup.cfg
 	@$(BIN)/uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --constraints requirements.lock --custom-compile-command "make lock" \
 	  --output-file docker/requirements.lock setup.cfg
