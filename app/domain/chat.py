@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.domain.money import UNLIMITED, Purse
+from app.domain.settings import FleetSettings
 
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """One message. `author_bot_id` is set when one of our bots said it."""
+    """One message. `author_bot_id` is set when one of our bots said it, `author_id` is the person's own row else.
+
+    `sentiment` runs from -1 to 1 and is None where it is not known, as `language` (ISO 639-1) is.
+    """
 
     id: int
     telegram_message_id: int
@@ -20,13 +24,19 @@ class MessageView:
     sent_at: dt.datetime
     is_question: bool = False
     reply_to: int | None = None
+    author_id: int | None = None
+    asks_opinion: bool = False
+    symbols: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    sentiment: float | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ChatView:
     """An enabled chat of the bot: `messages` oldest first, `floor_taken` while an unasked message is under way.
 
-    `purse` is what the chat's messages cost today.
+    `purse` is what the chat's messages cost today, `settings` what applies to this bot in this chat.
     """
 
     id: int
@@ -37,6 +47,7 @@ class ChatView:
     last_ambient_at: dt.datetime | None = None
     last_own_at: dt.datetime | None = None
     purse: Purse = UNLIMITED
+    settings: FleetSettings = field(default_factory=FleetSettings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ Urgency = Literal["interactive", "ambient"]
 class TickContext:
     """Everything `decide` may look at. `speaking` tells what the bot already has under way.
 
-    The purses are what fleet and bot may spend today, and have spent.
+    `settings` are those that apply to this bot; each chat holds its own. The purses are what fleet and bot may spend
+    today, and have spent.
     """
 
     bot: BotProfile
