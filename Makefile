@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 ARGS ?=
 PYTEST := $(BIN)/pytest -n auto --dist loadgroup
 
-.PHONY: help setup up demo test bench lint format lock clean
+.PHONY: help setup up demo test bench faults soak lint format lock clean
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "; print "Usage: make TARGET [ARGS=\"…\"]\n"} /^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,12 @@ endif
 
 bench: $(READY) ## Measure against limits known in the same run (ARGS="lanes --help")
 	@$(BIN)/python -m bench $(ARGS)
+
+faults: $(READY) ## Hurt a running stack in every way, by chance, and judge (ARGS="--for 300 --report json")
+	@$(BIN)/python -m drills random $(ARGS)
+
+soak: $(READY) ## An hour of 200 bots, one fault after another, with the recovery after each (ARGS="--help")
+	@$(BIN)/python -m drills soak $(ARGS)
 
 lint: $(READY) ## Ruff, mypy --strict and the import contracts
 	@$(BIN)/ruff check .

@@ -13,7 +13,11 @@ import structlog
 TOKEN = re.compile(r"\d{6,12}:[A-Za-z0-9_-]{35}")
 URL_PASSWORD = re.compile(r"(://[^:/@\s]*):\S+@")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-QUIET = ("httpx", "httpx2", "httpcore", "httpcore2", "urllib3", "openai", "groq", "telethon")
+QUIET = (
+    *("httpx", "httpx2", "httpcore", "httpcore2", "urllib3", "openai", "groq", "telethon"),
+    *("celery.beat", "celery.worker.strategy", "celery.app.trace"),
+)
+"""Libraries that tell of every call; their warnings and errors are heard."""
 
 
 def configure_logging(level: str, style: str) -> None:

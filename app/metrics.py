@@ -47,4 +47,5 @@ MENTION_SECONDS = Histogram(
     "From a person's message to the plan of its answer",
     buckets=(0.1, 0.25, 0.5, 1, 2, 5),
 )
+TASKS_PUT_OFF = Counter("chorus_tasks_put_off_total", "Tasks that an outage of Postgres or Redis ended early", ["task"])
 SWEPT = Counter("chorus_swept_total", "What the sweepers found hanging", ["kind"])

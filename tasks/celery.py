@@ -13,9 +13,10 @@ from app.bootstrap import Runtime, build_runtime
 from app.config import Settings
 from app.logs import configure_logging
 from beat_schedule import build_schedule
+from tasks.base import HintTask
 
 settings = Settings.from_env()
-app = create_celery(settings)
+app = create_celery(settings, HintTask)
 app.conf.beat_schedule = build_schedule(settings.dispatch_interval_s)
 app.conf.imports = (
     "tasks.dispatch",

@@ -8,7 +8,7 @@ from typing import Any
 
 import redis
 import structlog
-from celery import Celery
+from celery import Celery, Task
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
@@ -40,9 +40,9 @@ NUDGE_KEPT_S = 1.0
 log = structlog.get_logger()
 
 
-def create_celery(settings: Settings) -> Celery:
+def create_celery(settings: Settings, task_class: type[Task] = Task) -> Celery:
     """The Celery app: JSON only, late acks, no results, one priority step (docs/decisions)."""
-    app = Celery("chorus", broker=settings.broker_url)
+    app = Celery("chorus", broker=settings.broker_url, task_cls=task_class)
     app.conf.update(
         task_ignore_result=True,
         task_serializer="json",

@@ -21,7 +21,7 @@ USER = "chorus"
 DATABASE = "chorus"
 LEAVING_SECONDS = 10.0
 _INITDB_SECONDS = 120
-_CAREFUL = {"log_timezone": "UTC", "timezone": "UTC", "max_connections": "200", "log_min_messages": "warning"}
+_CAREFUL = {"log_timezone": "UTC", "timezone": "UTC", "max_connections": "400", "log_min_messages": "warning"}
 _CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 

@@ -31,10 +31,12 @@ def serves(url: str) -> bool:
 def consumes(broker_url: str, node: str) -> bool:
     """Whether the Celery worker of this full node name answers a ping through the broker."""
     app = Celery(broker=broker_url, set_as_current=False)
+    connection = app.connection_for_write(connect_timeout=_SECONDS)
+    away = (OperationalError, OSError, *connection.connection_errors, *connection.channel_errors)
     try:
-        with app.connection_for_write(connect_timeout=_SECONDS) as connection:
+        with connection:
             return bool(app.control.ping(destination=[node], timeout=1.0, connection=connection))
-    except (OperationalError, OSError):
+    except away:
         return False
     finally:
         app.close()

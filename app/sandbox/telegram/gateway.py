@@ -66,7 +66,7 @@ class Gateway:
             notes = {"error": error.description, **error.parameters}
             attempt.record(error.code, accepted=False, **notes)
             return _json(json.dumps(error.wire()), status=error.code)
-        except Dropped:
+        except (Dropped, ConnectionResetError):  # by a fault, or by a caller that died while it wrote
             attempt.record(None, accepted=False)
             return cut(request, reset=True)
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -49,6 +49,14 @@ class Foreground:
     def family(self) -> list[psutil.Process]:
         """Its children and their children."""
         return psutil.Process(self.process.pid).children(recursive=True)
+
+    def command_lines(self) -> list[str]:
+        """What each of them was started as; one that ends while it is asked is left out."""
+        lines = []
+        for process in self.family():
+            with suppress(psutil.Error):
+                lines.append(" ".join(process.cmdline()))
+        return lines
 
 
 def environment(**given: str) -> dict[str, str]:

@@ -1,0 +1,84 @@
+"""`python -m drills random|soak`. Status 0: every promise kept; 1: one was broken; 2: the drill could not run."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from drills.random_drill import run_random_drill
+from drills.stack import DrillError
+
+FORM = click.Choice(["table", "json"])
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def drills() -> None:
+    """Hurt a whole stack of real processes on purpose, and see what people in the chats notice."""
+
+
+@drills.command("random", short_help="Everything that can happen, by chance.")
+@click.option("--for", "seconds", type=click.FloatRange(60), default=300.0, show_default=True, help="Seconds.")
+@click.option("--report", "form", type=FORM, default="table", show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed draws the same order.")
+@click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep logs and journals in this folder.")
+def random_command(seconds: float, form: str, seed: int, keep: Path | None) -> None:
+    """\b
+    Example:
+      make faults ARGS="--for 300 --report json"
+
+    Kill processes, flush and restart Redis, restart Postgres and take it away, trouble Telegram: all of it, in an order
+    drawn by chance, while 24 bots talk in six chats. The report is made from what the sandboxes saw.
+    """
+    with folder_of(keep) as folder:
+        verdict = run_random_drill(folder, seconds, seed, lambda words: click.echo(words, err=True))
+    figures = verdict.as_json()
+    click.echo(json.dumps(figures) if form == "json" else "\n".join(f"{k:26} {v}" for k, v in figures.items()))
+    end_with(verdict.broken())
+
+
+@contextmanager
+def folder_of(keep: Path | None) -> Iterator[Path]:
+    """A new folder for a run, deleted at the end unless it is to be kept."""
+    if keep is not None:
+        if keep.exists() and any(keep.iterdir()):
+            raise click.BadParameter(f"{keep} is not empty: name a new folder", param_hint="--keep")
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep.absolute()
+        return
+    folder = Path(tempfile.mkdtemp(prefix="chorus-drill-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def end_with(broken: list[str]) -> None:
+    """Says which promises were broken, on stderr; status 1 when any was."""
+    for words in broken:
+        click.echo(f"broken promise: {words}", err=True)
+    if broken:
+        sys.exit(1)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """SIGTERM unwinds like Ctrl-C, so that every process ends."""
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        drills(prog_name="python -m drills")
+    except DrillError as error:
+        click.echo(f"the drill could not go on: {error}", err=True)
+        sys.exit(2)

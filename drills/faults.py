@@ -1,0 +1,168 @@
+"""What can happen to a running stack: an ordered tuple of faults with one signature.
+
+A fault takes the stack and the seconds it may last, returns once it is over, and says how many sends it may have cut
+off between their claim and their record.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import psycopg2
+from sqlalchemy import text
+
+from drills.kills import POINTS, SENDER, count_under_way, kill, kill_at
+from drills.stack import KINDS, Stack
+
+Strike = Callable[[Stack, float], int]
+AWAY_S = 30.0
+IDLE_CONNECTIONS = 300
+CUT = text(
+    "select pg_terminate_backend(pid) from pg_stat_activity"
+    " where datname = current_database() and pid <> pg_backend_pid() and application_name = 'chorus'"
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that happens. `longest_s` is how long it lasts at most, 0 for what is over at once."""
+
+    name: str
+    strike: Strike
+    longest_s: float = 0.0
+
+
+def flush_redis(stack: Stack, seconds: float) -> int:
+    """FLUSHALL of broker and cache."""
+    for client in stack.redis():
+        with client:
+            client.flushall()
+    return 0
+
+
+def restart_redis(stack: Stack, seconds: float) -> int:
+    """An orderly restart of broker and cache."""
+    return sum(kill(stack, name, signal.SIGTERM) for name in ("redis-broker", "redis-cache"))
+
+
+def restart_postgres(stack: Stack, seconds: float) -> int:
+    """A fast shutdown (https://www.postgresql.org/docs/18/server-shutdown.html), after which it is started again."""
+    return kill(stack, "postgres", signal.SIGINT)
+
+
+def take_postgres_away(stack: Stack, seconds: float) -> int:
+    """Postgres stops and cannot start for a while: its configuration lies elsewhere."""
+    with _missing(stack.var / "postgres" / "postgresql.conf"):
+        victim = stack.children()["postgres"]
+        cut_off = _stop_with_witness(stack, victim.pid)
+        time.sleep(seconds)
+    stack.wait_for_another("postgres", victim.pid)
+    return cut_off
+
+
+def cut_connections(stack: Stack, seconds: float) -> int:
+    """Every second, all connections to the database are ended."""
+    cut_off, until = 0, time.monotonic() + seconds
+    while time.monotonic() < until:
+        with stack.engine.connect() as connection:
+            cut_off += count_under_way(stack)
+            connection.execute(CUT)
+        time.sleep(1.0)
+    return cut_off
+
+
+def hold_connections(stack: Stack, seconds: float) -> int:
+    """Somebody else holds 300 connections to the database, idle."""
+    with ExitStack() as held:
+        for _ in range(IDLE_CONNECTIONS):
+            held.enter_context(closing(psycopg2.connect(stack.settings.database_url, connect_timeout=5)))
+        time.sleep(seconds)
+    return 0
+
+
+def trouble_telegram(stack: Stack, seconds: float, *, kind: str, settings: dict[str, object]) -> int:
+    """A fault of the Telegram sandbox for a while. Cut answers are counted by its journal."""
+    stack.fault(kind, for_s=seconds, **settings)
+    time.sleep(seconds)
+    return 0
+
+
+def reset_telegram(stack: Stack, seconds: float) -> int:
+    """Connections to Telegram end before and after a call was accepted."""
+    stack.fault("drop_before", for_s=seconds, probability=0.1)
+    stack.fault("drop_after", for_s=seconds, probability=0.1)
+    time.sleep(seconds)
+    return 0
+
+
+def _kill(name: str) -> Strike:
+    return lambda stack, seconds: kill(stack, name)
+
+
+def _kill_at(point: str) -> Strike:
+    return lambda stack, seconds: kill_at(stack, point)
+
+
+def _telegram(kind: str, **settings: object) -> Strike:
+    return partial(trouble_telegram, kind=kind, settings=settings)
+
+
+def _stop_with_witness(stack: Stack, pid: int) -> int:
+    sender = stack.children().get(SENDER)
+    if sender is None:
+        return 0
+    sender.suspend()
+    try:
+        cut_off = count_under_way(stack)
+        stack.children()["postgres"].send_signal(signal.SIGINT)
+        return cut_off
+    finally:
+        sender.resume()
+
+
+@contextmanager
+def _missing(file: Path) -> Iterator[None]:
+    aside = file.with_name(f"{file.name}.aside")
+    file.rename(aside)
+    try:
+        yield
+    finally:
+        aside.rename(file)
+
+
+LATENCY = Fault("latency to Telegram", _telegram("latency", seconds=2.0, probability=0.3), 60.0)
+RESETS = Fault("resets to Telegram", reset_telegram, 60.0)
+
+RANDOM: tuple[Fault, ...] = (
+    *(Fault(f"kill -9 {name}", _kill(name)) for name in KINDS),
+    *(Fault(f"kill -9 {point}", _kill_at(point)) for point in POINTS),
+    Fault("FLUSHALL", flush_redis),
+    Fault("Redis restarted", restart_redis),
+    Fault("Postgres restarted", restart_postgres),
+    Fault("Postgres away", take_postgres_away, AWAY_S),
+    Fault("Telegram 5xx", _telegram("status", status=502, probability=0.5), 10.0),
+    Fault("resets before acceptance", _telegram("drop_before", probability=0.3), 10.0),
+    Fault("resets after acceptance", _telegram("drop_after", probability=0.3), 10.0),
+    Fault("429 storm", _telegram("flood", probability=0.5, retry_after=2), 10.0),
+    Fault("updates twice", _telegram("duplicate_updates", probability=0.5), 10.0),
+    Fault("updates out of order", _telegram("reorder_updates", probability=0.5), 10.0),
+)
+"""What `make faults` strikes with, in an order drawn by chance."""
+
+SINGLE: tuple[Fault, ...] = (
+    Fault("worker killed", _kill(SENDER)),
+    Fault("Postgres restarted", restart_postgres),
+    Fault("database connections cut for 60 s", cut_connections, 60.0),
+    Fault("300 idle connections for 60 s", hold_connections, 60.0),
+    Fault("Redis restarted", restart_redis),
+    Fault("Redis flushed", flush_redis),
+    LATENCY,
+    RESETS,
+)
+"""What `make soak` strikes with, one after another, each with time to recover."""

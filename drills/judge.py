@@ -1,0 +1,143 @@
+"""What a drill showed: the sandboxes' journals as judge, and Postgres where only it can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import text
+
+from app.db import SessionFactory
+from app.sandbox.report.repetition import count_repeated
+from app.sandbox.report.report import is_lost
+from app.sandbox.report.telegram_facts import Addressing, PersonMessage, TelegramFacts, read_telegram_facts
+
+Event = Mapping[str, Any]
+Key = tuple[int, int]
+"""A message: chat id and message id, both Telegram's."""
+
+OPEN = text("select count(*) from utterances where state in ('planned', 'generating', 'ready', 'sending')")
+STORED = text("select c.telegram_chat_id, m.telegram_message_id from messages m join chats c on c.id = m.chat_id")
+BELIEVED = text("""
+    select c.telegram_chat_id, u.telegram_message_id from utterances u join chats c on c.id = u.chat_id
+    where u.state = 'sent' and u.kind <> 'reaction'
+""")
+UNKNOWN = text("select count(*) from utterances where state = 'unknown'")
+UNKNOWN_MENTIONS = text("""
+    select distinct c.telegram_chat_id, m.telegram_message_id
+    from utterances u join mentions n on n.id = u.mention_id join messages m on m.id = n.message_id
+    join chats c on c.id = m.chat_id where u.state = 'unknown'
+""")
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What Postgres says at the end, before the stack is stopped."""
+
+    unfinished: int
+    unknown: int
+    stored: frozenset[Key]
+    believed: frozenset[Key]
+    unknown_mentions: frozenset[Key]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A drill in figures. `lost` counts mentions without an end, plans left hanging, and sends that were believed and
+    never arrived; `ambiguous_replies` are sends whose connection was cut after the request was written.
+    """
+
+    faults: int
+    bot_messages: int
+    said_twice: int
+    lost: int
+    people_messages_lost: int
+    mentions: int
+    mentions_sent: int
+    mentions_unknown: int
+    unknown: int
+    sends_in_flight_at_kills: int
+    bans: int
+    ambiguous_replies: int
+    people_messages: int
+    telegram_429: int
+    processes_left: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The figures for a program."""
+        return asdict(self)
+
+    def broken(self) -> list[str]:
+        """Each promise that was not kept, in words."""
+        kept = (
+            (self.bot_messages > 0, "no bot said anything"),
+            (self.mentions > 0, "nobody spoke to a bot"),
+            (self.said_twice == 0, f"{self.said_twice} messages were said twice"),
+            (self.lost == 0, f"{self.lost} messages were lost"),
+            (self.people_messages_lost == 0, f"{self.people_messages_lost} messages of people were lost"),
+            (
+                self.mentions_sent + self.mentions_unknown >= self.mentions,
+                f"{self.mentions - self.mentions_sent - self.mentions_unknown} mentions were neither answered nor "
+                "left as unknown",
+            ),
+            (
+                self.unknown <= self.sends_in_flight_at_kills + self.ambiguous_replies,
+                f"{self.unknown} sends are unknown, and only {self.sends_in_flight_at_kills} were under way at kills "
+                f"and {self.ambiguous_replies} answers were cut off",
+            ),
+            (self.bans == 0, f"{self.bans} bots were banned"),
+            (self.processes_left == 0, f"{self.processes_left} processes were left running"),
+        )
+        return [words for ok, words in kept if not ok]
+
+
+def read_ledger(sessions: SessionFactory) -> Ledger:
+    """What Postgres believes of the run."""
+    with sessions() as session:
+        return Ledger(
+            unfinished=session.scalar(OPEN) or 0,
+            unknown=session.scalar(UNKNOWN) or 0,
+            stored=frozenset((chat, message) for chat, message in session.execute(STORED)),
+            believed=frozenset((chat, message) for chat, message in session.execute(BELIEVED)),
+            unknown_mentions=frozenset((chat, message) for chat, message in session.execute(UNKNOWN_MENTIONS)),
+        )
+
+
+def judge(events: Iterable[Event], ledger: Ledger, start: float, faults: int, cut_off: int) -> Verdict:
+    """The verdict on what happened since `start` (unix seconds)."""
+    events = list(events)
+    facts = read_telegram_facts(events)
+    addressing = Addressing(facts)
+    sent = [message for message in facts.sent if message.t >= start]
+    mentions = [message for message in facts.mentions() if message.t >= start]
+    unanswered = [mention for mention in mentions if is_lost(mention, sent, addressing)]
+    unknown = [mention for mention in unanswered if (mention.chat_id, mention.id) in ledger.unknown_mentions]
+    arrived = {(message.chat_id, message.id) for message in facts.sent}
+    return Verdict(
+        faults=faults,
+        bot_messages=len(sent),
+        said_twice=count_repeated(facts.sent, addressing, start),
+        lost=len(unanswered) - len(unknown) + ledger.unfinished + len(ledger.believed - arrived),
+        people_messages_lost=len(_lost_words(facts, ledger, start)),
+        mentions=len(mentions),
+        mentions_sent=len(mentions) - len(unanswered),
+        mentions_unknown=len(unknown),
+        unknown=ledger.unknown,
+        sends_in_flight_at_kills=cut_off,
+        bans=sum(event["event"] == "ban" for event in events),
+        ambiguous_replies=sum(_was_cut(event) for event in events),
+        people_messages=sum(message.t >= start for message in facts.people),
+        telegram_429=sum(at >= start for at in facts.refusals_429),
+    )
+
+
+def _lost_words(facts: TelegramFacts, ledger: Ledger, start: float) -> list[PersonMessage]:
+    return [one for one in facts.people if one.t >= start and (one.chat_id, one.id) not in ledger.stored]
+
+
+def _was_cut(event: Event) -> bool:
+    """Whether the caller of a send cannot know what became of it: the sandbox had read it and gave no answer."""
+    faults = set((event.get("fault") or "").split("+"))
+    is_send = event["event"] == "call" and event.get("method") in {"sendMessage", "setMessageReaction"}
+    return is_send and bool(faults & {"drop_before", "drop_after"})

@@ -1,0 +1,249 @@
+"""The stack under drill: `chorus up` with both sandboxes as a process of its own, and a cast that talks in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil
+import redis
+import requests
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from app.adapters.clock import SystemClock
+from app.cli.demo.casting import make_cast
+from app.cli.demo.stage import Stage, seed
+from app.cli.stack.ports import find_free
+from app.config import Settings
+from app.db import SessionFactory, create_db_engine, create_session_factory
+from app.sandbox.journal import read_journal
+from app.services.settings import write_settings
+
+ROOT = Path(__file__).resolve().parent.parent
+POINTS = ROOT / "drills" / "points"
+START_S, STOP_S = 120.0, 60.0
+NAMES = {
+    "bin/postgres": "postgres",
+    "app.sandbox telegram": "sandbox-telegram",
+    "app.sandbox llm": "sandbox-llm",
+    "gunicorn": "web",
+    "-n ticks": "worker-ticks",
+    "-n io": "worker-io",
+    " beat ": "beat",
+    "app.cli.main poll": "poller",
+    " flower ": "flower",
+}
+"""How a process is known: by a piece of its command line."""
+
+KINDS = (*NAMES.values(), "redis-broker", "redis-cache")
+"""Every kind of process that a stack has."""
+
+
+class DrillError(Exception):
+    """The drill cannot go on; the message says what did not happen."""
+
+
+def wait_until(condition: Callable[[], object], *, within: float, what: str) -> None:
+    """Returns once `condition` is true. Raises DrillError after `within` seconds, naming `what`."""
+    deadline = time.monotonic() + within
+    while not condition():
+        if time.monotonic() > deadline:
+            raise DrillError(f"{what} did not come true within {within:g} s")
+        time.sleep(0.05)
+
+
+@dataclass
+class Stack:
+    """A running stack in a folder of its own. Times are unix seconds."""
+
+    folder: Path
+    process: subprocess.Popen[bytes]
+    settings: Settings
+    stage: Stage
+    _people: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The drill's own way to Postgres."""
+        return create_db_engine(self.settings.database_url, pool_size=2)
+
+    @property
+    def sessions(self) -> SessionFactory:
+        return create_session_factory(self.engine)
+
+    @property
+    def armed(self) -> Path:
+        """The file that arms a point of the send (drills/points)."""
+        return self.folder / "points" / "armed"
+
+    @property
+    def var(self) -> Path:
+        return self.folder / "var"
+
+    def cast(self, bots: int, chats: int, settings: Mapping[str, Any]) -> None:
+        """Brings bots into chats, with `settings` over those of the demo."""
+        cast = make_cast(bots, chats)
+        self.stage.admit(cast)
+        seed(self.settings, self.sessions, cast)
+        self.set(settings)
+
+    def set(self, settings: Mapping[str, Any]) -> None:
+        """Changes settings of the fleet as an operator does."""
+        write_settings(self.sessions, settings, "drill", SystemClock())
+
+    def send_people(self, mention_every: float, chatter_every: float) -> None:
+        """Lets people talk in every chat, until `send_home`."""
+        argv = [sys.executable, "-m", "app.sandbox", "people", "--control-url", str(self.settings.rehearsal_url)]
+        argv += ["--mention-every", str(mention_every), "--chatter-every", str(chatter_every), "--for", "999999"]
+        with (self.folder / "people.log").open("ab") as log:
+            self._people.append(
+                subprocess.Popen(argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # noqa: S603
+            )
+
+    def send_home(self) -> None:
+        """The people leave."""
+        while self._people:
+            process = self._people.pop()
+            process.terminate()
+            process.wait(STOP_S)
+
+    def children(self) -> dict[str, psutil.Process]:
+        """The supervised processes by name. A Redis server shows nothing but its port."""
+        marks = NAMES | {
+            f"redis-server 127.0.0.1:{urlsplit(url).port}": name
+            for name, url in (("redis-broker", self.settings.broker_url), ("redis-cache", self.settings.cache_url))
+        }
+        found: dict[str, psutil.Process] = {}
+        for child in psutil.Process(self.process.pid).children():
+            try:
+                line = " ".join(child.cmdline())
+            except psutil.Error:
+                continue
+            found |= {name: child for mark, name in marks.items() if mark in line}
+        return found
+
+    def wait_for_another(self, name: str, pid: int) -> None:
+        """Returns once another process serves in place of the one that had `pid`."""
+        wait_until(
+            lambda: (other := self.children().get(name)) is not None and other.pid != pid,
+            within=60,
+            what=f"{name} started again",
+        )
+        if name == "postgres":
+            wait_until(self._postgres_answers, within=60, what="Postgres answering again")
+
+    def _postgres_answers(self) -> bool:
+        try:
+            with self.engine.connect():
+                return True
+        except OperationalError:
+            return False
+
+    def journal(self, name: str) -> list[dict[str, Any]]:
+        """What a sandbox (`telegram`, `llm`) was asked so far, and what it answered."""
+        return list(read_journal(self.var / "sandbox" / f"{name}.jsonl"))
+
+    def redis(self) -> tuple[redis.Redis, redis.Redis]:
+        """The broker and the cache."""
+        return redis.Redis.from_url(self.settings.broker_url), redis.Redis.from_url(self.settings.cache_url)
+
+    def fault(self, kind: str, **body: Any) -> None:
+        """Puts a fault in force at the Telegram sandbox."""
+        answer = requests.post(f"{self.settings.rehearsal_url}/faults", json={"kind": kind, **body}, timeout=10)
+        answer.raise_for_status()
+
+    def check_alive(self) -> None:
+        """Raises DrillError with the last words of the stack when it ended by itself."""
+        if self.process.poll() is not None:
+            raise DrillError(f"the stack ended:\n{(self.folder / 'up.log').read_text(errors='replace')[-3000:]}")
+
+
+@contextmanager
+def running_stack(folder: Path, *, rpm: int = 600) -> Iterator[Stack]:
+    """A stack in `folder`, new or stopped before, that ends with the block. Raises DrillError.
+
+    Its language model allows `rpm` requests a minute.
+    """
+    (folder / "points").mkdir(parents=True, exist_ok=True)
+    port = find_free()
+    argv = [sys.executable, "-m", "app.cli.main", "up", "--var", str(folder / "var"), "--web-port", str(port)]
+    argv += ["--telegram-url", "sandbox", "--llm-url", "sandbox"]
+    with (folder / "up.log").open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603
+            argv, cwd=ROOT, env=_environment(folder, rpm), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+    stack = None
+    try:
+        wait_until(lambda: process.poll() is not None or _serves(port), within=START_S, what="the stack")
+        settings = _read_settings(folder / "var")
+        stack = Stack(folder, process, settings, Stage(str(settings.rehearsal_url)))
+        stack.check_alive()
+        yield stack
+    finally:
+        if stack is not None:
+            stack.send_home()
+            stack.engine.dispose()
+        _stop(process)
+
+
+def left_running(var: Path) -> int:
+    """Processes that still belong to the stack in `var`."""
+    count = 0
+    for process in psutil.process_iter():
+        try:
+            count += process.environ().get("VAR_DIR") == str(var)
+        except psutil.Error:
+            continue
+    return count
+
+
+def _environment(folder: Path, rpm: int) -> dict[str, str]:
+    own = ("DATABASE_URL", "BROKER_URL", "CACHE_URL", "SECRET_KEY", "ENCRYPTION_KEYS")
+    inherited = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in own}
+    return inherited | {
+        "PYTHONPATH": f"{POINTS}{os.pathsep}{ROOT}",
+        "CHORUS_DRILL_ARMED": str(folder / "points" / "armed"),
+        "LLM_RPM": str(rpm),
+        "LLM_MODEL": "sandbox-1",
+        "LOG_FORMAT": "json",
+    }
+
+
+def _read_settings(var: Path) -> Settings:
+    keys = {name: (var / "keys" / name).read_text().strip() for name in ("database_url", "broker_url", "cache_url")}
+    ports: dict[str, int] = json.loads((var / "ports.json").read_text())
+    return Settings.from_env(
+        **keys,
+        secret_key=(var / "keys" / "secret_key").read_text().strip(),
+        encryption_keys=(var / "keys" / "encryption_key").read_text().strip(),
+        telegram_url=f"http://127.0.0.1:{ports['sandbox-telegram']}",
+        rehearsal_url=f"http://127.0.0.1:{ports['sandbox-telegram-control']}",
+    )
+
+
+def _serves(port: int) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/readyz", timeout=2).status_code == 200
+    except requests.RequestException:
+        return False
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
