@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 import signal
@@ -14,9 +15,14 @@ from types import FrameType
 
 import click
 
+from bench.figures import describe_machine
+from drills.faults import SINGLE
 from drills.random_drill import run_random_drill
+from drills.recovery import format_recoveries, plot
+from drills.soak import BOTS, run_soak
 from drills.stack import DrillError
 
+RESULTS = Path("var/soak")
 FORM = click.Choice(["table", "json"])
 
 
@@ -43,6 +49,35 @@ def random_command(seconds: float, form: str, seed: int, keep: Path | None) -> N
     figures = verdict.as_json()
     click.echo(json.dumps(figures) if form == "json" else "\n".join(f"{k:26} {v}" for k, v in figures.items()))
     end_with(verdict.broken())
+
+
+@drills.command("soak", short_help="One fault after another, each with time to recover.")
+@click.option("--for", "seconds", type=click.FloatRange(60), default=3600.0, show_default=True, help="Seconds.")
+@click.option("--bots", type=click.IntRange(2, 600), default=BOTS, show_default=True, help="Bots, two a chat.")
+@click.option("--only", type=click.IntRange(0, len(SINGLE)), default=len(SINGLE), help="So many of the faults.")
+@click.option("--report", "form", type=FORM, default="table", show_default=True)
+@click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep logs and journals in this folder.")
+def soak_command(seconds: float, bots: int, only: int, form: str, keep: Path | None) -> None:
+    """\b
+    Example:
+      make soak ARGS="--report json"
+
+    Let a fleet talk for an hour, hurt it by one fault after another, and compare the messages a minute before each
+    with those of the second to fourth minute after it. Writes var/soak/soak.json and var/soak/recovery.svg.
+    """
+    with folder_of(keep) as folder:
+        soak = run_soak(folder, seconds, bots, SINGLE[:only], lambda words: click.echo(words, err=True))
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    figures = {"at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "machine": describe_machine()}
+    figures |= {"seconds": seconds, "bots": bots, **soak.as_json()}
+    (RESULTS / "soak.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    plot(RESULTS / "recovery.svg", soak.strikes, soak.sent)
+    if form == "json":
+        click.echo(json.dumps(figures))
+    else:
+        click.echo(format_recoveries(soak.recoveries))
+        click.echo("\n".join(f"{key:26} {value}" for key, value in figures.items() if not isinstance(value, list)))
+    end_with(soak.broken())
 
 
 @contextmanager

@@ -33,6 +33,8 @@ from app.services.settings import write_settings
 ROOT = Path(__file__).resolve().parent.parent
 POINTS = ROOT / "drills" / "points"
 START_S, STOP_S = 120.0, 60.0
+TOKENS_A_REQUEST = 5_000
+"""Ample, so that requests bind."""
 NAMES = {
     "bin/postgres": "postgres",
     "app.sandbox telegram": "sandbox-telegram",
@@ -215,6 +217,7 @@ def _environment(folder: Path, rpm: int) -> dict[str, str]:
         "PYTHONPATH": f"{POINTS}{os.pathsep}{ROOT}",
         "CHORUS_DRILL_ARMED": str(folder / "points" / "armed"),
         "LLM_RPM": str(rpm),
+        "LLM_TPM": str(rpm * TOKENS_A_REQUEST),
         "LLM_MODEL": "sandbox-1",
         "LOG_FORMAT": "json",
     }

@@ -16,7 +16,7 @@ OUTAGES = (OperationalError, InterfaceError, redis.ConnectionError, redis.Timeou
 log = structlog.get_logger()
 
 
-class HintTask(Task):
+class HintTask(Task):  # type: ignore[misc]
     """A task is a hint to look at what Postgres says is due.
 
     When a server is away the hint is dropped with a warning and counted: the work keeps its due time, beat and the

@@ -1,0 +1,105 @@
+"""How a fleet comes back after a fault: messages a minute before it, and in the second to fourth minute after it."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+BEFORE_S = 120.0
+FROM_S, TO_S = 60.0, 240.0
+"""The stretch after a fault that is judged: its second to fourth minute."""
+
+SHARE, RATE = 0.95, 600.0
+BIN_S = 10.0
+
+
+@dataclass(frozen=True)
+class Strike:
+    """A fault that struck between two moments (unix seconds)."""
+
+    name: str
+    began: float
+    ended: float
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """Messages a minute around one fault."""
+
+    fault: str
+    lasted_s: float
+    before: float
+    after: float
+
+    @property
+    def share(self) -> float:
+        """What came back."""
+        return self.after / self.before if self.before else 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """The figures for a program."""
+        return {**asdict(self), "share": round(self.share, 3)}
+
+    def broken(self) -> list[str]:
+        """Each promise that was not kept, in words."""
+        found = []
+        if self.before < RATE:
+            found.append(f"{self.fault}: {self.before:.0f} messages a minute before it, less than {RATE:.0f}")
+        if self.share < SHARE:
+            found.append(f"{self.fault}: {self.share:.1%} of the rate came back, less than {SHARE:.0%}")
+        return found
+
+
+def measure(strikes: Sequence[Strike], sent: Sequence[float]) -> list[Recovery]:
+    """One recovery a strike, from the times (unix seconds, ascending) at which messages were accepted."""
+    return [
+        Recovery(
+            fault=strike.name,
+            lasted_s=round(strike.ended - strike.began, 1),
+            before=round(rate(sent, strike.began - BEFORE_S, strike.began), 1),
+            after=round(rate(sent, strike.ended + FROM_S, strike.ended + TO_S), 1),
+        )
+        for strike in strikes
+    ]
+
+
+def rate(sent: Sequence[float], start: float, end: float) -> float:
+    """Messages a minute between two moments."""
+    return (bisect.bisect(sent, end) - bisect.bisect(sent, start)) / (end - start) * 60
+
+
+def format_recoveries(recoveries: Sequence[Recovery]) -> str:
+    """One line a fault, under headings."""
+    lines = [f"{'fault':38} {'lasted s':>8} {'before /min':>11} {'after /min':>10} {'share':>7}"]
+    lines += [
+        f"{one.fault:38} {one.lasted_s:8.1f} {one.before:11.0f} {one.after:10.0f} {one.share:7.1%}"
+        for one in recoveries
+    ]
+    return "\n".join(lines)
+
+
+def plot(file: Path, strikes: Sequence[Strike], sent: Sequence[float]) -> None:
+    """Messages a minute over the run, with every fault marked, as an SVG picture."""
+    import matplotlib as mpl  # noqa: PLC0415  (only a soak needs it)
+
+    mpl.use("svg")
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+
+    start, end = sent[0], sent[-1]
+    edges = [start + BIN_S * number for number in range(int((end - start) / BIN_S) + 1)]
+    rates = [rate(sent, edge, edge + BIN_S) for edge in edges[:-1]]
+    figure, axes = plt.subplots(figsize=(12, 4.5), layout="constrained")
+    axes.plot([(edge - start) / 60 for edge in edges[:-1]], rates, linewidth=0.9, color="#2563eb")
+    for strike in strikes:
+        axes.axvspan((strike.began - start) / 60, (strike.ended - start) / 60 + 0.05, color="#dc2626", alpha=0.25)
+        axes.annotate(
+            strike.name, ((strike.began - start) / 60, 0.02), xycoords=("data", "axes fraction"), rotation=90,
+            fontsize=8, ha="right", va="bottom",
+        )  # fmt: skip
+    axes.set(xlabel="minutes", ylabel="messages a minute", ylim=(0, None), title="Recovery after single faults")
+    axes.axhline(RATE, color="#6b7280", linewidth=0.8, linestyle="--")
+    figure.savefig(file)
+    plt.close(figure)

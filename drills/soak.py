@@ -1,0 +1,106 @@
+"""`make soak`: an hour of 200 bots. First a quiet stretch, then one fault after another, each with time to recover."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from drills.faults import Fault
+from drills.judge import Verdict, judge, read_ledger
+from drills.random_drill import come_to_rest
+from drills.recovery import BEFORE_S, TO_S, Recovery, Strike, measure
+from drills.stack import Stack, left_running, running_stack
+
+BOTS, CHATS = 200, 100
+WARM_S = 60.0
+MARGIN_S = 5.0
+MOST_429 = 0.001
+CALM = {
+    "tick_interval_s": 20.0,
+    "speak_probability": 0.5,
+    "typing_max_s": 1.0,
+    "budget_fleet_usd": 0,
+    "digest_interval_s": 0,
+}
+MENTION_EVERY_S = 8.0
+"""Of each chat. People set the rate, and not the noise of the machine: they ask 750 times a minute and are answered."""
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Soak:
+    """What an hour showed. `quiet_429` is the part of sends that Telegram refused while nothing was hurt."""
+
+    verdict: Verdict
+    recoveries: Sequence[Recovery]
+    strikes: Sequence[Strike]
+    sent: Sequence[float]
+    quiet_sends: int
+    quiet_429: float
+
+    def as_json(self) -> dict[str, Any]:
+        """The figures for a program."""
+        recoveries = [one.as_json() for one in self.recoveries]
+        quiet = {"quiet_sends": self.quiet_sends, "quiet_429_share": round(self.quiet_429, 5)}
+        return {**self.verdict.as_json(), **quiet, "recoveries": recoveries}
+
+    def broken(self) -> list[str]:
+        """Each promise that was not kept, in words."""
+        found = [*self.verdict.broken(), *(words for one in self.recoveries for words in one.broken())]
+        if self.quiet_429 >= MOST_429:
+            found.append(f"Telegram refused {self.quiet_429:.2%} of the sends while nothing was hurt")
+        return found
+
+
+def run_soak(folder: Path, seconds: float, bots: int, faults: Sequence[Fault], tell: Tell) -> Soak:
+    """Runs for about `seconds`; what the faults and their recoveries do not need is the quiet stretch.
+
+    Raises DrillError when the stack gives up.
+    """
+    quiet_s = max(BEFORE_S, seconds - WARM_S - sum(fault.longest_s + TO_S + MARGIN_S for fault in faults))
+    with running_stack(folder, rpm=600) as stack:
+        stack.cast(bots, max(1, bots * CHATS // BOTS), CALM)
+        stack.send_people(mention_every=MENTION_EVERY_S, chatter_every=0.0)
+        start = time.time()
+        time.sleep(WARM_S)
+        tell(f"quiet for {quiet_s:.0f} s")
+        _wait(stack, quiet_s)
+        quiet_end = time.time()
+        strikes, cut_off = _strike(stack, faults, tell)
+        stack.send_home()
+        come_to_rest(stack)
+        ledger, events = read_ledger(stack.sessions), stack.journal("telegram")
+    verdict = judge(events, ledger, start, len(strikes), cut_off)
+    calls = [event for event in events if event["event"] == "call" and event.get("method") == "sendMessage"]
+    sent = sorted(event["t"] for event in calls if event.get("accepted"))
+    quiet = [event for event in calls if start <= event["t"] <= quiet_end]
+    return Soak(
+        verdict=replace(verdict, processes_left=left_running(stack.var)),
+        recoveries=measure(strikes, sent),
+        strikes=strikes,
+        sent=sent,
+        quiet_sends=len(quiet),
+        quiet_429=sum(event.get("status") == 429 for event in quiet) / max(1, len(quiet)),
+    )
+
+
+def _strike(stack: Stack, faults: Sequence[Fault], tell: Tell) -> tuple[list[Strike], int]:
+    strikes, cut_off = [], 0
+    for fault in faults:
+        began = time.time()
+        cut_off += fault.strike(stack, fault.longest_s)
+        strikes.append(Strike(fault.name, began, time.time()))
+        tell(f"{fault.name}: {strikes[-1].ended - began:.1f} s")
+        _wait(stack, TO_S + MARGIN_S)
+    return strikes, cut_off
+
+
+def _wait(stack: Stack, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        stack.check_alive()
+        time.sleep(min(1.0, left))
