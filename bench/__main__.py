@@ -9,6 +9,7 @@ from types import FrameType
 import click
 
 from bench.lanes import lanes
+from bench.mentions import mentions
 from bench.webhooks import webhooks
 
 
@@ -23,6 +24,7 @@ def end(number: int, frame: FrameType | None) -> None:
 
 
 bench.add_command(lanes)
+bench.add_command(mentions)
 bench.add_command(webhooks)
 
 if __name__ == "__main__":

@@ -91,13 +91,18 @@ class Rig:
         When the block begins all of them have answered a ping.
         """
         with ExitStack() as stack:
-            processes = []
+            processes, names = [], set()
             for number in range(count):
                 worker = describe_node(node, shards=1, number=number)
+                names.add(worker.node_name)
                 own = {**worker.environment, **variables}
                 processes.append(stack.enter_context(self._started(worker.label, worker.argv, own)))
-            self._wait_until(lambda: len(self.celery.control.ping(timeout=0.5)) == count, worker.label, processes)
+            self._wait_until(lambda: names <= self._answering(), worker.label, processes)
             yield [psutil.Process(process.pid) for process in processes]
+
+    def _answering(self) -> set[str]:
+        """The workers that answer a ping."""
+        return {name for answer in self.celery.control.ping(timeout=0.5) for name in answer}
 
     @contextmanager
     def web(self, port: int) -> Iterator[None]:
