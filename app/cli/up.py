@@ -37,6 +37,7 @@ Examples:
     "--llm-url", metavar="URL|sandbox", help="OpenAI-compatible server [LLM_URL, else by the key that is set]."
 )
 @click.option("--tick-workers", type=click.IntRange(1), default=1, show_default=True, help="Worker nodes for ticks.")
+@click.option("--io-workers", type=click.IntRange(1), default=1, show_default=True, help="Nodes that send and hear.")
 @click.option("--no-flower", is_flag=True, help="Do not run Flower.")
 @click.option("--process", "processes", multiple=True, metavar="NAME=CMD", help="Supervise one more command.")
 def up(
@@ -45,6 +46,7 @@ def up(
     telegram_url: str | None,
     llm_url: str | None,
     tick_workers: int,
+    io_workers: int,
     no_flower: bool,
     processes: tuple[str, ...],
 ) -> None:
@@ -56,6 +58,7 @@ def up(
             telegram_url=telegram_url,
             llm_url=llm_url,
             tick_workers=tick_workers,
+            io_workers=io_workers,
             flower=not no_flower,
             processes=tuple(parse_process(text) for text in processes),
         )

@@ -21,6 +21,7 @@ class UpOptions:
     telegram_url: str | None = None
     llm_url: str | None = None
     tick_workers: int = 1
+    io_workers: int = 1
     flower: bool = True
     processes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     sandbox_args: tuple[tuple[str, tuple[str, ...]], ...] = ()

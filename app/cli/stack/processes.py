@@ -20,12 +20,13 @@ _STOP_S = 6.0
 
 
 def worker_specs(options: UpOptions, settings: Settings, ports: PortBook) -> Iterator[ProcessSpec]:
-    """The tick nodes with a slice of the shards each, and one node for everything that waits on others."""
+    """The tick nodes with a slice of the shards each, and the nodes for everything that waits on others."""
     slices = split_shards(settings.shards, options.tick_workers)
     for number, part in enumerate(slices):
         node = describe_node(TICKS, shards=settings.shards, part=part, number=number)
         yield _worker_spec(node, settings, ports)
-    yield _worker_spec(describe_node(IO, shards=settings.shards), settings, ports)
+    for number in range(options.io_workers):
+        yield _worker_spec(describe_node(IO, shards=settings.shards, number=number), settings, ports)
 
 
 def _worker_spec(node: WorkerNode, settings: Settings, ports: PortBook) -> ProcessSpec:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from cryptography.fernet import Fernet
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.cli.stack.options import UpOptions
+from app.cli.stack.ports import PortBook
+from app.cli.stack.processes import worker_specs
 from app.cli.stack.workers import describe_node, split_shards
+from app.config import Settings
 from app.domain.errors import InvalidInput
 from app.queues import IO_QUEUES
 
@@ -68,3 +75,13 @@ def test_slices_cover_every_shard_exactly_once(shards: int, data: st.DataObject)
 def test_more_nodes_than_shards_are_refused() -> None:
     with pytest.raises(InvalidInput, match="--tick-workers"):
         split_shards(4, 5)
+
+
+def test_each_worker_of_one_machine_has_a_name_and_metrics_of_its_own(tmp_path: Path) -> None:
+    servers = {"database_url": "postgresql://chorus@127.0.0.1/chorus", "broker_url": "redis://127.0.0.1/0"}
+    keys = {"secret_key": "k" * 32, "encryption_keys": Fernet.generate_key().decode()}
+    settings = Settings.from_env(_env_file=None, **servers, **keys, cache_url="redis://127.0.0.1/1")
+    options = UpOptions(var=tmp_path, tick_workers=2, io_workers=2)
+    specs = list(worker_specs(options, settings, PortBook(tmp_path / "ports.json")))
+    assert [spec.name for spec in specs] == ["worker-ticks0", "worker-ticks1", "worker-io0", "worker-io1"]
+    assert len({spec.env["METRICS_PORT"] for spec in specs}) == 4
