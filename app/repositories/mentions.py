@@ -31,10 +31,18 @@ INSERT = text("""
 """)
 
 OVERDUE = text("""
-    with overdue as (
-        select n.id from mentions n
+    with waiting as (
+        select min(n.id) as id from mentions n
+        where n.status = 'pending' and n.expires_at > :now
+          and not exists (select 1 from utterances u
+                           where u.mention_id = n.id and u.state not in ('discarded', 'failed'))
+          and not exists (select 1 from utterances u where u.bot_id = n.bot_id and u.urgency = 'interactive'
+                             and u.state in ('planned', 'generating', 'ready', 'sending'))
+        group by n.bot_id having max(n.nudge_at) <= :now
+    ), overdue as (
+        select n.id from mentions n join waiting w on w.id = n.id
         where n.status = 'pending' and n.nudge_at <= :now
-        order by n.nudge_at limit :limit for update skip locked
+        order by n.nudge_at limit :limit for update of n skip locked
     )
     update mentions n set nudge_at = :next_nudge_at from overdue
     where n.id = overdue.id returning n.id, n.bot_id
@@ -67,7 +75,12 @@ def insert(
 
 
 def claim_overdue(session: Session, now: dt.datetime, nudge_s: float, limit: int) -> list[TickRef]:
-    """Pending mentions whose tick seems lost, each to be nudged again at the earliest after `nudge_s` seconds."""
+    """Pending mentions whose tick seems lost, each to be nudged again at the earliest after `nudge_s` seconds.
+
+    At most one a bot, its oldest, and none while the bot answers somebody or was nudged within `nudge_s`: the end of an
+    answer asks for the next one itself. Where more people ask than can be answered, nudges for all of them would take
+    up the workers.
+    """
     params = {"now": now, "next_nudge_at": now + dt.timedelta(seconds=nudge_s), "limit": limit}
     return [TickRef(row.bot_id, now, mention_id=row.id) for row in session.execute(OVERDUE, params)]
 
