@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,7 +22,10 @@ class Lane(Base):
 
 
 class LLMJob(Base):
-    """A prompt whose answer is no chat message, on its way through a `bulk` lane. At most one open job a subject."""
+    """A prompt whose answer is no chat message, on its way through a `bulk` lane. At most one open job a subject.
+
+    `last_message_id` is the newest message that it is about, where that was decided when it was planned.
+    """
 
     __tablename__ = "llm_jobs"
     __table_args__ = (
@@ -44,6 +47,7 @@ class LLMJob(Base):
     family: Mapped[str]
     lane: Mapped[str]
     chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id", ondelete="CASCADE"))
+    last_message_id: Mapped[int | None] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(default="planned", server_default="planned")
     reason: Mapped[str | None]
     answer: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
