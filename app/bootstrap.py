@@ -164,7 +164,8 @@ class Runtime:
     @cached_property
     def ingest(self) -> IngestPorts:
         """What ingest and the poller need."""
-        return IngestPorts(self.sessions, self.fleet_settings, self.queue, self.events, self.clock)
+        answers = RedisAnswerCache(self.cache)
+        return IngestPorts(self.sessions, self.fleet_settings, self.queue, self.events, self.clock, answers)
 
     @cached_property
     def sweeping(self) -> SweepPorts:

@@ -244,6 +244,9 @@ class FakeAnswers:
     def put_many(self, answers: Mapping[str, Mapping[str, Any]]) -> None:
         self.held |= {key: dict(answer) for key, answer in answers.items()}
 
+    def forget_all(self) -> None:
+        self.held.clear()
+
 
 class PlainVault:
     """Marks tokens instead of encrypting them."""

@@ -311,6 +311,10 @@ class AnswerCache(Protocol):
         """Keeps answers for a while."""
         ...
 
+    def forget_all(self) -> None:
+        """Drops every answer: one of them may hold what somebody wants to be forgotten."""
+        ...
+
 
 class EventStream(Protocol):
     """Live events for the admin's pages. Losing one costs a page a refresh and nothing else."""

@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 
 from app import metrics
 from app.domain.analysis.addressing import find_addressed
-from app.domain.analysis.commands import find_command
-from app.domain.analysis.questions import is_question
-from app.domain.analysis.symbols import find_symbols
+from app.domain.analysis.commands import Order, find_command, find_order
+from app.domain.analysis.reading import analyse
 from app.domain.ears import choose_ear
 from app.domain.ports import TickRef
 from app.domain.settings import FleetSettings
@@ -23,6 +22,7 @@ from app.repositories import heard, inbox, mentions, outbox
 from app.repositories.heard import Edit, KnownChat, NewMessage
 from app.repositories.inbox import StoredUpdate
 from app.repositories.mentions import NewMention
+from app.services.commands import FORGET, Given, obey
 
 NUDGE_S = 8.0
 EAR_NOTED_EVERY_S = 5.0
@@ -42,10 +42,20 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """What a batch of updates led to."""
+    """What a batch of updates led to; `forgot` when somebody was forgotten."""
 
     ticks: tuple[TickRef, ...] = ()
     chat_ids: tuple[int, ...] = ()
+    answers: int = 0
+    forgot: bool = False
+
+    def __add__(self, other: Worked) -> Worked:
+        return Worked(
+            self.ticks + other.ticks,
+            tuple(dict.fromkeys(self.chat_ids + other.chat_ids)),
+            self.answers + other.answers,
+            self.forgot or other.forgot,
+        )
 
 
 @dataclass(slots=True)
@@ -149,7 +159,7 @@ def _store_messages(batch: _Batch, said: Mapping[tuple[int, int], tuple[int, Sai
     people = {told.telegram_user_id: (told.username, told.display_name) for _, told in said.values()}
     heard.upsert_people(session, people)
     added = heard.insert_messages(
-        session, [_new_message(told, chats[told.telegram_chat_id].id) for _, told in said.values()]
+        session, [_new_message(told, chats[told.telegram_chat_id]) for _, told in said.values()]
     )
     fresh = [
         (bot_id, told)
@@ -158,14 +168,26 @@ def _store_messages(batch: _Batch, said: Mapping[tuple[int, int], tuple[int, Sai
     ]
     _elect_ears(batch, fresh)
     replied = _find_answered(batch, [told for _, told in fresh])
-    new = []
+    new: list[NewMention] = []
+    given: list[Given] = []
     for _, told in fresh:
         chat = chats[told.telegram_chat_id]
         message_id = added[chat.id, told.telegram_message_id]
-        bots = _find_addressed(told, chat, batch.ears.get(chat.id), replied.get((chat.id, told.reply_to or 0)))
-        new += [NewMention(bot_id, message_id, told.sent_at) for bot_id in bots]
+        replied_bot = replied.get((chat.id, told.reply_to or 0))
+        order = find_order(told.text, chat.bots, is_reply=told.reply_to is not None, replied_to_bot=replied_bot)
+        if order:
+            given.append(_give(order, told, message_id, chat, batch.ears.get(chat.id)))
+        else:
+            bots = _find_addressed(told, chat, replied_bot)
+            new += [NewMention(bot_id, message_id, told.sent_at) for bot_id in bots]
+    answers = obey(session, given, batch.now) if given else 0
     ticks = mentions.insert(session, new, batch.now, settings.mention_patience_s, NUDGE_S) if new else []
-    return Worked(tuple(ticks), tuple(sorted({chat_id for chat_id, _ in added})))
+    forgot = any(one.order.word == FORGET for one in given)
+    return Worked(tuple(ticks), tuple(sorted({chat_id for chat_id, _ in added})), answers, forgot)
+
+
+def _give(order: Order, told: Said, message_id: int, chat: KnownChat, ear: int | None) -> Given:
+    return Given(order, message_id, told.telegram_user_id, told.sent_at, chat, ear)
 
 
 def _elect_ears(batch: _Batch, fresh: Sequence[tuple[int, Said]]) -> None:
@@ -200,28 +222,24 @@ def _find_answered(batch: _Batch, fresh: Sequence[Said]) -> dict[tuple[int, int]
     return found
 
 
-def _find_addressed(told: Said, chat: KnownChat, ear: int | None, replied_bot: int | None) -> Sequence[int]:
-    """The bots a message is for. A command that names no bot is answered by one: the ear, if it may speak."""
+def _find_addressed(told: Said, chat: KnownChat, replied_bot: int | None) -> Sequence[int]:
+    """The bots a message is for. A command that is none of ours may still be meant for one of them."""
     command = find_command(told.text)
-    if command and command.is_bare:
-        speakers = [bot.bot_id for bot in chat.bots]
-        return [ear] if ear in speakers and ear is not None else speakers[:1]
     if command and command.handle:
         return [bot.bot_id for bot in chat.bots if bot.username.lower() == command.handle]
     return find_addressed(told.text, chat.bots, replied_bot)
 
 
-def _new_message(told: Said, chat_id: int) -> NewMessage:
+def _new_message(told: Said, chat: KnownChat) -> NewMessage:
     return NewMessage(
-        chat_id=chat_id,
+        chat_id=chat.id,
         telegram_message_id=told.telegram_message_id,
         telegram_user_id=told.telegram_user_id,
         text=told.text,
         sent_at=told.sent_at,
         reply_to=told.reply_to,
         thread_id=told.thread_id,
-        is_question=is_question(told.text),
-        symbols=find_symbols(told.text),
+        facts=analyse(told.text, chat.vocabulary),
     )
 
 
@@ -234,7 +252,7 @@ def _follow_edits(batch: _Batch) -> None:
         if told.telegram_chat_id not in batch.chats:
             batch.outcomes[update.id] = "unknown_chat"
         elif told.text:
-            edits[update.id] = _edit(told, batch.chats[told.telegram_chat_id].id, batch.now)
+            edits[update.id] = _edit(told, batch.chats[told.telegram_chat_id], batch.now)
     known = heard.edit_messages(batch.session, list(edits.values())) if edits else set()
     early = [number for number, edit in edits.items() if (edit.chat_id, edit.telegram_message_id) not in known]
     for number in early:
@@ -244,12 +262,11 @@ def _follow_edits(batch: _Batch) -> None:
         inbox.delay(batch.session, early, until, EDIT_ATTEMPTS, "edited_unknown")
 
 
-def _edit(told: Edited, chat_id: int, now: dt.datetime) -> Edit:
+def _edit(told: Edited, chat: KnownChat, now: dt.datetime) -> Edit:
     return Edit(
-        chat_id=chat_id,
+        chat_id=chat.id,
         telegram_message_id=told.telegram_message_id,
         text=told.text,
         edited_at=told.edited_at or now,
-        is_question=is_question(told.text),
-        symbols=find_symbols(told.text),
+        facts=analyse(told.text, chat.vocabulary),
     )
