@@ -2,67 +2,25 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
-from app.domain.tick import Reply
-from app.models import Bot, Chat, Insight, LLMJob, Membership, Mention, Message, Mute, Person, Utterance
-from app.repositories import tick_context
 from app.domain.money import Budgets
-from app.services.delivery import deliver
+from app.models import Bot, Chat, Mention, Message, Mute, Person, Utterance
+from app.repositories import tick_context
 from app.services.generation import INTERACTIVE, generate
 from app.services.ingest import ingest, store_updates
+from app.services.sweeping import sweep
 from app.services.tick import run_tick
-from tests.builders import NOW, add, fetch, make_bot, make_chat, make_mention, make_update, make_utterance, refetch
-
-GRACE = {"id": 555, "first_name": "Grace", "username": "grace"}
-HENRY = {"id": 556, "first_name": "Henry", "username": "henry"}
+from tests.builders import NOW, add, fetch, make_chat, make_update, make_utterance
+from tests.integration.pipeline.group import GRACE, HENRY, make_group
 
 
 @pytest.fixture
-def bots(pipeline):
-    return [make_bot(pipeline.sessions, name, tone=f"tone of {name}") for name in ("Ada", "Bob", "Cem")]
-
-
-@pytest.fixture
-def chat(pipeline, bots):
-    """A chat whose ear is Ada."""
-    return make_chat(pipeline.sessions, *bots, ear_bot_id=bots[0].id, ear_heard_at=NOW)
-
-
-class Group:
-    """People who write in a chat, and what they get to read."""
-
-    def __init__(self, pipeline, bots, chat):
-        self.pipeline, self.bots, self.chat = pipeline, bots, chat
-        self.number = 0
-
-    def say(self, words, who=GRACE, chat=None, **extra):
-        """Every bot brings its copy; returns the message's number."""
-        self.number += 1
-        self.pipeline.clock.pass_seconds(5)
-        sent = {"from": who, "date": int(self.pipeline.clock.now().timestamp()), **extra}
-        for bot in self.bots:
-            made = make_update(self.number, chat or self.chat, self.number, words, **sent)
-            store_updates(self.pipeline.ingest, bot.id, [made])
-        ingest(self.pipeline.ingest)
-        return self.number
-
-    def read(self):
-        """What was sent since the last look, as (bot's place, text, the message it answers)."""
-        for _ in range(3):
-            deliver(self.pipeline.delivery)
-        tokens = {bot.token_encrypted.removeprefix("sealed:"): place for place, bot in enumerate(self.bots)}
-        sent, self.pipeline.telegram.sent = self.pipeline.telegram.sent, []
-        return [(tokens[token], words, reply_to) for token, _, words, reply_to in sent]
-
-
-@pytest.fixture
-def group(pipeline, bots, chat):
-    return Group(pipeline, bots, chat)
+def group(pipeline):
+    return make_group(pipeline)
 
 
 def mentions(pipeline):
@@ -88,12 +46,20 @@ def test_about_says_that_it_is_a_bot_who_runs_it_its_character_and_how_to_be_lef
     group.say("/about@" + group.bots[1].username)
     [(who, words, _)] = group.read()
     assert who == 1
-    for piece in ("I am Bob, a bot", "not a person", "run by the operators", "tone of Bob", "rates", "/mute", "/forgetme"):
+    for piece in (
+        "I am Bob, a bot",
+        "not a person",
+        "run by the operators",
+        "tone of Bob",
+        "rates",
+        "/mute",
+        "/forgetme",
+    ):
         assert piece in words
 
 
-def test_a_turkish_chat_is_answered_in_turkish(pipeline, bots):
-    group = Group(pipeline, bots, make_chat(pipeline.sessions, *bots, language="tr"))
+def test_a_turkish_chat_is_answered_in_turkish(pipeline):
+    group = make_group(pipeline, language="tr")
     group.say("/about")
     [(_, words, _)] = group.read()
     assert "Ben Ada, bir botum" in words
@@ -107,10 +73,14 @@ def test_a_bot_that_may_not_speak_leaves_the_answer_to_another(pipeline, group):
 
 
 def test_a_bot_answers_a_command_beside_what_it_is_saying(pipeline, group):
-    make_utterance(pipeline.sessions, group.bots[0], group.chat, state="generating", lease_until=NOW, urgency="interactive")
+    make_utterance(
+        pipeline.sessions, group.bots[0], group.chat, state="generating", lease_until=NOW, urgency="interactive"
+    )
     group.say("/about")
+    with pipeline.sessions() as session:
+        row = tick_context.load(session, group.bots[0].id, pipeline.clock.now(), Budgets(0, 0, 0))
+    assert row.speaking == "busy"
     assert [who for who, _, _ in group.read()] == [0]
-    run_tick(pipeline.tick, group.bots[0].id, pipeline.clock.now())
 
 
 def test_a_kill_switch_holds_the_answer_back_and_it_goes_stale(pipeline, group):
@@ -118,6 +88,9 @@ def test_a_kill_switch_holds_the_answer_back_and_it_goes_stale(pipeline, group):
         session.execute(update(Chat).values(status="paused"))
     group.say("/about")
     assert group.read() == []
+    pipeline.clock.pass_seconds(301)
+    sweep(pipeline.sweeping)
+    assert fetch(pipeline.sessions, select(Utterance.reason)) == ["stale"]
 
 
 def test_who_repeats_a_command_at_once_gets_one_answer_and_others_get_theirs(pipeline, group):
@@ -158,7 +131,9 @@ def test_after_a_mute_no_bot_answers_until_unmute(pipeline, group):
 
 def test_one_bot_can_be_muted_by_name_by_handle_and_by_a_reply(pipeline, group):
     ada, bob, cem = group.bots
-    add(pipeline.sessions, Message(chat_id=group.chat.id, telegram_message_id=900, bot_id=cem.id, text="x", sent_at=NOW))
+    add(
+        pipeline.sessions, Message(chat_id=group.chat.id, telegram_message_id=900, bot_id=cem.id, text="x", sent_at=NOW)
+    )
     group.say(f"/mute@{ada.username}")
     group.say(f"/mute @{bob.username}")
     group.say("/mute", reply_to_message={"message_id": 900})
