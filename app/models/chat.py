@@ -16,8 +16,8 @@ from app.models.base import Base, BigId, BigInt, CreatedAt, Instant, TextList
 class Chat(Base):
     """A Telegram supergroup. Bots speak in it only while an operator keeps it `enabled`.
 
-    `shares_requests` lets its prompts ride in one LLM request with other chats' ones; `digest` is what a bulk job found
-    its people talk about, and messages up to `insight_message_id` were offered to a model one by one. Of all bots that
+    `shares_requests` lets its prompts ride in one LLM request with other chats' ones. `digest` is what a bulk job found
+    its people talk about; up to `insight_message_id` its messages were given to a model one by one. Of all bots that
     hear it, the ear's copies of what people say are the ones that are stored.
     """
 

@@ -24,7 +24,8 @@ class Lane(Base):
 class LLMJob(Base):
     """A prompt whose answer is no chat message, on its way through a `bulk` lane. At most one open job a subject.
 
-    `last_message_id` is the newest message that it is about, where that was decided when it was planned.
+    Where it was decided at the planning which messages it is about, they come after `after_message_id`, up to
+    `last_message_id`.
     """
 
     __tablename__ = "llm_jobs"
@@ -47,6 +48,7 @@ class LLMJob(Base):
     family: Mapped[str]
     lane: Mapped[str]
     chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id", ondelete="CASCADE"))
+    after_message_id: Mapped[int | None] = mapped_column(BigInteger)
     last_message_id: Mapped[int | None] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(default="planned", server_default="planned")
     reason: Mapped[str | None]
