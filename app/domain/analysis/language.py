@@ -29,7 +29,7 @@ def find_language(text: str, languages: Iterable[str]) -> str | None:
     """The ISO 639-1 code of one of `languages` (of all that are known when empty); None when the text does not tell.
 
     A short text, one in several languages and one in a language that is not among them tell nothing. The first call of
-    a process reads the model, which takes a second.
+    a process reads the model, as `load_model` does.
     """
     words = NOISE.sub(" ", text[:CHARACTERS]).strip()
     if sum(map(str.isalpha, words)) < LETTERS:
@@ -40,6 +40,11 @@ def find_language(text: str, languages: Iterable[str]) -> str | None:
         return None
     _, best = _identifier(frozenset()).classify(words)
     return str(language) if best - score <= FOREIGN else None
+
+
+def load_model() -> None:
+    """Reads the model (a second, 80 MB), so that nobody has to wait for it later."""
+    _identifier(frozenset())
 
 
 @lru_cache(maxsize=256)
