@@ -23,11 +23,15 @@ def render_answer(order: Order, language: str, answering: BotProfile, operator: 
     """
     texts = _texts(language)
     name = f"{order.word}_one" if order.bot_id is not None and f"{order.word}_one" in texts else order.word
-    return texts[name].format(
-        name=answering.display_name,
-        bot=answering.display_name,
-        operator=operator or texts["operator"],
-        character=_character(texts, answering),
+    return (
+        texts[name]
+        .strip()
+        .format(
+            name=answering.display_name,
+            bot=answering.display_name,
+            operator=operator or texts["operator"],
+            character=_character(texts, answering),
+        )
     )
 
 
@@ -38,12 +42,18 @@ def _character(texts: Mapping[str, str], bot: BotProfile) -> str:
     return " ".join(sentences)
 
 
+def list_menus() -> Mapping[str, Mapping[str, str]]:
+    """What Telegram's menu shows, by language: each command with its description. "" is for every other language."""
+    menus = _load()["menu"]
+    return {"": menus[FALLBACK], **{language: menu for language, menu in menus.items() if language != FALLBACK}}
+
+
 def _texts(language: str) -> Mapping[str, str]:
-    texts = _load()
+    texts = _load()["answers"]
     return texts.get(language.partition("-")[0].lower(), texts[FALLBACK])
 
 
 @lru_cache(maxsize=1)
-def _load() -> Mapping[str, Mapping[str, str]]:
+def _load() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     source = resources.files(__package__).joinpath("command_texts.toml").read_text(encoding="utf-8")
-    return {language: {k: v.strip() for k, v in texts.items()} for language, texts in tomllib.loads(source).items()}
+    return tomllib.loads(source)
