@@ -15,7 +15,8 @@ from app.models.base import Base, BigId, BigInt, CreatedAt, Instant, TextList
 class Message(Base):
     """One message of a chat, by a person or by one of our bots (exactly one of the two).
 
-    `sentiment` runs from -1 to 1; it and `language` (ISO 639-1) are empty where nobody can tell.
+    A command, or the answer to one, is no part of the conversation. `sentiment` runs from -1 to 1; it and `language`
+    (ISO 639-1) are empty where nobody can tell.
     """
 
     __tablename__ = "messages"
@@ -35,6 +36,7 @@ class Message(Base):
     reply_to_message_id: Mapped[int | None] = mapped_column(BigInteger)
     thread_id: Mapped[int | None] = mapped_column(BigInteger)
     is_question: Mapped[bool] = mapped_column(default=False, server_default="false")
+    is_command: Mapped[bool] = mapped_column(default=False, server_default="false")
     asks_opinion: Mapped[bool] = mapped_column(default=False, server_default="false")
     language: Mapped[str | None]
     sentiment: Mapped[float | None]

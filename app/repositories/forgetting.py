@@ -32,7 +32,7 @@ TRACES = text("""
 STATEMENTS: tuple[TextClause, ...] = (
     text("""
         update utterances set state = 'discarded', reason = 'forgotten', finished_at = :now, lease_until = null
-        where target_message_id = any(:messages) and state in ('planned', 'generating', 'ready')
+        where target_message_id = any(:messages) and state in ('planned', 'generating', 'ready', 'unknown')
     """),
     text("""
         update utterances set text = case when text is not null then '' end, topic = null

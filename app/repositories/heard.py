@@ -43,6 +43,7 @@ class NewMessage:
     sent_at: dt.datetime
     reply_to: int | None
     thread_id: int | None
+    is_command: bool
     facts: Analysis
 
 
@@ -77,12 +78,12 @@ KNOWN = text("""
 
 INSERT_MESSAGES = text("""
     insert into messages (chat_id, telegram_message_id, person_id, text, reply_to_message_id, thread_id, sent_at,
-                          is_question, asks_opinion, language, sentiment, symbols, topics)
+                          is_command, is_question, asks_opinion, language, sentiment, symbols, topics)
     select r.chat_id, r.telegram_message_id, p.id, r.text, r.reply_to, r.thread_id, r.sent_at,
-           r.is_question, r.asks_opinion, r.language, r.sentiment, r.symbols, r.topics
+           r.is_command, r.is_question, r.asks_opinion, r.language, r.sentiment, r.symbols, r.topics
     from jsonb_to_recordset(cast(:rows as jsonb)) as r(
         place int, chat_id bigint, telegram_message_id bigint, telegram_user_id bigint, text text, reply_to bigint,
-        thread_id bigint, sent_at timestamptz, is_question boolean, asks_opinion boolean,
+        thread_id bigint, sent_at timestamptz, is_command boolean, is_question boolean, asks_opinion boolean,
         language text, sentiment double precision, symbols text[], topics text[])
     join people p on p.telegram_user_id = r.telegram_user_id
     order by r.place

@@ -55,7 +55,7 @@ PLAN = text("""
                   and m.sent_at > greatest(cast(:since as timestamptz), c.insighted_at - interval '10 minutes')
                   and not exists (select 1 from mutes x
                                    where x.chat_id = c.id and x.person_id = q.id and x.bot_id is null)
-                  and length(m.text) >= :characters and m.text not like '/%' and not q.muted
+                  and length(m.text) >= :characters and not m.is_command and not q.muted
                 order by m.sent_at desc limit :messages) s) fresh
         where c.status = 'enabled' and coalesce(c.insighted_at, '-infinity') < :before and fresh.n >= :least
         order by c.insighted_at nulls first limit :most
@@ -74,7 +74,7 @@ MESSAGES = text("""
       from messages m join people q on q.id = m.person_id
       where m.chat_id = j.chat_id and m.id > j.after_message_id and m.id <= j.last_message_id
         and m.sent_at > j.planned_at - cast(:looks_back as interval)
-        and length(m.text) >= :characters and m.text not like '/%' and not q.muted
+        and length(m.text) >= :characters and not m.is_command and not q.muted
         and not exists (select 1 from mutes x where x.chat_id = j.chat_id and x.person_id = q.id and x.bot_id is null)
       order by m.sent_at desc limit :messages) g
     where j.id = any(:ids) order by j.chat_id, g.sent_at, g.id

@@ -39,7 +39,7 @@ select
                  g.bot_id as author_bot_id, g.person_id as author_id, g.text, g.sent_at, g.is_question, g.asks_opinion,
                  g.symbols, g.topics, g.sentiment, g.language, g.reply_to_message_id as reply_to
             from messages g left join people q on q.id = g.person_id left join bots w on w.id = g.bot_id
-           where g.chat_id = c.id and not coalesce(q.muted, false) and (g.bot_id is not null or g.text not like '/%')
+           where g.chat_id = c.id and not coalesce(q.muted, false) and not g.is_command
            order by g.sent_at desc limit :messages) message) as messages
      from memberships m join chats c on c.id = m.chat_id
        left join spending s on s.day = :day and s.scope = 'chat' and s.scope_id = c.id

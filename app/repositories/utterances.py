@@ -117,7 +117,7 @@ select c.id as chat_id, g.* from unnest(cast(:chat_ids as bigint[])) as c(id) cr
   select m.id, m.telegram_message_id, coalesce(q.display_name, w.display_name) as author, m.bot_id as author_bot_id,
          m.person_id as author_id, m.text, m.sent_at, m.is_question, m.reply_to_message_id as reply_to
     from messages m left join people q on q.id = m.person_id left join bots w on w.id = m.bot_id
-   where m.chat_id = c.id and not coalesce(q.muted, false)
+   where m.chat_id = c.id and not coalesce(q.muted, false) and not m.is_command
    order by m.sent_at desc limit :history) g
 order by c.id, g.sent_at, g.id
 """)

@@ -239,6 +239,7 @@ def _new_message(told: Said, chat: KnownChat) -> NewMessage:
         sent_at=told.sent_at,
         reply_to=told.reply_to,
         thread_id=told.thread_id,
+        is_command=find_command(told.text) is not None,
         facts=analyse(told.text, chat.vocabulary),
     )
 

@@ -19,6 +19,7 @@ OPEN = "state in ('planned', 'generating', 'ready', 'sending')"
 
 
 def upgrade() -> None:
+    op.add_column("messages", sa.Column("is_command", sa.Boolean(), server_default="false", nullable=False))
     op.add_column("messages", sa.Column("asks_opinion", sa.Boolean(), server_default="false", nullable=False))
     op.add_column("messages", sa.Column("sentiment", sa.Double(), nullable=True))
     op.add_column("messages", sa.Column("topics", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False))
@@ -100,3 +101,4 @@ def downgrade() -> None:
     op.drop_column("messages", "topics")
     op.drop_column("messages", "sentiment")
     op.drop_column("messages", "asks_opinion")
+    op.drop_column("messages", "is_command")

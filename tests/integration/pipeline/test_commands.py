@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from app.domain.money import Budgets
 from app.models import Bot, Chat, Mention, Message, Mute, Person, Utterance
 from app.repositories import tick_context
 from app.services.generation import INTERACTIVE, generate
 from app.services.ingest import ingest, store_updates
+from app.services.settings import write_settings
 from app.services.sweeping import sweep
 from app.services.tick import run_tick
 from tests.builders import NOW, add, fetch, make_chat, make_update, make_utterance
@@ -162,6 +163,24 @@ def test_what_was_about_to_be_answered_to_the_person_is_dropped(pipeline, group)
     assert states == ["discarded", "discarded", "sending"]
 
 
+def test_a_tick_never_picks_who_is_muted(pipeline, group):
+    ada = group.bots[0]
+    settings = {"speak_probability": 1, "reply_probability": 1, "cooldown_s": 0, "chat_gap_s": 0}
+    write_settings(pipeline.sessions, settings, "test", pipeline.clock)
+    group.say("rates? rates? what about rates?")
+    group.say(f"/mute@{ada.username}")
+    group.say("rates? rates? what do you think of rates?", chat=group.chat)
+    pipeline.clock.pass_seconds(1)
+    run_tick(pipeline.tick, ada.id, pipeline.clock.now())
+    run_tick(pipeline.tick, group.bots[1].id, pipeline.clock.now())
+    planned = select(Utterance.bot_id, Utterance.kind).where(Utterance.kind != "command")
+    assert dict(fetch_pairs(pipeline, planned)) == {ada.id: "topic"}
+    with pipeline.sessions.begin() as session:
+        session.execute(delete(Utterance))
+    run_tick(pipeline.tick, group.bots[1].id, pipeline.clock.now())
+    assert dict(fetch_pairs(pipeline, planned)) == {group.bots[1].id: "reply"}
+
+
 def test_the_engine_is_told_whom_each_bot_leaves_alone_where(pipeline, group):
     ada, bob, _ = group.bots
     elsewhere = make_chat(pipeline.sessions, ada, title="Elsewhere")
@@ -194,9 +213,10 @@ def test_a_muted_persons_words_are_in_no_prompt_of_the_bots_they_muted(pipeline,
     assert {name: "quokka" in prompt for name, prompt in prompts.items()} == {"Ada": False, "Bob": True}
 
 
-def test_commands_are_no_messages_to_answer(pipeline, group):
+def test_commands_and_their_answers_are_no_part_of_the_conversation(pipeline, group):
     group.say("/help")
     group.say("/ban @somebody")
+    assert len(group.read()) == 1
     group.say("hello", HENRY)
     with pipeline.sessions() as session:
         row = tick_context.load(session, group.bots[0].id, pipeline.clock.now(), Budgets(0, 0, 0))

@@ -106,7 +106,7 @@ def test_nobody_answers_what_is_forgotten(pipeline, known):
     known.say("/forgetme", ZELDA)
     assert fetch(pipeline.sessions, select(Mention)) == []
     states = dict(fetch_states(pipeline, select(Utterance.state, Utterance.reason).where(Utterance.kind != "command")))
-    assert states == {"sent": None, "discarded": "forgotten", "unknown": None}
+    assert states == {"sent": None, "discarded": "forgotten"}
 
 
 def fetch_states(pipeline, statement):

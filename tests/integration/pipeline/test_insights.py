@@ -74,7 +74,9 @@ def test_a_mood_that_no_lexicon_knew_is_filled_in_and_a_known_one_stays(pipeline
 def test_only_the_newest_messages_of_substance_are_read_and_none_twice(pipeline, busy):
     chat = busy(messages=MOST_MESSAGES + 5)
     make_message(pipeline.sessions, chat, "ok", NOW)
-    make_message(pipeline.sessions, chat, "/forgetme and a lot of other words", NOW)
+    command = make_message(pipeline.sessions, chat, "/forgetme and a lot of other words", NOW)
+    with pipeline.sessions.begin() as session:
+        session.execute(update(Message).where(Message.id == command.id).values(is_command=True))
     plan_insights(pipeline.sweeping)
     generate(pipeline.generation, BULK)
     assert [text.split(":")[0] for text in asked(pipeline)] == [f"Markets {n}" for n in range(5, MOST_MESSAGES + 5)]
