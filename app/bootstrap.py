@@ -166,8 +166,15 @@ class Runtime:
     @cached_property
     def ingest(self) -> IngestPorts:
         """What ingest and the poller need."""
-        answers = RedisAnswerCache(self.cache)
-        return IngestPorts(self.sessions, self.fleet_settings, self.queue, self.events, self.clock, answers)
+        return IngestPorts(
+            sessions=self.sessions,
+            settings=self.fleet_settings,
+            queue=self.queue,
+            events=self.events,
+            clock=self.clock,
+            answers=RedisAnswerCache(self.cache),
+            operator=self.settings.operator or "",
+        )
 
     @cached_property
     def sweeping(self) -> SweepPorts:

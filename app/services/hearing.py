@@ -67,6 +67,7 @@ class _Batch:
     updates: Sequence[StoredUpdate]
     told: Mapping[int, Update]
     outcomes: dict[int, str]
+    operator: str
     chats: Mapping[int, KnownChat] = field(default_factory=dict)
     ours: Mapping[int, int] = field(default_factory=dict)
     ears: dict[int, int | None] = field(default_factory=dict)
@@ -76,10 +77,15 @@ class _Batch:
         return ((update, self.told[update.id]) for update in sorted(self.updates, key=lambda one: one.update_id))
 
 
-def work_in(session: Session, updates: Sequence[StoredUpdate], now: dt.datetime, settings: FleetSettings) -> Worked:
-    """Stores what a batch of updates tells, in a handful of statements, and marks each with its outcome."""
+def work_in(
+    session: Session, updates: Sequence[StoredUpdate], now: dt.datetime, settings: FleetSettings, operator: str = ""
+) -> Worked:
+    """Stores what a batch of updates tells, in a handful of statements, and marks each with its outcome.
+
+    `operator` is who runs the installation, for people who ask.
+    """
     told = {update.id: parse_update(update.payload) for update in updates}
-    batch = _Batch(session, now, updates, told, {number: parsed.outcome for number, parsed in told.items()})
+    batch = _Batch(session, now, updates, told, {number: parsed.outcome for number, parsed in told.items()}, operator)
     _follow_places(batch)
     batch.chats = heard.known_chats(
         session, sorted({parsed.telegram_chat_id for parsed in told.values() if parsed.telegram_chat_id})
@@ -180,7 +186,7 @@ def _store_messages(batch: _Batch, said: Mapping[tuple[int, int], tuple[int, Sai
         else:
             bots = _find_addressed(told, chat, replied_bot)
             new += [NewMention(bot_id, message_id, told.sent_at) for bot_id in bots]
-    answers = obey(session, given, batch.now) if given else 0
+    answers = obey(session, given, batch.now, batch.operator) if given else 0
     ticks = mentions.insert(session, new, batch.now, settings.mention_patience_s, NUDGE_S) if new else []
     forgot = any(one.order.word == FORGET for one in given)
     return Worked(tuple(ticks), tuple(sorted({chat_id for chat_id, _ in added})), answers, forgot)

@@ -32,7 +32,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class IngestPorts:
-    """What ingest needs of the outside; `answers` may hold what models made of people's words."""
+    """What ingest needs of the outside; `answers` may hold what models made of people's words.
+
+    `operator` is who runs the installation, as people are told.
+    """
 
     sessions: SessionFactory
     settings: SettingsReader
@@ -40,6 +43,7 @@ class IngestPorts:
     events: EventStream
     clock: Clock
     answers: AnswerCache
+    operator: str = ""
 
 
 def store_updates(ports: IngestPorts, bot_id: int, updates: Sequence[Mapping[str, Any]]) -> None:
@@ -93,7 +97,7 @@ def _ingest_batch(ports: IngestPorts) -> bool:
             now = ports.clock.now()
             closed = inbox.close_copies(session, now, COPIES)
             batch = inbox.claim(session, now, BATCH)
-            worked = _work_in_safely(session, batch, now, settings) if batch else Worked()
+            worked = _work_in_safely(session, batch, now, settings, ports.operator) if batch else Worked()
     _count_copies(closed)
     _tell(ports, worked)
     return len(batch) == BATCH or closed == COPIES
@@ -111,15 +115,15 @@ def _tell(ports: IngestPorts, worked: Worked) -> None:
 
 
 def _work_in_safely(
-    session: Session, batch: Sequence[StoredUpdate], now: dt.datetime, settings: FleetSettings
+    session: Session, batch: Sequence[StoredUpdate], now: dt.datetime, settings: FleetSettings, operator: str
 ) -> Worked:
     """A batch that fails is tried again one by one, so that one bad update cannot hold up the others."""
     try:
         with session.begin_nested():
-            return work_in(session, batch, now, settings)
+            return work_in(session, batch, now, settings, operator)
     except Exception as error:
         if len(batch) > 1:
-            parts = [_work_in_safely(session, [update], now, settings) for update in batch]
+            parts = [_work_in_safely(session, [update], now, settings, operator) for update in batch]
             return sum(parts, Worked())
         log.error("update_failed", update=batch[0].id, bot=batch[0].bot_id, error=type(error).__name__)
         inbox.delay(session, [batch[0].id], now + dt.timedelta(seconds=RETRY_S), MAX_ATTEMPTS, "failed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -57,6 +58,14 @@ def test_about_says_that_it_is_a_bot_who_runs_it_its_character_and_how_to_be_lef
         "/forgetme",
     ):
         assert piece in words
+
+
+def test_about_tells_the_operator_even_by_an_address_that_no_model_may_write(pipeline, group):
+    ports = replace(pipeline.ingest, operator="the Gazette (desk@example.org)")
+    store_updates(ports, group.bots[0].id, [make_update(1, group.chat, 1, "/about")])
+    ingest(ports)
+    [(_, words, _)] = group.read()
+    assert "run by the Gazette (desk@example.org)." in words
 
 
 def test_a_turkish_chat_is_answered_in_turkish(pipeline):
