@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from sqlalchemy.orm import Session
 
 from app.domain.analysis.commands import Order
 from app.domain.command_texts import render_answer
+from app.domain.updates import SPEAK_FOR_PEOPLE
 from app.repositories import command_answers, forgetting, mutes, profiles
 from app.repositories.command_answers import NewAnswer
 from app.repositories.heard import KnownChat
@@ -19,7 +20,10 @@ from app.repositories.profiles import parse_row
 ANSWER_EVERY_S = 3.0
 """A person gets no more answers to commands in one chat; what they order is done all the same."""
 
-FORGET = "forgetme"
+NAMELESS = "nameless"
+"""What is answered to who writes in the name of a group or a channel: many share that account."""
+
+OPEN_TO_ALL = frozenset({"about", "help"})
 
 log = structlog.get_logger()
 
@@ -36,18 +40,35 @@ class Given:
     ear: int | None
 
 
-def obey(session: Session, given: Sequence[Given], now: dt.datetime, operator: str = "") -> int:
-    """Carries out orders in the order in which they were given, and puts the answers into the outbox; how many.
+@dataclass(frozen=True, slots=True)
+class Obeyed:
+    """How many answers are on their way, and whether somebody was forgotten."""
+
+    answers: int = 0
+    forgot: bool = False
+
+
+def obey(session: Session, orders: Sequence[Given], now: dt.datetime, operator: str = "") -> Obeyed:
+    """Carries out orders in the order in which they were given, and puts the answers into the outbox.
 
     Muted means left alone: the bot does not answer, name or pick the person, even when they call it, until they say
     /unmute; other people's conversations with it go on. Commands of a muted person are still answered, or they could
     not come back. Who is forgotten loses the past only; see app/repositories/forgetting.py.
     """
+    given = [_take(one) for one in orders]
     for one in given:
         _carry_out(session, one, now)
         log.info("command", word=one.order.word, chat=one.chat.id)
     answers = _compose(session, given, operator)
-    return command_answers.insert(session, answers, now, ANSWER_EVERY_S) if answers else 0
+    sent = command_answers.insert(session, answers, now, ANSWER_EVERY_S) if answers else 0
+    return Obeyed(sent, any(one.order.word == "forgetme" for one in given))
+
+
+def _take(given: Given) -> Given:
+    """The order, unless it is about its giver and nobody can tell who that is."""
+    if given.telegram_user_id in SPEAK_FOR_PEOPLE and given.order.word not in OPEN_TO_ALL:
+        return replace(given, order=replace(given.order, word=NAMELESS))
+    return given
 
 
 def _carry_out(session: Session, given: Given, now: dt.datetime) -> None:
@@ -56,7 +77,7 @@ def _carry_out(session: Session, given: Given, now: dt.datetime) -> None:
         mutes.mute(session, given.message_id, bot_id, now)
     elif word == "unmute":
         mutes.unmute(session, given.message_id, bot_id, now)
-    elif word == FORGET:
+    elif word == "forgetme":
         forgetting.forget_author(session, given.message_id, given.said_at, now)
 
 

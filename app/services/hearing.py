@@ -22,7 +22,7 @@ from app.repositories import heard, inbox, mentions, outbox
 from app.repositories.heard import Edit, KnownChat, NewMessage
 from app.repositories.inbox import StoredUpdate
 from app.repositories.mentions import NewMention
-from app.services.commands import FORGET, Given, obey
+from app.services.commands import Given, Obeyed, obey
 
 NUDGE_S = 8.0
 EAR_NOTED_EVERY_S = 5.0
@@ -186,10 +186,10 @@ def _store_messages(batch: _Batch, said: Mapping[tuple[int, int], tuple[int, Sai
         else:
             bots = _find_addressed(told, chat, replied_bot)
             new += [NewMention(bot_id, message_id, told.sent_at) for bot_id in bots]
-    answers = obey(session, given, batch.now, batch.operator) if given else 0
+    obeyed = obey(session, given, batch.now, batch.operator) if given else Obeyed()
     ticks = mentions.insert(session, new, batch.now, settings.mention_patience_s, NUDGE_S) if new else []
-    forgot = any(one.order.word == FORGET for one in given)
-    return Worked(tuple(ticks), tuple(sorted({chat_id for chat_id, _ in added})), answers, forgot)
+    chat_ids = tuple(sorted({chat_id for chat_id, _ in added}))
+    return Worked(tuple(ticks), chat_ids, obeyed.answers, obeyed.forgot)
 
 
 def _give(order: Order, told: Said, message_id: int, chat: KnownChat, ear: int | None) -> Given:

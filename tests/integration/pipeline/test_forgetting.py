@@ -37,9 +37,13 @@ def _holds_planted(name, field):
 
 
 @pytest.fixture
-def known(pipeline):
+def group(pipeline):
+    return make_group(pipeline)
+
+
+@pytest.fixture
+def known(pipeline, group):
     """A group that knows a lot of Zelda."""
-    group = make_group(pipeline)
     sessions, ada = pipeline.sessions, group.bots[0]
     number = group.say(f"Ada, my {WORDS} is back, $AAPL", ZELDA)
     [said] = fetch(sessions, select(Message).where(Message.telegram_message_id == number))
@@ -112,6 +116,18 @@ def test_nobody_answers_what_is_forgotten(pipeline, known):
 def fetch_states(pipeline, statement):
     with pipeline.sessions() as session:
         return [tuple(row) for row in session.execute(statement)]
+
+
+def test_nobody_can_have_all_anonymous_admins_forgotten_or_left_alone(pipeline, group):
+    anonymous = {"id": 1087968824, "first_name": "Group", "username": "GroupAnonymousBot", "is_bot": True}
+    group.say("one of us said this", anonymous)
+    group.say("/forgetme", anonymous)
+    group.say("/mute", anonymous)
+    assert [words.split(",")[0] for _, words, _ in group.read()] == [
+        "You write in the name of a group or a channel"
+    ] * 2
+    assert "one of us said this" in fetch(pipeline.sessions, select(Message.text))
+    assert fetch(pipeline.sessions, select(Mute)) == []
 
 
 def test_a_mute_outlives_being_forgotten(pipeline, known):
