@@ -41,8 +41,7 @@ def find_topics(text: str, topics: Collection[str]) -> tuple[str, ...]:
         for place, word in enumerate(words)
         for stem in _beginnings(word)
         for topic, stems in index.get(stem, ())
-        if len(words) - place >= len(stems)
-        and all(_is_form_of(word, stem, not nth) for nth, (word, stem) in _pairs(words[place:], stems))
+        if _begin_with(words[place : place + len(stems)], stems)
     ]
     return tuple(dict.fromkeys(found))
 
@@ -58,8 +57,10 @@ def _index(topics: tuple[str, ...]) -> Mapping[str, Sequence[tuple[str, tuple[st
     return index
 
 
-def _pairs(words: Sequence[str], stems: Sequence[str]) -> Iterator[tuple[int, tuple[str, str]]]:
-    return enumerate(zip(words, stems, strict=False))
+def _begin_with(words: Sequence[str], stems: Sequence[str]) -> bool:
+    """Whether `words` are forms of `stems`, one by one."""
+    pairs = enumerate(zip(words, stems, strict=False))
+    return len(words) == len(stems) and all(_is_form_of(word, stem, not place) for place, (word, stem) in pairs)
 
 
 def _words(text: str) -> list[str]:
