@@ -16,6 +16,7 @@ from app.queues import (
     TASK_DIGEST,
     TASK_DISPATCH,
     TASK_INGEST,
+    TASK_INSIGHT,
     TASK_PRUNE,
     TASK_SWEEP,
 )
@@ -35,6 +36,7 @@ def build_schedule(dispatch_interval_s: float) -> dict[str, dict[str, Any]]:
         "ingest": every(1.0, TASK_INGEST, INGEST),
         "sweep": every(1.0, TASK_SWEEP, MAINTENANCE),
         "digest": every(5.0, TASK_DIGEST, MAINTENANCE),
+        "insight": every(5.0, TASK_INSIGHT, MAINTENANCE),
         "check_tokens": every(60.0, TASK_CHECK_TOKENS, MAINTENANCE),
         "prune": {
             "task": TASK_PRUNE,

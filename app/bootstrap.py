@@ -27,6 +27,7 @@ from app.adapters.telegram.bot_api import BotApi
 from app.adapters.vault import FernetVault
 from app.config import Settings
 from app.db import SessionFactory, create_db_engine, create_session_factory
+from app.domain.analysis.language import load_model
 from app.domain.ports import DaySlot
 from app.repositories import provider_day
 from app.services.delivery import DeliveryPorts
@@ -149,7 +150,8 @@ class Runtime:
 
     @cached_property
     def delivery(self) -> DeliveryPorts:
-        """What delivery needs."""
+        """What delivery needs. What is sent is read as well, and nothing should wait between a send and its record."""
+        load_model()
         return DeliveryPorts(
             sessions=self.sessions,
             settings=self.fleet_settings,
@@ -164,7 +166,15 @@ class Runtime:
     @cached_property
     def ingest(self) -> IngestPorts:
         """What ingest and the poller need."""
-        return IngestPorts(self.sessions, self.fleet_settings, self.queue, self.events, self.clock)
+        return IngestPorts(
+            sessions=self.sessions,
+            settings=self.fleet_settings,
+            queue=self.queue,
+            events=self.events,
+            clock=self.clock,
+            answers=RedisAnswerCache(self.cache),
+            operator=self.settings.operator or "",
+        )
 
     @cached_property
     def sweeping(self) -> SweepPorts:

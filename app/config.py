@@ -57,6 +57,12 @@ class Settings(BaseSettings):
         None, ge=1, description="`api_id` of my.telegram.org/apps; only `chorus listen` (MTProto) needs it"
     )
     telegram_api_hash: SecretStr | None = Field(None, description="`api_hash` that belongs to TELEGRAM_API_ID")
+    operator: str | None = Field(
+        None,
+        max_length=200,
+        description="Who runs this installation and how to reach them, in the words that /about puts after "
+        '"I am run by"; its operators if empty',
+    )
     rehearsal_url: str | None = Field(
         None, description="Control URL of a Telegram sandbox: the admin can then speak as a person in a chat"
     )

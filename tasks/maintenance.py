@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.queues import TASK_CHECK_TOKENS, TASK_DIGEST, TASK_PRUNE, TASK_SWEEP
+from app.queues import TASK_CHECK_TOKENS, TASK_DIGEST, TASK_INSIGHT, TASK_PRUNE, TASK_SWEEP
 from app.services import sweeping, tokens
 from tasks.celery import app, runtime
 
@@ -17,6 +17,12 @@ def sweep() -> None:
 def digest() -> None:
     """Plans digests of the chats that are due for one."""
     sweeping.plan_digests(runtime.sweeping)
+
+
+@app.task(name=TASK_INSIGHT)
+def insight() -> None:
+    """Plans the reading of chats' newest messages."""
+    sweeping.plan_insights(runtime.sweeping)
 
 
 @app.task(name=TASK_PRUNE)

@@ -118,6 +118,10 @@ class FakeTelegram:
             raise self.errors.pop(0)
         self.reactions.append((token, telegram_chat_id, message_id, emoji))
 
+    def set_commands(self, token: str, commands: Mapping[str, str], language: str = "") -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+
 
 class FakeLLM:
     """Answers every item with a text of its own, or as `answer` says; raises the next of `errors`.
@@ -243,6 +247,9 @@ class FakeAnswers:
 
     def put_many(self, answers: Mapping[str, Mapping[str, Any]]) -> None:
         self.held |= {key: dict(answer) for key, answer in answers.items()}
+
+    def forget_all(self) -> None:
+        self.held.clear()
 
 
 class PlainVault:

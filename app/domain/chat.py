@@ -36,7 +36,8 @@ class MessageView:
 class ChatView:
     """An enabled chat of the bot: `messages` oldest first, `floor_taken` while an unasked message is under way.
 
-    `purse` is what the chat's messages cost today, `settings` what applies to this bot in this chat.
+    `purse` is what the chat's messages cost today, `settings` what applies to this bot in this chat. `muted` are the
+    people (by their rows' ids) whom this bot leaves alone here.
     """
 
     id: int
@@ -48,6 +49,7 @@ class ChatView:
     last_own_at: dt.datetime | None = None
     purse: Purse = UNLIMITED
     settings: FleetSettings = field(default_factory=FleetSettings)
+    muted: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,10 @@ class Telegram(Protocol):
         """Puts the bot's reaction on a message, in the place of an earlier one of this bot."""
         ...
 
+    def set_commands(self, token: str, commands: Mapping[str, str], language: str = "") -> None:
+        """Fills the menu of the bot's commands, each with its description, for people of one language or of any."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class PolledBot:
@@ -309,6 +313,10 @@ class AnswerCache(Protocol):
 
     def put_many(self, answers: Mapping[str, Mapping[str, Any]]) -> None:
         """Keeps answers for a while."""
+        ...
+
+    def forget_all(self) -> None:
+        """Drops every answer: one of them may hold what somebody wants to be forgotten."""
         ...
 
 

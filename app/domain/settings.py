@@ -60,6 +60,9 @@ class FleetSettings:
     digest_interval_s: float = _number(
         1800.0, 0, 86_400, "seconds", "How often a model sums up what a busy chat talks about; 0 turns it off."
     )
+    insight_interval_s: float = _number(
+        1800.0, 0, 86_400, "seconds", "How often a model reads a chat's newest messages one by one; 0 turns it off."
+    )
 
     @property
     def budgets(self) -> Budgets:

@@ -2,9 +2,9 @@
 
 from app.models.base import Base
 from app.models.bot import Bot, Holding, Persona, Stance
-from app.models.chat import Chat, Membership, Person
+from app.models.chat import Chat, Membership, Mute, Person
 from app.models.llm import Lane, LLMJob, LLMRequest, Spending
-from app.models.message import InboxUpdate, Mention, Message
+from app.models.message import InboxUpdate, Insight, Mention, Message
 from app.models.setting import Setting
 from app.models.user import User
 from app.models.utterance import TickSchedule, Utterance
@@ -15,12 +15,14 @@ __all__ = [
     "Chat",
     "Holding",
     "InboxUpdate",
+    "Insight",
     "LLMJob",
     "LLMRequest",
     "Lane",
     "Membership",
     "Mention",
     "Message",
+    "Mute",
     "Person",
     "Persona",
     "Setting",

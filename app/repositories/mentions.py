@@ -23,9 +23,12 @@ class NewMention:
 
 INSERT = text("""
     insert into mentions (bot_id, message_id, expires_at, nudge_at)
-    select bot_id, message_id, least(said_at, :now) + make_interval(secs => :patience), :nudge_at
+    select m.bot_id, m.message_id, least(m.said_at, :now) + make_interval(secs => :patience), :nudge_at
     from unnest(cast(:bot_ids as bigint[]), cast(:message_ids as bigint[]), cast(:said_at as timestamptz[]))
         as m(bot_id, message_id, said_at)
+    join messages g on g.id = m.message_id join people p on p.id = g.person_id
+    where not p.muted and not exists (select 1 from mutes x where x.chat_id = g.chat_id and x.person_id = g.person_id
+                                        and (x.bot_id is null or x.bot_id = m.bot_id))
     on conflict do nothing
     returning id, bot_id, expires_at > :now as waits
 """)
@@ -61,7 +64,8 @@ def insert(
 ) -> list[TickRef]:
     """Stores mentions and returns the urgent tick of each that is new and not too old to be answered.
 
-    The patience (seconds) runs from when it was said, by Telegram's clock: after an outage old questions are let go.
+    A bot that the author has muted is not told. The patience (seconds) runs from when it was said, by Telegram's clock:
+    after an outage old questions are let go.
     """
     params = {
         "bot_ids": [mention.bot_id for mention in new],

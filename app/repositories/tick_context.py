@@ -23,7 +23,8 @@ select
   cast(coalesce(b.daily_budget_usd * 1000000, :bot_budget) as bigint) as bot_budget,
   (select case when u.urgency = 'ambient' and u.state <> 'sending' then 'ambient' else 'busy' end
      from utterances u
-    where u.bot_id = b.id and u.state in ('planned', 'generating', 'ready', 'sending')) as speaking,
+    where u.bot_id = b.id and u.kind <> 'command'
+      and u.state in ('planned', 'generating', 'ready', 'sending')) as speaking,
   (select json_agg(chat) from (
      select c.id, c.title, c.topics, m.last_spoke_at, coalesce(s.micros, 0) as spent,
        cast(coalesce(c.daily_budget_usd * 1000000, :chat_budget) as bigint) as budget,
@@ -31,18 +32,22 @@ select
                  and u.state in ('planned', 'generating', 'ready', 'sending')) as floor_taken,
        (select max(u.finished_at) from utterances u where u.chat_id = c.id and u.urgency = 'ambient'
            and u.state in ('sent', 'unknown') and u.planned_at > :horizon) as last_ambient_at,
+       (select json_agg(x.person_id) from mutes x
+         where x.chat_id = c.id and (x.bot_id is null or x.bot_id = b.id)) as muted,
        (select json_agg(message order by message.sent_at, message.id) from (
           select g.id, g.telegram_message_id, coalesce(q.display_name, w.display_name) as author,
-                 g.bot_id as author_bot_id, g.text, g.sent_at, g.is_question, g.reply_to_message_id as reply_to
+                 g.bot_id as author_bot_id, g.person_id as author_id, g.text, g.sent_at, g.is_question, g.asks_opinion,
+                 g.symbols, g.topics, g.sentiment, g.language, g.reply_to_message_id as reply_to
             from messages g left join people q on q.id = g.person_id left join bots w on w.id = g.bot_id
-           where g.chat_id = c.id and not coalesce(q.muted, false)
+           where g.chat_id = c.id and not coalesce(q.muted, false) and not g.is_command
            order by g.sent_at desc limit :messages) message) as messages
      from memberships m join chats c on c.id = m.chat_id
        left join spending s on s.day = :day and s.scope = 'chat' and s.scope_id = c.id
     where m.bot_id = b.id and m.status = 'active' and c.status = 'enabled') chat) as chats,
   (select json_agg(mention) from (
      select n.id, n.expires_at, g.chat_id, g.id as message_id, g.telegram_message_id, q.display_name as author,
-            g.text, g.sent_at, g.is_question, g.reply_to_message_id as reply_to
+            g.person_id as author_id, g.text, g.sent_at, g.is_question, g.asks_opinion, g.symbols, g.topics,
+            g.sentiment, g.language, g.reply_to_message_id as reply_to
        from mentions n join messages g on g.id = n.message_id join people q on q.id = g.person_id
        join chats c on c.id = g.chat_id and c.status = 'enabled'
        join memberships m on m.chat_id = c.id and m.bot_id = b.id and m.status = 'active'
@@ -114,6 +119,7 @@ def _chat(row: dict[str, Any]) -> ChatView:
         last_ambient_at=_instant(row["last_ambient_at"]),
         last_own_at=_instant(row["last_spoke_at"]),
         purse=Purse(row["spent"], row["budget"]),
+        muted=frozenset(row["muted"] or ()),
     )
 
 
@@ -132,6 +138,12 @@ def _message(row: dict[str, Any], message_id: int) -> MessageView:
         sent_at=dt.datetime.fromisoformat(row["sent_at"]),
         is_question=row["is_question"],
         reply_to=row["reply_to"],
+        author_id=row["author_id"],
+        asks_opinion=row["asks_opinion"],
+        symbols=tuple(row["symbols"]),
+        topics=tuple(row["topics"]),
+        sentiment=row["sentiment"],
+        language=row["language"],
     )
 
 

@@ -6,19 +6,22 @@ import datetime as dt
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy.orm import Session
 
 from app import metrics
 from app.db import SessionFactory
 from app.domain.lanes import Lane
 from app.domain.money import Purse, Saving
 from app.domain.ports import Clock, TaskQueue
-from app.repositories import attempts, jobs, lanes, mentions, spending, sweeps
+from app.domain.settings import FleetSettings
+from app.repositories import attempts, insights, jobs, lanes, mentions, spending, sweeps
 from app.repositories.spending import FLEET
 from app.services.settings import SettingsReader
 
 MENTION_NUDGE_S = 8.0
 MENTIONS = 200
 DIGESTS = 100
+INSIGHTS = 50
 INBOX_DAYS = 3
 HISTORY_DAYS = 90
 SPENDING_DAYS = 400
@@ -69,13 +72,34 @@ def plan_digests(ports: SweepPorts) -> None:
     before = now - dt.timedelta(seconds=settings.digest_interval_s)
     lane = Lane("digest", "bulk", ports.economy).name
     with ports.sessions.begin() as session:
-        spent = spending.read(session, now.date(), [FLEET]).get(FLEET, 0)
-        if Purse(spent, settings.budgets.fleet).saving > Saving.NONE:
+        if _saves(session, settings, now):
             return
         planned = jobs.plan_digests(session, lane, now, before, DIGESTS)
     if planned:
         log.info("digests_planned", jobs=planned)
         ports.queue.nudge_generation(lane)
+
+
+def plan_insights(ports: SweepPorts) -> None:
+    """Has the newest messages of chats read by a model where that is due, unless it is off or money is short."""
+    now, settings = ports.clock.now(), ports.settings.read()
+    if not settings.insight_interval_s:
+        return
+    before = now - dt.timedelta(seconds=settings.insight_interval_s)
+    lane = Lane("insight", "bulk", ports.economy).name
+    with ports.sessions.begin() as session:
+        if _saves(session, settings, now):
+            return
+        planned = insights.plan(session, lane, now, before, INSIGHTS)
+    if planned:
+        log.info("insights_planned", jobs=planned)
+        ports.queue.nudge_generation(lane)
+
+
+def _saves(session: Session, settings: FleetSettings, now: dt.datetime) -> bool:
+    """Whether the fleet spent so much today that only chats may go on."""
+    spent = spending.read(session, now.date(), [FLEET]).get(FLEET, 0)
+    return Purse(spent, settings.budgets.fleet).saving > Saving.NONE
 
 
 def prune(ports: SweepPorts) -> None:

@@ -23,6 +23,7 @@ def choose_target(
         (score_message(message, context.bot, (now - message.sent_at).total_seconds() / horizon_s), message)
         for message in chat.messages
         if message.author_bot_id != context.bot.bot_id
+        and message.author_id not in chat.muted
         and message.telegram_message_id not in answered
         and (now - message.sent_at).total_seconds() <= horizon_s
     ]

@@ -13,6 +13,7 @@ from app.domain.pace import current_pace, is_resting
 from app.domain.reactions import check_reaction
 from app.domain.safety import check_safety
 from app.repositories import outbox, utterances
+from app.repositories.command_answers import COMMAND
 from app.repositories.outbox import REACTION, ReadyUtterance
 from app.services.delivery.ports import DeliveryPorts
 from app.services.delivery.sending import send, slow_down
@@ -132,6 +133,8 @@ def _refuse(utterance: ReadyUtterance) -> str | None:
         return check_reaction(utterance.emoji) or ("target_gone" if utterance.reply_to is None else None)
     if utf16_length(utterance.text) > TEXT_LIMIT:
         return "too_long"
+    if utterance.kind == COMMAND:
+        return None  # no model wrote it: every word is ours or an operator's, who may want to be reached
     reason = check_safety(utterance.text)
     return f"unsafe_{reason}" if reason else None
 
