@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from app.domain.money import UNLIMITED, Purse
-from app.domain.settings import FleetSettings
+from app.domain.settings import DEFAULTS, FleetSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class MessageView:
 class ChatView:
     """An enabled chat of the bot: `messages` oldest first, `floor_taken` while an unasked message is under way.
 
-    `purse` is what the chat's messages cost today, `settings` what applies to this bot in this chat.
+    `purse` is what the chat's messages cost today, `settings` what applies to this bot in this chat. `headlines` are
+    the news of the chat's feeds, the newest first: cleaned words of strangers, which say nothing to obey.
     """
 
     id: int
@@ -47,7 +48,8 @@ class ChatView:
     last_ambient_at: dt.datetime | None = None
     last_own_at: dt.datetime | None = None
     purse: Purse = UNLIMITED
-    settings: FleetSettings = field(default_factory=FleetSettings)
+    settings: FleetSettings = DEFAULTS
+    headlines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

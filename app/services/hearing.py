@@ -17,7 +17,7 @@ from app.domain.analysis.questions import is_question
 from app.domain.analysis.symbols import find_symbols
 from app.domain.ears import choose_ear
 from app.domain.ports import TickRef
-from app.domain.settings import FleetSettings
+from app.domain.settings_book import SettingsBook
 from app.domain.updates import Edited, Joined, Migrated, Moved, Said, Update, parse_update
 from app.repositories import heard, inbox, mentions, outbox
 from app.repositories.heard import Edit, KnownChat, NewMessage
@@ -66,7 +66,7 @@ class _Batch:
         return ((update, self.told[update.id]) for update in sorted(self.updates, key=lambda one: one.update_id))
 
 
-def work_in(session: Session, updates: Sequence[StoredUpdate], now: dt.datetime, settings: FleetSettings) -> Worked:
+def work_in(session: Session, updates: Sequence[StoredUpdate], now: dt.datetime, settings: SettingsBook) -> Worked:
     """Stores what a batch of updates tells, in a handful of statements, and marks each with its outcome."""
     told = {update.id: parse_update(update.payload) for update in updates}
     batch = _Batch(session, now, updates, told, {number: parsed.outcome for number, parsed in told.items()})
@@ -144,7 +144,7 @@ def _recognise(batch: _Batch, key: tuple[int, int], bot_id: int, text: str) -> s
     return "own_message" if settled is None else "own_message_settled"
 
 
-def _store_messages(batch: _Batch, said: Mapping[tuple[int, int], tuple[int, Said]], settings: FleetSettings) -> Worked:
+def _store_messages(batch: _Batch, said: Mapping[tuple[int, int], tuple[int, Said]], settings: SettingsBook) -> Worked:
     session, chats = batch.session, batch.chats
     people = {told.telegram_user_id: (told.username, told.display_name) for _, told in said.values()}
     heard.upsert_people(session, people)
@@ -163,8 +163,10 @@ def _store_messages(batch: _Batch, said: Mapping[tuple[int, int], tuple[int, Sai
         chat = chats[told.telegram_chat_id]
         message_id = added[chat.id, told.telegram_message_id]
         bots = _find_addressed(told, chat, batch.ears.get(chat.id), replied.get((chat.id, told.reply_to or 0)))
-        new += [NewMention(bot_id, message_id, told.sent_at) for bot_id in bots]
-    ticks = mentions.insert(session, new, batch.now, settings.mention_patience_s, NUDGE_S) if new else []
+        for bot_id in bots:
+            patience_s = settings.of(bot_id=bot_id, chat_id=chat.id).mention_patience_s
+            new.append(NewMention(bot_id, message_id, told.sent_at, patience_s))
+    ticks = mentions.insert(session, new, batch.now, NUDGE_S) if new else []
     return Worked(tuple(ticks), tuple(sorted({chat_id for chat_id, _ in added})))
 
 

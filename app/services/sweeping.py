@@ -24,6 +24,9 @@ HISTORY_DAYS = 90
 SPENDING_DAYS = 400
 """A year of accounts and its comparison with the one before."""
 
+PATIENCE = {"ambient": "ambient_patience_s", "interactive": "mention_patience_s"}
+"""By which setting an utterance of each urgency gets stale."""
+
 log = structlog.get_logger()
 
 
@@ -41,14 +44,16 @@ class SweepPorts:
 def sweep(ports: SweepPorts) -> None:
     """Recovers states whose worker died, ends what is stale, and nudges mentions and lanes that seem forgotten."""
     now = ports.clock.now()
-    settings = ports.settings.read()
+    settings = ports.settings.book()
     with ports.sessions.begin() as session:
         found = {
             "sending_to_unknown": sweeps.settle_sending(session, now),
             "generating_to_planned": attempts.recover(session, "utterances", now),
             "job_to_planned": attempts.recover(session, "llm_jobs", now),
             "request_abandoned": sweeps.abandon_requests(session, now),
-            "stale": sweeps.drop_stale(session, now, settings.ambient_patience_s, settings.mention_patience_s),
+            "stale": sum(
+                sweeps.drop_stale(session, now, urgency, settings.everywhere(key)) for urgency, key in PATIENCE.items()
+            ),
             "mention_expired": mentions.expire(session, now),
         }
         overdue = mentions.claim_overdue(session, now, MENTION_NUDGE_S, MENTIONS)

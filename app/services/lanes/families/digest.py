@@ -12,7 +12,7 @@ from app.domain import digests
 from app.domain.digests import DigestItem, read_digest
 from app.domain.leaks import PrivateContext
 from app.domain.money import Budgets
-from app.domain.settings import FleetSettings
+from app.domain.settings_book import SettingsBook
 from app.repositories import attempts, jobs
 from app.repositories.jobs import PlannedJob
 from app.services.lanes.ports import Answered, GenerationPorts
@@ -39,7 +39,7 @@ class DigestFamily:
         return jobs.gather(session, ids, day, budgets)
 
     def prepare(
-        self, ports: GenerationPorts, plans: Sequence[PlannedJob], settings: FleetSettings
+        self, ports: GenerationPorts, plans: Sequence[PlannedJob], settings: SettingsBook
     ) -> tuple[DigestItem, ...]:
         """One prompt item a job."""
         return tuple(DigestItem(plan.id, plan.chat_title, plan.language, plan.messages) for plan in plans)
@@ -65,7 +65,7 @@ class DigestFamily:
         digest = read_digest(answer)
         return " ".join((*digest.topics, digest.summary)) if digest else None
 
-    def finish(self, session: Session, answered: Sequence[Answered], now: dt.datetime, settings: FleetSettings) -> None:
+    def finish(self, session: Session, answered: Sequence[Answered], now: dt.datetime, settings: SettingsBook) -> None:
         """Each answer becomes its chat's digest."""
         for one in answered:
             digest = read_digest(one.answer)
