@@ -39,9 +39,14 @@ def list_overrides(sessions: SessionFactory) -> dict[str, Override]:
 
 
 def write_settings(
-    sessions: SessionFactory, raw: Mapping[str, Any], updated_by: str | None, clock: Clock, scope: Scope = FLEET
+    sessions: SessionFactory,
+    raw: Mapping[str, Any],
+    updated_by: str | None,
+    clock: Clock,
+    scope: Scope = FLEET,
+    unset: Collection[str] = (),
 ) -> FleetSettings:
-    """Checks and stores values, all or none, and returns the settings that apply in `scope` after that.
+    """Checks and stores values and takes `unset` back, all or none; returns the settings that apply in `scope` then.
 
     A shorter `tick_interval_s` moves turns that are scheduled already nearer. Raises InvalidInput naming the first
     setting that does not exist, does not fit or cannot be set there, and NotFound when there is no such chat or bot.
@@ -50,7 +55,8 @@ def write_settings(
     with sessions.begin() as session:
         check_scope(session, scope)
         repository.write_overrides(session, values, updated_by, scope)
-        return _take_effect(session, values, clock, scope)
+        gone = repository.delete_overrides(session, unset, scope) if unset else []
+        return _take_effect(session, (*values, *gone), clock, scope)
 
 
 def unset_settings(sessions: SessionFactory, keys: Collection[str], clock: Clock, scope: Scope = FLEET) -> list[str]:
