@@ -15,6 +15,7 @@ from app.queues import (
     TASK_DELIVER,
     TASK_DIGEST,
     TASK_DISPATCH,
+    TASK_FEEDS,
     TASK_INGEST,
     TASK_PRUNE,
     TASK_SWEEP,
@@ -36,6 +37,7 @@ def build_schedule(dispatch_interval_s: float) -> dict[str, dict[str, Any]]:
         "sweep": every(1.0, TASK_SWEEP, MAINTENANCE),
         "digest": every(5.0, TASK_DIGEST, MAINTENANCE),
         "check_tokens": every(60.0, TASK_CHECK_TOKENS, MAINTENANCE),
+        "read_feeds": every(30.0, TASK_FEEDS, MAINTENANCE),
         "prune": {
             "task": TASK_PRUNE,
             "schedule": crontab(minute="17", hour="3"),

@@ -22,6 +22,7 @@ TASK_SWEEP = "chorus.sweep"
 TASK_DIGEST = "chorus.plan_digests"
 TASK_PRUNE = "chorus.prune"
 TASK_CHECK_TOKENS = "chorus.check_tokens"
+TASK_FEEDS = "chorus.read_feeds"
 
 ROUTES = {
     TASK_DISPATCH: {"queue": DISPATCH},
@@ -32,6 +33,7 @@ ROUTES = {
     TASK_DIGEST: {"queue": MAINTENANCE},
     TASK_PRUNE: {"queue": MAINTENANCE},
     TASK_CHECK_TOKENS: {"queue": MAINTENANCE},
+    TASK_FEEDS: {"queue": MAINTENANCE},
 }
 
 

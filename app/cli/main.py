@@ -24,6 +24,7 @@ COMMANDS = {
     "bot": "app.cli.fleet:bot",
     "chat": "app.cli.fleet:chat",
     "settings": "app.cli.settings:settings",
+    "feed": "app.cli.feeds:feed",
     "telegram": "app.cli.telegram:telegram",
     "migrate": "app.cli.migrate:migrate",
     "worker": "app.cli.worker:worker",

@@ -12,8 +12,9 @@ from app.db import SessionFactory
 from app.domain.lanes import Lane
 from app.domain.money import Purse, Saving
 from app.domain.ports import Clock, TaskQueue
-from app.repositories import attempts, jobs, lanes, mentions, spending, sweeps
+from app.repositories import attempts, feeds, jobs, lanes, mentions, spending, sweeps
 from app.repositories.spending import FLEET
+from app.services.feeds import KEPT_DAYS
 from app.services.settings import SettingsReader
 
 MENTION_NUDGE_S = 8.0
@@ -84,11 +85,13 @@ def plan_digests(ports: SweepPorts) -> None:
 
 
 def prune(ports: SweepPorts) -> None:
-    """Deletes what is past its retention: finished updates after 3 days, each day's accounts after 400, the rest of
-    the history after 90.
+    """Deletes what is past its retention: finished updates after 3 days, headlines after 7, each day's accounts after
+    400, the rest of the history after 90.
     """
     with ports.sessions.begin() as session:
-        deleted = sweeps.prune(session, ports.clock.now(), INBOX_DAYS, HISTORY_DAYS, SPENDING_DAYS)
+        now = ports.clock.now()
+        deleted = sweeps.prune(session, now, INBOX_DAYS, HISTORY_DAYS, SPENDING_DAYS)
+        deleted += feeds.prune_headlines(session, now - dt.timedelta(days=KEPT_DAYS))
     log.info("pruned", rows=deleted)
 
 

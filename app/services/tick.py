@@ -19,6 +19,7 @@ from app.domain.ports import Clock, EventStream, TaskQueue
 from app.domain.settings_book import SettingsBook
 from app.domain.tick import Decision, OpenTopic, Reply, Silent, TickContext
 from app.repositories import tick_context, utterances
+from app.services.headlines import HeadlineReader
 from app.services.profiles import Cache, load_profiles
 from app.services.settings import SettingsReader
 
@@ -27,7 +28,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class TickPorts:
-    """What a tick needs of the outside; `economy` says that there is a cheaper model."""
+    """What a tick needs of the outside; `economy` says that there is a cheaper model, `headlines` knows the news."""
 
     sessions: SessionFactory
     settings: SettingsReader
@@ -36,6 +37,7 @@ class TickPorts:
     events: EventStream
     clock: Clock
     economy: bool = False
+    headlines: HeadlineReader | None = None
 
 
 def run_tick(ports: TickPorts, bot_id: int, due_at: dt.datetime, mention_id: int | None = None) -> None:
@@ -73,7 +75,7 @@ def gather(
     return TickContext(
         bot=profile,
         bot_status=row.status,
-        chats=tuple(_furnish(chat, bot_id, book) for chat in row.chats),
+        chats=tuple(_furnish(ports, chat, bot_id, book) for chat in row.chats),
         mentions=row.mentions,
         settings=book.of(bot_id=bot_id),
         last_spoke_at=row.last_spoke_at,
@@ -84,9 +86,10 @@ def gather(
     )
 
 
-def _furnish(chat: ChatView, bot_id: int, book: SettingsBook) -> ChatView:
-    """The chat with the settings that apply to the bot there."""
-    return replace(chat, settings=book.of(bot_id=bot_id, chat_id=chat.id))
+def _furnish(ports: TickPorts, chat: ChatView, bot_id: int, book: SettingsBook) -> ChatView:
+    """The chat with the settings that apply to the bot there, and with its news."""
+    headlines = ports.headlines.of(chat.id) if ports.headlines else ()
+    return replace(chat, settings=book.of(bot_id=bot_id, chat_id=chat.id), headlines=headlines)
 
 
 def act(
