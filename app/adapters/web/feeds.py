@@ -54,10 +54,9 @@ def _check_status(page: Page) -> None:
 
 def parse_feed(page: Page) -> FeedAnswer:
     """The newest 50 headlines of an RSS or Atom document, which may be somewhat broken. Raises NotAFeed."""
-    told = {"content-type": page.headers.get("Content-Type", ""), "content-location": ""}
-    found = feedparser.parse(io.BytesIO(page.body), response_headers=told, sanitize_html=True)
-    if not found.version and not found.entries:
-        raise NotAFeed(_what_it_is(page, bool(found.bozo)))
+    found = _parse(page)
+    if found is None or not (found.version or found.entries):
+        raise NotAFeed(_what_it_is(page, found is None or bool(found.bozo)))
     headlines = [headline for entry in found.entries if (headline := _headline(entry))]
     newest = sorted(
         headlines, key=lambda item: item.published_at or dt.datetime.max.replace(tzinfo=dt.UTC), reverse=True
@@ -70,6 +69,18 @@ def parse_feed(page: Page) -> FeedAnswer:
         last_modified=_stamp(page.headers, "Last-Modified"),
         moved_to=page.moved_to,
     )
+
+
+def _parse(page: Page) -> Any | None:
+    """What feedparser makes of the bytes, which it reads from memory only; None for what it stumbles over.
+
+    The document is a stranger's: whatever it does to the parser must not hold up other feeds.
+    """
+    told = {"content-type": page.headers.get("Content-Type", "")}
+    try:
+        return feedparser.parse(io.BytesIO(page.body), response_headers=told, sanitize_html=True)
+    except Exception:
+        return None
 
 
 def _what_it_is(page: Page, broken: bool) -> str:
@@ -85,7 +96,13 @@ def _headline(entry: Mapping[str, Any]) -> Headline | None:
     guid = str(entry.get("id") or entry.get("link") or title)
     if len(guid) > GUID_LIMIT or "\x00" in guid:
         guid = hashlib.sha256(guid.encode("utf-8", "replace")).hexdigest()
-    return Headline(guid, title, _instant(entry.get("published_parsed") or entry.get("updated_parsed")))
+    return Headline(guid, title, _instant(_date_of(entry)))
+
+
+def _date_of(entry: Mapping[str, Any]) -> time.struct_time | None:
+    """The first date that the entry has; feedparser warns of one that is asked for and missing."""
+    kinds = ("published_parsed", "updated_parsed", "created_parsed")
+    return next((entry[kind] for kind in kinds if entry.get(kind)), None)
 
 
 def _instant(parts: time.struct_time | None) -> dt.datetime | None:
