@@ -55,7 +55,7 @@ def _check_status(page: Page) -> None:
 def parse_feed(page: Page) -> FeedAnswer:
     """The newest 50 headlines of an RSS or Atom document, which may be somewhat broken. Raises NotAFeed."""
     found = _parse(page)
-    if found is None or not (found.version or found.entries):
+    if found is None or not (found.get("version") or found.entries):
         raise NotAFeed(_what_it_is(page, found is None or bool(found.bozo)))
     headlines = [headline for entry in found.entries if (headline := _headline(entry))]
     newest = sorted(
@@ -100,9 +100,10 @@ def _headline(entry: Mapping[str, Any]) -> Headline | None:
 
 
 def _date_of(entry: Mapping[str, Any]) -> time.struct_time | None:
-    """The first date that the entry has; feedparser warns of one that is asked for and missing."""
+    """The first date that the entry has. Asked for one that is missing, feedparser's own dict warns and guesses."""
+    facts = dict(entry.items())
     kinds = ("published_parsed", "updated_parsed", "created_parsed")
-    return next((entry[kind] for kind in kinds if entry.get(kind)), None)
+    return next((facts[kind] for kind in kinds if facts.get(kind)), None)
 
 
 def _instant(parts: time.struct_time | None) -> dt.datetime | None:
