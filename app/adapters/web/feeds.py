@@ -78,7 +78,9 @@ def _parse(page: Page) -> Any | None:
     """
     told = {"content-type": page.headers.get("Content-Type", "")}
     try:
-        return feedparser.parse(io.BytesIO(page.body), response_headers=told, sanitize_html=True)
+        return feedparser.parse(
+            io.BytesIO(page.body), response_headers=told, sanitize_html=False, resolve_relative_uris=False
+        )
     except Exception:
         return None
 

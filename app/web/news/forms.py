@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
 
 from app.services.news import NewFeed
 
@@ -15,7 +16,7 @@ class TiesForm(FlaskForm):  # type: ignore[misc]
 
     reach = RadioField(
         "Who may talk about it",
-        choices=[(EVERYWHERE, "Bots in every chat"), (SOME, "Bots in these chats")],
+        choices=[SelectChoice(EVERYWHERE, "Bots in every chat"), SelectChoice(SOME, "Bots in these chats")],
         default=SOME,
     )
     chat_ids = SelectMultipleField("Chats", coerce=int, choices=[], validate_choice=False)
