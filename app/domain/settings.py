@@ -85,7 +85,7 @@ class FleetSettings:
         group="tempo",
         scopes=PER_CHAT,
     )
-    speak_probability: float = _number(0.6, 0, 1, "", "Chance that an eligible bot uses its turn.", scopes=PER_BOT)
+    speak_probability: float = _number(0.6, 0, 1, "", "Chance that an eligible bot uses its turn.")
     reply_probability: float = _number(0.6, 0, 1, "", "Chance that a bot replies instead of opening a topic.")
     reply_horizon_s: float = _number(600.0, 10, 86_400, "seconds", "Older messages are not replied to unasked.")
     mention_patience_s: float = _number(
