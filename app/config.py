@@ -113,6 +113,12 @@ class Settings(BaseSettings):
     llm_fallback_rpd: int = Field(0, ge=0, description="Requests a day the fallback allows to its key; 0 is no limit")
     llm_fallback_tpd: int = Field(0, ge=0, description="Tokens a day the fallback allows to its key; 0 is no limit")
 
+    allowed_private_hosts: str | None = Field(
+        None,
+        description="Hosts that news feeds may be read from although their addresses are private or this machine's, "
+        "comma separated, as in a feed's URL",
+    )
+
     db_pool_size: int = Field(8, ge=1, le=100, description="Postgres connections a process keeps; 4 more may come")
     shards: int = Field(64, ge=1, le=1024, description="Number of tick queues; change only while no worker runs")
     dispatch_interval_s: float = Field(0.5, ge=0.25, le=5, description="Seconds between two looks for due bots")
@@ -189,6 +195,11 @@ class Settings(BaseSettings):
                     "`python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'`"
                 ) from None
         return value
+
+    @property
+    def private_hosts(self) -> frozenset[str]:
+        """The hosts of `allowed_private_hosts`, in lower case."""
+        return frozenset(host.strip().lower() for host in (self.allowed_private_hosts or "").split(",") if host.strip())
 
     @property
     def llm_api_key(self) -> SecretStr | None:

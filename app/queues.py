@@ -23,6 +23,7 @@ TASK_DIGEST = "chorus.plan_digests"
 TASK_INSIGHT = "chorus.plan_insights"
 TASK_PRUNE = "chorus.prune"
 TASK_CHECK_TOKENS = "chorus.check_tokens"
+TASK_FEEDS = "chorus.read_feeds"
 
 ROUTES = {
     TASK_DISPATCH: {"queue": DISPATCH},
@@ -34,6 +35,7 @@ ROUTES = {
     TASK_INSIGHT: {"queue": MAINTENANCE},
     TASK_PRUNE: {"queue": MAINTENANCE},
     TASK_CHECK_TOKENS: {"queue": MAINTENANCE},
+    TASK_FEEDS: {"queue": MAINTENANCE},
 }
 
 

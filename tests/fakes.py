@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from app.domain.errors import LLMError, TelegramError
+from app.domain.errors import LLMError, TelegramError, WebError
 from app.domain.ports import (
     Allowance,
     BotIdentity,
     ChatInfo,
     Completion,
+    FeedAnswer,
     Grant,
     Listener,
     MemberInfo,
@@ -276,3 +278,21 @@ class MemoryCache:
 
     def put_many(self, rows: Mapping[int, dict[str, Any]]) -> None:
         self.rows |= {(bot_id, row["version"]): row for bot_id, row in rows.items()}
+
+
+@dataclass
+class FakeFeeds:
+    """The web, as far as feeds go: answers with what a test says, or raises it; `meanwhile` runs during a look."""
+
+    answers: dict[str, FeedAnswer | WebError] = field(default_factory=dict)
+    asked: list[tuple[str, str | None, str | None]] = field(default_factory=list)
+    meanwhile: Callable[[], object] = lambda: None
+
+    def read(self, url: str, etag: str | None = None, last_modified: str | None = None) -> FeedAnswer:
+        """The next look."""
+        self.asked.append((url, etag, last_modified))
+        self.meanwhile()
+        answer = self.answers.get(url, FeedAnswer(False))
+        if isinstance(answer, WebError):
+            raise answer
+        return answer

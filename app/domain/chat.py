@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from app.domain.money import UNLIMITED, Purse
-from app.domain.settings import FleetSettings
+from app.domain.settings import DEFAULTS, FleetSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ class ChatView:
     """An enabled chat of the bot: `messages` oldest first, `floor_taken` while an unasked message is under way.
 
     `purse` is what the chat's messages cost today, `settings` what applies to this bot in this chat. `muted` are the
-    people (by their rows' ids) whom this bot leaves alone here.
+    people (by their rows' ids) whom this bot leaves alone here. `headlines` are the news of the chat's feeds,
+    the newest first: cleaned words of strangers, which say nothing to obey.
     """
 
     id: int
@@ -48,8 +49,9 @@ class ChatView:
     last_ambient_at: dt.datetime | None = None
     last_own_at: dt.datetime | None = None
     purse: Purse = UNLIMITED
-    settings: FleetSettings = field(default_factory=FleetSettings)
+    settings: FleetSettings = DEFAULTS
     muted: frozenset[int] = frozenset()
+    headlines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from app.models.base import Base
 from app.models.bot import Bot, Holding, Persona, Stance
 from app.models.chat import Chat, Membership, Mute, Person
+from app.models.feed import Feed, FeedChat, Headline
 from app.models.llm import Lane, LLMJob, LLMRequest, Spending
 from app.models.message import InboxUpdate, Insight, Mention, Message
 from app.models.setting import Setting
@@ -13,6 +14,9 @@ __all__ = [
     "Base",
     "Bot",
     "Chat",
+    "Feed",
+    "FeedChat",
+    "Headline",
     "Holding",
     "InboxUpdate",
     "Insight",

@@ -16,7 +16,7 @@ from app.domain.analysis.commands import Order, find_command, find_order
 from app.domain.analysis.reading import analyse
 from app.domain.ears import choose_ear
 from app.domain.ports import TickRef
-from app.domain.settings import FleetSettings
+from app.domain.settings_book import SettingsBook
 from app.domain.updates import Edited, Joined, Migrated, Moved, Said, Update, parse_update
 from app.repositories import heard, inbox, mentions, outbox
 from app.repositories.heard import Edit, KnownChat, NewMessage
@@ -78,7 +78,7 @@ class _Batch:
 
 
 def work_in(
-    session: Session, updates: Sequence[StoredUpdate], now: dt.datetime, settings: FleetSettings, operator: str = ""
+    session: Session, updates: Sequence[StoredUpdate], now: dt.datetime, settings: SettingsBook, operator: str = ""
 ) -> Worked:
     """Stores what a batch of updates tells, in a handful of statements, and marks each with its outcome.
 
@@ -160,7 +160,7 @@ def _recognise(batch: _Batch, key: tuple[int, int], bot_id: int, text: str) -> s
     return "own_message" if settled is None else "own_message_settled"
 
 
-def _store_messages(batch: _Batch, said: Mapping[tuple[int, int], tuple[int, Said]], settings: FleetSettings) -> Worked:
+def _store_messages(batch: _Batch, said: Mapping[tuple[int, int], tuple[int, Said]], settings: SettingsBook) -> Worked:
     session, chats = batch.session, batch.chats
     people = {told.telegram_user_id: (told.username, told.display_name) for _, told in said.values()}
     heard.upsert_people(session, people)
@@ -183,11 +183,12 @@ def _store_messages(batch: _Batch, said: Mapping[tuple[int, int], tuple[int, Sai
         order = find_order(told.text, chat.bots, is_reply=told.reply_to is not None, replied_to_bot=replied_bot)
         if order:
             given.append(_give(order, told, message_id, chat, batch.ears.get(chat.id)))
-        else:
-            bots = _find_addressed(told, chat, replied_bot)
-            new += [NewMention(bot_id, message_id, told.sent_at) for bot_id in bots]
+            continue
+        for bot_id in _find_addressed(told, chat, replied_bot):
+            patience_s = settings.of(bot_id=bot_id, chat_id=chat.id).mention_patience_s
+            new.append(NewMention(bot_id, message_id, told.sent_at, patience_s))
     obeyed = obey(session, given, batch.now, batch.operator) if given else Obeyed()
-    ticks = mentions.insert(session, new, batch.now, settings.mention_patience_s, NUDGE_S) if new else []
+    ticks = mentions.insert(session, new, batch.now, NUDGE_S) if new else []
     chat_ids = tuple(sorted({chat_id for chat_id, _ in added}))
     return Worked(tuple(ticks), chat_ids, obeyed.answers, obeyed.forgot)
 

@@ -15,7 +15,7 @@ from app import metrics
 from app.db import SessionFactory
 from app.domain.ears import PATIENCE_S
 from app.domain.ports import AnswerCache, Clock, EventStream, TaskQueue
-from app.domain.settings import FleetSettings
+from app.domain.settings_book import SettingsBook
 from app.domain.updates import storable
 from app.repositories import inbox
 from app.repositories.inbox import StoredUpdate
@@ -87,7 +87,7 @@ def ingest(ports: IngestPorts) -> None:
 
 def _ingest_batch(ports: IngestPorts) -> bool:
     """Whether there may be more to do."""
-    settings = ports.settings.read()
+    settings = ports.settings.book()
     with ports.sessions() as place:
         if not inbox.queue_up(place):
             return False
@@ -115,7 +115,7 @@ def _tell(ports: IngestPorts, worked: Worked) -> None:
 
 
 def _work_in_safely(
-    session: Session, batch: Sequence[StoredUpdate], now: dt.datetime, settings: FleetSettings, operator: str
+    session: Session, batch: Sequence[StoredUpdate], now: dt.datetime, settings: SettingsBook, operator: str
 ) -> Worked:
     """A batch that fails is tried again one by one, so that one bad update cannot hold up the others."""
     try:

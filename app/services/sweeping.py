@@ -14,8 +14,9 @@ from app.domain.lanes import Lane
 from app.domain.money import Purse, Saving
 from app.domain.ports import Clock, TaskQueue
 from app.domain.settings import FleetSettings
-from app.repositories import attempts, insights, jobs, lanes, mentions, spending, sweeps
+from app.repositories import attempts, feeds, insights, jobs, lanes, mentions, spending, sweeps
 from app.repositories.spending import FLEET
+from app.services.feeds import KEPT_DAYS
 from app.services.settings import SettingsReader
 
 MENTION_NUDGE_S = 8.0
@@ -26,6 +27,9 @@ INBOX_DAYS = 3
 HISTORY_DAYS = 90
 SPENDING_DAYS = 400
 """A year of accounts and its comparison with the one before."""
+
+PATIENCE = {"ambient": "ambient_patience_s", "interactive": "mention_patience_s"}
+"""By which setting an utterance of each urgency gets stale."""
 
 log = structlog.get_logger()
 
@@ -44,14 +48,16 @@ class SweepPorts:
 def sweep(ports: SweepPorts) -> None:
     """Recovers states whose worker died, ends what is stale, and nudges mentions and lanes that seem forgotten."""
     now = ports.clock.now()
-    settings = ports.settings.read()
+    settings = ports.settings.book()
     with ports.sessions.begin() as session:
         found = {
             "sending_to_unknown": sweeps.settle_sending(session, now),
             "generating_to_planned": attempts.recover(session, "utterances", now),
             "job_to_planned": attempts.recover(session, "llm_jobs", now),
             "request_abandoned": sweeps.abandon_requests(session, now),
-            "stale": sweeps.drop_stale(session, now, settings.ambient_patience_s, settings.mention_patience_s),
+            "stale": sum(
+                sweeps.drop_stale(session, now, urgency, settings.everywhere(key)) for urgency, key in PATIENCE.items()
+            ),
             "mention_expired": mentions.expire(session, now),
         }
         overdue = mentions.claim_overdue(session, now, MENTION_NUDGE_S, MENTIONS)
@@ -103,11 +109,13 @@ def _saves(session: Session, settings: FleetSettings, now: dt.datetime) -> bool:
 
 
 def prune(ports: SweepPorts) -> None:
-    """Deletes what is past its retention: finished updates after 3 days, each day's accounts after 400, the rest of
-    the history after 90.
+    """Deletes what is past its retention: finished updates after 3 days, headlines after 7, each day's accounts after
+    400, the rest of the history after 90.
     """
     with ports.sessions.begin() as session:
-        deleted = sweeps.prune(session, ports.clock.now(), INBOX_DAYS, HISTORY_DAYS, SPENDING_DAYS)
+        now = ports.clock.now()
+        deleted = sweeps.prune(session, now, INBOX_DAYS, HISTORY_DAYS, SPENDING_DAYS)
+        deleted += feeds.prune_headlines(session, now - dt.timedelta(days=KEPT_DAYS))
     log.info("pruned", rows=deleted)
 
 

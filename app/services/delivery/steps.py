@@ -114,7 +114,8 @@ def _may_send(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime)
             utterances.discard(session, utterance.id, reason, None, now)
         return False
     pace = current_pace(utterance.pace, utterance.paced_at, now)
-    most = ports.settings.read().chat_messages_per_min if utterance.kind != REACTION else 0
+    settings = ports.settings.book().of(chat_id=utterance.chat_id)
+    most = settings.chat_messages_per_min if utterance.kind != REACTION else 0
     grant = ports.flood.take(utterance.bot_id, utterance.chat_id, pace, most)
     if not grant.granted:
         metrics.FLOOD_WAITS.inc()

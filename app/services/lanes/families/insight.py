@@ -12,35 +12,26 @@ from app.domain import insights as prompts
 from app.domain.insights import InsightItem, read_insights
 from app.domain.leaks import PrivateContext
 from app.domain.money import Budgets
-from app.domain.settings import FleetSettings
-from app.repositories import attempts, insights, jobs
+from app.domain.settings_book import SettingsBook
+from app.repositories import insights, jobs
 from app.repositories.insights import NewInsight
 from app.repositories.jobs import PlannedJob
+from app.services.lanes.families.jobs import JobFamily
 from app.services.lanes.ports import Answered, GenerationPorts
 
 
-class InsightFamily:
+class InsightFamily(JobFamily):
     """Jobs from plan to insights."""
 
     name = "insight"
     schema = prompts.SCHEMA
-
-    def count_waiting(self, session: Session, lane: str, now: dt.datetime) -> int:
-        """How many jobs of a lane wait to be claimed."""
-        return jobs.count_waiting(session, lane, now)
-
-    def claim(
-        self, session: Session, lanes: Sequence[str], now: dt.datetime, lease_until: dt.datetime, limit: int
-    ) -> list[int]:
-        """Leases up to `limit` jobs that may ride together."""
-        return jobs.claim(session, lanes, now, lease_until, limit)
 
     def gather(self, session: Session, ids: Collection[int], day: dt.date, budgets: Budgets) -> Sequence[PlannedJob]:
         """The claimed jobs with the messages they are about."""
         return jobs.gather(session, ids, day, budgets, insights.messages_of)
 
     def prepare(
-        self, ports: GenerationPorts, plans: Sequence[PlannedJob], settings: FleetSettings
+        self, ports: GenerationPorts, plans: Sequence[PlannedJob], settings: SettingsBook
     ) -> tuple[InsightItem, ...]:
         """One prompt item a job."""
         return tuple(InsightItem(plan.id, plan.chat_title, plan.language, plan.messages) for plan in plans)
@@ -66,7 +57,7 @@ class InsightFamily:
         found = read_insights(answer)
         return " ".join(f"{insight.topic} {insight.summary}" for insight in found) or None
 
-    def finish(self, session: Session, answered: Sequence[Answered], now: dt.datetime, settings: FleetSettings) -> None:
+    def finish(self, session: Session, answered: Sequence[Answered], now: dt.datetime, settings: SettingsBook) -> None:
         """Each answer becomes the insights of its messages."""
         for one in answered:
             messages = one.item.messages
@@ -76,15 +67,3 @@ class InsightFamily:
                 if insight.place < len(messages)
             ]
             insights.finish(session, one.plan.id, found, now)
-
-    def release(self, session: Session, ids: Collection[int], now: dt.datetime) -> None:
-        """Gives jobs back to their lane, where they keep their place."""
-        attempts.release(session, "llm_jobs", ids)
-
-    def count_attempt(self, session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> None:
-        """Returns jobs without a usable answer to their lane."""
-        attempts.count_attempt(session, "llm_jobs", ids, now, alone)
-
-    def discard(self, session: Session, plan_id: int, reason: str, now: dt.datetime) -> None:
-        """Ends a job without an answer."""
-        jobs.discard(session, plan_id, reason, now)
