@@ -10,6 +10,7 @@ import click
 
 from bench.lanes import lanes
 from bench.mentions import mentions
+from bench.threads.fitting import fit_threads
 from bench.webhooks import webhooks
 
 
@@ -23,6 +24,7 @@ def end(number: int, frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
+bench.add_command(fit_threads)
 bench.add_command(lanes)
 bench.add_command(mentions)
 bench.add_command(webhooks)

@@ -44,6 +44,13 @@ class FleetSettings:
         180.0, 10, 86_400, "seconds", "An unasked message that is not sent by then is dropped."
     )
     max_words: int = _number(40, 5, 400, "words", "The most words a bot puts in one message.")
+    prompt_tokens: int = _number(
+        1500,
+        300,
+        20_000,
+        "tokens",
+        "The most that one message's part of a prompt takes; old lines are left out.",
+    )
     typing_max_s: float = _number(8.0, 0, 60, "seconds", "The longest a bot shows that it is typing.")
     chat_messages_per_min: int = _number(
         0, 0, 1200, "messages", "The most that all bots together say in one chat within any minute; 0 sets no limit."
