@@ -10,6 +10,7 @@ import click
 
 from bench.lanes import lanes
 from bench.mentions import mentions
+from bench.threads.command import threads
 from bench.threads.fitting import fit_threads
 from bench.webhooks import webhooks
 
@@ -27,6 +28,7 @@ def end(number: int, frame: FrameType | None) -> None:
 bench.add_command(fit_threads)
 bench.add_command(lanes)
 bench.add_command(mentions)
+bench.add_command(threads)
 bench.add_command(webhooks)
 
 if __name__ == "__main__":

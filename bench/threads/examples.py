@@ -79,11 +79,11 @@ def _describe_log(log: Log, model: Model) -> list[tuple[NDArray[np.float16], NDA
 
 
 def guess_plainly(new: Arrival, old: Iterable[Line]) -> int:
-    """The plain rule: the last line of whom the message addresses, else of its author, else of anybody.
+    """The plain rule: the last line of whom the message names, else of its author.
 
-    The place among `old`, counted from 1; 0 when nothing was said before.
+    The place among `old`, counted from 1; 0 when there is none.
     """
     lines = list(enumerate(old, start=1))
-    addressed = (place for place, line in lines if line.speaker.key in new.reading.addressed)
+    named = (place for place, line in lines if line.speaker.key in new.reading.named)
     own = (place for place, line in lines if line.speaker is new.speaker)
-    return next(chain(addressed, own, (place for place, _ in lines)), 0)
+    return next(chain(named, own), 0)

@@ -97,7 +97,7 @@ def names_of(author: str, username: str) -> set[str]:
     words = [word.strip(EDGES) for word in key.split()]
     root = key.split("|")[0].split("[")[0].rstrip(EDGES + DIGITS)
     forms = (key, key.strip(EDGES), "".join(words), *words[:1], root, fold_letters(username))
-    return {name for name in forms if len(name) > 2}
+    return {name for name in forms if len(name) > 1}
 
 
 def read_marks(text: str, tokens: list[str], bare: list[str]) -> tuple[float, ...]:
