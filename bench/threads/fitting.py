@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -29,8 +30,8 @@ DIGITS = 4
 def fit_threads(data: Path, seed: int, out: Path) -> None:
     """Fit the thread model on linked chat exports, every seventh of them held out. Takes about ten minutes.
 
-    A first network learns from a history that the plain rule has linked; it then links the history that the networks
-    of the model learn from, so that they know the mistakes they will build on.
+    A first network learns from a history that the plain rule has linked; a second one from the history that the first
+    one links, and the networks of the model from that of the second: so they know the mistakes they will build on.
     """
     try:
         logs = [log for log in read_logs(data) if log.links]
@@ -47,18 +48,16 @@ def fit_threads(data: Path, seed: int, out: Path) -> None:
 
 def fit_model(logs: Sequence[Log], seed: int) -> tuple[Model, float]:
     """The model, and the share of messages held out that it links rightly, given its own history."""
-    held_out = logs[::HELD_OUT_EVERY]
-    learned = [log for place, log in enumerate(logs) if place % HELD_OUT_EVERY]
-    rarity, unseen = count_words(learned)
-    click.echo("Describing a plain history, and fitting a first network", err=True)
-    first = fit(describe_logs(learned, Model((), rarity, unseen)), seed)
-    examples = describe_logs(learned, Model((first,), rarity, unseen))
-    networks = []
-    for number in range(NETWORKS):
-        click.echo(f"Fitting network {number + 1} of {NETWORKS} to {len(examples.starts) - 1} messages", err=True)
-        networks.append(fit(examples, seed + 1 + number))
-    model = Model(tuple(networks), rarity, unseen)
-    return model, share_right(networks, describe_logs(held_out, model))
+    held_out = logs[HELD_OUT_EVERY // 2 :: HELD_OUT_EVERY]
+    learned = [log for log in logs if log not in held_out]
+    model = Model((), *count_words(learned))
+    for networks in (1, 1, NETWORKS):
+        click.echo(f"Linking the history of {len(learned)} exports, and fitting {networks} networks to it", err=True)
+        examples = describe_logs(learned, model)
+        fitted = tuple(fit(examples, seed + number) for number in range(networks))
+        model = replace(model, networks=fitted)
+        click.echo(f"{share_right(fitted, describe_logs(held_out, model)):.2%} right of those held out", err=True)
+    return model, share_right(model.networks, describe_logs(held_out, model))
 
 
 def format_model(model: Model) -> str:

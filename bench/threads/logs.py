@@ -90,7 +90,7 @@ def _read_text(text: Any) -> str:
 def _read_seconds(file: Path, entry: dict[str, Any]) -> float:
     try:
         if "date_unixtime" in entry:
-            return float(entry["date_unixtime"])
+            return float(int(entry["date_unixtime"]))
         return dt.datetime.fromisoformat(str(entry["date"])).replace(tzinfo=dt.UTC).timestamp()
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise BadExport(f"{file}: message {entry['id']} has no date that can be read") from None
