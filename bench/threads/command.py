@@ -20,7 +20,7 @@ from bench.threads.logs import FIRST_JUDGED, BadExport, Log, Pairs, read_logs
 DEV = Path("../shared/data/group_chats/ubuntu-dev")
 LEAST_F1 = 68.0
 MOST_MS = 1.0
-YARDSTICK_TURNS = 20_000
+YARDSTICK_TURNS = 40_000
 YARDSTICKS = 50
 
 Links = Mapping[int, int]
