@@ -112,15 +112,16 @@ def test_facts_come_from_memory_each_in_its_own_chat(pipeline):
     assert [(wish.chat_id, wish.about) for wish in notebook.wishes] == [(chat.id, "rates") for chat in chats]
 
 
-def test_a_budget_that_operators_set_is_kept_in_the_tokens_that_the_provider_counts(pipeline, room):
-    bot, chat = room
-    for number in range(12):
-        make_message(pipeline.sessions, chat, f"{number} " + "long " * 60, after(number))
+def test_a_budget_that_operators_set_is_kept_in_the_tokens_that_the_provider_counts(pipeline):
+    write_settings(pipeline.sessions, {"prompt_tokens": 1000}, "test", pipeline.clock)
     shown = []
     for ratio in (1.0, 2.0):
+        bot = make_bot(pipeline.sessions)
+        chat = make_chat(pipeline.sessions, bot)
+        for number in range(12):
+            make_message(pipeline.sessions, chat, f"{number} " + "long " * 60, after(number))
         pipeline.usage.rates = TokenRates(prompt_ratio=ratio)
-        write_settings(pipeline.sessions, {"prompt_tokens": 1200}, "test", pipeline.clock)
-        make_utterance(pipeline.sessions, bot, chat, "planned", due_at=after(ratio))
+        make_utterance(pipeline.sessions, bot, chat, "planned")
         generate(pipeline.generation, AMBIENT)
         shown.append(len(pipeline.llm.requests[-1][0]["chat"]["messages"]))
     assert 3 <= shown[1] < shown[0] < 12
