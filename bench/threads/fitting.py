@@ -50,14 +50,15 @@ def fit_model(logs: Sequence[Log], seed: int) -> tuple[Model, float]:
     """The model, and the share of messages held out that it links rightly, given its own history."""
     held_out = logs[HELD_OUT_EVERY // 2 :: HELD_OUT_EVERY]
     learned = [log for log in logs if log not in held_out]
-    model = Model((), *count_words(learned))
+    model, share = Model((), *count_words(learned)), 0.0
     for networks in (1, 1, NETWORKS):
         click.echo(f"Linking the history of {len(learned)} exports, and fitting {networks} networks to it", err=True)
         examples = describe_logs(learned, model)
         fitted = tuple(fit(examples, seed + number) for number in range(networks))
         model = replace(model, networks=fitted)
-        click.echo(f"{share_right(fitted, describe_logs(held_out, model)):.2%} right of those held out", err=True)
-    return model, share_right(model.networks, describe_logs(held_out, model))
+        share = share_right(fitted, describe_logs(held_out, model))
+        click.echo(f"{share:.2%} right of those held out", err=True)
+    return model, share
 
 
 def format_model(model: Model) -> str:
