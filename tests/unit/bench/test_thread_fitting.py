@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain, pairwise
+
 import numpy as np
 import pytest
 
@@ -17,10 +19,10 @@ from bench.threads.logs import Log
 def examples():
     """Messages of three to seven candidates; the right one has the highest first number."""
     rng = np.random.default_rng(3)
-    starts = np.cumsum([0, *rng.integers(3, 8, 400)])
+    starts = np.cumsum([0, *rng.integers(3, 8, 3000)])
     rows = rng.normal(size=(starts[-1], 5)).astype(np.float16)
     right = np.zeros(len(rows), bool)
-    for start, end in zip(starts, starts[1:], strict=False):
+    for start, end in pairwise(starts):
         right[start + rows[start:end, 0].argmax()] = True
     return Examples(rows, starts, right)
 
@@ -28,9 +30,7 @@ def examples():
 def test_a_network_learns_which_candidate_is_right_and_the_same_twice(examples):
     first, second = fit(examples, 1), fit(examples, 1)
     assert share_right([first], examples) > 0.8
-    assert all(
-        np.array_equal(a, b) for one, two in zip(first, second, strict=True) for a, b in zip(one, two, strict=True)
-    )
+    assert all(map(np.array_equal, chain(*first), chain(*second)))
 
 
 def test_the_file_holds_what_was_learned(examples):
@@ -45,7 +45,7 @@ def test_examples_mark_the_links_that_people_drew():
     told = [ThreadMessage(1, "Ada", "who?", 0), ThreadMessage(2, "Bob", "me", 9), ThreadMessage(3, "Cy", "and me", 12)]
     log = Log("chat", tuple(told), frozenset({(2, 1), (3, 1), (3, 3)}))
     found = describe_logs([log], Model((), *count_words([log])))
-    assert [found.right[a:b].tolist() for a, b in zip(found.starts, found.starts[1:], strict=False)] == [
+    assert [found.right[a:b].tolist() for a, b in pairwise(found.starts)] == [
         [False, True],
         [True, False, True],
     ]
