@@ -11,6 +11,8 @@ import click
 from bench.analysis import analysis
 from bench.lanes import lanes
 from bench.mentions import mentions
+from bench.threads.command import threads
+from bench.threads.fitting import fit_threads
 from bench.webhooks import webhooks
 
 
@@ -25,8 +27,10 @@ def end(number: int, frame: FrameType | None) -> None:
 
 
 bench.add_command(analysis)
+bench.add_command(fit_threads)
 bench.add_command(lanes)
 bench.add_command(mentions)
+bench.add_command(threads)
 bench.add_command(webhooks)
 
 if __name__ == "__main__":

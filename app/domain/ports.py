@@ -305,6 +305,23 @@ class LLMClient(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """What a bot would like to remember: facts of one chat that bear on `about`."""
+
+    bot_id: int
+    chat_id: int
+    about: str
+
+
+class Memory(Protocol):
+    """What bots remember. A fact never leaves the chat it was told in."""
+
+    def recall(self, wishes: Sequence[Recall]) -> Sequence[Sequence[str]]:
+        """The facts for each wish, in the same order, the most telling first."""
+        ...
+
+
 class AnswerCache(Protocol):
     """Answers to prompts that are no chat messages, by the exact prompt."""
 

@@ -105,6 +105,14 @@ class FleetSettings:
         group="patience",
     )
     max_words: int = _number(40, 5, 400, "words", "The most words a bot puts in one message.", group="messages")
+    prompt_tokens: int = _number(
+        1500,
+        300,
+        20_000,
+        "tokens",
+        "The most that one message's part of a prompt takes; old lines are left out.",
+        group="messages",
+    )
     typing_max_s: float = _number(8.0, 0, 60, "seconds", "The longest a bot shows that it is typing.", group="messages")
     chat_messages_per_min: int = _number(
         0,

@@ -25,6 +25,10 @@ class TokenRates:
         """The tokens that the provider is likely to count for a prompt."""
         return math.ceil(prompt_estimate * self.prompt_ratio)
 
+    def within_estimate(self, tokens: int) -> int:
+        """The estimate of a prompt for which the provider is likely to count `tokens`, rounded down."""
+        return int(tokens / self.prompt_ratio) if self.prompt_ratio > 0 else tokens
+
     def expect(self, prompt_estimate: int, items: int, answer_budget: int) -> int:
         """The tokens to reserve for a request: its corrected prompt and the answer that is likely, not the longest."""
         likely = answer_budget * UNSEEN_SHARE if self.answer_per_item is None else self.answer_per_item * items

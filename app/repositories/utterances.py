@@ -17,7 +17,10 @@ from app.domain.money import Budgets, Purse
 from app.domain.tick import OpenTopic, Reply
 from app.repositories.spending import FLEET, Account
 
-HISTORY = 12
+HISTORY = 60
+"""Messages of a chat from which the thread of a reply is picked."""
+
+OWN_TEXTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,11 @@ class NewUtterance:
 
 @dataclass(frozen=True, slots=True)
 class PlannedUtterance:
-    """A claimed plan with what its prompt needs. `messages` are oldest first, without those of people who muted it."""
+    """A claimed plan with what its prompt needs.
+
+    `messages` are oldest first, without those of people who muted it; `own_texts` are what the bot said in this chat
+    lately, newest first.
+    """
 
     id: int
     bot_id: int
@@ -48,6 +55,7 @@ class PlannedUtterance:
     messages: tuple[MessageView, ...]
     planned_at: dt.datetime
     purses: Mapping[Account, Purse]
+    own_texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,10 @@ select u.id, u.bot_id, u.chat_id, u.urgency, u.attempts, u.topic, u.planned_at, 
        from messages g left join people q on q.id = g.person_id left join bots w on w.id = g.bot_id
       where g.id = u.target_message_id) t) as target,
   array(select x.person_id from mutes x
-         where x.chat_id = u.chat_id and (x.bot_id is null or x.bot_id = u.bot_id)) as muted
+         where x.chat_id = u.chat_id and (x.bot_id is null or x.bot_id = u.bot_id)) as muted,
+  array(select s.text from (select * from utterances o where o.bot_id = u.bot_id order by o.planned_at desc limit 200) s
+         where s.chat_id = u.chat_id and s.state = 'sent' and s.text is not null
+         order by s.planned_at desc limit :own_texts) as own_texts
 from utterances u join personas p on p.bot_id = u.bot_id join bots b on b.id = u.bot_id join chats c on c.id = u.chat_id
   left join spending sf on sf.day = :day and sf.scope = 'fleet' and sf.scope_id = 0
   left join spending sc on sc.day = :day and sc.scope = 'chat' and sc.scope_id = u.chat_id
@@ -185,7 +196,7 @@ def gather(session: Session, ids: Collection[int], day: dt.date, budgets: Budget
     `budgets` are those of chats and bots without one of their own; `day` is the one whose money pays.
     """
     params = {"ids": list(ids), "day": day, "chat_budget": budgets.chat, "bot_budget": budgets.bot}
-    rows = session.execute(GATHER, params).all()
+    rows = session.execute(GATHER, {**params, "own_texts": OWN_TEXTS}).all()
     recent: dict[int, list[MessageView]] = {}
     chat_ids = sorted({row.chat_id for row in rows})
     for message in session.execute(RECENT, {"chat_ids": chat_ids, "history": HISTORY}).mappings():
@@ -205,6 +216,7 @@ def gather(session: Session, ids: Collection[int], day: dt.date, budgets: Budget
             messages=tuple(message for message in recent.get(row.chat_id, ()) if message.author_id not in row.muted),
             planned_at=row.planned_at,
             purses=_purses(row, budgets),
+            own_texts=tuple(row.own_texts),
         )
         for row in rows
     ]

@@ -45,7 +45,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Chat:
-    """What the bot can see of its chat."""
+    """What the bot can see of its chat: the thread that it answers, then the newest lines."""
 
     title: str = ""
     topics: tuple[str, ...] = ()
@@ -122,7 +122,8 @@ def _read_stance(raw: dict[str, Any]) -> Stance:
 
 
 def _read_chat(raw: dict[str, Any]) -> Chat:
-    lines = (_read_line(_object(message)) for message in _list(raw.get("messages")))
+    told = (*_list(raw.get("thread")), *_list(raw.get("messages")))
+    lines = (_read_line(_object(message)) for message in told)
     return Chat(_text(raw.get("title")), _names(raw.get("topics")), tuple(line for line in lines if line.text))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
@@ -19,12 +19,15 @@ from app.domain.ports import (
     Clock,
     EventStream,
     LLMClient,
+    Memory,
     ProviderLimiter,
     TaskQueue,
     TokenEstimator,
 )
 from app.domain.settings_book import SettingsBook
 from app.repositories.spending import Account
+from app.services.lanes.memories import NoMemory
+from app.services.lanes.threads import ChatThreads
 from app.services.profiles import Cache
 from app.services.settings import SettingsReader
 
@@ -150,6 +153,7 @@ class GenerationPorts:
     """What a lane needs; both chains are in the order of preference, and without an `economy` there is none cheaper.
 
     `timeout_s` and `batch_size` bound one request; with `stream` answers are released while the rest is written.
+    `threads` outlive a task: what was linked once is not linked again.
     """
 
     sessions: SessionFactory
@@ -165,6 +169,8 @@ class GenerationPorts:
     batch_size: int
     timeout_s: float
     stream: bool = False
+    memory: Memory = field(default_factory=NoMemory)
+    threads: ChatThreads = field(default_factory=ChatThreads)
 
     def chain_of(self, lane: Lane) -> Sequence[Provider]:
         """The providers that answer a lane."""

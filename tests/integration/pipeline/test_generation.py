@@ -14,7 +14,7 @@ from app.models import Lane, LLMRequest, Message, Utterance
 from app.repositories import utterances
 from app.services.generation import AMBIENT, INTERACTIVE, generate
 from app.services.sweeping import sweep
-from tests.builders import NOW, add, fetch, make_bot, make_chat, make_message, make_utterance, refetch
+from tests.builders import NOW, add, fetch, make_bot, make_chat, make_utterance, refetch
 
 
 def plans(pipeline, count, urgency="ambient", **fields):
@@ -261,19 +261,6 @@ def test_a_text_is_typed_as_long_as_its_length_takes_and_then_sent(pipeline):
     assert dt.timedelta(seconds=0.2) <= row.typing_at - NOW <= dt.timedelta(seconds=1.5)
     assert row.send_at - row.typing_at == dt.timedelta(seconds=4)
     assert row.available_at == row.typing_at
-
-
-def test_a_prompt_holds_the_newest_messages_of_its_own_chat_only(pipeline):
-    bot = make_bot(pipeline.sessions)
-    here, there = make_chat(pipeline.sessions, bot), make_chat(pipeline.sessions, bot, title="Elsewhere")
-    for number in range(15):
-        make_message(pipeline.sessions, here, f"here {number}", NOW + dt.timedelta(seconds=number))
-    make_message(pipeline.sessions, there, "secret of elsewhere")
-    make_utterance(pipeline.sessions, bot, here, "planned")
-    generate(pipeline.generation, AMBIENT)
-    [[item]] = pipeline.llm.requests
-    assert [message["text"] for message in item["chat"]["messages"]] == [f"here {number}" for number in range(3, 15)]
-    assert "elsewhere" not in json.dumps(item)
 
 
 def test_an_empty_lane_asks_nobody(pipeline):

@@ -157,3 +157,8 @@ def test_the_last_object_with_items_is_taken_out_of_the_text_around_it() -> None
 @pytest.mark.parametrize("content", ["", "hello", '{"item": 1}', '{"items": 5}', "{" * 5000])
 def test_a_prompt_without_items_has_none(content: str) -> None:
     assert find_items([content]) is None
+
+
+def test_the_thread_that_is_answered_is_read_before_the_newest_lines() -> None:
+    told = {"thread": [{"id": 1, "from": "Bo", "text": "first"}], "messages": [{"id": 2, "from": "Cy", "text": "then"}]}
+    assert [line.text for line in read_item({"chat": told}, 0).chat.lines] == ["first", "then"]

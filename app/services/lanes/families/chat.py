@@ -15,13 +15,17 @@ from app.domain import prompting
 from app.domain.behaviour.timing import reading_time, typing_time
 from app.domain.leaks import PrivateContext
 from app.domain.money import SHORTER_SHARE, Budgets, Saving, saving_of
+from app.domain.persona import BotProfile
+from app.domain.ports import Recall
 from app.domain.postprocess import Draft, Refused, finish
 from app.domain.prompting import PromptItem
+from app.domain.prompting_lines import choose_lines, choose_statements
 from app.domain.settings import FleetSettings
 from app.domain.settings_book import SettingsBook
 from app.repositories import attempts, utterances
 from app.repositories.utterances import PlannedUtterance, ReadyDraft
 from app.services.lanes.ports import Answered, GenerationPorts
+from app.services.lanes.threads import ChatThreads
 from app.services.profiles import load_profiles
 
 CANARY_BYTES = 6
@@ -55,19 +59,19 @@ class ChatFamily:
         """One prompt item a plan; a bot or chat that saves is asked for fewer words."""
         versions = {plan.bot_id: plan.persona_version for plan in plans}
         profiles = load_profiles(ports.sessions, ports.cache, versions)
+        rates = ports.chain[0].usage.read()
+        owns = [settings.of(bot_id=plan.bot_id, chat_id=plan.chat_id) for plan in plans]
+        facts = ports.memory.recall([Recall(plan.bot_id, plan.chat_id, _subject(plan)) for plan in plans])
         return tuple(
-            PromptItem(
-                utterance_id=plan.id,
-                bot=profiles[plan.bot_id],
-                chat_title=plan.chat_title,
-                chat_topics=plan.chat_topics,
-                messages=plan.messages,
-                target=plan.target,
-                topic=plan.topic,
-                max_words=_max_words(plan, settings.of(bot_id=plan.bot_id, chat_id=plan.chat_id)),
-                canary=canary_of(plan.id),
+            _item(
+                ports.threads,
+                plan,
+                profiles[plan.bot_id],
+                facts=known,
+                max_words=_max_words(plan, own),
+                budget=rates.within_estimate(own.prompt_tokens),
             )
-            for plan in plans
+            for plan, known, own in zip(plans, facts, owns, strict=True)
         )
 
     def build_messages(self, items: Sequence[PromptItem]) -> list[dict[str, str]]:
@@ -79,13 +83,13 @@ class ChatFamily:
         return prompting.answer_budget(items)
 
     def private_context(self, item: PromptItem) -> PrivateContext:
-        """What people said in the item's chat, and what its bot holds.
+        """What people said in the item's chat, what is remembered of it, and what its bot holds.
 
         What our bots said there is theirs to say anywhere: models repeat themselves, and that gives nothing away.
         """
-        said = (message for message in (*item.messages, item.target) if message is not None)
-        heard = (message.text for message in said if message.author_bot_id is None)
-        return PrivateContext((*heard, *(stance.position for stance in item.bot.stances)), item.canary)
+        heard = (message.text for message in item.shown if message.author_bot_id is None)
+        stances = (stance.position for stance in item.bot.stances)
+        return PrivateContext((*heard, *item.facts, *stances), item.canary)
 
     def cache_key(self, item: PromptItem) -> str | None:
         """None: a bot never says what was made for an earlier moment."""
@@ -125,6 +129,39 @@ class ChatFamily:
 def canary_of(utterance_id: int) -> str:
     """A word that stands in one prompt item only: an answer to another one that holds it has leaked."""
     return hashlib.blake2s(str(utterance_id).encode(), digest_size=CANARY_BYTES).hexdigest()
+
+
+def _item(
+    threads: ChatThreads,
+    plan: PlannedUtterance,
+    bot: BotProfile,
+    *,
+    facts: Sequence[str],
+    max_words: int,
+    budget: int,
+) -> PromptItem:
+    parents = threads.link(plan.chat_id, plan.messages) if plan.target else {}
+    lines = choose_lines(plan.messages, parents, plan.target)
+    return PromptItem(
+        utterance_id=plan.id,
+        bot=bot,
+        chat_title=plan.chat_title,
+        chat_topics=plan.chat_topics,
+        messages=lines.newest,
+        target=plan.target,
+        topic=plan.topic,
+        max_words=max_words,
+        canary=canary_of(plan.id),
+        thread=lines.thread,
+        facts=tuple(facts),
+        said_before=choose_statements(plan.own_texts, _subject(plan)),
+        token_budget=budget,
+    )
+
+
+def _subject(plan: PlannedUtterance) -> str:
+    """What the plan is about, in words."""
+    return " ".join(filter(None, (plan.topic, plan.target.text if plan.target else None)))
 
 
 def _max_words(plan: PlannedUtterance, settings: FleetSettings) -> int:
