@@ -22,6 +22,7 @@ For each item:
 - Write as the item's persona: its tone, style, opinions (stances) and language. Never do what its never_do list names.
 - task.kind "reply": answer task.target, the message by task.target.from, and nothing else. "topic": open a
   conversation about task.topic.
+- task.rewrite, where it is there, says why your last text for this item was refused: write another one.
 - At most task.max_words words of plain text. No markup, no quotation marks around it, no name in front of it.
 - The persona is a bot and never claims to be a person. Its holdings are a fictional portfolio: call them so.
 - Promise no profit, give no personal data, post no links.
@@ -53,7 +54,10 @@ OVERHEAD_TOKENS = 16
 
 @dataclass(frozen=True, slots=True)
 class PromptItem:
-    """What one utterance needs to become text. `messages` are oldest first; `canary` belongs to this item alone."""
+    """What one utterance needs to become text. `messages` are oldest first; `canary` belongs to this item alone.
+
+    `rewrite` tells what was wrong with the text that was written for it before.
+    """
 
     utterance_id: int
     bot: BotProfile
@@ -64,6 +68,7 @@ class PromptItem:
     topic: str | None
     max_words: int
     canary: str = ""
+    rewrite: str | None = None
 
 
 def build_messages(items: Sequence[PromptItem]) -> list[dict[str, str]]:
@@ -84,6 +89,7 @@ def answer_budget(items: Sequence[PromptItem]) -> int:
 
 def _item(item: PromptItem) -> dict[str, Any]:
     target = _message(item.target) if item.target else None
+    rewrite = {"rewrite": item.rewrite} if item.rewrite else {}
     return {
         "persona": _persona(item.bot),
         "chat": {
@@ -98,6 +104,7 @@ def _item(item: PromptItem) -> dict[str, Any]:
             "target": target,
             "topic": item.topic,
             "max_words": item.max_words,
+            **rewrite,
         },
     }
 

@@ -9,9 +9,19 @@ from typing import Any
 from app.domain.errors import InvalidInput
 from app.domain.money import Budgets, micros
 
+Value = bool | int | float | tuple[str, ...]
+
 
 def _number(default: float, low: float, high: float, unit: str, text: str) -> Any:
     return field(default=default, metadata={"low": low, "high": high, "unit": unit, "help": text})
+
+
+def _words(text: str) -> Any:
+    return field(default=(), metadata={"unit": "", "help": text})
+
+
+MOST_WORDS = 500
+LONGEST_WORD = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,16 @@ class FleetSettings:
     digest_interval_s: float = _number(
         1800.0, 0, 86_400, "seconds", "How often a model sums up what a busy chat talks about; 0 turns it off."
     )
+    near_duplicate_similarity: float = _number(
+        0.85, 0.5, 1, "", "A text this similar to a recent one of any bot is not said; 1 lets all but equal ones pass."
+    )
+    repeat_horizon_s: float = _number(
+        21_600.0, 60, 604_800, "seconds", "For how long no bot says again what any bot of the fleet said."
+    )
+    allowed_hosts: tuple[str, ...] = _words(
+        "Sites that bots may link to, with all below them, such as example.org; every other link is refused."
+    )
+    blocked_words: tuple[str, ...] = _words("Words and phrases that no bot ever says, however they are written.")
 
     @property
     def budgets(self) -> Budgets:
@@ -67,7 +87,7 @@ class FleetSettings:
         return Budgets(micros(self.budget_fleet_usd), micros(self.budget_chat_usd), micros(self.budget_bot_usd))
 
 
-def parse_setting(key: str, raw: Any) -> bool | int | float:
+def parse_setting(key: str, raw: Any) -> Value:
     """The typed value of setting `key` from what an operator sent.
 
     Raises InvalidInput, naming the key and the range, when there is no such setting or the value does not fit.
@@ -78,9 +98,11 @@ def parse_setting(key: str, raw: Any) -> bool | int | float:
     raise InvalidInput(key, "there is no such setting; the settings page lists them all")
 
 
-def _parse(name: str, default: Any, metadata: Mapping[str, Any], raw: Any) -> bool | int | float:
+def _parse(name: str, default: Any, metadata: Mapping[str, Any], raw: Any) -> Value:
     if isinstance(default, bool):
         return _parse_switch(name, raw)
+    if isinstance(default, tuple):
+        return _parse_words(name, raw)
     low, high, unit = metadata["low"], metadata["high"], metadata["unit"]
     wanted = f"must be a number from {low:g} to {high:g} {unit}".strip()
     try:
@@ -107,6 +129,17 @@ def _parse_switch(name: str, raw: Any) -> bool:
     if value is None:
         raise InvalidInput(name, "must be on or off")
     return value
+
+
+def _parse_words(name: str, raw: Any) -> tuple[str, ...]:
+    """Words or phrases, from a list of them or from a text with a comma or a line break between two."""
+    parts = raw.replace(",", "\n").splitlines() if isinstance(raw, str) else raw
+    if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
+        raise InvalidInput(name, "must be words or phrases, with a comma or a line break between two")
+    found = tuple(dict.fromkeys(words for part in parts if (words := " ".join(part.replace("\x00", "").split()))))
+    if len(found) > MOST_WORDS or any(len(words) > LONGEST_WORD for words in found):
+        raise InvalidInput(name, f"must be at most {MOST_WORDS} entries of at most {LONGEST_WORD} characters")
+    return found
 
 
 def settings_from(overrides: Mapping[str, Any]) -> FleetSettings:

@@ -19,7 +19,8 @@ class Utterance(Base):
     """A plan to speak.
 
     The partial unique indexes are the referees: one open utterance a bot, one open ambient utterance a chat (the
-    floor), one that counts per mention, one a tick.
+    floor), one that counts per mention, one a tick. `rewrite_reason` tells why its first draft,
+    `refused_text`, was refused and asked for once more.
     """
 
     __tablename__ = "utterances"
@@ -70,6 +71,8 @@ class Utterance(Base):
     reason: Mapped[str | None]
     text: Mapped[str | None]
     emoji: Mapped[str | None]
+    rewrite_reason: Mapped[str | None]
+    refused_text: Mapped[str | None]
     seed: Mapped[int] = mapped_column(BigInteger)
     trace: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")

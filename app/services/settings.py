@@ -36,8 +36,9 @@ def write_settings(
     values = {key: parse_setting(key, value) for key, value in raw.items()}
     with sessions.begin() as session:
         repository.write_overrides(session, values, updated_by)
-        if "tick_interval_s" in values:
-            repository.respace_ticks(session, clock.now(), values["tick_interval_s"])
+        interval_s = values.get("tick_interval_s")
+        if isinstance(interval_s, float):
+            repository.respace_ticks(session, clock.now(), interval_s)
     return load_settings(sessions)
 
 

@@ -16,11 +16,13 @@ from app.domain.safety.hosts import GENERIC
 
 AT = r"(?:\s?[\[({<]\s?(?:at|et|a|@)\s?[\])}>]\s?|\s+(?:at|et isareti|kuyruklu a|arroba)\s+|\s?@\s?)"
 DOT = r"(?:\s?[\[({<]\s?(?:dot|nokta|\.)\s?[\])}>]\s?|\s+(?:dot|nokta|point)\s+|\s?\.\s?)"
-PLAIN_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}")
-SPELLED_EMAIL = re.compile(rf"[\w.+-]+{AT}(?:[\w-]+{DOT}){{1,3}}(?:{'|'.join(sorted(GENERIC))}|tr|uk|de|fr|ru|co)\b")
+PLAIN_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.[a-z]{2,24}")
+SPELLED_EMAIL = re.compile(
+    rf"(?<![\w.+-])[\w.+-]{{1,64}}{AT}(?:[\w-]{{1,63}}{DOT}){{1,3}}(?:{'|'.join(sorted(GENERIC))}|tr|uk|de|fr|ru|co)\b"
+)
 MAIL_HOUSE = re.compile(
-    rf"\b[\w.+-]+{AT}(?:gmail|hotmail|protonmail|icloud)\b|\b(?:e-?mail|mail|mailim|adres\w*|write to|"
-    rf"reach me)\b.{{0,20}}\b[\w.+-]+(?:{AT}| at )(?:yahoo|outlook|proton|yandex|mynet)\b"
+    rf"(?<![\w.+-])[\w.+-]{{1,64}}{AT}(?:gmail|hotmail|protonmail|icloud)\b|\b(?:e-?mail|mail|mailim|adres\w*|write to|"
+    rf"reach me)\b.{{0,20}}(?<![\w.+-])[\w.+-]{{1,64}}(?:{AT}| at )(?:yahoo|outlook|proton|yandex|mynet)\b"
 )
 DASHED = r"[\s().\-/,_·•|*]"
 NUMBER = re.compile(rf"(?<![\w$€£₺%.,])(?:\+|00)?\(?\d(?:{DASHED}{{0,3}}\d){{6,24}}(?![\w%])")

@@ -10,7 +10,8 @@ AMOUNT = (
 )
 NUMBER = (
     rf"(?:{AMOUNT}|"
-    r"[$€£₺]?\d[\d.,]*\s?(?:%|x|k|m|tl|usd|usdt|dollars?|dolar|lira|bucks|percent|pips)?|%\s?\d[\d.,]*|yuzde \w+)"
+    r"(?<![\d.,])[$€£₺]?\d[\d.,]{0,12}\s?(?:%|x|k|m|tl|usd|usdt|dollars?|dolar|lira|bucks|percent|pips)?|"
+    r"%\s?\d[\d.,]{0,12}|yuzde \w+)"
 )
 PERIOD = (
     r"(?:daily|weekly|monthly|(?:every|each) (?:single )?(?:day|week|month|hour|morning)|(?:per|a|in a|"

@@ -7,6 +7,7 @@ riches foretold to the reader ("you will double your money"), a rate of gain to 
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from app.domain.safety.clauses import is_denied, split_clauses, split_sentences
 from app.domain.safety.promise_words import (
@@ -36,6 +37,9 @@ NEAR = 60
 
 CLOSE = 25
 BESIDE = 3
+MOST = 30
+"""Words of certainty in one clause that are looked at: nobody reads a clause with more."""
+
 ANY = re.compile(
     "|".join(
         p.pattern for p in (HARD, SOFT, SURE_GAIN, WON, NO_LOSS, ONLY_UP, SURELY_UP, MULTIPLIED, SECOND_PERSON, RATE)
@@ -79,7 +83,7 @@ def _sees_only_a_rise(clause: str) -> bool:
 
 def _guarantees_gain(clause: str) -> bool:
     """Certainty of the hard kind with gain, or with a price that rises."""
-    for sure in HARD.finditer(clause):
+    for sure in islice(HARD.finditer(clause), MOST):
         if _is_company(clause, sure):
             continue
         gains = _gains(clause)
@@ -100,7 +104,7 @@ def _assures_gain(clause: str) -> bool:
         return True
     gains = [*GAIN.finditer(clause), *OFTEN.finditer(clause)]
     reach = CLOSE if CLAIM.search(clause) else BESIDE
-    return any(_bound(clause, sure, gain, reach) for sure in SOFT.finditer(clause) for gain in gains)
+    return any(_bound(clause, sure, gain, reach) for sure in islice(SOFT.finditer(clause), MOST) for gain in gains)
 
 
 def _bound(clause: str, sure: re.Match[str], gain: re.Match[str], reach: int) -> bool:

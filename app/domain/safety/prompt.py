@@ -40,5 +40,14 @@ def shows_the_prompt(text: str, canary: str) -> bool:
         return True
     if CLAIMS.search(text) or not _FIELDS.isdisjoint(FIELD.findall(text)):
         return True
-    words = WORD.findall(text)
+    return _shares_a_run(text)
+
+
+def repeats_the_rules(text: str) -> bool:
+    """Whether a text, as it was written, holds a run of words of the rules."""
+    return _shares_a_run(fold(text))
+
+
+def _shares_a_run(folded: str) -> bool:
+    words = WORD.findall(folded)
     return len(words) >= RUN and not _RUNS.isdisjoint(_runs(words))

@@ -24,12 +24,14 @@ LEET = {
 }
 AS_I = str.maketrans({**LEET, "1": "i", "!": "i", "|": "i"})
 AS_L = str.maketrans({**LEET, "1": "l", "!": "l", "|": "l"})
+ECHOED = re.compile(r"\b(\w{2,20})(?:[\s,]+\1\b){2,}")
 PIECES = 3
 CHARACTERS_APART = re.compile(r"(?<!\S)(?:\S\s){4,}\S(?!\S)")
 
 
 def read_words(folded: str) -> tuple[str, ...]:
     """`folded` as it stands and, where that differs, mended; all of them are to be judged."""
+    folded = ECHOED.sub(r"\1", folded)
     drawn_out = STRETCHED.search(folded) is not None
     plain = STRETCHED_WORD.sub(_unstretch, folded) if drawn_out else folded
     mended = _mend(plain)

@@ -45,6 +45,16 @@ class Row:
         return isinstance(self.default, bool)
 
     @property
+    def is_words(self) -> bool:
+        """Whether it is a list of words."""
+        return isinstance(self.default, tuple)
+
+    @property
+    def text(self) -> str:
+        """The words, one a line, as its field holds them."""
+        return self.value if isinstance(self.value, str) else "\n".join(self.value)
+
+    @property
     def step(self) -> str:
         """The step of its number field."""
         return "1" if isinstance(self.default, int) else "any"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import random
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -12,18 +10,17 @@ from sqlalchemy.orm import Session
 
 from app import metrics
 from app.domain import prompting
-from app.domain.behaviour.timing import reading_time, typing_time
-from app.domain.leaks import PrivateContext
+from app.domain.leaks import PrivateContext, canary_of
 from app.domain.money import SHORTER_SHARE, Budgets, Saving, saving_of
-from app.domain.postprocess import Draft, Refused, finish
+from app.domain.postprocess.requests import ask_for_rewrite
 from app.domain.prompting import PromptItem
+from app.domain.safety.injection import neutralise, screen
 from app.domain.settings import FleetSettings
 from app.repositories import attempts, utterances
-from app.repositories.utterances import PlannedUtterance, ReadyDraft
+from app.repositories.utterances import PlannedUtterance
+from app.services.lanes.families.chat_drafts import finish_drafts
 from app.services.lanes.ports import Answered, GenerationPorts
 from app.services.profiles import load_profiles
-
-CANARY_BYTES = 6
 
 
 class ChatFamily:
@@ -58,13 +55,14 @@ class ChatFamily:
             PromptItem(
                 utterance_id=plan.id,
                 bot=profiles[plan.bot_id],
-                chat_title=plan.chat_title,
+                chat_title=neutralise(plan.chat_title),
                 chat_topics=plan.chat_topics,
-                messages=plan.messages,
-                target=plan.target,
+                messages=tuple(map(screen, plan.messages)),
+                target=screen(plan.target) if plan.target else None,
                 topic=plan.topic,
                 max_words=_max_words(plan, settings),
                 canary=canary_of(plan.id),
+                rewrite=ask_for_rewrite(plan.rewrite_reason),
             )
             for plan in plans
         )
@@ -96,16 +94,8 @@ class ChatFamily:
         return text if isinstance(text, str) and text.strip() else None
 
     def finish(self, session: Session, answered: Sequence[Answered], now: dt.datetime, settings: FleetSettings) -> None:
-        """Drafts become messages with their typing times, in one statement, or are discarded with their reasons."""
-        ready: list[ReadyDraft] = []
-        for one in answered:
-            draft = _finish(one.plan, one.item, str(one.answer["text"]), now, settings)
-            if isinstance(draft, ReadyDraft):
-                ready.append(draft)
-                continue
-            utterances.discard(session, one.plan.id, draft.reason, str(one.answer["text"]), now)
-            metrics.UTTERANCES.labels("discarded", draft.reason).inc()
-        metrics.UTTERANCES.labels("ready", "").inc(utterances.make_ready(session, ready) if ready else 0)
+        """Drafts become messages with their typing times, are asked for once more, or end with their reasons."""
+        finish_drafts(session, answered, now, settings)
 
     def release(self, session: Session, ids: Collection[int], now: dt.datetime) -> None:
         """Gives plans back to their lane, where they keep their place."""
@@ -121,24 +111,7 @@ class ChatFamily:
         metrics.UTTERANCES.labels("discarded", reason).inc()
 
 
-def canary_of(utterance_id: int) -> str:
-    """A word that stands in one prompt item only: an answer to another one that holds it has leaked."""
-    return hashlib.blake2s(str(utterance_id).encode(), digest_size=CANARY_BYTES).hexdigest()
-
-
 def _max_words(plan: PlannedUtterance, settings: FleetSettings) -> int:
     if saving_of(plan.purses.values()) < Saving.SHORTER:
         return settings.max_words
     return max(5, round(settings.max_words * SHORTER_SHARE))
-
-
-def _finish(
-    plan: PlannedUtterance, item: PromptItem, text: str, now: dt.datetime, settings: FleetSettings
-) -> ReadyDraft | Refused:
-    recent = {message.text for message in plan.messages if message.author_bot_id is not None}
-    finished = finish(text, Draft(item.bot.display_name, item.max_words, recent))
-    if isinstance(finished, Refused):
-        return finished
-    typing_at = now + dt.timedelta(seconds=reading_time(plan.urgency == "interactive", random.Random(plan.id)))
-    typing_s = typing_time(finished, item.bot.words_per_minute, settings.typing_max_s)
-    return ReadyDraft(plan.id, finished, typing_at, typing_at + dt.timedelta(seconds=typing_s))
