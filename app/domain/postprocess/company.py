@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.domain.analysis.letters import fold_letters
+from app.domain.safety.folding import fold
+from app.domain.safety.identity import calls_everyone
 
 if TYPE_CHECKING:
     from app.domain.postprocess.draft import Draft
@@ -73,8 +75,8 @@ def names_the_muted(text: str, draft: Draft) -> str | None:
 
 
 def names_the_unknown(text: str, draft: Draft) -> str | None:
-    """Refuses an @username that nobody of the chat has."""
-    if draft.company is None:
+    """Refuses an @username that nobody of the chat has; a call to everyone is another matter."""
+    if draft.company is None or calls_everyone(fold(text)):
         return None
     strangers = {handle.lower() for handle in HANDLE.findall(text)} - draft.company.handles
     return "names_the_unknown" if strangers else None

@@ -67,6 +67,7 @@ COMMON_WORDS = frozenset(
     """.split()
 )
 RUN = 5
+TELLING_LETTERS = 8
 
 
 def is_instruction(text: str) -> bool:
@@ -110,7 +111,14 @@ def obeys(text: str, demands: tuple[str, ...]) -> bool:
     if not demands:
         return False
     said = [f" {_bare(reading)} " for reading in read_words(fold(text))]
-    return any(f" {part} " in reading for demand in demands for part in _parts(demand) for reading in said)
+    if any(f" {part} " in reading for demand in demands for part in _parts(demand) for reading in said):
+        return True
+    run_together = said[0].replace(" ", "")
+    return any(len(letters) >= TELLING_LETTERS and letters in run_together for letters in map(_letters, demands))
+
+
+def _letters(demand: str) -> str:
+    return demand.replace(" ", "")
 
 
 def _bare(text: str) -> str:
