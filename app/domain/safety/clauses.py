@@ -32,7 +32,8 @@ DENIAL_AFTER = re.compile(
     r"\b(?:degil\w*|yok(?:tur|tu|sa)?|imkansiz\w*|ol(?:maz|amaz|mayan|muyor|madi)\w*|\w{2,}m[ae](?:z\w{0,6}|m|yiz|"
     r"yin(?:iz)?|yan\w*|yacak\w*|yecek\w*|di\w*|mis\w*|meli\w*)|\w{2,}m[iu]yor\w*|(?:do|does|did|is|are|was|were|"
     r"will|would|can|could)(?:n'?t| not) (?:exist|real|possible|realistic|legal|true|a thing|something|guaranteed|"
-    r"promised|how|what|happen|be)|never (?:exist|happen|real|last)\w*)\b"
+    r"promised|how|what|happen|be)|(?:do|does|did)(?:n'?t| not) (?:mean|imply|equal|come)|never (?:exist|happen|"
+    r"real|last)\w*)\b"
 )
 NOT_A_DENIAL = frozenset({"tamam", "hamam", "namaz", "zamazingo"})
 WARNING = re.compile(
@@ -41,20 +42,20 @@ WARNING = re.compile(
     r"swindl\w+|(?:don'?t|do not|never|nobody should|no one should|wouldn'?t|shouldn'?t|"
     r"can'?t) (?:\w+ ){0,2}(?:believe|trust|fall for|buy into|expect|listen|chase|accept)|s[ck]eptical\w*|"
     r"suspicious\w*|suspect|distrust|doubt\w*|myths?|liars?|lying|is a lie|are lies|illegal|nonsense|"
-    r"fairy ?tales?|fantasy|illusions?|fiction|so-called|claim(?:s|ed)? (?:of|to)|(?:run|walk|"
+    r"fairy ?tales?|fantasy|illusions?|fiction|so-called|claim(?:s|ed)? (?:of|to)|(?:run|"
     r"stay) (?:away )?from|report (?:them|it|any\w*)|baits?|dikkat\w*|uzak dur\w*|inanma\w*|kanma\w*|guvenme\w*|"
     r"dolandir\w*|sahtekar\w*|tuzak\w*|yalan\w*|suphe\w*|saadet zincir\w*|ponzi|masal\w*|efsane\w*|kacin\w*|"
     r"itibar etme\w*|sikayet\w*|yasa ?disi|sozde|aldatmaca\w*|(?:diyen|eden|veren|sunan|soyleyen|vadeden|"
     r"yazan)(?:ler\w*|e|i|den)|aldanma\w*|kusku\w*|pesinde kosma\w*)\b"
 )
 REPORT = re.compile(
-    r"\b(?<!our )(?<!this )(?<!my )(?:anyone|anybody|people|those|someone|somebody|folks|channels?|groups?|sites?|"
-    r"websites?|ads?|adverts?|influencers?|gurus?|schemes?|spammers?|he|she|newspapers?|banners?|headlines?|"
-    r"sellers?|brokers?|crooks?) (?:who |that |which )?(?:\w+ ){0,2}?(?:promis\w+|offer\w*|claim\w*|say|says|said|"
-    r"saying|tell\w*|told|guarantee[sd]?|advertis\w+|pitch\w*|wrote|writes?|posted|read|reads|sells?|selling|"
-    r"calls?|called)\b|\b(?:called|labell?ed|dubbed|described as|wrongly|supposedly|allegedly|known as) |\b(?:the|"
-    r"that|this) (?:word|words|phrase|term|slogan|title|expression|concept|idea)\b|\b(?:kelimesi|ifadesi|lafi|"
-    r"sozcugu|cumlesi|terimi|kavrami|diye bir sey|birileri|bazilari|reklam\w*)\b"
+    r"\b(?<!our )(?<!this )(?<!my )(?:anyone|anybody|whoever|people|those|someone|somebody|folks|channels?|"
+    r"groups?|sites?|websites?|ads?|adverts?|influencers?|gurus?|schemes?|spammers?|he|she|newspapers?|banners?|"
+    r"headlines?|sellers?|brokers?|crooks?) (?:who |that |which )?(?:\w+ ){0,2}?(?:promis\w+|offer\w*|claim\w*|"
+    r"say|says|said|saying|tell\w*|told|guarantee[sd]?|advertis\w+|pitch\w*|wrote|writes?|posted|read|reads|"
+    r"sells?|selling|calls?|called)\b|\b(?:called|labell?ed|dubbed|described as|wrongly|supposedly|allegedly|"
+    r"known as) |\b(?:the|that|this) (?:word|words|phrase|term|slogan|title|expression|concept|idea)\b|"
+    r"\b(?:kelimesi|ifadesi|lafi|sozcugu|cumlesi|terimi|kavrami|diye bir sey|birileri|bazilari|reklam\w*)\b"
 )
 SUPPOSED = re.compile(
     r"\bif (?:\w+ ){0,6}(?:were|was)\b|\bas if\b|\bas though\b|\bwould be (?:nice|great|lovely)\b|\bi wish\b|"
@@ -62,7 +63,7 @@ SUPPOSED = re.compile(
 )
 OFFER = re.compile(
     r"\b(?:want|wanna|ready|looking for|interested|would you like|who wants|need (?:some|a|extra)|how about|tired of|"
-    r"dream(?:ing)? of|did you know|guess what|why not|don'?t you|fancy|care to|who'?s in|"
+    r"dream(?:ing)? of|did you know|what if|imagine|guess what|why not|don'?t you|fancy|care to|who'?s in|"
     r"iste(?:r|mez) mi\w*|istiyor mu\w*|isteyen|hazir mi\w*|ariyor mu\w*|biliyor mu\w*|var misin\w*|neden olmasin|"
     r"ne dersin\w*)\b"
 )

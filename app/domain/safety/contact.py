@@ -20,6 +20,11 @@ REACH = (
 )
 ROOM = r"(?:group|channel|room|club|community|server|circle|chat|list|team)"
 INVITES = re.compile(
+    rf"\b(?:come|hop|jump|move|switch|head)(?: \w+)? (?:to|on|onto|into) (?:my|our) (?:{APP}|{ROOM}|{DM})\b|"
+    r"\b(?:dm|pm|ozel)(?:den|dan) \w+(?:elim|alim|iniz|sana|irim|arim|erim|arsan)\b|"
+    r"\bozel (?:grub|grup|kanal)\w* (?:\w+ )?(?:al(?!am|maz)|ekle|kat|davet)\w*|\byazsin bana\b|"
+    rf"\b(?:share|post|tell|give|send|discuss|explain) (?:\w+ ){{0,4}}?(?:only )?in (?:private|{DM})\b|"
+    r"\b(?:grub|kanal|grup|oda)\w* (?:\w+ )?bekler(?:iz|im)\b|"
     rf"\b(?:for|info|details|isteyen\w*|ilgilenen\w*) (?:\w+ ){{0,4}}?(?<!\d)(?<!\d )(?:dm|pm|inbox)\b *(?:[.!,]|"
     rf"$)|\b(?:isteyen|ilgilenen|merak eden)\w* (?:\w+ ){{0,3}}?(?:ozel\w*|dm\w*|yaz\w*|mesaj\w*|ulas\w*)\b|"
     r"\bmesaj (?:at|gonder|birak|yolla|cek)(?:in|iniz|sana|ab[ie]lirsin\w*|arsan\w*|sin)?\b|\b(?:bana|bize|beni|"
@@ -79,6 +84,14 @@ INVITES = re.compile(
     r"ilet\w*)|\b(?:numaram|telefonum|mailim|whatsapp hattim) (?:su|budur|bu)\b|\bmesaj kutu\w* (?:\w+ )?acik\b|"
     r"\bsana (?:ozelden|dm|ozel mesaj)\b"
 )
+STEMS = (
+    *"dm d.m pm p.m inbox priv direct whats telegram signal discord insta messenger viber skype messag msg".split(),
+    *"contact hmu hit reach add call ring phone join group channel room club server vip number mail bio link".split(),
+    *"text elsewhere offline one-on-one 1:1 ping write touch hold".split(),
+    *"ozel yaz ulas mesaj grub grup kanal numara telefon birebir bire gizli ekle arayin isteyen ilgilenen".split(),
+)
+"""Every invitation needs one of these: looking for a piece of text is far quicker than a pattern."""
+
 DENIALS_OWN = re.compile(
     r"\b(?:never|don'?t|do not|won'?t|will not|can'?t|cannot|please don'?t|nobody|no one|no) (?:\w+ ){0,3}?(?:dm|"
     r"pm|message|text|contact|inbox|private)\w*\b|\b(?:d\.?m|dm|direct message|private message)s? (?:(?:is|are|"
@@ -91,7 +104,7 @@ DENIALS_OWN = re.compile(
 
 def invites_privately(text: str) -> bool:
     """Whether a folded text asks somebody into a private contact, or offers one."""
-    if not INVITES.search(text):
+    if not any(stem in text for stem in STEMS) or not INVITES.search(text):
         return False
     return any(
         _invites(clause)

@@ -48,7 +48,7 @@ NAMED = re.compile(
 APOSTROPHES = "’‘ʼ′`´＇ʻ‛ʹ"
 DASHES = "‐‑‒–—―−﹣－⁃"
 QUOTES = "“”„«»‟″"
-DOTS = "․。｡﹒．"
+DOTS = "·∙⋅․。｡﹒．"
 
 
 class Letters(dict[int, str]):

@@ -24,6 +24,10 @@ AFTER_NAME = (
     r"friend|guys|either|ok)\b)"
 )
 CLAIMS = re.compile(
+    rf"\b(?:{REAL} )?(?:human|person) (?:typed|wrote|is typing|is writing|typing|writing) (?:this|these|here|it)\b|"
+    rf"\b(?:flesh and blood|real {PERSON}) here\b|\bas real as (?:it gets|you|they come|anyone)\b|"
+    rf"\b(?:{PERSON})(?: \w+){{0,3}}? behind (?:this|the|my) (?:keyboard|account|screen|profile|messages?|name|"
+    rf"words)\b|\bkarsi(?:niz|n)da(?:ki)? (?:\w+ ){{0,2}}?(?:insan|kisi|biri)\b(?! (?:degil|yok))|"
     rf"\b{ME} (?:\w+ ){{0,3}}?(?:(?:a |an |one |the )?(?:{REAL},? (?:and )?)*(?:human(?: being)?|homo sapiens|"
     rf"flesh and blood|mortal){AFTER_NAME}|(?:a |an )?(?:{REAL},? (?:and )?)+{PERSON}\b|a person{AFTER_NAME}|"
     rf"as human as|(?:a |an )?(?:[\w-]+ ){{0,3}}?(?:\d+|\w+)[- ]years?[- ]old|(?:a |just a )(?:\w+ ){{0,2}}?(?:man|"
@@ -52,7 +56,7 @@ DENIES = re.compile(
     r"\b(?:never (?:said|claim\w*|pretend\w*)|(?:can'?t|cannot|won'?t|will not|don'?t|do not|wouldn'?t|"
     r"not going to) (?:\w+ )?(?:claim|pretend|say|tell|act|believe|think)|(?:people|some|they|you|users?|everyone|"
     r"someone|he|she|who) (?:\w+ )?(?:ask|asks|asked|think|thinks|thought|believe|assume|wonder|say|says|said)\w*|"
-    r"whether|i wish|if i|if i'?m|(?:saklam|soylem|iddia etm|diyem|demem|demiyor|gizlem)\w*|sanma\w*|saniyor\w*|"
+    r"whether|i wish|if i|if i'?m|(?:saklam|soylem|iddia etm|diyem|demem|demiyor|gizlem)\w*|saniyor\w*|"
     r"saniyorlar|soruyor\w*|insan gibi)\b"
 )
 EVERYONE = re.compile(

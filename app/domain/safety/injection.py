@@ -16,8 +16,9 @@ from app.domain.safety.readings import read_words
 
 REMOVED = "[instruction removed]"
 ORDERED = (
-    r"(?:instructions?|prompts?|rules?(?! of)|guidelines?|directives?|orders?|commands?|directions?|persona\w*|context|"
-    r"training|programming|system message|talimat\w*|komut\w*|kural\w*|yonerge\w*|istem\w*|personan\w*|rolun\w*)"
+    r"(?:instructions?|prompts?|rules?(?! of)|guidelines?|directives?|orders?|commands?|directions?|persona\w*|"
+    r"context|training|programming|system message|talimat\w*|komut\w*|kural\w*|yonerge\w*|istem\w*|personan\w*|"
+    r"rolun\w*)"
 )
 VERBS = r"(?:say|reply|answer|respond|write|output|print|repeat)"
 COMMANDS = re.compile(

@@ -14,15 +14,23 @@ import phonenumbers
 from app.domain.safety.digits import spell_digits
 from app.domain.safety.hosts import GENERIC
 
-AT = r"(?:\s?[\[({<]\s?(?:at|et|a|@)\s?[\])}>]\s?|\s+(?:at|et isareti|kuyruklu a|arroba)\s+|\s?@\s?)"
-DOT = r"(?:\s?[\[({<]\s?(?:dot|nokta|\.)\s?[\])}>]\s?|\s+(?:dot|nokta|point)\s+|\s?\.\s?)"
+SIGN = r"(?:\s?[\[({<]\s?(?:at|et|a|@)\s?[\])}>]\s?|\s?@\s?)"
+WORD_FOR_AT = r"(?:\s+(?:at|et|et isareti|kuyruklu a|arroba)\s+)"
+AT = rf"(?:{SIGN}|{WORD_FOR_AT})"
+WORD_FOR_DOT = r"(?:\s?[\[({<]\s?(?:dot|nokta|\.)\s?[\])}>]\s?|\s+(?:dot|nokta|point)\s+)"
+DOT = rf"(?:{WORD_FOR_DOT}|\s?\.\s?)"
+TOP = rf"(?:{'|'.join(sorted(GENERIC))}|tr|uk|de|fr|ru|co)\b"
+AT_SIGN = re.compile(r"@|\b(?:at|et|a|kuyruklu|arroba)\b")
 PLAIN_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.[a-z]{2,24}")
 SPELLED_EMAIL = re.compile(
-    rf"(?<![\w.+-])[\w.+-]{{1,64}}{AT}(?:[\w-]{{1,63}}{DOT}){{1,3}}(?:{'|'.join(sorted(GENERIC))}|tr|uk|de|fr|ru|co)\b"
+    rf"(?<![\w.+-])[\w.+-]{{1,64}}(?:{SIGN}(?:[\w-]{{1,63}}{DOT}){{1,3}}{TOP}|"
+    rf"{WORD_FOR_AT}(?:[\w-]{{1,63}}{WORD_FOR_DOT}){{1,3}}{TOP})"
 )
+"""A word for "at" wants a word for "dot": "at example.com" is a link, not an address."""
+
 MAIL_HOUSE = re.compile(
-    rf"(?<![\w.+-])[\w.+-]{{1,64}}{AT}(?:gmail|hotmail|protonmail|icloud)\b|\b(?:e-?mail|mail|mailim|adres\w*|write to|"
-    rf"reach me)\b.{{0,20}}(?<![\w.+-])[\w.+-]{{1,64}}(?:{AT}| at )(?:yahoo|outlook|proton|yandex|mynet)\b"
+    rf"(?<![\w.+-])[\w.+-]{{1,64}}{AT}(?:gmail|hotmail|protonmail|icloud)\b|\b(?:e-?mail|mail|mailim|adres\w*|"
+    rf"write to|reach me)\b.{{0,20}}(?<![\w.+-])[\w.+-]{{1,64}}(?:{AT}| at )(?:yahoo|outlook|proton|yandex|mynet)\b"
 )
 DASHED = r"[\s().\-/,_·•|*]"
 NUMBER = re.compile(rf"(?<![\w$€£₺%.,])(?:\+|00)?\(?\d(?:{DASHED}{{0,3}}\d){{6,24}}(?![\w%])")
@@ -84,8 +92,10 @@ def holds_personal_data(text: str) -> bool:
 
 def holds_an_email(text: str) -> bool:
     """Whether a folded text holds an e-mail address, plain or spelled out."""
-    if PLAIN_EMAIL.search(text):
+    if "@" in text and PLAIN_EMAIL.search(text):
         return True
+    if not AT_SIGN.search(text):
+        return False
     return SPELLED_EMAIL.search(text) is not None or MAIL_HOUSE.search(text) is not None
 
 

@@ -9,9 +9,8 @@ AMOUNT = (
     r"(?:hundred|thousand|million|grand|bin|milyon|yuz)s?\b"
 )
 NUMBER = (
-    rf"(?:{AMOUNT}|"
-    r"(?<![\d.,])[$€£₺]?\d[\d.,]{0,12}\s?(?:%|x|k|m|tl|usd|usdt|dollars?|dolar|lira|bucks|percent|pips)?|"
-    r"%\s?\d[\d.,]{0,12}|yuzde \w+)"
+    rf"(?:{AMOUNT}|(?<![\d.,])[$€£₺]?\d[\d.,]{{0,12}}\s?(?:%|x|k|m|tl|usd|usdt|dollars?|euros?|eur|pounds?|dolar|"
+    rf"lira|bucks|percent|pips)?|%\s?\d[\d.,]{{0,12}}|yuzde \w+)"
 )
 PERIOD = (
     r"(?:daily|weekly|monthly|(?:every|each) (?:single )?(?:day|week|month|hour|morning)|(?:per|a|in a|"
@@ -31,21 +30,24 @@ HARD = re.compile(
 )
 SOFT = re.compile(
     r"\b(?:certain(?:ly|ty)|definitely|(?:for|dead|absolutely) sure|surely|assuredly|ensured?|undoubtedly|"
-    r"assure\w*|iron[- ]?clad|rock[- ]?solid|(?:bank|count|rely) on|teminat\w*|inevitabl[ey]|bound to|"
-    r"promise[sd]?(?! of)|swear|mark my words|trust me|believe me|you have my word|my word|vouch|"
-    r"without (?:a )?(?:doubt|fail)|(?:can'?t|cannot|never|won'?t|doesn'?t) (?:fail|miss|go wrong)s?|(?:fool|fail|"
-    r"bullet|loss|crash|recession)[- ]?(?:proof|safe)|sure[- ]?fire|every (?:single )?(?:time|trade)(?= *$|"
-    r" *[.!,;)])|no matter what|whatever happens|kesin(?:likle|dir|kes)?|mutlaka|mutlak|muhakkak|suphesiz|"
-    r"soz (?:ver\w+|olsun)|sozu(?:m|ver\w*)?|va[ad]{1,2}\w*|taahhut\w*|emin ol\w*|inan(?:in)? bana|bana (?:inan|"
-    r"guven)\w*|guven(?:in)? bana|her (?:zaman|seferinde|islemde|kosulda)|daima|sasmaz|sag ?lam|%\s?100|100 ?%|"
-    r"yuzde yuz|hundred percent)\b"
+    r"assure\w*|(?:certain|given) that|iron[- ]?clad|rock[- ]?solid|(?:bank|count|rely) on|teminat\w*|"
+    r"inevitabl[ey]|bound to|promise[sd]?(?! of)|swear|mark my words|trust me|believe me|you have my word|my word|"
+    r"vouch|without (?:a )?(?:doubt|fail)|(?:can'?t|cannot|never|won'?t|doesn'?t) (?:fail|miss|go wrong)s?|"
+    r"(?:fool|fail|bullet|loss|crash|recession)[- ]?(?:proof|safe)|sure[- ]?fire|every (?:single )?(?:time|"
+    r"trade)(?= *$| *[.!,;)])|no matter what|whatever happens|kesin(?:likle|dir|kes)?|mutlaka|mutlak|muhakkak|"
+    r"suphesiz|soz (?:ver\w+|olsun)|sozu(?:m|ver\w*)?|va[ad]{1,2}\w*|taahhut\w*|emin ol\w*|inan(?:in)? bana|"
+    r"bana (?:inan|guven)\w*|guven(?:in)? bana|her (?:zaman|seferinde|islemde|kosulda)|daima|sasmaz|sag ?lam|"
+    r"%\s?100|100 ?%|yuzde yuz|hundred percent)\b"
 )
 GROWN = (
     r"(?:profits?|gains?|returns?|wins?|winning|incomes?|payouts?|earnings|upside|growth|success|yield|riches|"
     r"kazanc\w*|getiri\w*)"
 )
 SURE_GAIN = re.compile(
-    rf"\b{GROWN} (?:\w+ )?(?:is|are|'s) (?:(?!not\b|never\b|hardly\b|un)\w+ )?(?:an? )?(?:sure|certain|certainty|"
+    rf"\bonly (?:\w+ )?(?:outcome|result|option|direction|possibility) (?:\w+ )?is (?:\w+ )?(?:{GROWN}|up)\b|"
+    rf"\b{GROWN} (?:is|are|'s) (?:already )?in (?:your|the|our) (?:pocket|bag|hands?|bank)\b|"
+    r"\b(?:sadece|yalnizca|tek sonuc) (?:kazan(?:c|mak)|kar|getiri)\w* (?:var|olur|mumkun)\b|"
+    rf"\b{GROWN} (?:\w+ )?(?:is|are|'s) (?:(?!not\b|never\b|hardly\b|un)[\w%]+ )?(?:an? )?(?:sure|certain|certainty|"
     rf"assured|definite|safe|secured?|locked[- ]in)\b(?! (?:to|of|that))|\b{GROWN} (?:assured|secured|insured)\b|"
     r"\b(?<!make )(?<!not )(?:sure|assured|definite|(?<!a )certain(?! incomes?| \w+s\b)) (?:(?!the|of|about|"
     r"if|that|to|my|your|whether)\w+ )?(?:profits?|gains?|returns?|wins?|winners?|money|income|payouts?|riches)\b|"
@@ -56,8 +58,8 @@ SURE_GAIN = re.compile(
 )
 CLAIM = re.compile(
     r"\b(?:will|gonna|going to|you|your|u|we|our|i|my|promise(?! of)|swear|(?:this|these) (?:coin|trade|bot|stock|"
-    r"token|strategy|system|signal|method|fund|one|plan|pick|setup|share)s?)\b|'ll\b|\w+(?:acak|ecek|iyor|uyor|"
-    r"[aei]ci|dirir|sin|siniz|in|iniz)\b"
+    r"token|strategy|system|signal|method|fund|one|plan|pick|setup|share)s?)\b|'ll\b|\bit (?:cannot|can'?t|won'?t|"
+    r"never)\b|\w+(?:acak|ecek|iyor|uyor|[aei]ci|dirir|sin|siniz|in|iniz)\b"
 )
 """Signs that somebody foretells, or speaks of what is his own or the reader's."""
 
@@ -65,17 +67,17 @@ GAIN = re.compile(
     r"\b(?:profit(?:s|able|ability|ing|ed)?|gains?|returns?|yields?|pay ?outs?|payday|incomes?|earn(?:s|ing|"
     r"ings)?|winnings?|wins?|winners?|winning|roi|rewards?|riche?s?|richer|fortunes?|wealth\w*|jackpots?|"
     r"windfalls?|cash|millionaires?|million|doubl(?:e|es|ing)(?![- ](?:check|digit|top|bottom|spend|down|edged|"
-    r"tax))|tripl(?:e|es|ing)|quadrupl\w+|\d+ ?x|\d+x|tenfold|hundredfold|multipl(?:y|ies)|(?:make|makes|making|"
-    r"print|prints|bring\w*) (?:\w+ ){0,2}(?:money|bank|bucks|dollars?)|upside|alpha|kar(?:i|in|ini|lar|lari|li|"
-    r"lilik|la|dan|imiz|iniz)?|kazan(?:c\w*|[ciı]r\w*|iyor\w*|acak\w*|in|iniz|dir\w*|mak|mayi|an\w*|in[iı]z|mis)?|"
-    r"getiri\w*|kazandir\w*|zengin\w*|milyoner\w*|milyon\w*|(?:ikiye|uce|dorde|bese|ona) katla\w*|katla[nr]?\w*|"
-    r"(?:\d+|iki|uc|dort|bes|on) kat\w*|para (?:bas|yap|kir|kaz)\w*|paraya para|servet\w*|kose\w* don\w*|voli\w*|"
-    r"vurgun\w*|pasif gelir|ek gelir|gelir (?:elde|sagla)\w*)\b"
+    r"tax))|tripl(?:e|es|ing)|quadrupl\w+|\d+ ?x|\d+x|tenfold|hundredfold|multipl(?:y|ies)|(?:make|makes|made|making|"
+    r"print|prints|printing|bring\w*) (?:\w+ ){0,2}(?:money|bank|bucks|dollars?)|upside|alpha|kar(?:i|in|ini|lar|"
+    r"lari|li|lilik|la|dan|imiz|iniz)?|kazan(?:c\w*|[ciı]r\w*|iyor\w*|acak\w*|in|iniz|dir\w*|mak|mayi|an\w*|"
+    r"in[iı]z|mis)?|getiri\w*|kazandir\w*|zengin\w*|milyoner\w*|milyon\w*|(?:ikiye|uce|dorde|bese|ona) katla\w*|"
+    r"katla[nr]?\w*|(?:\d+|iki|uc|dort|bes|on) kat\w*|para (?:bas|yap|kir|kaz)\w*|paraya para|servet\w*|"
+    r"kose\w* don\w*|voli\w*|vurgun\w*|pasif gelir|ek gelir|gelir (?:elde|sagla)\w*)\b"
 )
 RISE = re.compile(
-    r"\b(?:to (?:\w+ )?(?:pump|moon|soar|rise|climb|explode|skyrocket|go up|rally|pay)|going up|goes up|go up|"
-    r"pumps?|moons?|mooning|skyrockets?|soars?|yuksel(?:ecek|ir|iyor)\w*|uc(?:acak|ar|uyor|usa)\w*|firla\w*|"
-    r"tavan\w*|patla(?:yacak|r)\w*|art(?:acak|ar))\b"
+    r"\b(?:to (?:\w+ )?(?:pump|moon|soar|grow|multiply|increase|double|rise|climb|explode|skyrocket|go up|rally|"
+    r"pay)|going up|goes up|go up|pumps?|moons?|mooning|skyrockets?|soars?|yuksel(?:ecek|ir|iyor)\w*|uc(?:acak|ar|"
+    r"uyor|usa)\w*|firla\w*|tavan\w*|patla(?:yacak|r)\w*|art(?:acak|ar))\b"
 )
 WON = re.compile(
     r"\b(?:risk[- ]?(?:free|less|proof)(?!(?: \w+)? (?:rate|asset|benchmark|curve|bond|baseline|rates)s?\b)|"
@@ -101,6 +103,11 @@ MULTIPLIED = re.compile(
 GROWS = r"(?:grow|multiply|double|triple|increase|go up|rise|compound|be safe|be back)"
 MISSED = r"(?!(?:like|likes|want|wants|wish|afford|enjoys?|mean|means|say|says|said|knows?|admits?|talks?|hates?)\b)"
 NO_LOSS = re.compile(
+    r"\b(?:losing|loss(?:es)?|failure|failing) (?:is|are) (?:\w+ )?(?:not (?:an option|possible|happening)|impossible|"
+    r"out of the question|ruled out|excluded)\b|"
+    rf"\bnever (?:seen|met|had|known|heard of) (?:{MISSED}\w+ ){{0,6}}?(?:los(?:e|es|ing|t)|less than)\b|"
+    r"\b(?:risk|zarar|kayip|batma|kaybetme)\w* (?:\w+ )?(?:olmayan|bulunmayan|tasimayan|almadan|etmeden|girmeden|"
+    r"olmadan|yasamadan)(?: \w+){0,3}? (?:yatirim\w*|kazan\w*|getiri\w*|gelir\w*|kar|zengin\w*|para\w*|firsat\w*)\b|"
     r"\b(?:nobody|no one|noone|never|not (?:once|a single \w+|one)|no (?:user|member|client|customer|investor|"
     rf"follower)s?) (?:{MISSED}\w+ ){{0,7}}?(?:lost|loses|losing|lose|loose|had) (?:a (?:single )?(?:cent|dime|"
     r"penny|trade|bet|day|losing \w+|loss)|any|money|anything|capital|on (?:it|this|that))\b|\b(?:no|zero|0%?|"
@@ -127,20 +134,26 @@ MACRO = re.compile(
     r"sicaklik\w*|bayrak|tansiyon\w*|oran\w*|talep)\b"
 )
 SECOND_PERSON = re.compile(
-    rf"\b(?:your|ur) (?:\w+ )?{STAKE} (?:will|'ll|can only|is going to|only|is gonna) (?:\w+ )?{GROWS}\b|\b(?:put|"
-    rf"invest|deposit|send|give|start with|bring)(?: in| me| us)? (?:just |only )?{NUMBER} (?:\w+ ){{0,4}}?(?:and|"
-    r",|to|then)? ?(?:you(?:'ll| will| can)? )?(?:walk away|come back|get back|get|take (?:out|home)|receive|"
-    rf"withdraw|leave|pull out|collect|have)(?: with)? (?:\w+ )?{NUMBER}|\b(?:it|this|that|money|cash|stake|"
-    r"capital|account|deposit|para\w*|yatirim\w*|sermaye\w*) (?:\w+ )?(?:doubles|triples|multiplies|(?:iki|uc|"
-    rf"dort|bes|on|\d+) kat\w*|katlan\w*) (?:\w+ )??{PERIOD}|\b(?:para|birikim|yatirim|sermaye|maas|"
-    rf"hesab)\w* (?:\w+ ){{0,3}}?(?:iki|uc|dort|bes|on|\d+) kat\w* (?:\w+ )?(?:cikar|yap|ol|cik|art|kazan)\w*|"
-    r"\b(?:you(?:'ll| will| shall|'re going to| are going to|'re gonna| gonna| are gonna|'re about to|"
-    r" are about to| are bound to|'re bound to| can easily| can only| always| soon| all)?|(?:will|gonna|going to|"
-    rf"let me|i'll|i will|we'll|we will|can) (?:make|help|get|turn) you) (?:\w+ ){{0,3}}?(?:be |become |get |"
-    r"retire |a )*(?:rich|richer|wealthy|a? ?(?:multi-?)?millionaires?|financially free)\b|\b(?:will|gonna|"
-    rf"going to|'ll) (?:make|earn|win|bring|pay|give) (?:you|u) (?:\w+ ){{0,2}}?(?:{NUMBER}|money|cash|profits?|"
-    r"a fortune|rich|gains|millions?|thousands)|\byou(?:'ll| will|'re going to| are going to|'re gonna| gonna|"
-    rf" shall) (?:\w+ ){{0,2}}?(?:make|earn|pocket|receive|collect|get|win|see|enjoy|have|double|triple|"
+    rf"\b{STAKE} (?:\w+ ){{0,3}}?and (?:it|they)(?:'ll| will) {GROWS}\b|"
+    rf"\b(?:see|watch|have|make|let) (?:your|ur) (?:\w+ )?{STAKE} {GROWS}\b|\b(?:make sure|ensure|"
+    r"see to it)(?: that)? you(?:'ll| will)? (?:\w+ )?(?:earn|make (?:money|profits?|gains)|profit|win|"
+    r"get rich)\b|\byou(?:'re| are|'ll be| will be) set for life\b|\bnever (?:have to |need to )?work again\b|"
+    r"\bsen(?: de)? kazanacaksin\w*|\b(?:herkes|hepimiz|hepiniz|siz de) (?:\w+ )?kazan(?:iyor|acak|ir)\w*|"
+    rf"\bpara yag(?:acak|iyor|ar|mur\w*)\b|\b(?:your|ur) (?:\w+ )?{STAKE} (?:will|'ll|can only|is going to|only|"
+    rf"is gonna) (?:\w+ )?{GROWS}\b|\b(?:put|invest|deposit|send|give|start with|bring)(?: in| me| us)? (?:just |"
+    rf"only )?{NUMBER} (?:\w+ ){{0,4}}?(?:and|,|to|then)? ?(?:you(?:'ll| will| can)? )?(?:walk away|come back|"
+    rf"get back|get|take (?:out|home)|receive|withdraw|leave|pull out|collect|have)(?: with)? (?:\w+ )?{NUMBER}|"
+    r"\b(?:it|this|that|money|cash|stake|capital|account|deposit|para\w*|yatirim\w*|"
+    r"sermaye\w*) (?:\w+ )?(?:doubles|triples|multiplies|(?:iki|uc|dort|bes|on|\d+) kat\w*|"
+    rf"katlan\w*) (?:\w+ )??{PERIOD}|\b(?:para|birikim|yatirim|sermaye|maas|hesab)\w* (?:\w+ ){{0,3}}?(?:iki|uc|"
+    r"dort|bes|on|\d+) kat\w* (?:\w+ )?(?:cikar|yap|ol|cik|art|kazan)\w*|\b(?:you(?:'ll| will| shall|'re going to|"
+    r" are going to|'re gonna| gonna| are gonna|'re about to| are about to| are bound to|'re bound to| can easily|"
+    r" can only| always| soon| all)?|(?:will|gonna|going to|let me|i'll|i will|we'll|we will|can) (?:make|help|"
+    rf"get|turn) you) (?:\w+ ){{0,3}}?(?:be |become |get |retire |a )*(?:rich|richer|wealthy|"
+    r"a? ?(?:multi-?)?millionaires?|financially free)\b|\b(?:will|gonna|going to|'ll) (?:make|earn|win|bring|pay|"
+    rf"give) (?:you|u) (?:\w+ ){{0,2}}?(?:{NUMBER}|money|cash|profits?|a fortune|rich|gains|millions?|thousands)|"
+    rf"\byou(?:'ll| will|'re going to| are going to|'re gonna| gonna| shall) (?:\w+ ){{0,2}}?(?:make|earn|pocket|"
+    r"receive|collect|get|win|see|enjoy|have|double|triple|"
     rf"bank) (?:\w+ ){{0,4}}?(?:{NUMBER} (?:\w+ ){{0,2}}?{PERIOD}|[$€£₺]\d\S*|money(?! back\b)|cash|profits?|"
     r"a fortune|fortunes|millions?|thousands|gains|returns|riches|an income|passive income|a killing)|\b(?:zengin|"
     r"milyoner|koseyi|kosey) (?:ol(?:ur|acak)|ed(?:er|ecek)|don(?:er|ecek))\w*|\b(?:seni|sizi|herkesi) (?:zengin|"
@@ -156,6 +169,10 @@ RATE = re.compile(
     rf"weekly|gunluk|haftalik|gunde|haftada|ayda|aylik) (?:\w+ ){{0,3}}?{NUMBER} (?:\w+ ){{0,3}}?(?:profits?|"
     rf"returns?|roi|gains?|kazan\w*|getiri\w*|kar(?! pay)\w{{0,3}}\b|gelir|para)"
 )
+INCOME = re.compile(r"\bgelir\b")
+"""Beside certainty alone: the word also means "it comes"."""
+
+SAFE = re.compile(r"\b(?:safe|certain|assured|secured?|guaranteed|riskless|guvenli|kesin|garantili)\b")
 OFTEN = re.compile(rf"{NUMBER} (?:\w+ ){{0,2}}?{PERIOD}|{PERIOD} (?:\w+ ){{0,2}}?{NUMBER}")
 ASSERTED = re.compile(
     r"\b(?:this|it|that|success|results?|everything|outcome)(?:'s| is| are)? (?:\w+ly |all |100% |"
@@ -173,7 +190,7 @@ HEDGED = re.compile(
 )
 LOSING = re.compile(
     r"\b(?:los(?:e|es|ing|s|ses|t)|fall\w*|drop\w*|shrink\w*|declin\w*|lower|squeez\w*|disappoint\w*|worse|broke|"
-    r"ruin\w*|zarar\w*|kaybe\w*|kayip\w*|bat(?:ar|acak|is)\w*|dus(?:er|ecek|us|uyor)\w*|azal\w*)\b"
+    r"ruin\w*|zarar\w*|kaybe\w*|kayip\w*|bat(?:ar|acak|is)\w*|dus(?:er|ecek|us|uyor|tu)\w*|azal\w*)\b"
 )
 ELSEWHERE = re.compile(
     r"\bgaranti (?:bank\w*|bbva|hisse\w*|emeklilik|leasing|faktoring)|\bgaranti'(?:nin|in|da|de|ya|yi|dan|den)\b|"

@@ -17,6 +17,7 @@ from app.domain.safety.promise_words import (
     GAIN,
     HARD,
     HEDGED,
+    INCOME,
     LOSING,
     MACRO,
     MULTIPLIED,
@@ -25,6 +26,7 @@ from app.domain.safety.promise_words import (
     ONLY_UP,
     RATE,
     RISE,
+    SAFE,
     SECOND_PERSON,
     SOFT,
     SURE_GAIN,
@@ -37,19 +39,49 @@ NEAR = 60
 
 CLOSE = 25
 BESIDE = 3
+DENIED_GAIN = re.compile(r"\b(?:not|no|never|without|nothing) *$")
 MOST = 30
 """Words of certainty in one clause that are looked at: nobody reads a clause with more."""
 
+STEMS = (
+    *"guar garan gaur risk lose losing loses lost loss fail profit gain return earn win rich million money".split(),
+    *"cash fortune doubl tripl quadrupl multipl income yield payout roi reward jackpot moon pump soar".split(),
+    *"skyrocket upside grow rise climb life capital saving invest deposit daily weekly monthly downside wealth".split(),
+    *"kazan kar getiri gelir zengin katla para batma zarar kayip kaybe yuksel uca ucar firla tavan patla".split(),
+    *"success artacak servet kose milyon gunde gunluk hafta ayda aylik".split(),
+    *(
+        " go up",
+        "goes up",
+        "going up",
+        "only way",
+        "work again",
+        "sure thing",
+        "sure bet",
+        "sure shot",
+        "less than",
+        "thousand",
+        "hundred",
+        " day",
+        " week",
+        " month",
+        "go down",
+        "goes down",
+    ),
+    *("x ", "kat ", "%"),
+)
+"""Every frame needs one of these: looking for a piece of text is far quicker than a pattern."""
+
 ANY = re.compile(
     "|".join(
-        p.pattern for p in (HARD, SOFT, SURE_GAIN, WON, NO_LOSS, ONLY_UP, SURELY_UP, MULTIPLIED, SECOND_PERSON, RATE)
+        p.pattern
+        for p in (HARD, SOFT, SAFE, SURE_GAIN, WON, NO_LOSS, ONLY_UP, SURELY_UP, MULTIPLIED, SECOND_PERSON, RATE)
     )
 )
 
 
 def promises_profit(text: str) -> bool:
     """Whether a folded text promises profit, or a gain without risk."""
-    if not ANY.search(text):
+    if not any(stem in text for stem in STEMS) or not ANY.search(text):
         return False
     return any(
         _promises(clause)
@@ -93,7 +125,7 @@ def _guarantees_gain(clause: str) -> bool:
 
 
 def _gains(clause: str) -> list[re.Match[str]]:
-    return [match for pattern in (GAIN, RISE, OFTEN) for match in pattern.finditer(clause)]
+    return [match for pattern in (GAIN, RISE, OFTEN, INCOME) for match in pattern.finditer(clause)]
 
 
 def _assures_gain(clause: str) -> bool:
@@ -104,6 +136,8 @@ def _assures_gain(clause: str) -> bool:
         return True
     gains = [*GAIN.finditer(clause), *OFTEN.finditer(clause)]
     reach = CLOSE if CLAIM.search(clause) else BESIDE
+    if any(_bound(clause, safe, gain, CLOSE) for safe in SAFE.finditer(clause) for gain in OFTEN.finditer(clause)):
+        return True
     return any(_bound(clause, sure, gain, reach) for sure in islice(SOFT.finditer(clause), MOST) for gain in gains)
 
 
@@ -111,6 +145,8 @@ def _bound(clause: str, sure: re.Match[str], gain: re.Match[str], reach: int) ->
     first, second = sorted((sure.span(), gain.span()))
     between = clause[first[1] : second[0]]
     if len(between) > reach or LOSING.search(between) or LOSING.match(clause[second[1] :].lstrip()):
+        return False
+    if DENIED_GAIN.search(between):
         return False
     return not is_denied(clause, first[0], second[1]) and not LOSING.search(clause[sure.end() : sure.end() + CLOSE])
 

@@ -13,6 +13,7 @@ RUN = 6
 FIELD = re.compile(r"\b[a-z]+(?:[._][a-z]+)+\b")
 WORD = re.compile(r"[a-z0-9']+")
 CLAIMS = re.compile(
+    r"\b(?:in|by|from|per|to) my (?:\w+ )?(?:prompt|instructions)\b|"
     r"\b(?:my|the|these|following|initial|hidden|secret|original) (?:\w+ )?(?:system )?(?:prompt|instructions?|"
     r"guidelines|directives?) (?:is|are|say|says|said|tell|tells|read|reads|state|states|include|were|was)\b|"
     r"\bhere (?:is|are|'?s) (?:my|the) (?:\w+ )?(?:system |full |original )?(?:prompt|instructions|rules i|"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from app.domain.safety.vocabulary import LONG, TELLING, WORDS, cut_words
+from app.domain.safety.vocabulary import LESS_UNKNOWN, LONG, TELLING, WORDS, cut_words
 
 GAP = r"[\s.\-_*~·•|/\\,+=:;'\"()\[\]]"
 SPACED = re.compile(rf"(?<![^\W_])(?:[^\W_]{GAP}{{1,3}}){{2,}}[^\W_](?![^\W_])")
@@ -80,7 +80,7 @@ def _cut_run_together(match: re.Match[str]) -> str:
     word = match[0]
     if word in WORDS or not TELLING.search(word):
         return word
-    return cut_words(word) or word
+    return cut_words(word, LESS_UNKNOWN) or word
 
 
 def _join_pieces(text: str) -> str:

@@ -31,17 +31,20 @@ TELLING = re.compile(
     r"insan|zengin|kesin|privat"
 )
 UNKNOWN_SHARE = 0.25
+"""Of letters that somebody has set apart on purpose, and of a long word that may just be one."""
+
+LESS_UNKNOWN = 0.1
 
 
-def cut_words(letters: str) -> str | None:
-    """`letters` (a word without spaces) as words with spaces; None when too little of it is known."""
+def cut_words(letters: str, unknown_share: float = UNKNOWN_SHARE) -> str | None:
+    """`letters` (a word without spaces) as words with spaces; None when more than a share of it is unknown."""
     best: list[tuple[int, int, int]] = [(0, 0, 0)]
     for end in range(1, len(letters) + 1):
         options = [(best[end - 1][0] + 1, best[end - 1][1] + 1, end - 1)]
         starts = (start for start in range(max(0, end - LONGEST), end) if letters[start:end] in WORDS)
         options += [(best[start][0], best[start][1] + 1, start) for start in starts]
         best.append(min(options))
-    if best[-1][0] > len(letters) * UNKNOWN_SHARE:
+    if best[-1][0] > len(letters) * unknown_share:
         return None
     return " ".join(reversed(_walk(letters, best)))
 

@@ -8,8 +8,8 @@ import pytest
 from app.domain.safety import CHECKS, check_safety
 from tests.unit.domain.safety.corpora import read_bad, read_lines
 
-BAD = read_bad("bad") + read_bad("held_out_bad")
-HARMLESS = read_lines("harmless") + read_lines("held_out_harmless")
+BAD = read_bad("bad") + read_bad("held_out_bad") + read_bad("second_held_out_bad")
+HARMLESS = read_lines("harmless") + read_lines("held_out_harmless") + read_lines("second_held_out_harmless")
 MOST_REFUSED = 0.02
 MEAN_S = 0.0003
 
