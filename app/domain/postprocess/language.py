@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import copy
 from functools import lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -28,9 +29,15 @@ def is_foreign(text: str, draft: Draft) -> str | None:
     return "foreign_language" if language not in draft.languages and share >= SURE else None
 
 
+@lru_cache(maxsize=1)
+def load_model() -> LanguageIdentifier:
+    """The model of all languages: a second or so for the first caller of a process."""
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
 @lru_cache(maxsize=16)
 def _identifier(languages: frozenset[str]) -> LanguageIdentifier:
     """An identifier of its own for each choice: choosing changes it."""
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier = copy(load_model())
     identifier.set_languages(languages & set(identifier.labels))
     return identifier

@@ -12,6 +12,7 @@ from app import metrics
 from app.domain import prompting
 from app.domain.leaks import PrivateContext, canary_of
 from app.domain.money import SHORTER_SHARE, Budgets, Saving, saving_of
+from app.domain.postprocess.language import load_model
 from app.domain.postprocess.requests import ask_for_rewrite
 from app.domain.prompting import PromptItem
 from app.domain.safety.injection import neutralise, screen
@@ -48,7 +49,11 @@ class ChatFamily:
     def prepare(
         self, ports: GenerationPorts, plans: Sequence[PlannedUtterance], settings: FleetSettings
     ) -> tuple[PromptItem, ...]:
-        """One prompt item a plan; a bot or chat that saves is asked for fewer words."""
+        """One prompt item a plan; a bot or chat that saves is asked for fewer words.
+
+        What judges the answers is loaded now, while no transaction is open and nobody's answer is there yet.
+        """
+        load_model()
         versions = {plan.bot_id: plan.persona_version for plan in plans}
         profiles = load_profiles(ports.sessions, ports.cache, versions)
         return tuple(
