@@ -26,7 +26,7 @@ AFTER_NAME = (
 CLAIMS = re.compile(
     rf"\b(?:{REAL} )?(?:human|person) (?:typed|wrote|is typing|is writing|typing|writing) (?:this|these|here|it)\b|"
     rf"\b(?:flesh and blood|real {PERSON}) here\b|\bas real as (?:it gets|you|they come|anyone)\b|"
-    rf"\b(?:{PERSON})(?: \w+){{0,3}}? behind (?:this|the|my) (?:keyboard|account|screen|profile|messages?|name|"
+    rf"\b(?:{PERSON})(?: \w+){{0,3}}? behind (?:this|my) (?:keyboard|account|screen|profile|messages?|name|"
     rf"words)\b|\bkarsi(?:niz|n)da(?:ki)? (?:\w+ ){{0,2}}?(?:insan|kisi|biri)\b(?! (?:degil|yok))|"
     rf"\b{ME} (?:\w+ ){{0,3}}?(?:(?:a |an |one |the )?(?:{REAL},? (?:and )?)*(?:human(?: being)?|homo sapiens|"
     rf"flesh and blood|mortal){AFTER_NAME}|(?:a |an )?(?:{REAL},? (?:and )?)+{PERSON}\b|a person{AFTER_NAME}|"
@@ -39,7 +39,7 @@ CLAIMS = re.compile(
     r"fingers) (?:is |are |is the one |sits |sitting |writing |typing |behind |on the other |runs |here|talking|"
     r"answering|replying)+|\b(?:talking|speaking|chatting|writing|texting) (?:to|with) (?:a |an |"
     rf"another )?(?:{REAL} )+{PERSON}\b|\b(?:talking|speaking|chatting|writing|texting) (?:to|with) (?:a |an |"
-    rf"another )human\b|\b(?:human|person|people) here\b|\bno (?:{MACHINE}|bots|robots|machines)s? (?:here|behind|"
+    rf"another )human\b|\b(?:human|person) here\b|\bno (?:{MACHINE}|bots|robots|machines)s? (?:here|behind|"
     r"involved|writing|typing)\b|\b(?:run|written|typed|operated|answered|managed|handled) by (?:a |an |"
     rf"one )?(?:{REAL} )*(?:human|{REAL} {PERSON})\b|\b(?:i have|i'?ve got|made of) (?:a |"
     rf"an )?(?:{REAL} )?(?:flesh|heartbeat|pulse|beating heart|body of my own)\b|\bas human as (?:you|anyone|"
