@@ -6,12 +6,15 @@ words with another item's context, and not with its own, is thrown back and gene
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 RUN = 6
 """Words in a row that two people hardly ever share by chance."""
+
+CANARY_BYTES = 6
 
 WORD = re.compile(r"\w+")
 
@@ -22,6 +25,11 @@ class PrivateContext:
 
     texts: tuple[str, ...]
     canary: str = ""
+
+
+def canary_of(utterance_id: int) -> str:
+    """A word that stands in one prompt item only: an answer to another one that holds it has leaked."""
+    return hashlib.blake2s(str(utterance_id).encode(), digest_size=CANARY_BYTES).hexdigest()
 
 
 class LeakCheck:

@@ -31,7 +31,7 @@ class PromptItem:
     `target`, both oldest first and without it; `facts` come from memory, `said_before` are the bot's own words.
 
     `canary` belongs to this item alone. `token_budget` counts as `estimate_tokens` does; persona, target and the newest
-    messages are kept whatever they take.
+    messages are kept whatever they take. `rewrite` tells what was wrong with the text that was written for it before.
     """
 
     utterance_id: int
@@ -47,6 +47,7 @@ class PromptItem:
     facts: tuple[str, ...] = ()
     said_before: tuple[str, ...] = ()
     token_budget: int = PROMPT_TOKENS
+    rewrite: str | None = None
 
     @property
     def shown(self) -> tuple[MessageView, ...]:
@@ -83,6 +84,7 @@ def _describe(item: PromptItem, lines: Sequence[MessageView], remembered: Sequen
     target = _message(item.target) if item.target else None
     facts = len(item.facts)
     thread = {line.telegram_message_id for line in item.thread}
+    rewrite = {"rewrite": item.rewrite} if item.rewrite else {}
     return {
         "persona": describe_persona(item.bot),
         "chat": {
@@ -100,6 +102,7 @@ def _describe(item: PromptItem, lines: Sequence[MessageView], remembered: Sequen
             "target": target,
             "topic": item.topic,
             "max_words": item.max_words,
+            **rewrite,
         },
     }
 

@@ -13,6 +13,8 @@ from app.domain.errors import InvalidInput
 from app.domain.money import Budgets, micros
 
 ScopeKind = Literal["fleet", "chat", "bot"]
+Value = bool | int | float | tuple[str, ...]
+
 
 FLEET_ONLY: tuple[ScopeKind, ...] = ("fleet",)
 PER_CHAT: tuple[ScopeKind, ...] = ("fleet", "chat")
@@ -24,6 +26,7 @@ GROUPS = {
     "choice": "Whether an eligible bot speaks, and what it does with its turn.",
     "patience": "How long something is worth answering or saying.",
     "messages": "How long messages are, and how they are typed.",
+    "safety": "What bots must not say.",
     "money": "What a UTC day may cost.",
     "news": "Headlines that bots may talk about.",
     "analysis": "What a model reads in the background.",
@@ -43,6 +46,14 @@ def _number(
 ) -> Any:
     metadata = {"low": low, "high": high, "unit": unit, "help": text, "group": group, "scopes": scopes}
     return field(default=default, metadata=metadata)
+
+
+def _words(text: str) -> Any:
+    return field(default=(), metadata={"unit": "", "help": text, "group": "safety", "scopes": FLEET_ONLY})
+
+
+MOST_WORDS = 500
+LONGEST_WORD = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +185,28 @@ class FleetSettings:
         group="analysis",
         scopes=FLEET_ONLY,
     )
+    near_duplicate_similarity: float = _number(
+        0.85,
+        0.5,
+        1,
+        "",
+        "A text this similar to a recent one of any bot is not said; 1 lets all but equal ones pass.",
+        group="safety",
+        scopes=FLEET_ONLY,
+    )
+    repeat_horizon_s: float = _number(
+        21_600.0,
+        60,
+        604_800,
+        "seconds",
+        "For how long no bot says again what any bot of the fleet said.",
+        group="safety",
+        scopes=FLEET_ONLY,
+    )
+    allowed_hosts: tuple[str, ...] = _words(
+        "Sites that bots may link to, with all below them, such as example.org; every other link is refused."
+    )
+    blocked_words: tuple[str, ...] = _words("Words and phrases that no bot ever says, however they are written.")
 
     @property
     def budgets(self) -> Budgets:
@@ -203,7 +236,7 @@ def scopes_of(spec: Field[Any]) -> tuple[ScopeKind, ...]:
     return scopes
 
 
-def parse_setting(key: str, raw: Any, scope: ScopeKind = "fleet") -> bool | int | float:
+def parse_setting(key: str, raw: Any, scope: ScopeKind = "fleet") -> Value:
     """The typed value of setting `key` from what an operator sent.
 
     Raises InvalidInput, naming the key and the range, when there is no such setting or the value does not fit, and
@@ -213,9 +246,11 @@ def parse_setting(key: str, raw: Any, scope: ScopeKind = "fleet") -> bool | int 
     return _parse(spec.name, spec.default, spec.metadata, raw)
 
 
-def _parse(name: str, default: Any, metadata: Mapping[str, Any], raw: Any) -> bool | int | float:
+def _parse(name: str, default: Any, metadata: Mapping[str, Any], raw: Any) -> Value:
     if isinstance(default, bool):
         return _parse_switch(name, raw)
+    if isinstance(default, tuple):
+        return _parse_words(name, raw)
     low, high, unit = metadata["low"], metadata["high"], metadata["unit"]
     wanted = f"must be a number from {low:g} to {high:g} {unit}".strip()
     try:
@@ -242,6 +277,17 @@ def _parse_switch(name: str, raw: Any) -> bool:
     if value is None:
         raise InvalidInput(name, "must be on or off")
     return value
+
+
+def _parse_words(name: str, raw: Any) -> tuple[str, ...]:
+    """Words or phrases, from a list of them or from a text with a comma or a line break between two."""
+    parts = raw.replace(",", "\n").splitlines() if isinstance(raw, str) else raw
+    if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
+        raise InvalidInput(name, "must be words or phrases, with a comma or a line break between two")
+    found = tuple(dict.fromkeys(words for part in parts if (words := " ".join(part.replace("\x00", "").split()))))
+    if len(found) > MOST_WORDS or any(len(words) > LONGEST_WORD for words in found):
+        raise InvalidInput(name, f"must be at most {MOST_WORDS} entries of at most {LONGEST_WORD} characters")
+    return found
 
 
 def valid_overrides(stored: Mapping[str, Any], scope: ScopeKind) -> dict[str, Any]:

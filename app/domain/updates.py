@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-HIDDEN = re.compile(r"[\u200b\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
-"""Zero-width and tag characters: nobody sees them, a model reads them."""
+from app.domain.unseen import strip_unseen
 
 MEMBER_STATES = {
     "member": "active",
@@ -159,9 +157,9 @@ def _migrated(message: Mapping[str, Any]) -> Migrated | None:
     """Both ends tell it: the basic group names its successor, the supergroup its predecessor."""
     chat = message["chat"]
     if "migrate_to_chat_id" in message:
-        return Migrated(int(message["migrate_to_chat_id"]), int(chat["id"]), str(chat["title"]))
+        return Migrated(int(message["migrate_to_chat_id"]), int(chat["id"]), strip_unseen(str(chat["title"])))
     if "migrate_from_chat_id" in message:
-        return Migrated(int(chat["id"]), int(message["migrate_from_chat_id"]), str(chat["title"]))
+        return Migrated(int(chat["id"]), int(message["migrate_from_chat_id"]), strip_unseen(str(chat["title"])))
     return None
 
 
@@ -223,7 +221,7 @@ def _joined(change: Mapping[str, Any]) -> Update:
         status = "left"
     elif status == "muted" and member.get("can_send_messages"):
         status = "active"
-    return Joined(int(chat["id"]), str(chat["title"]), status, member["status"] in ADMIN_STATES)
+    return Joined(int(chat["id"]), strip_unseen(str(chat["title"])), status, member["status"] in ADMIN_STATES)
 
 
 READERS: Mapping[str, Callable[[Mapping[str, Any]], Update]] = {
@@ -258,7 +256,7 @@ def _time(seconds: Any) -> dt.datetime:
 
 def _text(message: Mapping[str, Any]) -> str:
     text = message.get("text") or message.get("caption") or ""
-    return HIDDEN.sub("", str(text)).replace("\x00", "").strip()
+    return strip_unseen(str(text)).strip()
 
 
 def _author(message: Mapping[str, Any]) -> str:
@@ -271,7 +269,7 @@ def _author(message: Mapping[str, Any]) -> str:
 
 
 def _clean(full: str) -> str:
-    return HIDDEN.sub("", full).replace("\x00", "").strip() or "someone"
+    return strip_unseen(full).strip() or "someone"
 
 
 def storable(value: Any) -> Any:

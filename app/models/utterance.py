@@ -20,7 +20,8 @@ class Utterance(Base):
 
     The partial unique indexes are the referees: one open utterance a bot, one open ambient utterance a chat (the
     floor), one that counts per mention, one a tick. The answer to a command, which no model writes, is no turn of its
-    bot: it may be under way beside another utterance.
+    bot: it may be under way beside another utterance. `rewrite_reason` tells why its first draft, `refused_text`, was
+    refused and asked for once more.
     """
 
     __tablename__ = "utterances"
@@ -71,6 +72,8 @@ class Utterance(Base):
     reason: Mapped[str | None]
     text: Mapped[str | None]
     emoji: Mapped[str | None]
+    rewrite_reason: Mapped[str | None]
+    refused_text: Mapped[str | None]
     seed: Mapped[int] = mapped_column(BigInteger)
     trace: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")

@@ -56,6 +56,8 @@ class PlannedUtterance:
     planned_at: dt.datetime
     purses: Mapping[Account, Purse]
     own_texts: tuple[str, ...] = ()
+    chat_language: str = "en"
+    rewrite_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ CLAIM = text("""
 
 GATHER = text("""
 select u.id, u.bot_id, u.chat_id, u.urgency, u.attempts, u.topic, u.planned_at, p.version as persona_version,
-  c.title as chat_title, c.topics as chat_topics,
+  c.title as chat_title, c.topics as chat_topics, c.language as chat_language, u.rewrite_reason,
   coalesce(sf.micros, 0) as fleet_spent, coalesce(sc.micros, 0) as chat_spent, coalesce(sb.micros, 0) as bot_spent,
   cast(coalesce(c.daily_budget_usd * 1000000, :chat_budget) as bigint) as chat_budget,
   cast(coalesce(b.daily_budget_usd * 1000000, :bot_budget) as bigint) as bot_budget,
@@ -217,6 +219,8 @@ def gather(session: Session, ids: Collection[int], day: dt.date, budgets: Budget
             planned_at=row.planned_at,
             purses=_purses(row, budgets),
             own_texts=tuple(row.own_texts),
+            chat_language=row.chat_language,
+            rewrite_reason=row.rewrite_reason,
         )
         for row in rows
     ]
@@ -231,6 +235,19 @@ def make_ready(session: Session, drafts: Sequence[ReadyDraft]) -> int:
         "sends": [draft.send_at for draft in drafts],
     }
     return len(session.execute(READY, params).all())
+
+
+def ask_again(session: Session, utterance_id: int, reason: str, draft: str, now: dt.datetime) -> bool:
+    """Sends a plan whose draft was refused back to its lane, once, with the reason; False when it was sent before."""
+    row = session.execute(
+        text("""
+            update utterances set state = 'planned', rewrite_reason = :reason, refused_text = :text,
+                available_at = :now, lease_until = null
+            where id = :id and state = 'generating' and rewrite_reason is null returning id
+        """),
+        {"id": utterance_id, "reason": reason, "text": draft, "now": now},
+    ).first()
+    return row is not None
 
 
 def discard(session: Session, utterance_id: int, reason: str, draft: str | None, now: dt.datetime) -> None:

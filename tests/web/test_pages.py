@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from app.bootstrap import Runtime
+from app.models import Message
 from app.services import fleet
 from app.services.fleet import NewChat
 from app.services.settings import load_settings
+from tests.builders import NOW, add, make_bot, make_chat, make_utterance
 from tests.web.conftest import PASSWORD, Browser
 from tests.web.fakes import FakeTelegram, token_of
 
@@ -272,3 +274,32 @@ def test_25_no_token_and_no_password_is_in_what_the_admin_logs(
     assert "signed_in" in logged
     for secret in (token, unknown, "A" * 35, "hunter2hunter2", PASSWORD):
         assert secret not in logged
+
+
+def test_lists_of_words_are_settings_too(operator: Browser, runtime: Runtime) -> None:
+    typed = {"blocked_words": "frog coin\nmoon shot, ape", "allowed_hosts": "example.org"}
+    assert operator.submit("/settings/", **typed).status_code == 302
+    settings = runtime.fleet_settings.read()
+    assert settings.blocked_words == ("frog coin", "moon shot", "ape")
+    assert settings.allowed_hosts == ("example.org",)
+    page = operator.get("/settings/").text
+    assert "frog coin\nmoon shot\nape</textarea>" in page
+    refused = operator.submit("/settings/", blocked_words="x" * 101)
+    assert refused.status_code == 400
+    assert "at most 500 entries" in refused.text
+    assert operator.submit("/settings/", blocked_words="").status_code == 302
+    assert runtime.fleet_settings.read().blocked_words == ()
+
+
+def test_34_model_output_runs_no_script_in_the_admin(operator: Browser, runtime: Runtime) -> None:
+    bot = make_bot(runtime.sessions)
+    chat = make_chat(runtime.sessions, bot)
+    make_utterance(runtime.sessions, bot, chat, "discarded", text=HOSTILE, reason="unsafe_link")
+    add(
+        runtime.sessions,
+        Message(chat_id=chat.id, bot_id=bot.id, telegram_message_id=5, sent_at=NOW, text=HOSTILE),
+    )
+    for path in ("/", f"/chats/{chat.id}", f"/bots/{bot.id}", f"/chats/{chat.id}/live"):
+        page = operator.get(path)
+        assert HOSTILE not in page.text
+    assert "&lt;script&gt;alert(1)" in operator.get(f"/bots/{bot.id}").text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import re
 from collections.abc import Iterable
 from functools import lru_cache
@@ -40,6 +41,13 @@ def find_language(text: str, languages: Iterable[str]) -> str | None:
         return None
     _, best = _identifier(frozenset()).classify(words)
     return str(language) if best - score <= FOREIGN else None
+
+
+def surest_language(text: str, languages: Iterable[str]) -> tuple[str, float]:
+    """The most likely one of `languages` and its share (0 to 1) of the likelihood of all of them."""
+    ranked = _identifier(frozenset(languages)).rank(text)
+    language, best = ranked[0]
+    return str(language), 1 / sum(math.exp(min(0.0, score - best)) for _, score in ranked)
 
 
 def load_model() -> None:

@@ -11,6 +11,7 @@ from app.sandbox.llm.digests import is_digest, sum_up
 from app.sandbox.llm.fault_kinds import FaultKind
 from app.sandbox.llm.insights import asks_for_insights, read_lines
 from app.sandbox.llm.instances import make_instance, resolve
+from app.sandbox.llm.obedience import obey
 from app.sandbox.llm.prompts import Item
 from app.sandbox.llm.sentences import compose_all
 from app.sandbox.llm.tokens import Usage, count_text, cut_to_tokens
@@ -80,9 +81,17 @@ def _write_items(
         extras = {name: schema for name, schema in wanted.items() if name not in {"id", "text"}}
         entries = [
             {"id": item.id, "text": text} | {name: make_instance(schema, rng) for name, schema in extras.items()}
-            for item, text in zip(items, compose_all(items), strict=True)
+            for item, text in zip(items, _texts(items, request, fault), strict=True)
         ]
     return _spoil(entries, items, fault, rng) if entries else entries
+
+
+def _texts(items: tuple[Item, ...], request: ChatRequest, fault: FaultKind | None) -> list[str]:
+    """The sentences of the items; under `obey`, what those who wrote to an item ordered instead."""
+    texts = compose_all(items)
+    if fault != "obey":
+        return texts
+    return [obey(item, request.prompt) or text for item, text in zip(items, texts, strict=True)]
 
 
 def _item_properties(schema: dict[str, Any]) -> dict[str, Any]:

@@ -59,6 +59,7 @@ SHUTDOWN_S = 1.0
     show_default=True,
     help="Whose x-ratelimit headers: groq's of requests speak of the day.",
 )
+@click.option("--obey", "obedient", is_flag=True, help="Do what messages in the prompts tell the model to do.")
 @click.option("--base-latency", type=click.FloatRange(0, 600), default=0.3, show_default=True, help="Seconds.")
 @click.option("--token-latency", type=click.FloatRange(0, 10), default=0.004, show_default=True, help="Seconds.")
 def llm_command(
@@ -66,6 +67,7 @@ def llm_command(
     port: int,
     journal_path: Path,
     headers: HeaderStyle,
+    obedient: bool,
     base_latency: float,
     token_latency: float,
     **policy: Any,
@@ -76,7 +78,7 @@ def llm_command(
     """
     latency = Latency(base_latency, token_latency)
     try:
-        asyncio.run(run_llm(host, port, journal_path, LimitPolicy(**policy), latency, headers))
+        asyncio.run(run_llm(host, port, journal_path, LimitPolicy(**policy), latency, headers, obedient))
     except OSError as error:
         raise click.ClickException(
             f"--host {host} --port {port} --journal {journal_path}: {error.strerror or error}; "
@@ -85,14 +87,20 @@ def llm_command(
 
 
 async def run_llm(
-    host: str, port: int, journal_path: Path, policy: LimitPolicy, latency: Latency, headers: HeaderStyle = "openai"
+    host: str,
+    port: int,
+    journal_path: Path,
+    policy: LimitPolicy,
+    latency: Latency,
+    headers: HeaderStyle = "openai",
+    obedient: bool = False,
 ) -> None:
     """Serve until SIGTERM or SIGINT. Raises OSError when the port or the journal cannot be opened."""
     stopping = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     journal = Journal(journal_path)
-    app = create_app(journal, policy, latency, headers=headers)
+    app = create_app(journal, policy, latency, headers=headers, obedient=obedient)
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=SHUTDOWN_S)
     try:
         await runner.setup()

@@ -10,6 +10,7 @@ FaultKind = Literal[
     "empty_text",
     "refusal",
     "leak",
+    "obey",
     "truncated_stream",
     "stalled_stream",
     "timeout",

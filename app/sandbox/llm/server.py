@@ -31,9 +31,15 @@ def create_app(
     clock: Callable[[], float] = time.monotonic,
     rng: random.Random | None = None,
     headers: HeaderStyle = "openai",
+    obedient: bool = False,
 ) -> web.Application:
-    """The sandbox over `journal`. Every model name is taken; `rng` decides faults that have a probability."""
+    """The sandbox over `journal`. Every model name is taken; `rng` decides faults that have a probability.
+
+    An `obedient` one does what messages in its prompts tell it to do, as the fault `obey` makes it.
+    """
     faults = FaultBoard(clock, rng or random.Random())
+    if obedient:
+        faults.add({"kind": "obey"})
     completions = Completions(Limiters(policy, clock), faults, journal, latency, clock, headers=headers)
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[answer_errors_in_kind])
     app.router.add_get("/", show_about)

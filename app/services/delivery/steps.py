@@ -8,10 +8,12 @@ import structlog
 
 from app import metrics
 from app.domain.errors import ConfigError, RetryAfter, TelegramError
+from app.domain.leaks import canary_of
 from app.domain.markup import TEXT_LIMIT, utf16_length
 from app.domain.pace import current_pace, is_resting
 from app.domain.reactions import check_reaction
-from app.domain.safety import check_safety
+from app.domain.safety import SafetyPolicy, check_safety
+from app.domain.settings import FleetSettings
 from app.repositories import outbox, utterances
 from app.repositories.command_answers import COMMAND
 from app.repositories.outbox import REACTION, ReadyUtterance
@@ -108,13 +110,13 @@ def _show_typing(ports: DeliveryPorts, utterance: ReadyUtterance, token: str, no
 
 def _may_send(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime) -> bool:
     """Safety on the exact text, then the flood buckets, then the claim. Nothing waits after it."""
-    reason = _refuse(utterance)
+    settings = ports.settings.read()
+    reason = _refuse(utterance, settings)
     if reason:
         with ports.sessions.begin() as session:
             utterances.discard(session, utterance.id, reason, None, now)
         return False
     pace = current_pace(utterance.pace, utterance.paced_at, now)
-    settings = ports.settings.book().of(chat_id=utterance.chat_id)
     most = settings.chat_messages_per_min if utterance.kind != REACTION else 0
     grant = ports.flood.take(utterance.bot_id, utterance.chat_id, pace, most)
     if not grant.granted:
@@ -128,7 +130,7 @@ def _may_send(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime)
     return claimed
 
 
-def _refuse(utterance: ReadyUtterance) -> str | None:
+def _refuse(utterance: ReadyUtterance, settings: FleetSettings) -> str | None:
     """Why exactly this is not sent; None when it may be."""
     if utterance.kind == REACTION:
         return check_reaction(utterance.emoji) or ("target_gone" if utterance.reply_to is None else None)
@@ -136,7 +138,8 @@ def _refuse(utterance: ReadyUtterance) -> str | None:
         return "too_long"
     if utterance.kind == COMMAND:
         return None  # no model wrote it: every word is ours or an operator's, who may want to be reached
-    reason = check_safety(utterance.text)
+    policy = SafetyPolicy(settings.allowed_hosts, settings.blocked_words)
+    reason = check_safety(utterance.text, policy, canary_of(utterance.id))
     return f"unsafe_{reason}" if reason else None
 
 

@@ -234,7 +234,7 @@ def test_the_answer_that_comes_after_the_sweeper_took_the_plan_back_is_not_said_
     assert states(pipeline) == ["planned"]
 
 
-def test_a_draft_that_was_said_before_or_is_unsafe_is_discarded_with_reason_and_text(pipeline):
+def test_a_draft_that_is_refused_twice_is_discarded_with_reason_and_text(pipeline):
     repeated, unsafe = plans(pipeline, 2)
     spoken = {"chat_id": repeated.chat_id, "bot_id": repeated.bot_id, "telegram_message_id": 1, "sent_at": NOW}
     add(pipeline.sessions, Message(**spoken, text="Said it before."))
@@ -242,6 +242,7 @@ def test_a_draft_that_was_said_before_or_is_unsafe_is_discarded_with_reason_and_
     pipeline.llm.answer = lambda items: json.dumps(
         {"items": [{"id": i["id"], "text": texts[int(i["id"])]} for i in items]}
     )
+    generate(pipeline.generation, AMBIENT)
     generate(pipeline.generation, AMBIENT)
     rows = [refetch(pipeline.sessions, plan) for plan in (repeated, unsafe)]
     assert [(row.state, row.reason) for row in rows] == [

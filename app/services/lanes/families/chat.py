@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import random
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -12,23 +10,23 @@ from sqlalchemy.orm import Session
 
 from app import metrics
 from app.domain import prompting
-from app.domain.behaviour.timing import reading_time, typing_time
-from app.domain.leaks import PrivateContext
+from app.domain.analysis.language import load_model
+from app.domain.leaks import PrivateContext, canary_of
 from app.domain.money import SHORTER_SHARE, Budgets, Saving, saving_of
 from app.domain.persona import BotProfile
 from app.domain.ports import Recall
-from app.domain.postprocess import Draft, Refused, finish
+from app.domain.postprocess.requests import ask_for_rewrite
 from app.domain.prompting import PromptItem
 from app.domain.prompting_lines import choose_lines, choose_statements
+from app.domain.safety.injection import neutralise, screen
 from app.domain.settings import FleetSettings
 from app.domain.settings_book import SettingsBook
 from app.repositories import attempts, utterances
-from app.repositories.utterances import PlannedUtterance, ReadyDraft
+from app.repositories.utterances import PlannedUtterance
+from app.services.lanes.families.chat_drafts import finish_drafts
 from app.services.lanes.ports import Answered, GenerationPorts
 from app.services.lanes.threads import ChatThreads
 from app.services.profiles import load_profiles
-
-CANARY_BYTES = 6
 
 
 class ChatFamily:
@@ -56,7 +54,11 @@ class ChatFamily:
     def prepare(
         self, ports: GenerationPorts, plans: Sequence[PlannedUtterance], settings: SettingsBook
     ) -> tuple[PromptItem, ...]:
-        """One prompt item a plan; a bot or chat that saves is asked for fewer words."""
+        """One prompt item a plan; a bot or chat that saves is asked for fewer words.
+
+        What judges the answers is loaded now, while no transaction is open and nobody's answer is there yet.
+        """
+        load_model()
         versions = {plan.bot_id: plan.persona_version for plan in plans}
         profiles = load_profiles(ports.sessions, ports.cache, versions)
         rates = ports.chain[0].usage.read()
@@ -101,16 +103,8 @@ class ChatFamily:
         return text if isinstance(text, str) and text.strip() else None
 
     def finish(self, session: Session, answered: Sequence[Answered], now: dt.datetime, settings: SettingsBook) -> None:
-        """Drafts become messages with their typing times, in one statement, or are discarded with their reasons."""
-        ready: list[ReadyDraft] = []
-        for one in answered:
-            draft = _finish(one.plan, one.item, str(one.answer["text"]), now, settings)
-            if isinstance(draft, ReadyDraft):
-                ready.append(draft)
-                continue
-            utterances.discard(session, one.plan.id, draft.reason, str(one.answer["text"]), now)
-            metrics.UTTERANCES.labels("discarded", draft.reason).inc()
-        metrics.UTTERANCES.labels("ready", "").inc(utterances.make_ready(session, ready) if ready else 0)
+        """Drafts become messages with their typing times, are asked for once more, or end with their reasons."""
+        finish_drafts(session, answered, now, settings)
 
     def release(self, session: Session, ids: Collection[int], now: dt.datetime) -> None:
         """Gives plans back to their lane, where they keep their place."""
@@ -124,11 +118,6 @@ class ChatFamily:
         """Ends a plan without an answer."""
         utterances.discard(session, plan_id, reason, None, now)
         metrics.UTTERANCES.labels("discarded", reason).inc()
-
-
-def canary_of(utterance_id: int) -> str:
-    """A word that stands in one prompt item only: an answer to another one that holds it has leaked."""
-    return hashlib.blake2s(str(utterance_id).encode(), digest_size=CANARY_BYTES).hexdigest()
 
 
 def _item(
@@ -145,17 +134,18 @@ def _item(
     return PromptItem(
         utterance_id=plan.id,
         bot=bot,
-        chat_title=plan.chat_title,
+        chat_title=neutralise(plan.chat_title),
         chat_topics=plan.chat_topics,
-        messages=lines.newest,
-        target=plan.target,
+        messages=tuple(map(screen, lines.newest)),
+        target=screen(plan.target) if plan.target else None,
         topic=plan.topic,
         max_words=max_words,
         canary=canary_of(plan.id),
-        thread=lines.thread,
-        facts=tuple(facts),
+        thread=tuple(map(screen, lines.thread)),
+        facts=tuple(map(neutralise, facts)),
         said_before=choose_statements(plan.own_texts, _subject(plan)),
         token_budget=budget,
+        rewrite=ask_for_rewrite(plan.rewrite_reason),
     )
 
 
@@ -168,16 +158,3 @@ def _max_words(plan: PlannedUtterance, settings: FleetSettings) -> int:
     if saving_of(plan.purses.values()) < Saving.SHORTER:
         return settings.max_words
     return max(5, round(settings.max_words * SHORTER_SHARE))
-
-
-def _finish(
-    plan: PlannedUtterance, item: PromptItem, text: str, now: dt.datetime, settings: SettingsBook
-) -> ReadyDraft | Refused:
-    recent = {message.text for message in plan.messages if message.author_bot_id is not None}
-    finished = finish(text, Draft(item.bot.display_name, item.max_words, recent))
-    if isinstance(finished, Refused):
-        return finished
-    typing_at = now + dt.timedelta(seconds=reading_time(plan.urgency == "interactive", random.Random(plan.id)))
-    longest_s = settings.of(bot_id=plan.bot_id, chat_id=plan.chat_id).typing_max_s
-    typing_s = typing_time(finished, item.bot.words_per_minute, longest_s)
-    return ReadyDraft(plan.id, finished, typing_at, typing_at + dt.timedelta(seconds=typing_s))

@@ -12,6 +12,7 @@ from app.domain import digests
 from app.domain.digests import DigestItem, read_digest
 from app.domain.leaks import PrivateContext
 from app.domain.money import Budgets
+from app.domain.safety.injection import is_instruction, neutralise, screen
 from app.domain.settings_book import SettingsBook
 from app.repositories import jobs
 from app.repositories.jobs import PlannedJob
@@ -33,7 +34,10 @@ class DigestFamily(JobFamily):
         self, ports: GenerationPorts, plans: Sequence[PlannedJob], settings: SettingsBook
     ) -> tuple[DigestItem, ...]:
         """One prompt item a job."""
-        return tuple(DigestItem(plan.id, plan.chat_title, plan.language, plan.messages) for plan in plans)
+        return tuple(
+            DigestItem(plan.id, neutralise(plan.chat_title), plan.language, tuple(map(screen, plan.messages)))
+            for plan in plans
+        )
 
     def build_messages(self, items: Sequence[DigestItem]) -> list[dict[str, str]]:
         """The chat-completion messages of one request for `items`."""
@@ -57,8 +61,12 @@ class DigestFamily(JobFamily):
         return " ".join((*digest.topics, digest.summary)) if digest else None
 
     def finish(self, session: Session, answered: Sequence[Answered], now: dt.datetime, settings: SettingsBook) -> None:
-        """Each answer becomes its chat's digest."""
+        """Each answer becomes its chat's digest; one that orders a model about is kept nowhere."""
         for one in answered:
             digest = read_digest(one.answer)
-            if digest is not None:
+            if digest is None:
+                continue
+            if any(map(is_instruction, (digest.summary, *digest.topics))):
+                jobs.discard(session, one.plan.id, "obeys_an_injection", now)
+            else:
                 jobs.finish_digest(session, one.plan.id, digest.as_json(), now)

@@ -12,6 +12,7 @@ from app.domain import insights as prompts
 from app.domain.insights import InsightItem, read_insights
 from app.domain.leaks import PrivateContext
 from app.domain.money import Budgets
+from app.domain.safety.injection import neutralise, screen
 from app.domain.settings_book import SettingsBook
 from app.repositories import insights, jobs
 from app.repositories.insights import NewInsight
@@ -34,7 +35,10 @@ class InsightFamily(JobFamily):
         self, ports: GenerationPorts, plans: Sequence[PlannedJob], settings: SettingsBook
     ) -> tuple[InsightItem, ...]:
         """One prompt item a job."""
-        return tuple(InsightItem(plan.id, plan.chat_title, plan.language, plan.messages) for plan in plans)
+        return tuple(
+            InsightItem(plan.id, neutralise(plan.chat_title), plan.language, tuple(map(screen, plan.messages)))
+            for plan in plans
+        )
 
     def build_messages(self, items: Sequence[InsightItem]) -> list[dict[str, str]]:
         """The chat-completion messages of one request for `items`."""

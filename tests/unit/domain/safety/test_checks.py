@@ -102,9 +102,9 @@ def test_harmless_look_alikes_pass(text):
     assert check_safety(text) is None
 
 
-@given(before=st.text(), after=st.text(), case=st.sampled_from(["promises_profit", "link", "calls_everyone"]))
+@given(before=st.text(), after=st.text(), case=st.sampled_from(["personal_data", "link", "calls_everyone"]))
 def test_a_refused_phrase_is_refused_wherever_it_stands(before, after, case):
-    phrase = {"promises_profit": "risksiz", "link": "https://example.com", "calls_everyone": "@everyone"}[case]
+    phrase = {"personal_data": "grace@example.com", "link": "https://example.com", "calls_everyone": "@everyone"}[case]
     assert check_safety(f"{before} {phrase} {after}") is not None
 
 

@@ -1,0 +1,64 @@
+"""From a model's draft to a message: an ordered tuple of rewrites, then an ordered tuple of checks, safety the last."""
+
+from __future__ import annotations
+
+from app.domain.postprocess.company import names_the_muted, names_the_unknown, spare_the_absent
+from app.domain.postprocess.draft import Check, Draft, Refused, Rewrite, Voice, voice_of
+from app.domain.postprocess.echoes import Echoes, is_duplicate, is_near_duplicate
+from app.domain.postprocess.language import is_foreign
+from app.domain.postprocess.length import is_empty, shorten
+from app.domain.postprocess.stances import contradicts_a_stance
+from app.domain.postprocess.voice import keep_voice
+from app.domain.postprocess.wrappers import strip_leaks, strip_wrappers, tidy_spaces
+from app.domain.safety import check_safety
+from app.domain.safety.injection import obeys
+
+__all__ = ["CHECKS", "REWRITES", "Draft", "Echoes", "Refused", "Voice", "finish", "voice_of"]
+
+MOST_PASSES = 8
+
+
+def finish(text: str, draft: Draft) -> str | Refused:
+    """The text to send, or why nothing is sent."""
+    text = _rewrite(text, draft)
+    for check in CHECKS:
+        reason = check(text, draft)
+        if reason:
+            return Refused(reason)
+    return text
+
+
+def _rewrite(text: str, draft: Draft) -> str:
+    """Rewrites until nothing changes: what one takes away may uncover work for another."""
+    for _ in range(MOST_PASSES):
+        before = text
+        for rewrite in REWRITES:
+            text = rewrite(text, draft)
+        if text == before:
+            break
+    return text
+
+
+def is_obedient(text: str, draft: Draft) -> str | None:
+    """Refuses a text that says what an instruction in somebody's message asked for."""
+    return "obeys_an_injection" if obeys(text, draft.demands) else None
+
+
+def is_unsafe(text: str, draft: Draft) -> str | None:
+    """Refuses what the safety filter refuses."""
+    reason = check_safety(text, draft.policy, draft.canary)
+    return f"unsafe_{reason}" if reason else None
+
+
+REWRITES: tuple[Rewrite, ...] = (tidy_spaces, strip_wrappers, strip_leaks, spare_the_absent, keep_voice, shorten)
+CHECKS: tuple[Check, ...] = (
+    is_empty,
+    is_foreign,
+    names_the_muted,
+    names_the_unknown,
+    is_duplicate,
+    is_near_duplicate,
+    contradicts_a_stance,
+    is_obedient,
+    is_unsafe,
+)

@@ -1,0 +1,110 @@
+"""Who may be spoken to: the people and bots of the chat, and never somebody who asked to be left alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.domain.analysis.letters import fold_letters
+from app.domain.safety.folding import fold
+from app.domain.safety.identity import calls_everyone
+
+if TYPE_CHECKING:
+    from app.domain.postprocess.draft import Draft
+
+HANDLE = re.compile(r"(?<![\w.+@/-])@(\w{3,32})(?![\w@]|\.\w)")
+ADDRESS = re.compile(
+    r"^(?:(?:hey|hi|hello|selam|merhaba)\s+)?@?([^\W\d_][\w'’.-]{1,30})\s*[,:]\s+(?=\S)", re.IGNORECASE
+)
+FIRST_NAME = 3
+"""Letters of a first name that is told apart from other words."""
+
+OPENERS = frozenset(
+    """
+    well yes no yeah yep nope honestly look listen sure ok okay true right fair maybe perhaps still then now
+    so but and or oh ah hmm hm hey hi hello thanks sorry please anyway besides meanwhile however actually
+    frankly basically personally overall indeed today tomorrow yesterday tonight again first second third
+    finally lately sadly luckily funny agreed exactly interesting good great nice wow lol haha question answer
+    fact opinion note friend friends folks guys everyone all people man mate bro dear
+    evet hayır yok tamam peki bence yani aslında açıkçası dürüstçe bak bakın dinle tabii elbette belki ama
+    fakat ancak oysa ayrıca üstelik neyse sonra şimdi bugün yarın dün önce ilk ikinci son ilginç güzel
+    haklısın doğru kesinlikle arkadaşlar dostlar millet abi hocam selam merhaba teşekkürler bana sana özetle
+    kısaca ilginçtir sonuçta sonuç
+    """.split()
+)
+"""Words that open a sentence with a comma behind them and are nobody's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The people and bots of a chat by name and by @username, and those of its people who asked to be left alone."""
+
+    names: frozenset[str] = frozenset()
+    handles: frozenset[str] = frozenset()
+    muted_names: frozenset[str] = frozenset()
+    muted_handles: frozenset[str] = frozenset()
+
+    def knows(self, word: str) -> bool:
+        """Whether `word` is somebody's @username, name, or first name."""
+        folded = fold_letters(word)
+        return folded in self.handles or any(folded == name or folded in name.split() for name in self.names)
+
+
+def spare_the_absent(text: str, draft: Draft) -> str:
+    """Removes the address in front of a message to somebody who is not there, or wants to be left alone."""
+    company = draft.company
+    found = ADDRESS.match(text) if company else None
+    if company is None or found is None or not _is_an_address(found):
+        return text
+    name = found[1]
+    if company.knows(name) and not _is_muted(name, company):
+        return text
+    rest = text[found.end() :]
+    return rest[:1].upper() + rest[1:]
+
+
+def names_the_muted(text: str, draft: Draft) -> str | None:
+    """Refuses a text that mentions somebody who asked to be left alone."""
+    company = draft.company
+    if company is None or not (company.muted_names or company.muted_handles):
+        return None
+    handles = {handle.lower() for handle in HANDLE.findall(text)}
+    named = any(_is_named(name, text) for name in company.muted_names)
+    return "names_the_muted" if named or not handles.isdisjoint(company.muted_handles) else None
+
+
+def names_the_unknown(text: str, draft: Draft) -> str | None:
+    """Refuses an @username that nobody of the chat has; a call to everyone is another matter."""
+    if draft.company is None or calls_everyone(fold(text)):
+        return None
+    strangers = {handle.lower() for handle in HANDLE.findall(text)} - draft.company.handles
+    return "names_the_unknown" if strangers else None
+
+
+def _is_an_address(found: re.Match[str]) -> bool:
+    """A word that could be a name: with a capital or an @, and none of those that open sentences."""
+    name = found[1]
+    if "@" in found[0]:
+        return True
+    return name[0].isupper() and name.lower() not in OPENERS and not name.endswith("ly") and not name.isupper()
+
+
+def _is_muted(word: str, company: Company) -> bool:
+    folded = fold_letters(word)
+    return folded in company.muted_handles or any(
+        folded in name.split() for name in map(fold_letters, company.muted_names)
+    )
+
+
+def _is_named(name: str, text: str) -> bool:
+    """The whole name as words of its own; a first name only with its capital, where no sentence begins with it."""
+    whole = fold_letters(name).strip()
+    if " " in whole and re.search(rf"(?<!\w){re.escape(whole)}(?!\w)", fold_letters(text)):
+        return True
+    first = name.partition(" ")[0]
+    if len(first) < FIRST_NAME:
+        return False
+    return re.search(rf"(?<![.!?\n])(?<![.!?]\s)(?<!^)(?<!\w){re.escape(first)}(?!\w)", text) is not None or (
+        re.match(rf"{re.escape(first)}\s*[,:]", text) is not None
+    )

@@ -1,0 +1,89 @@
+"""What models put around a message: quotation marks, names, JSON, code fences, apologies, the rules themselves."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from app.domain.postprocess.draft import Draft
+from app.domain.safety.prompt import repeats_the_rules
+
+WRAPPERS = (('"', '"'), ("“", "”"), ("«", "»"), ("'", "'"), ("`", "`"))
+SPACES = re.compile(r"[ \t\r\f\v]+")
+LINE_ENDS = re.compile(r" ?\n ?")
+BLANK_LINES = re.compile(r"\n{3,}")
+FENCE = re.compile(r"^```[\w-]*\s*(.*?)\s*(?:```)?$", re.DOTALL)
+ROLE = re.compile(
+    r"^(?:\[?(?:assistant|system|user|bot|ai|persona|answer|reply|response|message|output|text|cevap|yanıt|mesaj)\]?"
+    r"\s*[:=]|<\|?\w+\|?>|#{1,6}\s)\s*",
+    re.IGNORECASE,
+)
+LEAD_IN = re.compile(
+    r"^(?:(?:sure|certainly|of course|okay|ok|absolutely)[!,.]?\s+)?here(?:'s| is| are) (?:my|the|a|your) "
+    r"(?:[\w-]+ ){0,3}(?:reply|message|response|answer|text|draft)[^:\n]{0,40}:\s*",
+    re.IGNORECASE,
+)
+EXCUSE = re.compile(
+    r"\b(?:as|being) an? (?:ai|artificial intelligence|large language model|language model|"
+    r"ai assistant)(?: \w+){0,3}?,\s*|\bbir (?:yapay zek[âa]|dil modeli)(?: \w+){0,2}? olarak,?\s*",
+    re.IGNORECASE,
+)
+EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+JSON_FIELD = re.compile(r'^[{\[].*?"(?:text|message|answer|reply)"\s*:\s*"((?:[^"\\]|\\.)*)', re.DOTALL)
+JSON_TAIL = re.compile(r'"?\s*[}\]]{1,3}\s*$')
+SENTENCE = re.compile(r"[^.!?\n]+[.!?]*\s*|\n")
+
+
+def tidy_spaces(text: str, draft: Draft) -> str:
+    """One space between words, at most one empty line, no NUL."""
+    text = text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return BLANK_LINES.sub("\n\n", LINE_ENDS.sub("\n", SPACES.sub(" ", text))).strip()
+
+
+def strip_wrappers(text: str, draft: Draft) -> str:
+    """Removes quotation marks around the whole and the speaker's own name in front, in whatever order they come."""
+    while (bare := _strip_one(text, draft)) != text:
+        text = bare
+    return text
+
+
+def _strip_one(text: str, draft: Draft) -> str:
+    name = re.match(re.escape(f"{draft.speaker}:"), text, re.IGNORECASE)
+    if name:
+        return text[name.end() :].strip()
+    for opening, closing in WRAPPERS:
+        if len(text) > 1 and text.startswith(opening) and text.endswith(closing) and text.count(opening) <= 2:
+            return text[1:-1].strip()
+    return text
+
+
+def strip_leaks(text: str, draft: Draft) -> str:
+    """Removes what belongs to the exchange with the model: JSON, fences, roles, lead-ins, excuses, the rules' words."""
+    text = _unpack_json(FENCE.sub(r"\1", text))
+    text = LEAD_IN.sub("", ROLE.sub("", text))
+    text = EMPHASIS.sub(r"\2", text)
+    text = _capital_after(EXCUSE, text)
+    return _without_rules(text).strip()
+
+
+def _unpack_json(text: str) -> str:
+    """The message inside a JSON object, whole or cut off; any other text as it is."""
+    found = JSON_FIELD.match(text)
+    if found is None:
+        return text
+    try:
+        return str(json.loads(f'"{found[1]}"'))
+    except ValueError:
+        return JSON_TAIL.sub("", found[1])
+
+
+def _capital_after(pattern: re.Pattern[str], text: str) -> str:
+    """`text` without what `pattern` finds at its beginning or inside; a sentence still begins with a capital."""
+    bare = pattern.sub("", text)
+    return bare[:1].upper() + bare[1:] if bare != text and text[:1].isupper() else bare
+
+
+def _without_rules(text: str) -> str:
+    if not repeats_the_rules(text):
+        return text
+    return "".join(sentence for sentence in SENTENCE.findall(text) if not repeats_the_rules(sentence))

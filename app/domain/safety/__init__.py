@@ -1,0 +1,81 @@
+"""The outgoing filter: what no bot of Chorus says. It runs last, on the exact text that is sent.
+
+A text is folded first, to what its readers see, then read in each way in which its words can be put together, and then
+judged by an ordered tuple of checks. They are rules about meaning (certainty with gain, an invitation, a claim), in
+English and Turkish; lists hold only words of a kind, never examples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.domain.safety.contact import invites_privately
+from app.domain.safety.folding import unmask
+from app.domain.safety.hosts import find_link
+from app.domain.safety.identity import calls_everyone, claims_to_be_human
+from app.domain.safety.personal import holds_personal_data
+from app.domain.safety.policy import NOTHING_ALLOWED, SafetyPolicy, holds_a_blocked_word
+from app.domain.safety.promises import promises_profit
+from app.domain.safety.prompt import shows_the_prompt
+from app.domain.safety.readings import read_words, tighten
+
+__all__ = ["CHECKS", "SafetyPolicy", "check_safety"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A text about to be sent: as it is seen, folded, and in every reading of its words."""
+
+    seen: str
+    folded: str
+    readings: tuple[str, ...]
+    policy: SafetyPolicy
+    canary: str
+
+
+Check = Callable[[Outgoing], bool]
+
+
+def check_safety(text: str, policy: SafetyPolicy = NOTHING_ALLOWED, canary: str = "") -> str | None:
+    """None when `text` may be sent, else the reason code of the first check that refuses it.
+
+    `canary` is the word that stood in this text's own prompt and nowhere else.
+    """
+    seen = unmask(text)
+    folded = seen.casefold()
+    outgoing = Outgoing(seen, folded, read_words(folded), policy, canary)
+    return next((reason for reason, refuses in CHECKS if refuses(outgoing)), None)
+
+
+def _in_any_reading(refuses: Callable[[str], bool]) -> Check:
+    return lambda outgoing: any(map(refuses, outgoing.readings))
+
+
+def _holds_personal_data(outgoing: Outgoing) -> bool:
+    return any(map(holds_personal_data, dict.fromkeys((*outgoing.readings[:2], tighten(outgoing.folded)))))
+
+
+def _holds_a_link(outgoing: Outgoing) -> bool:
+    allowed = outgoing.policy.allowed_hosts
+    return any(find_link(seen, allowed) for seen in dict.fromkeys((outgoing.seen, tighten(outgoing.seen))))
+
+
+def _shows_the_prompt(outgoing: Outgoing) -> bool:
+    return any(shows_the_prompt(reading, outgoing.canary) for reading in outgoing.readings)
+
+
+def _holds_a_blocked_word(outgoing: Outgoing) -> bool:
+    return any(holds_a_blocked_word(reading, outgoing.policy.blocked_words) for reading in outgoing.readings)
+
+
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("prompt_leak", _shows_the_prompt),
+    ("personal_data", _holds_personal_data),
+    ("link", _holds_a_link),
+    ("calls_everyone", _in_any_reading(calls_everyone)),
+    ("private_contact", _in_any_reading(invites_privately)),
+    ("claims_to_be_human", _in_any_reading(claims_to_be_human)),
+    ("promises_profit", _in_any_reading(promises_profit)),
+    ("blocked_word", _holds_a_blocked_word),
+)

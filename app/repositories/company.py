@@ -1,0 +1,71 @@
+"""Who is in a chat, and what the fleet said lately: what drafts are held against."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.domain.analysis.letters import fold_letters
+from app.domain.postprocess.company import Company
+
+FLEET_TEXTS = 300
+OWN_TEXTS = 20
+WRITERS = 500
+"""Messages of a chat whose writers count as being there."""
+
+PRESENT = text("""
+    select c.id as chat_id, coalesce(p.display_name, '') as name, p.username,
+           exists (select 1 from mutes x
+                    where x.chat_id = c.id and x.person_id = p.id and x.bot_id is null) as muted
+    from unnest(cast(:chat_ids as bigint[])) as c(id) cross join lateral (
+        select distinct m.person_id from (
+            select person_id from messages where chat_id = c.id order by sent_at desc limit :writers) m
+        where m.person_id is not null) w
+    join people p on p.id = w.person_id and not p.muted
+    union all
+    select s.chat_id, b.display_name, b.username, false
+    from memberships s join bots b on b.id = s.bot_id
+    where s.chat_id = any(:chat_ids) and s.status in ('active', 'muted')
+""")
+
+SAID = text("""
+    (select u.text from utterances u
+      where u.planned_at > :since and u.state in ('ready', 'sending', 'sent', 'unknown') and u.text is not null
+      order by u.planned_at desc limit :fleet)
+    union
+    (select o.text from unnest(cast(:bot_ids as bigint[])) as b(id) cross join lateral (
+        select u.text from utterances u
+         where u.bot_id = b.id and u.state in ('ready', 'sending', 'sent', 'unknown') and u.text is not null
+         order by u.planned_at desc limit :own) o)
+""")
+
+
+def company_of(session: Session, chat_ids: Collection[int]) -> dict[int, Company]:
+    """The people who wrote in each chat of late, and its bots, by chat id.
+
+    Muted are those who muted all bots there. Who muted one bot is not among the messages that its prompts show.
+    """
+    names: dict[int, set[str]] = {chat_id: set() for chat_id in chat_ids}
+    handles: dict[int, set[str]] = {chat_id: set() for chat_id in chat_ids}
+    muted_names: dict[int, set[str]] = {chat_id: set() for chat_id in chat_ids}
+    muted_handles: dict[int, set[str]] = {chat_id: set() for chat_id in chat_ids}
+    for row in session.execute(PRESENT, {"chat_ids": list(chat_ids), "writers": WRITERS}):
+        if row.muted:
+            muted_names[row.chat_id].add(row.name)
+        else:
+            names[row.chat_id].add(fold_letters(row.name))
+        if row.username:
+            (muted_handles if row.muted else handles)[row.chat_id].add(row.username.lower())
+    return {
+        chat_id: Company(*map(frozenset, (kind[chat_id] for kind in (names, handles, muted_names, muted_handles))))
+        for chat_id in chat_ids
+    }
+
+
+def said_lately(session: Session, bot_ids: Collection[int], since: dt.datetime) -> list[str]:
+    """The fleet's last 300 texts since `since` that were sent or are about to be, and the last 20 of each bot."""
+    params = {"bot_ids": list(bot_ids), "since": since, "fleet": FLEET_TEXTS, "own": OWN_TEXTS}
+    return list(session.scalars(SAID, params))
