@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from app.domain.chat import MessageView
@@ -111,7 +111,7 @@ def _persona(bot: BotProfile) -> dict[str, Any]:
         "topics": list(bot.topics),
         "watchlist": list(bot.watchlist),
         "never_do": list(bot.never_do),
-        "emotion": bot.emotion,
+        "emotion": asdict(bot.emotion),
         "stances": [{"topic": s.topic, "position": s.position, "confidence": s.confidence} for s in bot.stances],
         "holdings": [{"symbol": h.symbol, "quantity": h.quantity, "fictional": True} for h in bot.holdings],
     }

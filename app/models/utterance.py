@@ -19,7 +19,8 @@ class Utterance(Base):
     """A plan to speak.
 
     The partial unique indexes are the referees: one open utterance a bot, one open ambient utterance a chat (the
-    floor), one that counts per mention, one a tick.
+    floor), one that counts per mention, one a tick. The plan said how many words it may take, and how long its bot
+    reads before it types (seconds from `planned_at`).
     """
 
     __tablename__ = "utterances"
@@ -68,6 +69,8 @@ class Utterance(Base):
     topic: Mapped[str | None]
     state: Mapped[str] = mapped_column(default="planned", server_default="planned")
     reason: Mapped[str | None]
+    max_words: Mapped[int | None] = mapped_column(SmallInteger)
+    reading_s: Mapped[float | None]
     text: Mapped[str | None]
     emoji: Mapped[str | None]
     seed: Mapped[int] = mapped_column(BigInteger)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from zoneinfo import ZoneInfo
 
 from app.domain.behaviour.trace import Step
+from app.domain.hours import is_within
 from app.domain.money import Saving
 from app.domain.tick import TickContext
 
@@ -31,10 +31,9 @@ def has_a_chat(context: TickContext, now: dt.datetime) -> Step:
 
 def is_awake(context: TickContext, now: dt.datetime) -> Step:
     """Refuses outside the bot's active hours, told in its own time zone; a window may pass midnight."""
-    start, end = context.bot.active_from, context.bot.active_to
-    clock = now.astimezone(ZoneInfo(context.bot.timezone)).time()
-    awake = start == end or (start <= clock < end if start < end else clock >= start or clock < end)
-    return Step("is_awake", OK if awake else "outside_active_hours", {"hour": clock.hour + clock.minute / 60})
+    bot = context.bot
+    awake = not bot.active or is_within(bot.active, now, bot.timezone)
+    return Step("is_awake", OK if awake else "outside_active_hours")
 
 
 def is_free(context: TickContext, now: dt.datetime) -> Step:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import random
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import metrics
 from app.domain import prompting
-from app.domain.behaviour.timing import reading_time, typing_time
+from app.domain.behaviour.timing import typing_time
 from app.domain.leaks import PrivateContext
 from app.domain.money import SHORTER_SHARE, Budgets, Saving, saving_of
 from app.domain.postprocess import Draft, Refused, finish
@@ -127,9 +126,10 @@ def canary_of(utterance_id: int) -> str:
 
 
 def _max_words(plan: PlannedUtterance, settings: FleetSettings) -> int:
+    most = plan.max_words or settings.max_words
     if saving_of(plan.purses.values()) < Saving.SHORTER:
-        return settings.max_words
-    return max(5, round(settings.max_words * SHORTER_SHARE))
+        return most
+    return max(5, round(most * SHORTER_SHARE))
 
 
 def _finish(
@@ -139,6 +139,6 @@ def _finish(
     finished = finish(text, Draft(item.bot.display_name, item.max_words, recent))
     if isinstance(finished, Refused):
         return finished
-    typing_at = now + dt.timedelta(seconds=reading_time(plan.urgency == "interactive", random.Random(plan.id)))
+    typing_at = max(now, plan.planned_at + dt.timedelta(seconds=plan.reading_s))
     typing_s = typing_time(finished, item.bot.words_per_minute, settings.typing_max_s)
     return ReadyDraft(plan.id, finished, typing_at, typing_at + dt.timedelta(seconds=typing_s))

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.behaviour.decide import decide
+from app.domain.hours import Window
 from app.domain.tick import OpenTopic, Reply, Silent
 from tests.unit.domain.scenes import ME, NOW, ago, chat, context, mention, message, profile
 
@@ -86,7 +87,7 @@ def test_a_mention_overrules_an_unasked_message_under_way_but_not_one_that_is_be
     [
         {"settings": {"fleet_paused": True}},
         {"bot_status": "paused"},
-        {"bot": profile(active_from=dt.time(13), active_to=dt.time(14))},
+        {"bot": profile(active=(Window(dt.time(13), dt.time(14)),))},
     ],
 )
 def test_a_mention_overrules_no_kill_switch_and_wakes_nobody(changes):

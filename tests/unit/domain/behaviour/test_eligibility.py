@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.behaviour.eligibility import OK, is_awake
+from app.domain.hours import Window
 from tests.unit.domain.scenes import context, profile
 
 TIMES = st.times().map(lambda time: time.replace(microsecond=0, fold=0))
 
 
 def awake(start, end, now, timezone="UTC"):
-    bot = profile(active_from=start, active_to=end, timezone=timezone)
+    bot = profile(active=(Window(start, end),), timezone=timezone)
     return is_awake(context(bot=bot), now).verdict == OK
 
 
