@@ -1,0 +1,76 @@
+"""Looking for words in many messages at once: every text is folded once and all of them are searched as one."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import accumulate
+
+from app.domain.analysis.letters import fold_letters
+
+MOST_CHARACTERS = 500
+"""What is looked at of one message."""
+WHOLE_WORD = 3
+"""Up to so many letters a word must stand alone; a longer one may have an ending: bond, bonds; altın, altının."""
+
+
+@lru_cache(maxsize=4096)
+def fold(word: str) -> str:
+    """A name, topic or symbol as it is compared; personas repeat theirs every tick."""
+    return _fold_text(word).strip()
+
+
+class Texts:
+    """The texts of messages, in their order."""
+
+    __slots__ = ("_ends", "_joined", "_parts")
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        parts = [text[:MOST_CHARACTERS] for text in texts]
+        joined = "\n".join(("", *parts, ""))
+        if joined.isascii():
+            joined = joined.lower()
+        else:
+            parts = [_fold_text(text) for text in parts]
+            joined = "\n".join(("", *parts, ""))
+        self._parts = parts
+        self._joined = joined
+        self._ends: list[int] = []
+
+    def find(self, word: str, *, whole: bool = False) -> list[int]:
+        """Indexes of the texts that hold `word` where a word begins (and, if `whole`, ends): each once, in order."""
+        wanted = fold(word)
+        at = self._joined.find(wanted) if wanted else -1
+        if at < 0:
+            return []
+        return self._collect(wanted, at, whole or len(wanted) <= WHOLE_WORD)
+
+    def _collect(self, wanted: str, at: int, whole: bool) -> list[int]:
+        joined = self._joined
+        if not self._ends:
+            self._ends = list(accumulate((len(text) + 1 for text in self._parts), initial=0))
+        found: list[int] = []
+        while at >= 0:
+            if self._stands(wanted, at, whole):
+                index = bisect_right(self._ends, at - 1) - 1
+                found.append(index)
+                at = joined.find(wanted, self._ends[index + 1])
+            else:
+                at = joined.find(wanted, at + 1)
+        return found
+
+    def _stands(self, wanted: str, at: int, whole: bool) -> bool:
+        """Whether what was found at `at` begins a word, and ends it if it must be `whole`."""
+        joined = self._joined
+        if _is_letter(joined[at - 1]) and _is_letter(wanted[0]):
+            return False
+        return not (whole and _is_letter(joined[at + len(wanted)]))
+
+
+def _is_letter(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
+def _fold_text(text: str) -> str:
+    return text.lower() if text.isascii() else fold_letters(text)
