@@ -292,3 +292,11 @@ def test_a_draft_of_nothing_but_odd_characters_harms_no_other(pipeline, draft):
     generate(pipeline.generation, AMBIENT)
     assert refetch(pipeline.sessions, fine).state == "ready"
     assert refetch(pipeline.sessions, odd).state != "generating"
+
+
+def test_a_plan_that_asked_for_few_words_gets_no_more_than_those(pipeline):
+    plans(pipeline, 1, max_words=14)
+    plans(pipeline, 1)
+    generate(pipeline.generation, AMBIENT)
+    [request] = pipeline.llm.requests
+    assert sorted(item["task"]["max_words"] for item in request) == [14, 40]
