@@ -8,8 +8,10 @@ from types import FrameType
 
 import click
 
+from bench.decide import decisions
 from bench.lanes import lanes
 from bench.mentions import mentions
+from bench.replay_log import replay_log
 from bench.webhooks import webhooks
 
 
@@ -23,8 +25,10 @@ def end(number: int, frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
+bench.add_command(decisions)
 bench.add_command(lanes)
 bench.add_command(mentions)
+bench.add_command(replay_log)
 bench.add_command(webhooks)
 
 if __name__ == "__main__":

@@ -161,7 +161,7 @@ class FleetSettings:
     )
     reply_best: int = _number(5, 1, 30, "messages", "How many of the best messages are in the draw for a reply.")
     reply_sharpness: float = _number(
-        2.0,
+        3.0,
         0,
         10,
         "",

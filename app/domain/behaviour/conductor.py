@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -72,39 +73,39 @@ REFUSALS: tuple[Callable[[ChatView, TickContext, dt.datetime], str | None], ...]
 )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Room:
     """What a chat was like lately: messages within the share's window, people's within the talk's, minutes without one.
 
     Where no person is among the messages, people have been silent since the oldest of them at least.
     """
 
-    people: int = 0
-    bots: int = 0
-    own: int = 0
-    talking: int = 0
-    idle_min: float = 0.0
-    members: int = 1
+    people: int
+    bots: int
+    own: int
+    talking: int
+    idle_min: float
+    members: int
 
 
 def look_around(chat: ChatView, bot_id: int, now: dt.datetime) -> Room:
-    """The room as the bot finds it."""
-    settings = chat.settings
-    share_since = now - settings.share_window_min * MINUTE
-    talk_since = now - settings.talk_window_min * MINUTE
-    room = Room(members=max(1, chat.bots))
-    last_person = chat.messages[0].sent_at if chat.messages else now
-    for message in chat.messages:
-        sent_at = message.sent_at
-        if message.author_bot_id is None:
-            last_person = sent_at
-            room.people += sent_at >= share_since
-            room.talking += sent_at >= talk_since
-        elif sent_at >= share_since:
-            room.bots += 1
-            room.own += message.author_bot_id == bot_id
-    room.idle_min = max(0.0, (now - last_person).total_seconds() / 60)
-    return room
+    """The room as the bot finds it; messages come in the order of their times, so windows are found, not filtered."""
+    settings, messages = chat.settings, chat.messages
+    times = [message.sent_at for message in messages]
+    authors = [message.author_bot_id for message in messages]
+    lately = authors[bisect_left(times, now - settings.share_window_min * MINUTE) :]
+    people = lately.count(None)
+    last_person = now
+    if messages:
+        last_person = times[-1 - authors[::-1].index(None)] if None in authors else times[0]
+    return Room(
+        people=people,
+        bots=len(lately) - people,
+        own=lately.count(bot_id),
+        talking=authors[bisect_left(times, now - settings.talk_window_min * MINUTE) :].count(None),
+        idle_min=max(0.0, (now - last_person).total_seconds() / 60),
+        members=max(1, chat.bots),
+    )
 
 
 def people_talk(room: Room, settings: FleetSettings) -> float:

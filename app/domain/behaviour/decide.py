@@ -83,7 +83,8 @@ class _Turn:
         """One roll decides: below the chance that settings, tempo and savings give, and that the chat leaves."""
         context, now = self._context, self._now
         tempo = tempo_of(context, context.settings, now)
-        share = FEWER_SHARE if context.saving >= Saving.FEWER_TURNS else 1.0
+        saves = context.fleet_purse.budget or context.bot_purse.budget
+        share = FEWER_SHARE if saves and context.saving >= Saving.FEWER_TURNS else 1.0
         roll = self._rng.random()
         likeliest = max(chat.settings.speak_probability for chat in context.chats) * tempo * share
         step = Step("wants_to_speak", OK if roll < likeliest else "quiet_turn", {"roll": roll, "p": likeliest})

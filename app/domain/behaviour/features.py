@@ -66,18 +66,19 @@ def mention(given: Candidates) -> Hits:
     own = {message.telegram_message_id for message in given.chat.messages if message.author_bot_id == bot.bot_id}
     hits = {place: 1.0 for place, message in enumerate(given.messages) if message.reply_to in own} if own else {}
     for name in ("@" + bot.username, bot.display_name):
-        hits |= dict.fromkeys(texts.find(name, whole=True), 1.0)
+        for place in texts.find(name, whole=True):
+            hits[place] = 1.0
     return hits
 
 
 def symbol(given: Candidates) -> Hits:
     """1 for a message about something on the bot's watchlist."""
     watched = given.bot.watchlist
-    hits: dict[int, float] = {}
+    hits = {place: 1.0 for place, m in enumerate(given.messages) if m.symbols and _meet(m.symbols, watched)}
     for entry in watched:
-        hits |= dict.fromkeys(given.texts.find(entry, whole=True), 1.0)
-    labelled = [(place, message.symbols) for place, message in enumerate(given.messages) if message.symbols]
-    return hits | {place: 1.0 for place, symbols in labelled if _meet(symbols, watched)}
+        for place in given.texts.find(entry, whole=True):
+            hits[place] = 1.0
+    return hits
 
 
 def topic(given: Candidates) -> Hits:
@@ -85,7 +86,9 @@ def topic(given: Candidates) -> Hits:
     labelled = [(place, message.topics) for place, message in enumerate(given.messages) if message.topics]
     hits: dict[int, float] = {}
     for entry in given.bot.topics:
-        touched = {*given.texts.find(entry), *(place for place, topics in labelled if _meet(topics, (entry,)))}
+        touched = given.texts.find(entry)
+        if labelled:
+            touched = list({*touched, *(place for place, topics in labelled if _meet(topics, (entry,)))})
         for place in touched:
             hits[place] = min(MOST_TOPICS, hits.get(place, 0.0) + 1.0)
     return hits

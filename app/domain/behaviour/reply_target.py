@@ -54,7 +54,8 @@ def list_candidates(chat: ChatView, context: TickContext, now: dt.datetime) -> l
     """What others said within the horizon, less what the bot answered before, what muted people said, and loops."""
     me, muted = context.bot.bot_id, chat.muted
     since = now - dt.timedelta(seconds=chat.settings.reply_horizon_s)
-    done = {message.reply_to for message in chat.messages if message.author_bot_id == me}
+    authors = {message.author_bot_id for message in chat.messages}
+    done = {message.reply_to for message in chat.messages if message.author_bot_id == me} if me in authors else ()
     kept = [
         message
         for message in chat.messages
@@ -63,9 +64,7 @@ def list_candidates(chat: ChatView, context: TickContext, now: dt.datetime) -> l
         and message.telegram_message_id not in done
         and message.author_id not in muted
     ]
-    if any(message.author_bot_id is not None for message in kept):
-        return _break_loops(kept, chat, me, now)
-    return kept
+    return _break_loops(kept, chat, me, now) if authors - {me, None} else kept
 
 
 def _break_loops(kept: Sequence[MessageView], chat: ChatView, me: int, now: dt.datetime) -> list[MessageView]:

@@ -41,8 +41,8 @@ class Texts:
     def find(self, word: str, *, whole: bool = False) -> list[int]:
         """Indexes of the texts that hold `word` where a word begins (and, if `whole`, ends): each once, in order."""
         wanted = fold(word)
-        at = self._joined.find(wanted) if wanted else -1
-        if at < 0:
+        at = self._joined.find(wanted)
+        if at < 0 or not wanted:
             return []
         return self._collect(wanted, at, whole or len(wanted) <= WHOLE_WORD)
 
