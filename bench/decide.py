@@ -66,7 +66,7 @@ def build_scene() -> TickContext:
         topics=("linux", "hardware", "networks"),
         watchlist=("AMD", "INTC"),
         stances=(StanceView("linux", "read the log first", 0.9), StanceView("hardware", "cool it", 0.6)),
-        emotion=EmotionView(0.4, 0.7, emoji=("👍",)),
+        emotion=EmotionView(0.6, 0.7, emoji=("👍",)),
     )
     return TickContext(bot, "active", (chat,), (), settings)
 

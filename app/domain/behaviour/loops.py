@@ -40,8 +40,6 @@ def find_estranged(
 
 def _list_exchanges(messages: Sequence[MessageView], bot_id: int) -> Mapping[int, list[dt.datetime]]:
     """When the bot answered another one or was answered by it, oldest first, by the other one's id."""
-    if not any(message.author_bot_id == bot_id for message in messages):
-        return {}
     authors = {message.telegram_message_id: message.author_bot_id for message in messages}
     times: dict[int, list[dt.datetime]] = {}
     for message in messages:

@@ -64,13 +64,10 @@ def list_candidates(chat: ChatView, context: TickContext, now: dt.datetime) -> l
         and message.telegram_message_id not in done
         and message.author_id not in muted
     ]
-    return _break_loops(kept, chat, me, now) if authors - {me, None} else kept
-
-
-def _break_loops(kept: Sequence[MessageView], chat: ChatView, me: int, now: dt.datetime) -> list[MessageView]:
-    most = chat.settings.loop_depth
-    chains = measure_chains(chat.messages)
-    estranged = find_estranged(chat.messages, me, now, chat.settings)
+    if not authors - {me, None}:
+        return kept
+    most, chains = chat.settings.loop_depth, measure_chains(chat.messages)
+    estranged = find_estranged(chat.messages, me, now, chat.settings) if me in authors else ()
     return [
         message
         for message in kept

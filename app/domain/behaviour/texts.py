@@ -47,25 +47,20 @@ class Texts:
         return self._collect(wanted, at, whole or len(wanted) <= WHOLE_WORD)
 
     def _collect(self, wanted: str, at: int, whole: bool) -> list[int]:
-        joined = self._joined
+        joined, size = self._joined, len(wanted)
         if not self._ends:
-            self._ends = list(accumulate((len(text) + 1 for text in self._parts), initial=0))
+            self._ends = list(accumulate([len(text) + 1 for text in self._parts], initial=0))
+        ends, begins_anywhere = self._ends, not _is_letter(wanted[0])
         found: list[int] = []
         while at >= 0:
-            if self._stands(wanted, at, whole):
-                index = bisect_right(self._ends, at - 1) - 1
+            begins = begins_anywhere or not _is_letter(joined[at - 1])
+            if begins and not (whole and _is_letter(joined[at + size])):
+                index = bisect_right(ends, at - 1) - 1
                 found.append(index)
-                at = joined.find(wanted, self._ends[index + 1])
+                at = joined.find(wanted, ends[index + 1])
             else:
                 at = joined.find(wanted, at + 1)
         return found
-
-    def _stands(self, wanted: str, at: int, whole: bool) -> bool:
-        """Whether what was found at `at` begins a word, and ends it if it must be `whole`."""
-        joined = self._joined
-        if _is_letter(joined[at - 1]) and _is_letter(wanted[0]):
-            return False
-        return not (whole and _is_letter(joined[at + len(wanted)]))
 
 
 def _is_letter(character: str) -> bool:
