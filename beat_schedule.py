@@ -15,7 +15,9 @@ from app.queues import (
     TASK_DELIVER,
     TASK_DIGEST,
     TASK_DISPATCH,
+    TASK_FEEDS,
     TASK_INGEST,
+    TASK_INSIGHT,
     TASK_PRUNE,
     TASK_SWEEP,
 )
@@ -35,7 +37,9 @@ def build_schedule(dispatch_interval_s: float) -> dict[str, dict[str, Any]]:
         "ingest": every(1.0, TASK_INGEST, INGEST),
         "sweep": every(1.0, TASK_SWEEP, MAINTENANCE),
         "digest": every(5.0, TASK_DIGEST, MAINTENANCE),
+        "insight": every(5.0, TASK_INSIGHT, MAINTENANCE),
         "check_tokens": every(60.0, TASK_CHECK_TOKENS, MAINTENANCE),
+        "read_feeds": every(30.0, TASK_FEEDS, MAINTENANCE),
         "prune": {
             "task": TASK_PRUNE,
             "schedule": crontab(minute="17", hour="3"),

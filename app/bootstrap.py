@@ -25,12 +25,17 @@ from app.adapters.redis.usage import RedisTokenEstimator
 from app.adapters.rehearsal import Rehearsal
 from app.adapters.telegram.bot_api import BotApi
 from app.adapters.vault import FernetVault
+from app.adapters.web.client import GuardedClient
+from app.adapters.web.feeds import WebFeeds
 from app.config import Settings
 from app.db import SessionFactory, create_db_engine, create_session_factory
+from app.domain.analysis.language import load_model
 from app.domain.ports import DaySlot
 from app.repositories import provider_day
 from app.services.delivery import DeliveryPorts
+from app.services.feeds import FeedPorts
 from app.services.generation import GenerationPorts, Provider
+from app.services.headlines import HeadlineReader
 from app.services.ingest import IngestPorts
 from app.services.lanes.families import FAMILIES
 from app.services.settings import SettingsReader
@@ -125,7 +130,10 @@ class Runtime:
         """What ticks need."""
         cache = ProfileCache(self.cache)
         economy = bool(self.settings.llm_economy_model)
-        return TickPorts(self.sessions, self.fleet_settings, cache, self.queue, self.events, self.clock, economy)
+        headlines = HeadlineReader(self.sessions, self.fleet_settings, self.clock)
+        return TickPorts(
+            self.sessions, self.fleet_settings, cache, self.queue, self.events, self.clock, economy, headlines
+        )
 
     @cached_property
     def generation(self) -> GenerationPorts:
@@ -149,7 +157,8 @@ class Runtime:
 
     @cached_property
     def delivery(self) -> DeliveryPorts:
-        """What delivery needs."""
+        """What delivery needs. What is sent is read as well, and nothing should wait between a send and its record."""
+        load_model()
         return DeliveryPorts(
             sessions=self.sessions,
             settings=self.fleet_settings,
@@ -164,13 +173,27 @@ class Runtime:
     @cached_property
     def ingest(self) -> IngestPorts:
         """What ingest and the poller need."""
-        return IngestPorts(self.sessions, self.fleet_settings, self.queue, self.events, self.clock)
+        return IngestPorts(
+            sessions=self.sessions,
+            settings=self.fleet_settings,
+            queue=self.queue,
+            events=self.events,
+            clock=self.clock,
+            answers=RedisAnswerCache(self.cache),
+            operator=self.settings.operator or "",
+        )
 
     @cached_property
     def sweeping(self) -> SweepPorts:
         """What the sweepers need."""
         economy = bool(self.settings.llm_economy_model)
         return SweepPorts(self.sessions, self.fleet_settings, self.queue, self.clock, economy)
+
+    @cached_property
+    def feeds(self) -> FeedPorts:
+        """What looks at news feeds need."""
+        source = WebFeeds(GuardedClient(self.settings.private_hosts))
+        return FeedPorts(self.sessions, self.fleet_settings, source, self.clock)
 
     @cached_property
     def tokens(self) -> TokenPorts:

@@ -57,6 +57,12 @@ class Settings(BaseSettings):
         None, ge=1, description="`api_id` of my.telegram.org/apps; only `chorus listen` (MTProto) needs it"
     )
     telegram_api_hash: SecretStr | None = Field(None, description="`api_hash` that belongs to TELEGRAM_API_ID")
+    operator: str | None = Field(
+        None,
+        max_length=200,
+        description="Who runs this installation and how to reach them, in the words that /about puts after "
+        '"I am run by"; its operators if empty',
+    )
     rehearsal_url: str | None = Field(
         None, description="Control URL of a Telegram sandbox: the admin can then speak as a person in a chat"
     )
@@ -106,6 +112,12 @@ class Settings(BaseSettings):
     llm_fallback_tpm: int = Field(200_000, ge=1000, description="Tokens a minute the fallback allows to its key")
     llm_fallback_rpd: int = Field(0, ge=0, description="Requests a day the fallback allows to its key; 0 is no limit")
     llm_fallback_tpd: int = Field(0, ge=0, description="Tokens a day the fallback allows to its key; 0 is no limit")
+
+    allowed_private_hosts: str | None = Field(
+        None,
+        description="Hosts that news feeds may be read from although their addresses are private or this machine's, "
+        "comma separated, as in a feed's URL",
+    )
 
     db_pool_size: int = Field(8, ge=1, le=100, description="Postgres connections a process keeps; 4 more may come")
     shards: int = Field(64, ge=1, le=1024, description="Number of tick queues; change only while no worker runs")
@@ -183,6 +195,11 @@ class Settings(BaseSettings):
                     "`python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'`"
                 ) from None
         return value
+
+    @property
+    def private_hosts(self) -> frozenset[str]:
+        """The hosts of `allowed_private_hosts`, in lower case."""
+        return frozenset(host.strip().lower() for host in (self.allowed_private_hosts or "").split(",") if host.strip())
 
     @property
     def llm_api_key(self) -> SecretStr | None:

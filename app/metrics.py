@@ -42,6 +42,7 @@ SENDS = Counter("chorus_telegram_sends_total", "Messages handed to Telegram, by 
 FLOOD_WAITS = Counter("chorus_flood_waits_total", "Sends that had to wait for Telegram's limits")
 UPDATES = Counter("chorus_updates_total", "Telegram updates worked in, by outcome", ["outcome"])
 TOKEN_CHECKS = Counter("chorus_token_checks_total", "Looks at bots' tokens and webhooks, by outcome", ["outcome"])
+FEED_LOOKS = Counter("chorus_feed_looks_total", "Looks at news feeds, by outcome", ["outcome"])
 MENTION_SECONDS = Histogram(
     "chorus_mention_to_plan_seconds",
     "From a person's message to the plan of its answer",

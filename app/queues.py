@@ -20,8 +20,10 @@ TASK_DELIVER = "chorus.deliver"
 TASK_INGEST = "chorus.ingest"
 TASK_SWEEP = "chorus.sweep"
 TASK_DIGEST = "chorus.plan_digests"
+TASK_INSIGHT = "chorus.plan_insights"
 TASK_PRUNE = "chorus.prune"
 TASK_CHECK_TOKENS = "chorus.check_tokens"
+TASK_FEEDS = "chorus.read_feeds"
 
 ROUTES = {
     TASK_DISPATCH: {"queue": DISPATCH},
@@ -30,8 +32,10 @@ ROUTES = {
     TASK_INGEST: {"queue": INGEST},
     TASK_SWEEP: {"queue": MAINTENANCE},
     TASK_DIGEST: {"queue": MAINTENANCE},
+    TASK_INSIGHT: {"queue": MAINTENANCE},
     TASK_PRUNE: {"queue": MAINTENANCE},
     TASK_CHECK_TOKENS: {"queue": MAINTENANCE},
+    TASK_FEEDS: {"queue": MAINTENANCE},
 }
 
 

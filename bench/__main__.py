@@ -8,6 +8,7 @@ from types import FrameType
 
 import click
 
+from bench.analysis import analysis
 from bench.decide import decisions
 from bench.lanes import lanes
 from bench.mentions import mentions
@@ -25,6 +26,7 @@ def end(number: int, frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
+bench.add_command(analysis)
 bench.add_command(decisions)
 bench.add_command(lanes)
 bench.add_command(mentions)

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from app.domain.analysis.addressing import Addressable, find_addressed
-from app.domain.analysis.questions import is_question
+from app.domain.analysis.questions import asks_opinion, is_question
 from app.domain.chat import ChatView, MessageView
 from app.domain.persona import BotProfile, EmotionView
 from app.domain.settings import FleetSettings
@@ -75,6 +75,7 @@ def _view(row: dict[str, Any], sent_s: float) -> MessageView:
         text,
         dt.datetime.fromtimestamp(sent_s, dt.UTC),
         is_question=is_question(text),
+        asks_opinion=asks_opinion(text),
         reply_to=row.get("reply_to_message_id"),
         author_id=hash_author(str(row.get("from_id"))),
     )

@@ -25,8 +25,8 @@ CALM = {
     "budget_fleet_usd": 0,
     "digest_interval_s": 0,
 }
-MENTION_EVERY_S = 8.0
-"""Of each chat. People set the rate, and not the noise of the machine: they ask 750 times a minute and are answered."""
+MENTION_EVERY_S = 9.0
+"""Of each chat. People set the rate, and not the noise of the machine: they ask 660 times a minute and are answered."""
 
 Tell = Callable[[str], None]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.queues import TASK_CHECK_TOKENS, TASK_DIGEST, TASK_PRUNE, TASK_SWEEP
-from app.services import sweeping, tokens
+from app.queues import TASK_CHECK_TOKENS, TASK_DIGEST, TASK_FEEDS, TASK_INSIGHT, TASK_PRUNE, TASK_SWEEP
+from app.services import feeds, sweeping, tokens
 from tasks.celery import app, runtime
 
 
@@ -19,6 +19,12 @@ def digest() -> None:
     sweeping.plan_digests(runtime.sweeping)
 
 
+@app.task(name=TASK_INSIGHT)
+def insight() -> None:
+    """Plans the reading of chats' newest messages."""
+    sweeping.plan_insights(runtime.sweeping)
+
+
 @app.task(name=TASK_PRUNE)
 def prune() -> None:
     """Deletes what is past its retention."""
@@ -29,3 +35,9 @@ def prune() -> None:
 def check_tokens() -> None:
     """Asks Telegram about the bots that were not asked about for an hour."""
     tokens.check_due(runtime.tokens)
+
+
+@app.task(name=TASK_FEEDS)
+def read_feeds() -> None:
+    """Looks at the news feeds that are due."""
+    feeds.read_due_feeds(runtime.feeds)

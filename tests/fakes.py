@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from app.domain.errors import LLMError, TelegramError
+from app.domain.errors import LLMError, TelegramError, WebError
 from app.domain.ports import (
     Allowance,
     BotIdentity,
     ChatInfo,
     Completion,
+    FeedAnswer,
     Grant,
     Listener,
     MemberInfo,
@@ -117,6 +119,10 @@ class FakeTelegram:
         if self.errors:
             raise self.errors.pop(0)
         self.reactions.append((token, telegram_chat_id, message_id, emoji))
+
+    def set_commands(self, token: str, commands: Mapping[str, str], language: str = "") -> None:
+        if self.errors:
+            raise self.errors.pop(0)
 
 
 class FakeLLM:
@@ -244,6 +250,9 @@ class FakeAnswers:
     def put_many(self, answers: Mapping[str, Mapping[str, Any]]) -> None:
         self.held |= {key: dict(answer) for key, answer in answers.items()}
 
+    def forget_all(self) -> None:
+        self.held.clear()
+
 
 class PlainVault:
     """Marks tokens instead of encrypting them."""
@@ -269,3 +278,21 @@ class MemoryCache:
 
     def put_many(self, rows: Mapping[int, dict[str, Any]]) -> None:
         self.rows |= {(bot_id, row["version"]): row for bot_id, row in rows.items()}
+
+
+@dataclass
+class FakeFeeds:
+    """The web, as far as feeds go: answers with what a test says, or raises it; `meanwhile` runs during a look."""
+
+    answers: dict[str, FeedAnswer | WebError] = field(default_factory=dict)
+    asked: list[tuple[str, str | None, str | None]] = field(default_factory=list)
+    meanwhile: Callable[[], object] = lambda: None
+
+    def read(self, url: str, etag: str | None = None, last_modified: str | None = None) -> FeedAnswer:
+        """The next look."""
+        self.asked.append((url, etag, last_modified))
+        self.meanwhile()
+        answer = self.answers.get(url, FeedAnswer(False))
+        if isinstance(answer, WebError):
+            raise answer
+        return answer

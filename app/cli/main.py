@@ -23,6 +23,8 @@ COMMANDS = {
     "user": "app.cli.user:user",
     "bot": "app.cli.fleet:bot",
     "chat": "app.cli.fleet:chat",
+    "settings": "app.cli.settings:settings",
+    "feed": "app.cli.feeds:feed",
     "telegram": "app.cli.telegram:telegram",
     "migrate": "app.cli.migrate:migrate",
     "worker": "app.cli.worker:worker",

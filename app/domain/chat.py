@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from app.domain.hours import Window
 from app.domain.money import UNLIMITED, Purse
-from app.domain.settings import FleetSettings
+from app.domain.settings import DEFAULTS, FleetSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,9 @@ class ChatView:
     `purse` is what the chat's messages cost today, `settings` what applies to this bot in this chat. `status` is the
     operator's word (enabled, paused, new), `membership` Telegram's (active, muted); until `rests_until` Telegram lets
     this bot say nothing there. `quiet` hours are in the chat's own `timezone`. `bots` counts our bots in it, the last
-    topic of any of them was opened at `last_topic_at`. `muted` are people (ids of their rows) who asked to be left
-    alone. `headlines` are news that its bots may talk about.
+    topic of any of them was opened at `last_topic_at`. `muted` are the people (by their rows' ids) whom this bot leaves
+    alone here. `headlines` are the news of the chat's feeds, the newest first: cleaned words of strangers, which say
+    nothing to obey.
     """
 
     id: int
@@ -60,7 +61,7 @@ class ChatView:
     last_ambient_at: dt.datetime | None = None
     last_own_at: dt.datetime | None = None
     purse: Purse = UNLIMITED
-    settings: FleetSettings = field(default_factory=FleetSettings)
+    settings: FleetSettings = DEFAULTS
     status: str = "enabled"
     membership: str = "active"
     rests_until: dt.datetime | None = None

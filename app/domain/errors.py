@@ -32,6 +32,26 @@ class Unreachable(ChorusError):
     """A server that Chorus needs (Postgres, Redis) does not answer."""
 
 
+class WebError(ChorusError):
+    """Something on the web could not be read; `retry_after_s` is the wait that its server asks for."""
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(message)
+
+
+class AddressRefused(WebError):
+    """The address may not be reached from here, or is none."""
+
+
+class PageGone(WebError):
+    """410: it was taken away for good."""
+
+
+class NotAFeed(WebError):
+    """What was read is no RSS or Atom feed."""
+
+
 class TelegramError(ChorusError):
     """A Bot API call failed. `permanent` says whether trying again can ever help."""
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from app.domain.headlines import Headline
 from app.domain.token_rates import TokenRates
 
 
@@ -133,6 +134,10 @@ class Telegram(Protocol):
 
     def set_reaction(self, token: str, telegram_chat_id: int, message_id: int, emoji: str) -> None:
         """Puts the bot's reaction on a message, in the place of an earlier one of this bot."""
+        ...
+
+    def set_commands(self, token: str, commands: Mapping[str, str], language: str = "") -> None:
+        """Fills the menu of the bot's commands, each with its description, for people of one language or of any."""
         ...
 
 
@@ -311,6 +316,10 @@ class AnswerCache(Protocol):
         """Keeps answers for a while."""
         ...
 
+    def forget_all(self) -> None:
+        """Drops every answer: one of them may hold what somebody wants to be forgotten."""
+        ...
+
 
 class EventStream(Protocol):
     """Live events for the admin's pages. Losing one costs a page a refresh and nothing else."""
@@ -333,4 +342,27 @@ class TokenVault(Protocol):
 
     def rotate(self, ciphertext: str) -> str | None:
         """The same under the newest key, or None when it is under that key already. Raises ConfigError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FeedAnswer:
+    """A look at a feed. `fresh` is False when nothing changed since the last one, and there are no headlines then.
+
+    `etag` and `last_modified` are to be sent with the next look; `moved_to` is where the feed is for good by now.
+    """
+
+    fresh: bool
+    title: str = ""
+    headlines: tuple[Headline, ...] = ()
+    etag: str | None = None
+    last_modified: str | None = None
+    moved_to: str | None = None
+
+
+class FeedSource(Protocol):
+    """News feeds on the web."""
+
+    def read(self, url: str, etag: str | None = None, last_modified: str | None = None) -> FeedAnswer:
+        """Looks at a feed. Raises WebError, with words an operator can use."""
         ...

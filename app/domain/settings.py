@@ -1,17 +1,48 @@
-"""The settings that operators change while the fleet runs: a default, a range, a unit and a sentence of help each."""
+"""The settings that operators change while the fleet runs: a default, a range, a unit and a sentence of help each.
+
+Each says in which section of the settings page it stands, and where it may be overridden (see settings_book.py).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, Literal
 
 from app.domain.errors import InvalidInput
 from app.domain.money import Budgets, micros
 
+ScopeKind = Literal["fleet", "chat", "bot"]
 
-def _number(default: float, low: float, high: float, unit: str, text: str) -> Any:
-    return field(default=default, metadata={"low": low, "high": high, "unit": unit, "help": text})
+FLEET_ONLY: tuple[ScopeKind, ...] = ("fleet",)
+PER_CHAT: tuple[ScopeKind, ...] = ("fleet", "chat")
+PER_BOT: tuple[ScopeKind, ...] = ("fleet", "bot")
+ANYWHERE: tuple[ScopeKind, ...] = ("fleet", "chat", "bot")
+
+GROUPS = {
+    "tempo": "How often bots take a turn, and how close their messages follow each other.",
+    "choice": "Whether an eligible bot speaks, and what it does with its turn.",
+    "patience": "How long something is worth answering or saying.",
+    "messages": "How long messages are, and how they are typed.",
+    "money": "What a UTC day may cost.",
+    "news": "Headlines that bots may talk about.",
+    "analysis": "What a model reads in the background.",
+}
+"""The sections of the settings page in their order, each with a sentence; one that is missing here stands last."""
+
+
+def _number(
+    default: float,
+    low: float,
+    high: float,
+    unit: str,
+    text: str,
+    *,
+    group: str = "choice",
+    scopes: tuple[ScopeKind, ...] = ANYWHERE,
+) -> Any:
+    metadata = {"low": low, "high": high, "unit": unit, "help": text, "group": group, "scopes": scopes}
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +50,13 @@ class FleetSettings:
     """Every value has a field here; what no operator changed has its default."""
 
     fleet_paused: bool = field(
-        default=False, metadata={"unit": "", "help": "Kill switch: no bot speaks while this is on."}
+        default=False,
+        metadata={
+            "unit": "",
+            "help": "Kill switch: no bot speaks while this is on.",
+            "group": "tempo",
+            "scopes": FLEET_ONLY,
+        },
     )
     tick_interval_s: float = _number(
         60.0,
@@ -27,38 +64,107 @@ class FleetSettings:
         86_400,
         "seconds",
         "Mean time between two turns of a bot; each turn is jittered by a quarter.",
+        group="tempo",
+        scopes=PER_BOT,
     )
     cooldown_s: float = _number(
-        45.0, 0, 86_400, "seconds", "A bot rests this long after it spoke, unless it is spoken to."
+        45.0,
+        0,
+        86_400,
+        "seconds",
+        "A bot rests this long after it spoke, unless it is spoken to.",
+        group="tempo",
+        scopes=PER_BOT,
     )
     chat_gap_s: float = _number(
-        10.0, 0, 86_400, "seconds", "Least time between two messages of bots that nobody asked for, per chat."
+        10.0,
+        0,
+        86_400,
+        "seconds",
+        "Least time between two messages of bots that nobody asked for, per chat.",
+        group="tempo",
+        scopes=PER_CHAT,
     )
     speak_probability: float = _number(0.6, 0, 1, "", "Chance that an eligible bot uses its turn.")
     reply_probability: float = _number(0.6, 0, 1, "", "Chance that a bot replies instead of opening a topic.")
     reply_horizon_s: float = _number(600.0, 10, 86_400, "seconds", "Older messages are not replied to unasked.")
     mention_patience_s: float = _number(
-        300.0, 10, 86_400, "seconds", "A mention older than this is no longer answered."
+        300.0,
+        10,
+        86_400,
+        "seconds",
+        "A mention older than this is no longer answered.",
+        group="patience",
     )
     ambient_patience_s: float = _number(
-        180.0, 10, 86_400, "seconds", "An unasked message that is not sent by then is dropped."
+        180.0,
+        10,
+        86_400,
+        "seconds",
+        "An unasked message that is not sent by then is dropped.",
+        group="patience",
     )
-    max_words: int = _number(40, 5, 400, "words", "The most words a bot puts in one message.")
-    typing_max_s: float = _number(8.0, 0, 60, "seconds", "The longest a bot shows that it is typing.")
+    max_words: int = _number(40, 5, 400, "words", "The most words a bot puts in one message.", group="messages")
+    typing_max_s: float = _number(8.0, 0, 60, "seconds", "The longest a bot shows that it is typing.", group="messages")
     chat_messages_per_min: int = _number(
-        0, 0, 1200, "messages", "The most that all bots together say in one chat within any minute; 0 sets no limit."
+        0,
+        0,
+        1200,
+        "messages",
+        "The most that all bots together say in one chat within any minute; 0 sets no limit.",
+        group="tempo",
+        scopes=PER_CHAT,
     )
     budget_fleet_usd: float = _number(
-        10.0, 0, 100_000, "USD a day", "The most that all answers of a UTC day may cost; 0 sets no limit."
+        10.0,
+        0,
+        100_000,
+        "USD a day",
+        "The most that all answers of a UTC day may cost; 0 sets no limit.",
+        group="money",
+        scopes=FLEET_ONLY,
     )
     budget_chat_usd: float = _number(
-        0.0, 0, 100_000, "USD a day", "The same for each chat that has no budget of its own; 0 sets no limit."
+        0.0,
+        0,
+        100_000,
+        "USD a day",
+        "The same for each chat that has no budget of its own; 0 sets no limit.",
+        group="money",
+        scopes=FLEET_ONLY,
     )
     budget_bot_usd: float = _number(
-        0.0, 0, 100_000, "USD a day", "The same for each bot that has no budget of its own; 0 sets no limit."
+        0.0,
+        0,
+        100_000,
+        "USD a day",
+        "The same for each bot that has no budget of its own; 0 sets no limit.",
+        group="money",
+        scopes=FLEET_ONLY,
     )
     digest_interval_s: float = _number(
-        1800.0, 0, 86_400, "seconds", "How often a model sums up what a busy chat talks about; 0 turns it off."
+        1800.0,
+        0,
+        86_400,
+        "seconds",
+        "How often a model sums up what a busy chat talks about; 0 turns it off.",
+        group="analysis",
+        scopes=FLEET_ONLY,
+    )
+    news_interval_s: float = _number(
+        900.0, 300, 86_400, "seconds", "Least time between two looks at a news feed.", group="news", scopes=FLEET_ONLY
+    )
+    news_max_age_s: float = _number(
+        86_400.0, 600, 604_800, "seconds", "Older headlines are not talked about.", group="news", scopes=FLEET_ONLY
+    )
+    insight_interval_s: float = _number(
+        1800.0,
+        0,
+        86_400,
+        "seconds",
+        "How often a model reads a chat's newest messages one by one; 0 turns it off.",
+        group="analysis",
+        scopes=FLEET_ONLY,
     )
     bot_messages_per_hour: int = _number(
         30, 0, 3600, "messages", "The most that a bot says within any 60 minutes, answers included; 0 sets no limit."
@@ -201,15 +307,36 @@ class FleetSettings:
         return Budgets(micros(self.budget_fleet_usd), micros(self.budget_chat_usd), micros(self.budget_bot_usd))
 
 
-def parse_setting(key: str, raw: Any) -> bool | int | float:
+DEFAULTS = FleetSettings()
+SPECS: Mapping[str, Field[Any]] = {spec.name: spec for spec in fields(FleetSettings)}
+
+
+def spec_of(key: str, scope: ScopeKind = "fleet") -> Field[Any]:
+    """The field of setting `key`. Raises InvalidInput naming it when there is none, or none in such a scope."""
+    spec = SPECS.get(key)
+    if spec is None:
+        raise InvalidInput(key, "there is no such setting; the settings page lists them all")
+    scopes = scopes_of(spec)
+    if scope not in scopes:
+        places = " or ".join("the whole fleet" if kind == "fleet" else f"a {kind}" for kind in scopes)
+        raise InvalidInput(key, f"is a setting of {places}, not of a {scope}")
+    return spec
+
+
+def scopes_of(spec: Field[Any]) -> tuple[ScopeKind, ...]:
+    """Where a setting may have a value; everywhere unless its field says otherwise."""
+    scopes: tuple[ScopeKind, ...] = spec.metadata.get("scopes", ANYWHERE)
+    return scopes
+
+
+def parse_setting(key: str, raw: Any, scope: ScopeKind = "fleet") -> bool | int | float:
     """The typed value of setting `key` from what an operator sent.
 
-    Raises InvalidInput, naming the key and the range, when there is no such setting or the value does not fit.
+    Raises InvalidInput, naming the key and the range, when there is no such setting or the value does not fit, and
+    when it may not be set in a scope of that kind.
     """
-    for spec in fields(FleetSettings):
-        if spec.name == key:
-            return _parse(spec.name, spec.default, spec.metadata, raw)
-    raise InvalidInput(key, "there is no such setting; the settings page lists them all")
+    spec = spec_of(key, scope)
+    return _parse(spec.name, spec.default, spec.metadata, raw)
 
 
 def _parse(name: str, default: Any, metadata: Mapping[str, Any], raw: Any) -> bool | int | float:
@@ -243,13 +370,17 @@ def _parse_switch(name: str, raw: Any) -> bool:
     return value
 
 
-def settings_from(overrides: Mapping[str, Any]) -> FleetSettings:
-    """The settings with `overrides` applied; a stored value that no longer fits is left at its default."""
+def valid_overrides(stored: Mapping[str, Any], scope: ScopeKind) -> dict[str, Any]:
+    """What of `stored` can be used in a scope of that kind; the rest falls back to the next scope."""
     valid: dict[str, Any] = {}
-    for spec in fields(FleetSettings):
-        if spec.name in overrides:
-            try:
-                valid[spec.name] = parse_setting(spec.name, overrides[spec.name])
-            except InvalidInput:
-                continue
-    return FleetSettings(**valid)
+    for key, raw in stored.items():
+        try:
+            valid[key] = parse_setting(key, raw, scope)
+        except InvalidInput:
+            continue
+    return valid
+
+
+def settings_from(overrides: Mapping[str, Any]) -> FleetSettings:
+    """The fleet's settings with `overrides` applied; a stored value that no longer fits is left at its default."""
+    return FleetSettings(**valid_overrides(overrides, "fleet"))

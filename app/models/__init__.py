@@ -2,9 +2,10 @@
 
 from app.models.base import Base
 from app.models.bot import Bot, Holding, Persona, Stance
-from app.models.chat import Chat, Membership, Person
+from app.models.chat import Chat, Membership, Mute, Person
+from app.models.feed import Feed, FeedChat, Headline
 from app.models.llm import Lane, LLMJob, LLMRequest, Spending
-from app.models.message import InboxUpdate, Mention, Message
+from app.models.message import InboxUpdate, Insight, Mention, Message
 from app.models.setting import Setting
 from app.models.user import User
 from app.models.utterance import TickSchedule, Utterance
@@ -13,14 +14,19 @@ __all__ = [
     "Base",
     "Bot",
     "Chat",
+    "Feed",
+    "FeedChat",
+    "Headline",
     "Holding",
     "InboxUpdate",
+    "Insight",
     "LLMJob",
     "LLMRequest",
     "Lane",
     "Membership",
     "Mention",
     "Message",
+    "Mute",
     "Person",
     "Persona",
     "Setting",

@@ -6,19 +6,20 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, BigId, BigInt, CreatedAt, TextList
+from app.models.base import Base, BigId, BigInt, CreatedAt, Instant, TextList
 
 
 class Chat(Base):
     """A Telegram supergroup. Bots speak in it only while an operator keeps it `enabled`.
 
-    `shares_requests` lets its prompts ride in one LLM request with other chats' ones; `digest` is what a bulk job found
-    its people talk about. Of all bots that hear it, the ear's copies of what people say are the ones that are stored.
-    `quiet` holds windows such as 23:00-07:00 in `timezone`: no bot speaks then.
+    `shares_requests` lets its prompts ride in one LLM request with other chats' ones. `digest` is what a bulk job found
+    its people talk about; up to `insight_message_id` its messages were given to a model one by one. Of all bots that
+    hear it, the ear's copies of what people say are the ones that are stored. `quiet` holds windows such as 23:00-07:00
+    in `timezone`: no bot speaks then.
     """
 
     __tablename__ = "chats"
@@ -42,6 +43,8 @@ class Chat(Base):
     daily_budget_usd: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
     digest: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     digested_at: Mapped[dt.datetime | None]
+    insight_message_id: Mapped[int | None] = mapped_column(BigInteger)
+    insighted_at: Mapped[dt.datetime | None]
     ear_bot_id: Mapped[int | None] = mapped_column(ForeignKey("bots.id", ondelete="SET NULL"), index=True)
     ear_heard_at: Mapped[dt.datetime | None]
     created_at: Mapped[CreatedAt]
@@ -75,7 +78,10 @@ class Membership(Base):
 
 
 class Person(Base):
-    """Someone who writes in a chat and is not one of our bots."""
+    """Someone who writes in a chat and is not one of our bots. What a `muted` one wrote is shown to no model.
+
+    What people wrote who wanted to be forgotten belongs, without its words, to the person with the Telegram id 0.
+    """
 
     __tablename__ = "people"
 
@@ -85,3 +91,21 @@ class Person(Base):
     display_name: Mapped[str]
     muted: Mapped[bool] = mapped_column(default=False, server_default="false")
     first_seen_at: Mapped[CreatedAt]
+
+
+class Mute(Base):
+    """A person whom one bot, or without a `bot_id` every bot, leaves alone in one chat until they say /unmute."""
+
+    __tablename__ = "mutes"
+    __table_args__ = (
+        Index("uq_mutes_all_bots", "chat_id", "person_id", unique=True, postgresql_where=text("bot_id is null")),
+        Index("uq_mutes_one_bot", "chat_id", "person_id", "bot_id", unique=True),
+        Index("ix_mutes_person_id", "person_id"),
+        Index("ix_mutes_bot_id", "bot_id"),
+    )
+
+    id: Mapped[BigId]
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    bot_id: Mapped[int | None] = mapped_column(ForeignKey("bots.id", ondelete="CASCADE"))
+    since: Mapped[Instant]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,7 +22,11 @@ class Lane(Base):
 
 
 class LLMJob(Base):
-    """A prompt whose answer is no chat message, on its way through a `bulk` lane. At most one open job a subject."""
+    """A prompt whose answer is no chat message, on its way through a `bulk` lane. At most one open job a subject.
+
+    Where it was decided at the planning which messages it is about, they come after `after_message_id`, up to
+    `last_message_id`.
+    """
 
     __tablename__ = "llm_jobs"
     __table_args__ = (
@@ -44,6 +48,8 @@ class LLMJob(Base):
     family: Mapped[str]
     lane: Mapped[str]
     chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id", ondelete="CASCADE"))
+    after_message_id: Mapped[int | None] = mapped_column(BigInteger)
+    last_message_id: Mapped[int | None] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(default="planned", server_default="planned")
     reason: Mapped[str | None]
     answer: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

@@ -13,7 +13,11 @@ from app.models.base import Base, BigId, BigInt, CreatedAt, Instant, TextList
 
 
 class Message(Base):
-    """One message of a chat, by a person or by one of our bots (exactly one of the two)."""
+    """One message of a chat, by a person or by one of our bots (exactly one of the two).
+
+    A command, or the answer to one, is no part of the conversation. `sentiment` runs from -1 to 1; it and `language`
+    (ISO 639-1) are empty where nobody can tell.
+    """
 
     __tablename__ = "messages"
     __table_args__ = (
@@ -32,10 +36,33 @@ class Message(Base):
     reply_to_message_id: Mapped[int | None] = mapped_column(BigInteger)
     thread_id: Mapped[int | None] = mapped_column(BigInteger)
     is_question: Mapped[bool] = mapped_column(default=False, server_default="false")
+    is_command: Mapped[bool] = mapped_column(default=False, server_default="false")
+    asks_opinion: Mapped[bool] = mapped_column(default=False, server_default="false")
     language: Mapped[str | None]
+    sentiment: Mapped[float | None]
     symbols: Mapped[TextList]
+    topics: Mapped[TextList]
     sent_at: Mapped[Instant]
     edited_at: Mapped[dt.datetime | None]
+    created_at: Mapped[CreatedAt]
+
+
+class Insight(Base):
+    """What a model read in one message: what it is about, where its writer stands, and one line that sums it up."""
+
+    __tablename__ = "insights"
+    __table_args__ = (
+        CheckConstraint("stance in ('for', 'against', 'neutral', 'none')", name="stance"),
+        CheckConstraint("sentiment between -1 and 1", name="sentiment"),
+        Index("ix_insights_chat_id_message_id", "chat_id", text("message_id DESC")),
+    )
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True)
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id", ondelete="CASCADE"))
+    topic: Mapped[str]
+    stance: Mapped[str]
+    sentiment: Mapped[float]
+    summary: Mapped[str]
     created_at: Mapped[CreatedAt]
 
 

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import BigInteger, Computed, ForeignKey
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, CreatedAt
 
 
+def _id_in_scope(kind: str) -> Computed:
+    """The id in a scope of this kind, written as Postgres writes it back, so that migrations see no difference."""
+    pattern = f"(scope ~~ '{kind}:%'::text)"
+    return Computed(f"CASE WHEN {pattern} THEN (split_part(scope, ':'::text, 2))::bigint ELSE NULL::bigint END", True)
+
+
 class Setting(Base):
-    """One overridden setting; what is not here has its default (see app/domain/settings.py)."""
+    """One overridden setting; what is not here has its default (see app/domain/settings.py).
+
+    `scope` is `fleet`, `chat:<id>` or `bot:<id>`. The ids are columns of their own, made by Postgres, so that a row
+    needs its chat or bot and goes when that goes.
+    """
 
     __tablename__ = "settings"
 
@@ -20,3 +31,9 @@ class Setting(Base):
     value: Mapped[Any] = mapped_column(JSONB)
     updated_by: Mapped[str | None]
     updated_at: Mapped[CreatedAt]
+    chat_id: Mapped[int | None] = mapped_column(
+        BigInteger, _id_in_scope("chat"), ForeignKey("chats.id", ondelete="CASCADE"), index=True
+    )
+    bot_id: Mapped[int | None] = mapped_column(
+        BigInteger, _id_in_scope("bot"), ForeignKey("bots.id", ondelete="CASCADE"), index=True
+    )

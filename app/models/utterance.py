@@ -19,17 +19,18 @@ class Utterance(Base):
     """A plan to speak.
 
     The partial unique indexes are the referees: one open utterance a bot, one open ambient utterance a chat (the
-    floor), one that counts per mention, one a tick. The plan said how many words it may take, and how long its bot
+    floor), one that counts per mention, one a tick. The answer to a command, which no model writes, is no turn of its
+    bot: it may be under way beside another utterance. The plan said how many words it may take, and how long its bot
     reads before it types (seconds from `planned_at`).
     """
 
     __tablename__ = "utterances"
     __table_args__ = (
         CheckConstraint(f"state in ({STATES})", name="state"),
-        CheckConstraint("kind in ('reply', 'topic', 'reaction')", name="kind"),
+        CheckConstraint("kind in ('reply', 'topic', 'reaction', 'command')", name="kind"),
         CheckConstraint("urgency in ('interactive', 'ambient')", name="urgency"),
         UniqueConstraint("bot_id", "due_at"),
-        Index("uq_utterances_open_bot", "bot_id", unique=True, postgresql_where=text(OPEN)),
+        Index("uq_utterances_open_bot", "bot_id", unique=True, postgresql_where=text(f"kind <> 'command' and {OPEN}")),
         Index(
             "uq_utterances_floor",
             "chat_id",

@@ -58,7 +58,7 @@ MESSAGES = text("""
            coalesce(p.username, b.username) as username, m.text, m.sent_at, m.edited_at,
            m.reply_to_message_id as reply_to, coalesce(qp.display_name, qb.display_name) as quoted_author,
            left(q.text, 200) as quoted_text
-    from (select * from messages where chat_id = :chat_id order by sent_at desc limit :limit) m
+    from (select * from messages where chat_id = :chat_id and text <> '' order by sent_at desc limit :limit) m
     left join people p on p.id = m.person_id
     left join bots b on b.id = m.bot_id
     left join messages q on q.chat_id = m.chat_id and q.telegram_message_id = m.reply_to_message_id

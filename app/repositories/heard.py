@@ -12,19 +12,24 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.analysis.addressing import Addressable
+from app.domain.analysis.reading import Analysis, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
 class KnownChat:
-    """A chat that Chorus knows: the bots that may speak there, and its ear.
+    """A chat that Chorus knows: the bots that are in it and may write, and its ear.
 
-    `hearers` are the bots that can hear it, with whether they read all of its messages.
+    `speakers` are those of `bots` that are in service, `hearers` the bots that can hear it, with whether they read all
+    of its messages. `vocabulary` is what its messages may be about.
     """
 
     id: int
     bots: tuple[Addressable, ...]
     ear: int | None
     hearers: Mapping[int, bool]
+    speakers: frozenset[int]
+    language: str
+    vocabulary: Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,8 @@ class NewMessage:
     sent_at: dt.datetime
     reply_to: int | None
     thread_id: int | None
-    is_question: bool
-    symbols: tuple[str, ...]
+    is_command: bool
+    facts: Analysis
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +55,36 @@ class Edit:
     telegram_message_id: int
     text: str
     edited_at: dt.datetime
-    is_question: bool
-    symbols: tuple[str, ...]
+    facts: Analysis
 
 
 KNOWN = text("""
-    select c.id, c.telegram_chat_id, c.ear_bot_id,
+    select c.id, c.telegram_chat_id, c.ear_bot_id, c.language, c.topics, v.speakers, v.languages,
+      v.topics as bots_topics, v.watchlist,
       coalesce((select json_agg(json_build_array(b.id, b.username, b.display_name) order by b.id)
          from memberships m join bots b on b.id = m.bot_id
         where m.chat_id = c.id and m.status = 'active'), '[]') as bots,
       coalesce((select json_agg(json_build_array(b.id, b.reads_all_messages or m.is_admin) order by b.id)
          from memberships m join bots b on b.id = m.bot_id
         where m.chat_id = c.id and m.status in ('active', 'muted') and b.status <> 'broken'), '[]') as hearers
-    from chats c where c.telegram_chat_id = any(:ids)
+    from chats c left join lateral (
+      select array_agg(b.id) filter (where b.status = 'active') as speakers,
+             array_agg(distinct p.language) as languages, jsonb_agg(to_jsonb(p.topics)) as topics,
+             jsonb_agg(to_jsonb(p.watchlist)) as watchlist
+      from memberships m join bots b on b.id = m.bot_id join personas p on p.bot_id = b.id
+      where m.chat_id = c.id and m.status = 'active') v on true
+    where c.telegram_chat_id = any(:ids)
 """)
 
 INSERT_MESSAGES = text("""
-    insert into messages (chat_id, telegram_message_id, person_id, text, reply_to_message_id, thread_id,
-                          is_question, symbols, sent_at)
-    select r.chat_id, r.telegram_message_id, p.id, r.text, r.reply_to, r.thread_id, r.is_question, r.symbols, r.sent_at
+    insert into messages (chat_id, telegram_message_id, person_id, text, reply_to_message_id, thread_id, sent_at,
+                          is_command, is_question, asks_opinion, language, sentiment, symbols, topics)
+    select r.chat_id, r.telegram_message_id, p.id, r.text, r.reply_to, r.thread_id, r.sent_at,
+           r.is_command, r.is_question, r.asks_opinion, r.language, r.sentiment, r.symbols, r.topics
     from jsonb_to_recordset(cast(:rows as jsonb)) as r(
         place int, chat_id bigint, telegram_message_id bigint, telegram_user_id bigint, text text, reply_to bigint,
-        thread_id bigint, is_question boolean, symbols text[], sent_at timestamptz)
+        thread_id bigint, sent_at timestamptz, is_command boolean, is_question boolean, asks_opinion boolean,
+        language text, sentiment double precision, symbols text[], topics text[])
     join people p on p.telegram_user_id = r.telegram_user_id
     order by r.place
     on conflict (chat_id, telegram_message_id) do nothing
@@ -82,11 +95,13 @@ EDIT_MESSAGES = text("""
     with edits as (
         select * from jsonb_to_recordset(cast(:rows as jsonb)) as r(
             chat_id bigint, telegram_message_id bigint, text text, edited_at timestamptz, is_question boolean,
-            symbols text[])
+            asks_opinion boolean, language text, sentiment double precision, symbols text[], topics text[])
     ), changed as (
-        update messages m set text = e.text, edited_at = e.edited_at, is_question = e.is_question, symbols = e.symbols
+        update messages m set text = e.text, edited_at = e.edited_at, is_question = e.is_question,
+            asks_opinion = e.asks_opinion, language = e.language, sentiment = e.sentiment, symbols = e.symbols,
+            topics = e.topics
         from edits e where m.chat_id = e.chat_id and m.telegram_message_id = e.telegram_message_id
-          and m.person_id is not null and (m.edited_at is null or m.edited_at <= e.edited_at)
+          and m.person_id is not null and m.text <> '' and (m.edited_at is null or m.edited_at <= e.edited_at)
     )
     select m.chat_id, m.telegram_message_id from messages m
     join edits e on m.chat_id = e.chat_id and m.telegram_message_id = e.telegram_message_id
@@ -124,9 +139,20 @@ def known_chats(session: Session, telegram_chat_ids: Sequence[int]) -> dict[int,
             tuple(Addressable(*bot) for bot in row.bots),
             row.ear_bot_id,
             dict(row.hearers),
+            frozenset(row.speakers or ()),
+            row.language,
+            _vocabulary(row),
         )
         for row in rows
     }
+
+
+def _vocabulary(row: Any) -> Vocabulary:
+    """Spellings of the chat come before those of its bots."""
+    topics = dict.fromkeys([*row.topics, *(topic for of_bot in row.bots_topics or () for topic in of_bot)])
+    watchlist = dict.fromkeys(symbol for of_bot in row.watchlist or () for symbol in of_bot)
+    languages = sorted({row.language, *(row.languages or ())})
+    return Vocabulary(tuple(languages), tuple(topics), tuple(watchlist))
 
 
 def set_ears(session: Session, ears: Mapping[int, int | None], now: dt.datetime, every_s: float) -> None:
@@ -170,11 +196,16 @@ def upsert_people(session: Session, people: Mapping[int, tuple[str | None, str]]
 def insert_messages(session: Session, messages: Sequence[NewMessage]) -> dict[tuple[int, int], int]:
     """Stores people's messages in the order given; the ids of the new ones by (chat id, Telegram message id)."""
     rows = [
-        {**asdict(message), "sent_at": message.sent_at.isoformat(), "place": place}
+        _row(message) | {"sent_at": message.sent_at.isoformat(), "place": place}
         for place, message in enumerate(messages)
     ]
     added = session.execute(INSERT_MESSAGES, {"rows": json.dumps(rows)})
     return {(row.chat_id, row.telegram_message_id): row.id for row in added}
+
+
+def _row(said: NewMessage | Edit) -> dict[str, Any]:
+    values = asdict(said)
+    return {**values, **values.pop("facts")}
 
 
 def authors_of(session: Session, messages: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
@@ -192,9 +223,12 @@ def authors_of(session: Session, messages: Sequence[tuple[int, int]]) -> dict[tu
 
 
 def edit_messages(session: Session, edits: Sequence[Edit]) -> set[tuple[int, int]]:
-    """Follows the newest edit of each message; an older one changes nothing. The messages that are known."""
+    """Follows the newest edit of each message; an older one changes nothing, nor does one of a forgotten message.
+
+    Returns the messages that are known.
+    """
     newest = {(edit.chat_id, edit.telegram_message_id): edit for edit in sorted(edits, key=lambda edit: edit.edited_at)}
-    rows = [{**asdict(edit), "edited_at": edit.edited_at.isoformat()} for edit in newest.values()]
+    rows = [_row(edit) | {"edited_at": edit.edited_at.isoformat()} for edit in newest.values()]
     found: Any = session.execute(EDIT_MESSAGES, {"rows": json.dumps(rows)})
     return {(row.chat_id, row.telegram_message_id) for row in found}
 

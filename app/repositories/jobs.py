@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from app.domain.chat import MessageView
@@ -64,7 +64,7 @@ RECENT = text("""
     select c.id as chat_id, g.* from unnest(cast(:chat_ids as bigint[])) as c(id) cross join lateral (
       select m.id, m.telegram_message_id, q.display_name as author, m.text, m.sent_at
       from messages m join people q on q.id = m.person_id
-      where m.chat_id = c.id and not q.muted order by m.sent_at desc limit :history) g
+      where m.chat_id = c.id and not q.muted and not m.is_command order by m.sent_at desc limit :history) g
     order by c.id, g.sent_at, g.id
 """)
 
@@ -103,14 +103,29 @@ def claim(session: Session, lanes: Sequence[str], now: dt.datetime, lease_until:
     return list(session.scalars(CLAIM, params))
 
 
-def gather(session: Session, ids: Collection[int], day: dt.date, budgets: Budgets) -> list[PlannedJob]:
-    """What the prompts of claimed jobs need, in two statements."""
-    rows = session.execute(GATHER, {"ids": list(ids), "day": day, "chat_budget": budgets.chat}).all()
+def recent_messages(session: Session, jobs: Sequence[Row[Any]]) -> dict[int, list[MessageView]]:
+    """The last messages of people in the chats of jobs, by chat id, oldest first."""
+    chat_ids = sorted({job.chat_id for job in jobs})
     recent: dict[int, list[MessageView]] = {}
-    chat_ids = sorted({row.chat_id for row in rows})
     for message in session.execute(RECENT, {"chat_ids": chat_ids, "history": HISTORY}):
-        view = MessageView(message.id, message.telegram_message_id, message.author, None, message.text, message.sent_at)
-        recent.setdefault(message.chat_id, []).append(view)
+        recent.setdefault(message.chat_id, []).append(view_message(message))
+    return recent
+
+
+def view_message(row: Any) -> MessageView:
+    """A person's message of a row with its id, its Telegram id, author, text and time."""
+    return MessageView(row.id, row.telegram_message_id, row.author, None, row.text, row.sent_at)
+
+
+Reader = Callable[[Session, Sequence[Row[Any]]], Mapping[int, Sequence[MessageView]]]
+
+
+def gather(
+    session: Session, ids: Collection[int], day: dt.date, budgets: Budgets, read: Reader = recent_messages
+) -> list[PlannedJob]:
+    """What the prompts of claimed jobs need, in two statements; `read` brings the messages by chat id."""
+    rows = session.execute(GATHER, {"ids": list(ids), "day": day, "chat_budget": budgets.chat}).all()
+    messages = read(session, rows)
     return [
         PlannedJob(
             id=row.id,
@@ -118,7 +133,7 @@ def gather(session: Session, ids: Collection[int], day: dt.date, budgets: Budget
             attempts=row.attempts,
             chat_title=row.title,
             language=row.language,
-            messages=tuple(recent.get(row.chat_id, ())),
+            messages=tuple(messages.get(row.chat_id, ())),
             purses={
                 FLEET: Purse(row.fleet_spent, budgets.fleet),
                 ("chat", row.chat_id): Purse(row.chat_spent, row.chat_budget),

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 class LaneState:
     """A locked lane: when it may go again, and how many requests are in flight, its own and those of all lanes.
 
-    `latest_at` is when the latest of its own began.
+    Bulk lanes count each other's as their own, so that all of them together have the places of one. `latest_at` is
+    when the latest of its own began.
     """
 
     not_before: dt.datetime | None
@@ -46,7 +47,8 @@ def lock(session: Session, lane: str, now: dt.datetime) -> LaneState | None:
         return None
     flight = session.execute(
         text(
-            "select count(*) filter (where lane = :lane) as own, count(*) as all_lanes,"
+            "select count(*) filter (where lane = :lane or (split_part(lane, '.', 2) = 'bulk'"
+            " and split_part(:lane, '.', 2) = 'bulk')) as own, count(*) as all_lanes,"
             " max(created_at) filter (where lane = :lane) as latest_at"
             " from llm_requests where outcome = 'in_flight' and lease_until > :now"
         ),

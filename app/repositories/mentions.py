@@ -14,27 +14,42 @@ from app.domain.ports import TickRef
 
 @dataclass(frozen=True, slots=True)
 class NewMention:
-    """A bot that a stored message addresses; `said_at` is when the message was sent (UTC)."""
+    """A bot that a stored message addresses; `said_at` is when the message was sent (UTC).
+
+    Its answer is worth something for `patience_s` (seconds) from then on.
+    """
 
     bot_id: int
     message_id: int
     said_at: dt.datetime
+    patience_s: float
 
 
 INSERT = text("""
     insert into mentions (bot_id, message_id, expires_at, nudge_at)
-    select bot_id, message_id, least(said_at, :now) + make_interval(secs => :patience), :nudge_at
-    from unnest(cast(:bot_ids as bigint[]), cast(:message_ids as bigint[]), cast(:said_at as timestamptz[]))
-        as m(bot_id, message_id, said_at)
+    select m.bot_id, m.message_id, least(m.said_at, :now) + make_interval(secs => m.patience_s), :nudge_at
+    from unnest(cast(:bot_ids as bigint[]), cast(:message_ids as bigint[]), cast(:said_at as timestamptz[]),
+        cast(:patience_s as float8[])) as m(bot_id, message_id, said_at, patience_s)
+    join messages g on g.id = m.message_id join people p on p.id = g.person_id
+    where not p.muted and not exists (select 1 from mutes x where x.chat_id = g.chat_id and x.person_id = g.person_id
+                                        and (x.bot_id is null or x.bot_id = m.bot_id))
     on conflict do nothing
     returning id, bot_id, expires_at > :now as waits
 """)
 
 OVERDUE = text("""
-    with overdue as (
-        select n.id from mentions n
+    with waiting as (
+        select min(n.id) as id from mentions n
+        where n.status = 'pending' and n.expires_at > :now
+          and not exists (select 1 from utterances u
+                           where u.mention_id = n.id and u.state not in ('discarded', 'failed'))
+          and not exists (select 1 from utterances u where u.bot_id = n.bot_id and u.urgency = 'interactive'
+                             and u.state in ('planned', 'generating', 'ready', 'sending'))
+        group by n.bot_id having max(n.nudge_at) <= :now
+    ), overdue as (
+        select n.id from mentions n join waiting w on w.id = n.id
         where n.status = 'pending' and n.nudge_at <= :now
-        order by n.nudge_at limit :limit for update skip locked
+        order by n.nudge_at limit :limit for update of n skip locked
     )
     update mentions n set nudge_at = :next_nudge_at from overdue
     where n.id = overdue.id returning n.id, n.bot_id
@@ -48,26 +63,30 @@ OF_BOT = text("""
 """)
 
 
-def insert(
-    session: Session, new: Sequence[NewMention], now: dt.datetime, patience_s: float, nudge_s: float
-) -> list[TickRef]:
+def insert(session: Session, new: Sequence[NewMention], now: dt.datetime, nudge_s: float) -> list[TickRef]:
     """Stores mentions and returns the urgent tick of each that is new and not too old to be answered.
 
-    The patience (seconds) runs from when it was said, by Telegram's clock: after an outage old questions are let go.
+    A bot that the author has muted is not told. The patience runs from when it was said, by Telegram's clock: after an
+    outage old questions are let go.
     """
     params = {
         "bot_ids": [mention.bot_id for mention in new],
         "message_ids": [mention.message_id for mention in new],
         "said_at": [mention.said_at for mention in new],
         "now": now,
-        "patience": patience_s,
+        "patience_s": [mention.patience_s for mention in new],
         "nudge_at": now + dt.timedelta(seconds=nudge_s),
     }
     return [TickRef(row.bot_id, now, mention_id=row.id) for row in session.execute(INSERT, params) if row.waits]
 
 
 def claim_overdue(session: Session, now: dt.datetime, nudge_s: float, limit: int) -> list[TickRef]:
-    """Pending mentions whose tick seems lost, each to be nudged again at the earliest after `nudge_s` seconds."""
+    """Pending mentions whose tick seems lost, each to be nudged again at the earliest after `nudge_s` seconds.
+
+    At most one a bot, its oldest, and none while the bot answers somebody or was nudged within `nudge_s`: the end of an
+    answer asks for the next one itself. Where more people ask than can be answered, nudges for all of them would take
+    up the workers.
+    """
     params = {"now": now, "next_nudge_at": now + dt.timedelta(seconds=nudge_s), "limit": limit}
     return [TickRef(row.bot_id, now, mention_id=row.id) for row in session.execute(OVERDUE, params)]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.analysis.questions import is_question
+from app.domain.analysis.reading import analyse
 from app.domain.thaw import AWAY_S
 
 NOT_ITS_TURN = "not_its_turn"
@@ -106,10 +106,13 @@ SENT = text("""
     ), rested as (
         update bots b set last_spoke_at = :now from done where b.id = done.bot_id
     )
-    insert into messages (chat_id, telegram_message_id, bot_id, text, reply_to_message_id, is_question, sent_at)
+    insert into messages (chat_id, telegram_message_id, bot_id, text, reply_to_message_id, sent_at, is_command,
+                          is_question, asks_opinion, language, sentiment, symbols, topics)
     select chat_id, :message_id, bot_id, text,
-           (select telegram_message_id from messages g where g.id = done.target_message_id), :is_question, :now
-    from done
+           (select telegram_message_id from messages g where g.id = done.target_message_id), :now, kind = 'command',
+           :is_question, :asks_opinion, :language, :sentiment, cast(:symbols as text[]),
+           case when topic is null then '{}' else array[topic] end
+    from done where text <> ''
     on conflict (chat_id, telegram_message_id) do nothing
 """)
 
@@ -171,9 +174,20 @@ def claim_send(session: Session, utterance_id: int, now: dt.datetime, lease_unti
 def mark_sent(session: Session, utterance_id: int, message_id: int, text: str, now: dt.datetime) -> None:
     """Records a delivered message: the utterance, the chat's history, the answered mention, who spoke when.
 
-    A send that was `unknown` is settled by it.
+    Of what it is about, its topic is known where it opened one. What was forgotten while it was sent is not kept. A
+    send that was `unknown` is settled by it.
     """
-    params = {"id": utterance_id, "message_id": message_id, "is_question": is_question(text), "now": now}
+    facts = analyse(text)
+    params = {
+        "id": utterance_id,
+        "message_id": message_id,
+        "now": now,
+        "is_question": facts.is_question,
+        "asks_opinion": facts.asks_opinion,
+        "language": facts.language,
+        "sentiment": facts.sentiment,
+        "symbols": list(facts.symbols),
+    }
     session.execute(SENT, params)
 
 

@@ -1,48 +1,70 @@
-"""Overridden settings of the fleet."""
+"""Overridden settings of the fleet, of chats and of bots."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.domain.settings_book import FLEET, Scope, parse_scope
 from app.domain.webhooks import DEFAULT_MODE, MODES
 from app.models import Setting
 
-FLEET = "fleet"
+PIPELINE = "pipeline"
+"""The scope of marks that the dispatcher leaves; no setting."""
 UPDATE_MODE = "update_mode"
 """Which way updates come; not one of the numbers of app/domain/settings.py."""
+
+EVERYWHERE = text("""
+    select s.scope, s.key, s.value, s.updated_by, s.updated_at,
+           coalesce(c.title, b.display_name) as name
+    from settings s left join chats c on c.id = s.chat_id left join bots b on b.id = s.bot_id
+    where s.scope <> :pipeline and s.key <> :update_mode
+    order by s.chat_id, s.bot_id
+""")
 
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A stored setting: its value, who changed it last, and when (UTC)."""
+    """A stored setting: its value, who changed it last, and when (UTC). `name` is the chat's or the bot's."""
 
     value: Any
     updated_by: str | None
     updated_at: dt.datetime
+    name: str | None = None
 
 
-def read_overrides(session: Session) -> dict[str, Override]:
-    """Every stored setting of the fleet by key."""
-    rows = session.execute(
-        select(Setting.key, Setting.value, Setting.updated_by, Setting.updated_at).where(
-            Setting.scope == FLEET, Setting.key != UPDATE_MODE
-        )
-    )
-    return {row.key: Override(row.value, row.updated_by, row.updated_at) for row in rows}
+def read_values(session: Session) -> dict[Scope, dict[str, Any]]:
+    """Every stored value by scope and key, in one statement."""
+    rows = session.execute(select(Setting.scope, Setting.key, Setting.value).where(Setting.scope != PIPELINE))
+    found: dict[Scope, dict[str, Any]] = {}
+    for row in rows:
+        if scope := parse_scope(row.scope):
+            found.setdefault(scope, {})[row.key] = row.value
+    return found
 
 
-def write_overrides(session: Session, values: Mapping[str, Any], updated_by: str | None) -> None:
-    """Stores the values, each in the place of an older one."""
+def read_overrides(session: Session) -> dict[Scope, dict[str, Override]]:
+    """Every stored setting by scope and key, with who changed it and when."""
+    found: dict[Scope, dict[str, Override]] = {}
+    for row in session.execute(EVERYWHERE, {"pipeline": PIPELINE, "update_mode": UPDATE_MODE}):
+        if scope := parse_scope(row.scope):
+            override = Override(row.value, row.updated_by, row.updated_at, row.name)
+            found.setdefault(scope, {})[row.key] = override
+    return found
+
+
+def write_overrides(session: Session, values: Mapping[str, Any], updated_by: str | None, scope: Scope = FLEET) -> None:
+    """Stores the values, each in the place of an older one. The chat or bot of `scope` must exist."""
     if not values:
         return
-    rows = [{"scope": FLEET, "key": key, "value": value, "updated_by": updated_by} for key, value in values.items()]
+    where = str(scope)
+    rows = [{"scope": where, "key": key, "value": value, "updated_by": updated_by} for key, value in values.items()]
     statement = insert(Setting).values(rows)
     session.execute(
         statement.on_conflict_do_update(
@@ -56,9 +78,15 @@ def write_overrides(session: Session, values: Mapping[str, Any], updated_by: str
     )
 
 
+def delete_overrides(session: Session, keys: Collection[str], scope: Scope) -> list[str]:
+    """Takes values back; returns the keys of those that were stored."""
+    statement = delete(Setting).where(Setting.scope == str(scope), Setting.key.in_(keys)).returning(Setting.key)
+    return list(session.scalars(statement))
+
+
 def read_update_mode(session: Session) -> str:
     """Which way updates come: `webhook`, `poll` or `telethon`."""
-    stored = session.scalar(select(Setting.value).where(Setting.scope == FLEET, Setting.key == UPDATE_MODE))
+    stored = session.scalar(select(Setting.value).where(Setting.scope == str(FLEET), Setting.key == UPDATE_MODE))
     return stored if stored in MODES else DEFAULT_MODE
 
 
@@ -67,13 +95,22 @@ def write_update_mode(session: Session, mode: str, updated_by: str | None) -> No
     write_overrides(session, {UPDATE_MODE: mode}, updated_by)
 
 
-def respace_ticks(session: Session, now: dt.datetime, interval_s: float) -> None:
-    """Gives every bot the mean time `interval_s` (seconds) between turns; a turn further off than that moves nearer."""
+def respace_ticks(session: Session, now: dt.datetime, interval_s: float, own: Mapping[int, float]) -> None:
+    """Gives every bot the mean time between turns (seconds) that applies to it: its `own`, else `interval_s`.
+
+    A turn further off than that moves nearer.
+    """
     session.execute(
-        text(
-            "update tick_schedule set interval_s = :interval,"
-            " due_at = least(due_at, :now + make_interval(secs => :interval * random()))"
-            " where interval_s <> :interval"
-        ),
-        {"now": now, "interval": interval_s},
+        text("""
+            update tick_schedule s set interval_s = wanted.interval,
+                due_at = least(s.due_at, :now + make_interval(secs => wanted.interval * random()))
+            from (
+                select t.bot_id, coalesce(own.interval, :interval) as interval
+                from tick_schedule t
+                left join unnest(cast(:bot_ids as bigint[]), cast(:intervals as float8[])) as own(bot_id, interval)
+                    on own.bot_id = t.bot_id
+            ) wanted
+            where wanted.bot_id = s.bot_id and s.interval_s <> wanted.interval
+        """),
+        {"now": now, "interval": interval_s, "bot_ids": list(own), "intervals": list(own.values())},
     )

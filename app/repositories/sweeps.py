@@ -7,6 +7,7 @@ import datetime as dt
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.domain.settings_book import Scoped
 from app.domain.updates import ODD_OUTCOMES
 
 
@@ -32,20 +33,30 @@ def abandon_requests(session: Session, now: dt.datetime) -> int:
     )
 
 
-def drop_stale(session: Session, now: dt.datetime, ambient_s: float, mention_s: float) -> int:
-    """Discards what has waited too long to be worth saying: unasked after `ambient_s`, answers after `mention_s`."""
+def drop_stale(session: Session, now: dt.datetime, urgency: str, patience_s: Scoped) -> int:
+    """Discards what has waited too long to be worth saying, by the patience (seconds) of its bot, chat or fleet."""
     return _count(
         session,
         """
-        update utterances set state = 'discarded', reason = 'stale', finished_at = :now, lease_until = null
-        where state in ('planned', 'ready') and (lease_until is null or lease_until < :now)
-          and planned_at < cast(:now as timestamptz)
-              - make_interval(secs => case urgency when 'ambient' then :ambient else :mention end)
-        returning id
+        with stale as (
+            select u.id from utterances u
+            left join unnest(cast(:bot_ids as bigint[]), cast(:of_bots as float8[])) as b(id, s) on b.id = u.bot_id
+            left join unnest(cast(:chat_ids as bigint[]), cast(:of_chats as float8[])) as c(id, s) on c.id = u.chat_id
+            where u.state in ('planned', 'ready') and (u.lease_until is null or u.lease_until < :now)
+              and u.urgency = :urgency
+              and u.planned_at < cast(:now as timestamptz) - make_interval(secs => coalesce(b.s, c.s, :patience))
+            for update of u
+        )
+        update utterances u set state = 'discarded', reason = 'stale', finished_at = :now, lease_until = null
+        from stale where stale.id = u.id returning u.id
         """,
         now=now,
-        ambient=ambient_s,
-        mention=mention_s,
+        urgency=urgency,
+        patience=patience_s.fleet,
+        bot_ids=list(patience_s.bots),
+        of_bots=list(patience_s.bots.values()),
+        chat_ids=list(patience_s.chats),
+        of_chats=list(patience_s.chats.values()),
     )
 
 

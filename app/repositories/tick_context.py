@@ -25,7 +25,8 @@ select
   cast(coalesce(b.daily_budget_usd * 1000000, :bot_budget) as bigint) as bot_budget,
   (select case when u.urgency = 'ambient' and u.state <> 'sending' then 'ambient' else 'busy' end
      from utterances u
-    where u.bot_id = b.id and u.state in ('planned', 'generating', 'ready', 'sending')) as speaking,
+    where u.bot_id = b.id and u.kind <> 'command'
+      and u.state in ('planned', 'generating', 'ready', 'sending')) as speaking,
   own.said_last_hour, own.said_last_day, own.reacted_last_hour, own.topics as own_topics,
   (select json_agg(json_build_array(s.topic, s.last_voiced_at) order by s.id) from stances s
     where s.bot_id = b.id and s.last_voiced_at is not null) as voiced,
@@ -38,11 +39,15 @@ select
        (select count(*) from memberships o join bots w on w.id = o.bot_id
          where o.chat_id = c.id and o.status = 'active' and w.status = 'active') as bots,
        lately.last_ambient_at, lately.last_topic_at, lately.reactions,
+       (select json_agg(x.person_id) from mutes x
+         where x.chat_id = c.id and (x.bot_id is null or x.bot_id = b.id)) as muted,
        (select json_agg(message order by message.sent_at, message.id) from (
           select g.id, g.telegram_message_id, coalesce(q.display_name, w.display_name) as author,
-                 g.bot_id as author_bot_id, g.text, g.sent_at, g.is_question, g.reply_to_message_id as reply_to
+                 g.bot_id as author_bot_id, g.person_id as author_id, g.text, g.sent_at, g.is_question, g.asks_opinion,
+                 g.symbols, g.topics, g.sentiment, g.language, g.reply_to_message_id as reply_to
             from messages g left join people q on q.id = g.person_id left join bots w on w.id = g.bot_id
-           where g.chat_id = c.id and not coalesce(q.muted, false) and c.status = 'enabled' and m.status = 'active'
+           where g.chat_id = c.id and not coalesce(q.muted, false) and not g.is_command
+             and c.status = 'enabled' and m.status = 'active'
            order by g.sent_at desc limit :messages) message) as messages
      from memberships m join chats c on c.id = m.chat_id
        left join spending s on s.day = :day and s.scope = 'chat' and s.scope_id = c.id
@@ -56,7 +61,8 @@ select
     where m.bot_id = b.id and m.status in ('active', 'muted') order by c.id) chat) as chats,
   (select json_agg(mention) from (
      select n.id, n.expires_at, g.chat_id, g.id as message_id, g.telegram_message_id, q.display_name as author,
-            g.text, g.sent_at, g.is_question, g.reply_to_message_id as reply_to
+            g.person_id as author_id, g.text, g.sent_at, g.is_question, g.asks_opinion, g.symbols, g.topics,
+            g.sentiment, g.language, g.reply_to_message_id as reply_to
        from mentions n join messages g on g.id = n.message_id join people q on q.id = g.person_id
        join chats c on c.id = g.chat_id and c.status = 'enabled'
        join memberships m on m.chat_id = c.id and m.bot_id = b.id and m.status = 'active'
@@ -66,8 +72,9 @@ select
       order by n.id = :wanted desc, g.sent_at limit :mentions) mention) as mentions
 from bots b join personas p on p.bot_id = b.id
   left join lateral (
-    select count(*) filter (where u.kind <> 'reaction' and u.finished_at > :hour_ago) as said_last_hour,
-           count(*) filter (where u.kind <> 'reaction') as said_last_day,
+    select count(*) filter (where u.kind not in ('reaction', 'command') and u.finished_at > :hour_ago)
+             as said_last_hour,
+           count(*) filter (where u.kind not in ('reaction', 'command')) as said_last_day,
            count(*) filter (where u.kind = 'reaction' and u.finished_at > :hour_ago) as reacted_last_hour,
            (array_agg(u.topic order by u.finished_at desc) filter (where u.topic is not null))[1:8] as topics
       from utterances u
@@ -155,6 +162,7 @@ def _chat(row: dict[str, Any]) -> ChatView:
         bots=row["bots"],
         last_topic_at=_instant(row["last_topic_at"]),
         reactions=tuple(ReactionView(message_id, bot_id) for message_id, bot_id in row["reactions"] or ()),
+        muted=frozenset(row["muted"] or ()),
     )
 
 
@@ -173,6 +181,12 @@ def _message(row: dict[str, Any], message_id: int) -> MessageView:
         sent_at=dt.datetime.fromisoformat(row["sent_at"]),
         is_question=row["is_question"],
         reply_to=row["reply_to"],
+        author_id=row["author_id"],
+        asks_opinion=row["asks_opinion"],
+        symbols=tuple(row["symbols"]),
+        topics=tuple(row["topics"]),
+        sentiment=row["sentiment"],
+        language=row["language"],
     )
 
 

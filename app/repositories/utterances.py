@@ -34,7 +34,7 @@ class NewUtterance:
 
 @dataclass(frozen=True, slots=True)
 class PlannedUtterance:
-    """A claimed plan with what its prompt needs. `messages` are oldest first."""
+    """A claimed plan with what its prompt needs. `messages` are oldest first, without those of people who muted it."""
 
     id: int
     bot_id: int
@@ -110,9 +110,11 @@ select u.id, u.bot_id, u.chat_id, u.urgency, u.attempts, u.topic, u.planned_at, 
   cast(coalesce(b.daily_budget_usd * 1000000, :bot_budget) as bigint) as bot_budget,
   (select row_to_json(t) from (
      select g.id, g.telegram_message_id, coalesce(q.display_name, w.display_name) as author, g.bot_id as author_bot_id,
-            g.text, g.sent_at, g.is_question, g.reply_to_message_id as reply_to
+            g.person_id as author_id, g.text, g.sent_at, g.is_question, g.reply_to_message_id as reply_to
        from messages g left join people q on q.id = g.person_id left join bots w on w.id = g.bot_id
-      where g.id = u.target_message_id) t) as target
+      where g.id = u.target_message_id) t) as target,
+  array(select x.person_id from mutes x
+         where x.chat_id = u.chat_id and (x.bot_id is null or x.bot_id = u.bot_id)) as muted
 from utterances u join personas p on p.bot_id = u.bot_id join bots b on b.id = u.bot_id join chats c on c.id = u.chat_id
   left join spending sf on sf.day = :day and sf.scope = 'fleet' and sf.scope_id = 0
   left join spending sc on sc.day = :day and sc.scope = 'chat' and sc.scope_id = u.chat_id
@@ -124,9 +126,9 @@ order by u.urgency = 'interactive' desc, u.planned_at, u.id
 RECENT = text("""
 select c.id as chat_id, g.* from unnest(cast(:chat_ids as bigint[])) as c(id) cross join lateral (
   select m.id, m.telegram_message_id, coalesce(q.display_name, w.display_name) as author, m.bot_id as author_bot_id,
-         m.text, m.sent_at, m.is_question, m.reply_to_message_id as reply_to
+         m.person_id as author_id, m.text, m.sent_at, m.is_question, m.reply_to_message_id as reply_to
     from messages m left join people q on q.id = m.person_id left join bots w on w.id = m.bot_id
-   where m.chat_id = c.id and not coalesce(q.muted, false)
+   where m.chat_id = c.id and not coalesce(q.muted, false) and not m.is_command
    order by m.sent_at desc limit :history) g
 order by c.id, g.sent_at, g.id
 """)
@@ -221,7 +223,7 @@ def gather(session: Session, ids: Collection[int], day: dt.date, budgets: Budget
             chat_topics=tuple(row.chat_topics),
             target=_message(row.target) if row.target else None,
             topic=row.topic,
-            messages=tuple(recent.get(row.chat_id, ())),
+            messages=tuple(message for message in recent.get(row.chat_id, ()) if message.author_id not in row.muted),
             planned_at=row.planned_at,
             max_words=row.max_words,
             reading_s=row.reading_s,
@@ -273,4 +275,5 @@ def _message(row: Any) -> MessageView:
         sent_at=sent_at if isinstance(sent_at, dt.datetime) else dt.datetime.fromisoformat(sent_at),
         is_question=row["is_question"],
         reply_to=row["reply_to"],
+        author_id=row["author_id"],
     )

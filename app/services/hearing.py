@@ -12,17 +12,17 @@ from sqlalchemy.orm import Session
 
 from app import metrics
 from app.domain.analysis.addressing import find_addressed
-from app.domain.analysis.commands import find_command
-from app.domain.analysis.questions import is_question
-from app.domain.analysis.symbols import find_symbols
+from app.domain.analysis.commands import Order, find_command, find_order
+from app.domain.analysis.reading import analyse
 from app.domain.ears import choose_ear
 from app.domain.ports import TickRef
-from app.domain.settings import FleetSettings
+from app.domain.settings_book import SettingsBook
 from app.domain.updates import Edited, Joined, Migrated, Moved, Said, Update, parse_update
 from app.repositories import heard, inbox, mentions, outbox
 from app.repositories.heard import Edit, KnownChat, NewMessage
 from app.repositories.inbox import StoredUpdate
 from app.repositories.mentions import NewMention
+from app.services.commands import Given, Obeyed, obey
 
 NUDGE_S = 8.0
 EAR_NOTED_EVERY_S = 5.0
@@ -42,10 +42,20 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """What a batch of updates led to."""
+    """What a batch of updates led to; `forgot` when somebody was forgotten."""
 
     ticks: tuple[TickRef, ...] = ()
     chat_ids: tuple[int, ...] = ()
+    answers: int = 0
+    forgot: bool = False
+
+    def __add__(self, other: Worked) -> Worked:
+        return Worked(
+            self.ticks + other.ticks,
+            tuple(dict.fromkeys(self.chat_ids + other.chat_ids)),
+            self.answers + other.answers,
+            self.forgot or other.forgot,
+        )
 
 
 @dataclass(slots=True)
@@ -57,6 +67,7 @@ class _Batch:
     updates: Sequence[StoredUpdate]
     told: Mapping[int, Update]
     outcomes: dict[int, str]
+    operator: str
     chats: Mapping[int, KnownChat] = field(default_factory=dict)
     ours: Mapping[int, int] = field(default_factory=dict)
     ears: dict[int, int | None] = field(default_factory=dict)
@@ -66,10 +77,15 @@ class _Batch:
         return ((update, self.told[update.id]) for update in sorted(self.updates, key=lambda one: one.update_id))
 
 
-def work_in(session: Session, updates: Sequence[StoredUpdate], now: dt.datetime, settings: FleetSettings) -> Worked:
-    """Stores what a batch of updates tells, in a handful of statements, and marks each with its outcome."""
+def work_in(
+    session: Session, updates: Sequence[StoredUpdate], now: dt.datetime, settings: SettingsBook, operator: str = ""
+) -> Worked:
+    """Stores what a batch of updates tells, in a handful of statements, and marks each with its outcome.
+
+    `operator` is who runs the installation, for people who ask.
+    """
     told = {update.id: parse_update(update.payload) for update in updates}
-    batch = _Batch(session, now, updates, told, {number: parsed.outcome for number, parsed in told.items()})
+    batch = _Batch(session, now, updates, told, {number: parsed.outcome for number, parsed in told.items()}, operator)
     _follow_places(batch)
     batch.chats = heard.known_chats(
         session, sorted({parsed.telegram_chat_id for parsed in told.values() if parsed.telegram_chat_id})
@@ -144,12 +160,12 @@ def _recognise(batch: _Batch, key: tuple[int, int], bot_id: int, text: str) -> s
     return "own_message" if settled is None else "own_message_settled"
 
 
-def _store_messages(batch: _Batch, said: Mapping[tuple[int, int], tuple[int, Said]], settings: FleetSettings) -> Worked:
+def _store_messages(batch: _Batch, said: Mapping[tuple[int, int], tuple[int, Said]], settings: SettingsBook) -> Worked:
     session, chats = batch.session, batch.chats
     people = {told.telegram_user_id: (told.username, told.display_name) for _, told in said.values()}
     heard.upsert_people(session, people)
     added = heard.insert_messages(
-        session, [_new_message(told, chats[told.telegram_chat_id].id) for _, told in said.values()]
+        session, [_new_message(told, chats[told.telegram_chat_id]) for _, told in said.values()]
     )
     fresh = [
         (bot_id, told)
@@ -158,14 +174,27 @@ def _store_messages(batch: _Batch, said: Mapping[tuple[int, int], tuple[int, Sai
     ]
     _elect_ears(batch, fresh)
     replied = _find_answered(batch, [told for _, told in fresh])
-    new = []
+    new: list[NewMention] = []
+    given: list[Given] = []
     for _, told in fresh:
         chat = chats[told.telegram_chat_id]
         message_id = added[chat.id, told.telegram_message_id]
-        bots = _find_addressed(told, chat, batch.ears.get(chat.id), replied.get((chat.id, told.reply_to or 0)))
-        new += [NewMention(bot_id, message_id, told.sent_at) for bot_id in bots]
-    ticks = mentions.insert(session, new, batch.now, settings.mention_patience_s, NUDGE_S) if new else []
-    return Worked(tuple(ticks), tuple(sorted({chat_id for chat_id, _ in added})))
+        replied_bot = replied.get((chat.id, told.reply_to or 0))
+        order = find_order(told.text, chat.bots, is_reply=told.reply_to is not None, replied_to_bot=replied_bot)
+        if order:
+            given.append(_give(order, told, message_id, chat, batch.ears.get(chat.id)))
+            continue
+        for bot_id in _find_addressed(told, chat, replied_bot):
+            patience_s = settings.of(bot_id=bot_id, chat_id=chat.id).mention_patience_s
+            new.append(NewMention(bot_id, message_id, told.sent_at, patience_s))
+    obeyed = obey(session, given, batch.now, batch.operator) if given else Obeyed()
+    ticks = mentions.insert(session, new, batch.now, NUDGE_S) if new else []
+    chat_ids = tuple(sorted({chat_id for chat_id, _ in added}))
+    return Worked(tuple(ticks), chat_ids, obeyed.answers, obeyed.forgot)
+
+
+def _give(order: Order, told: Said, message_id: int, chat: KnownChat, ear: int | None) -> Given:
+    return Given(order, message_id, told.telegram_user_id, told.sent_at, chat, ear)
 
 
 def _elect_ears(batch: _Batch, fresh: Sequence[tuple[int, Said]]) -> None:
@@ -200,28 +229,25 @@ def _find_answered(batch: _Batch, fresh: Sequence[Said]) -> dict[tuple[int, int]
     return found
 
 
-def _find_addressed(told: Said, chat: KnownChat, ear: int | None, replied_bot: int | None) -> Sequence[int]:
-    """The bots a message is for. A command that names no bot is answered by one: the ear, if it may speak."""
+def _find_addressed(told: Said, chat: KnownChat, replied_bot: int | None) -> Sequence[int]:
+    """The bots a message is for. A command that is none of ours may still be meant for one of them."""
     command = find_command(told.text)
-    if command and command.is_bare:
-        speakers = [bot.bot_id for bot in chat.bots]
-        return [ear] if ear in speakers and ear is not None else speakers[:1]
     if command and command.handle:
         return [bot.bot_id for bot in chat.bots if bot.username.lower() == command.handle]
     return find_addressed(told.text, chat.bots, replied_bot)
 
 
-def _new_message(told: Said, chat_id: int) -> NewMessage:
+def _new_message(told: Said, chat: KnownChat) -> NewMessage:
     return NewMessage(
-        chat_id=chat_id,
+        chat_id=chat.id,
         telegram_message_id=told.telegram_message_id,
         telegram_user_id=told.telegram_user_id,
         text=told.text,
         sent_at=told.sent_at,
         reply_to=told.reply_to,
         thread_id=told.thread_id,
-        is_question=is_question(told.text),
-        symbols=find_symbols(told.text),
+        is_command=find_command(told.text) is not None,
+        facts=analyse(told.text, chat.vocabulary),
     )
 
 
@@ -234,7 +260,7 @@ def _follow_edits(batch: _Batch) -> None:
         if told.telegram_chat_id not in batch.chats:
             batch.outcomes[update.id] = "unknown_chat"
         elif told.text:
-            edits[update.id] = _edit(told, batch.chats[told.telegram_chat_id].id, batch.now)
+            edits[update.id] = _edit(told, batch.chats[told.telegram_chat_id], batch.now)
     known = heard.edit_messages(batch.session, list(edits.values())) if edits else set()
     early = [number for number, edit in edits.items() if (edit.chat_id, edit.telegram_message_id) not in known]
     for number in early:
@@ -244,12 +270,11 @@ def _follow_edits(batch: _Batch) -> None:
         inbox.delay(batch.session, early, until, EDIT_ATTEMPTS, "edited_unknown")
 
 
-def _edit(told: Edited, chat_id: int, now: dt.datetime) -> Edit:
+def _edit(told: Edited, chat: KnownChat, now: dt.datetime) -> Edit:
     return Edit(
-        chat_id=chat_id,
+        chat_id=chat.id,
         telegram_message_id=told.telegram_message_id,
         text=told.text,
         edited_at=told.edited_at or now,
-        is_question=is_question(told.text),
-        symbols=find_symbols(told.text),
+        facts=analyse(told.text, chat.vocabulary),
     )

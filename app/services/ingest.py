@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from app import metrics
 from app.db import SessionFactory
 from app.domain.ears import PATIENCE_S
-from app.domain.ports import Clock, EventStream, TaskQueue
-from app.domain.settings import FleetSettings
+from app.domain.ports import AnswerCache, Clock, EventStream, TaskQueue
+from app.domain.settings_book import SettingsBook
 from app.domain.updates import storable
 from app.repositories import inbox
 from app.repositories.inbox import StoredUpdate
@@ -32,13 +32,18 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class IngestPorts:
-    """What ingest needs of the outside."""
+    """What ingest needs of the outside; `answers` may hold what models made of people's words.
+
+    `operator` is who runs the installation, as people are told.
+    """
 
     sessions: SessionFactory
     settings: SettingsReader
     queue: TaskQueue
     events: EventStream
     clock: Clock
+    answers: AnswerCache
+    operator: str = ""
 
 
 def store_updates(ports: IngestPorts, bot_id: int, updates: Sequence[Mapping[str, Any]]) -> None:
@@ -82,7 +87,7 @@ def ingest(ports: IngestPorts) -> None:
 
 def _ingest_batch(ports: IngestPorts) -> bool:
     """Whether there may be more to do."""
-    settings = ports.settings.read()
+    settings = ports.settings.book()
     with ports.sessions() as place:
         if not inbox.queue_up(place):
             return False
@@ -92,13 +97,17 @@ def _ingest_batch(ports: IngestPorts) -> bool:
             now = ports.clock.now()
             closed = inbox.close_copies(session, now, COPIES)
             batch = inbox.claim(session, now, BATCH)
-            worked = _work_in_safely(session, batch, now, settings) if batch else Worked()
+            worked = _work_in_safely(session, batch, now, settings, ports.operator) if batch else Worked()
     _count_copies(closed)
     _tell(ports, worked)
     return len(batch) == BATCH or closed == COPIES
 
 
 def _tell(ports: IngestPorts, worked: Worked) -> None:
+    if worked.forgot:
+        ports.answers.forget_all()
+    if worked.answers:
+        ports.queue.nudge_delivery()
     for tick in worked.ticks:
         ports.queue.publish_urgent_tick(tick)
     for chat_id in worked.chat_ids:
@@ -106,17 +115,16 @@ def _tell(ports: IngestPorts, worked: Worked) -> None:
 
 
 def _work_in_safely(
-    session: Session, batch: Sequence[StoredUpdate], now: dt.datetime, settings: FleetSettings
+    session: Session, batch: Sequence[StoredUpdate], now: dt.datetime, settings: SettingsBook, operator: str
 ) -> Worked:
     """A batch that fails is tried again one by one, so that one bad update cannot hold up the others."""
     try:
         with session.begin_nested():
-            return work_in(session, batch, now, settings)
+            return work_in(session, batch, now, settings, operator)
     except Exception as error:
         if len(batch) > 1:
-            parts = [_work_in_safely(session, [update], now, settings) for update in batch]
-            ticks = tuple(tick for part in parts for tick in part.ticks)
-            return Worked(ticks, tuple(dict.fromkeys(chat for part in parts for chat in part.chat_ids)))
+            parts = [_work_in_safely(session, [update], now, settings, operator) for update in batch]
+            return sum(parts, Worked())
         log.error("update_failed", update=batch[0].id, bot=batch[0].bot_id, error=type(error).__name__)
         inbox.delay(session, [batch[0].id], now + dt.timedelta(seconds=RETRY_S), MAX_ATTEMPTS, "failed")
         return Worked()

@@ -6,23 +6,30 @@ import datetime as dt
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy.orm import Session
 
 from app import metrics
 from app.db import SessionFactory
 from app.domain.lanes import Lane
 from app.domain.money import Purse, Saving
 from app.domain.ports import Clock, TaskQueue
-from app.repositories import attempts, jobs, lanes, mentions, spending, sweeps
+from app.domain.settings import FleetSettings
+from app.repositories import attempts, feeds, insights, jobs, lanes, mentions, spending, sweeps
 from app.repositories.spending import FLEET
+from app.services.feeds import KEPT_DAYS
 from app.services.settings import SettingsReader
 
 MENTION_NUDGE_S = 8.0
 MENTIONS = 200
 DIGESTS = 100
+INSIGHTS = 50
 INBOX_DAYS = 3
 HISTORY_DAYS = 90
 SPENDING_DAYS = 400
 """A year of accounts and its comparison with the one before."""
+
+PATIENCE = {"ambient": "ambient_patience_s", "interactive": "mention_patience_s"}
+"""By which setting an utterance of each urgency gets stale."""
 
 log = structlog.get_logger()
 
@@ -41,14 +48,16 @@ class SweepPorts:
 def sweep(ports: SweepPorts) -> None:
     """Recovers states whose worker died, ends what is stale, and nudges mentions and lanes that seem forgotten."""
     now = ports.clock.now()
-    settings = ports.settings.read()
+    settings = ports.settings.book()
     with ports.sessions.begin() as session:
         found = {
             "sending_to_unknown": sweeps.settle_sending(session, now),
             "generating_to_planned": attempts.recover(session, "utterances", now),
             "job_to_planned": attempts.recover(session, "llm_jobs", now),
             "request_abandoned": sweeps.abandon_requests(session, now),
-            "stale": sweeps.drop_stale(session, now, settings.ambient_patience_s, settings.mention_patience_s),
+            "stale": sum(
+                sweeps.drop_stale(session, now, urgency, settings.everywhere(key)) for urgency, key in PATIENCE.items()
+            ),
             "mention_expired": mentions.expire(session, now),
         }
         overdue = mentions.claim_overdue(session, now, MENTION_NUDGE_S, MENTIONS)
@@ -69,8 +78,7 @@ def plan_digests(ports: SweepPorts) -> None:
     before = now - dt.timedelta(seconds=settings.digest_interval_s)
     lane = Lane("digest", "bulk", ports.economy).name
     with ports.sessions.begin() as session:
-        spent = spending.read(session, now.date(), [FLEET]).get(FLEET, 0)
-        if Purse(spent, settings.budgets.fleet).saving > Saving.NONE:
+        if _saves(session, settings, now):
             return
         planned = jobs.plan_digests(session, lane, now, before, DIGESTS)
     if planned:
@@ -78,12 +86,36 @@ def plan_digests(ports: SweepPorts) -> None:
         ports.queue.nudge_generation(lane)
 
 
+def plan_insights(ports: SweepPorts) -> None:
+    """Has the newest messages of chats read by a model where that is due, unless it is off or money is short."""
+    now, settings = ports.clock.now(), ports.settings.read()
+    if not settings.insight_interval_s:
+        return
+    before = now - dt.timedelta(seconds=settings.insight_interval_s)
+    lane = Lane("insight", "bulk", ports.economy).name
+    with ports.sessions.begin() as session:
+        if _saves(session, settings, now):
+            return
+        planned = insights.plan(session, lane, now, before, INSIGHTS)
+    if planned:
+        log.info("insights_planned", jobs=planned)
+        ports.queue.nudge_generation(lane)
+
+
+def _saves(session: Session, settings: FleetSettings, now: dt.datetime) -> bool:
+    """Whether the fleet spent so much today that only chats may go on."""
+    spent = spending.read(session, now.date(), [FLEET]).get(FLEET, 0)
+    return Purse(spent, settings.budgets.fleet).saving > Saving.NONE
+
+
 def prune(ports: SweepPorts) -> None:
-    """Deletes what is past its retention: finished updates after 3 days, each day's accounts after 400, the rest of
-    the history after 90.
+    """Deletes what is past its retention: finished updates after 3 days, headlines after 7, each day's accounts after
+    400, the rest of the history after 90.
     """
     with ports.sessions.begin() as session:
-        deleted = sweeps.prune(session, ports.clock.now(), INBOX_DAYS, HISTORY_DAYS, SPENDING_DAYS)
+        now = ports.clock.now()
+        deleted = sweeps.prune(session, now, INBOX_DAYS, HISTORY_DAYS, SPENDING_DAYS)
+        deleted += feeds.prune_headlines(session, now - dt.timedelta(days=KEPT_DAYS))
     log.info("pruned", rows=deleted)
 
 

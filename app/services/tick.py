@@ -12,12 +12,14 @@ import structlog
 from app import metrics
 from app.db import SessionFactory
 from app.domain.behaviour.decide import decide
+from app.domain.chat import ChatView
 from app.domain.lanes import Lane
 from app.domain.money import Saving
 from app.domain.ports import Clock, EventStream, TaskQueue
-from app.domain.settings import FleetSettings
+from app.domain.settings_book import SettingsBook
 from app.domain.tick import Decision, React, Reply, Silent, Speech, TickContext
 from app.repositories import tick_context, utterances
+from app.services.headlines import HeadlineReader
 from app.services.profiles import Cache, load_profiles
 from app.services.settings import SettingsReader
 
@@ -26,7 +28,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class TickPorts:
-    """What a tick needs of the outside; `economy` says that there is a cheaper model."""
+    """What a tick needs of the outside; `economy` says that there is a cheaper model, `headlines` knows the news."""
 
     sessions: SessionFactory
     settings: SettingsReader
@@ -35,6 +37,7 @@ class TickPorts:
     events: EventStream
     clock: Clock
     economy: bool = False
+    headlines: HeadlineReader | None = None
 
 
 def run_tick(ports: TickPorts, bot_id: int, due_at: dt.datetime, mention_id: int | None = None) -> None:
@@ -45,7 +48,7 @@ def run_tick(ports: TickPorts, bot_id: int, due_at: dt.datetime, mention_id: int
     3. act: store the plan; Postgres refuses it when the floor is taken or the tick was done
     """
     now = ports.clock.now()
-    context = gather(ports, bot_id, now, ports.settings.read(), mention_id)
+    context = gather(ports, bot_id, now, ports.settings.book(), mention_id)
     if context is None:
         metrics.TICKS.labels("bot_gone").inc()
         return
@@ -59,11 +62,11 @@ def run_tick(ports: TickPorts, bot_id: int, due_at: dt.datetime, mention_id: int
 
 
 def gather(
-    ports: TickPorts, bot_id: int, now: dt.datetime, settings: FleetSettings, mention_id: int | None
+    ports: TickPorts, bot_id: int, now: dt.datetime, book: SettingsBook, mention_id: int | None
 ) -> TickContext | None:
     """All that `decide` may look at; None when the bot is gone."""
     with ports.sessions() as session:
-        row = tick_context.load(session, bot_id, now, settings.budgets, mention_id)
+        row = tick_context.load(session, bot_id, now, book.fleet.budgets, mention_id)
     if row is None:
         return None
     profile = load_profiles(ports.sessions, ports.cache, {bot_id: row.persona_version}).get(bot_id)
@@ -72,9 +75,9 @@ def gather(
     return TickContext(
         bot=profile,
         bot_status=row.status,
-        chats=tuple(replace(chat, settings=settings) for chat in row.chats),
+        chats=tuple(_furnish(ports, chat, bot_id, book) for chat in row.chats),
         mentions=row.mentions,
-        settings=settings,
+        settings=book.of(bot_id=bot_id),
         last_spoke_at=row.last_spoke_at,
         speaking=row.speaking,
         wanted_mention_id=mention_id,
@@ -86,6 +89,12 @@ def gather(
         own_topics=row.own_topics,
         voiced=row.voiced,
     )
+
+
+def _furnish(ports: TickPorts, chat: ChatView, bot_id: int, book: SettingsBook) -> ChatView:
+    """The chat with the settings that apply to the bot there, and with its news."""
+    headlines = ports.headlines.of(chat.id) if ports.headlines else ()
+    return replace(chat, settings=book.of(bot_id=bot_id, chat_id=chat.id), headlines=headlines)
 
 
 def act(

@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.bootstrap import build_runtime
 from app.config import Settings
-from app.web import api, auth, bots, chats, dashboard, health, live, money, outbox, settings, updates
+from app.web import api, auth, bots, chats, dashboard, health, live, money, news, outbox, settings, updates
 from app.web.access import guard_requests
 from app.web.csrf import csrf
 from app.web.errors import register_errors
@@ -21,7 +21,7 @@ from app.web.sessions import configure_sessions, login_manager
 from app.web.state import EXTENSION, WebRuntime, WebState
 from app.web.telegram import TelegramDoor
 
-SECTIONS = (auth, dashboard, bots, chats, money, live, outbox, settings, updates, health, api)
+SECTIONS = (auth, dashboard, bots, chats, money, news, live, outbox, settings, updates, health, api)
 
 
 def create_app(runtime: WebRuntime | None = None) -> Flask:

@@ -12,6 +12,7 @@ from app.adapters.rehearsal import Rehearsal
 from app.config import Settings
 from app.db import SessionFactory
 from app.domain.ports import Clock, EventStream, TaskQueue, Telegram, TokenVault
+from app.services.feeds import FeedPorts
 from app.services.settings import SettingsReader
 
 EXTENSION = "chorus"
@@ -38,6 +39,8 @@ class WebRuntime(Protocol):
     def clock(self) -> Clock: ...
     @property
     def fleet_settings(self) -> SettingsReader: ...
+    @property
+    def feeds(self) -> FeedPorts: ...
     @property
     def rehearsal(self) -> Rehearsal | None: ...
 

@@ -1,7 +1,7 @@
 """hours, moods and lengths: windows of a persona and a chat, how long a message is and how soon it is typed
 
 Revision ID: 0006
-Revises: 0003
+Revises: 0008
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0006"
-down_revision = "0003"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

@@ -67,6 +67,8 @@ def set_scene(runtime: Runtime, telegram: FakeTelegram) -> None:
         messages = _say(session, now)
         _plan(session, now, messages)
         _spend(session, now)
+        _read_news(session, now)
+        _override(session)
         session.execute(
             text("update bots set status = 'paused', status_reason = 'on holiday' where username = 'dov_bot'")
         )
@@ -107,6 +109,60 @@ def _spend(session: Session, now: dt.datetime) -> None:
         },
     )
     session.execute(text("update bots set daily_budget_usd = 0.5 where id in (1, 3)"))
+
+
+def _read_news(session: Session, now: dt.datetime) -> None:
+    """Three feeds, of which one fails, and what they brought."""
+    feeds = (
+        ("https://birds.example/feed.xml", "The Bird Post", True, None, 0),
+        ("https://markets.example/rss", "Slow Markets Weekly", False, None, 0),
+        ("https://gardens.example/atom.xml", "", False, "gave no whole answer within 10 s", 3),
+    )
+    for number, (url, title, everywhere, failure, failures) in enumerate(feeds):
+        session.execute(
+            text(
+                "insert into feeds (url, title, fleet_wide, failure, failures, checked_at, next_at) values"
+                " (:url, :title, :everywhere, :failure, :failures, :at, :next)"
+            ),
+            {
+                "url": url,
+                "title": title,
+                "everywhere": everywhere,
+                "failure": failure,
+                "failures": failures,
+                "at": now - dt.timedelta(minutes=4 + number),
+                "next": now + dt.timedelta(minutes=11),
+            },
+        )
+    session.execute(text("insert into feed_chats (feed_id, chat_id) values (2, 2), (3, 1), (3, 3)"))
+    titles = (
+        (1, "Storks return to the old bridge five days early"),
+        (1, "A night of meteors: where to look, and when the Moon gets in the way"),
+        (2, "What a rise of a quarter point does to a thirty-year loan, in six small charts"),
+        (1, "Ring recoveries of ten years, mapped"),
+        (2, "Index funds had a quiet week"),
+    )
+    for number, (feed, title) in enumerate(titles):
+        session.execute(
+            text("insert into headlines (feed_id, guid, title, published_at) values (:feed, :guid, :title, :at)"),
+            {"feed": feed, "guid": str(number), "title": title, "at": now - dt.timedelta(minutes=25 * (number + 1))},
+        )
+
+
+def _override(session: Session) -> None:
+    for scope, key, value in (
+        ("fleet", "cooldown_s", "30"),
+        ("chat:1", "max_words", "25"),
+        ("chat:1", "chat_gap_s", "20"),
+        ("bot:1", "max_words", "12"),
+    ):
+        session.execute(
+            text(
+                "insert into settings (scope, key, value, updated_by)"
+                " values (:scope, :key, cast(:value as jsonb), 'deniz')"
+            ),
+            {"scope": scope, "key": key, "value": value},
+        )
 
 
 def _new_bot(telegram: FakeTelegram, number: int, name: str, tone: str, *topics: str) -> NewBot:

@@ -284,3 +284,33 @@ def test_a_chat_is_kept_out_of_shared_requests(scene: Site, signed_in: Callable[
     money = page.get_by_role("region", name="Money")
     expect(money).to_contain_text("of its own")
     expect(money).to_contain_text("no limit")
+
+
+def test_a_setting_is_found_by_a_word_overridden_for_a_bot_and_taken_back(
+    scene: Site, signed_in: Callable[..., Page]
+) -> None:
+    page = signed_in()
+    page.goto("/bots/2")
+    page.get_by_role("link", name="Settings", exact=True).last.click()
+    page.wait_for_url("**/bots/2/settings")
+    page.keyboard.press("/")
+    page.keyboard.type("most words")
+    expect(page.get_by_label("Max words", exact=True)).to_be_visible()
+    expect(page.get_by_label("Typing max", exact=True)).to_be_hidden()
+
+    page.get_by_label("Max words", exact=True).fill("11")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="saved")).to_be_visible()
+    expect(page.get_by_label("Max words", exact=True)).to_have_value("11")
+
+    page.get_by_role("button", name="Use the fleet’s value for Max words").click()
+    expect(page.get_by_label("Max words", exact=True)).to_have_value("")
+
+
+def test_a_search_that_finds_no_setting_says_so(scene: Site, signed_in: Callable[..., Page]) -> None:
+    page = signed_in()
+    page.goto("/settings/")
+    page.get_by_label("Find a setting").fill("zebra")
+    expect(page.get_by_text("No setting is called that.")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Tick interval", exact=True)).to_be_visible()

@@ -24,6 +24,12 @@ PAGES = {
     "money": "/money/",
     "live-chat": "/chats/1/live",
     "settings": "/settings/",
+    "chat-settings": "/chats/1/settings",
+    "bot-settings": "/bots/1/settings",
+    "news": "/news/",
+    "feed": "/news/1",
+    "failing-feed": "/news/3",
+    "new-feed": "/news/new",
     "password": "/password",
     "missing": "/nowhere",
 }

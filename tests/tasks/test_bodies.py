@@ -49,6 +49,7 @@ def test_generation_gets_its_lane_and_makes_room_for_the_next_nudge_first(worker
         (queues.TASK_SWEEP, "app.services.sweeping", "sweep", "sweeping"),
         (queues.TASK_PRUNE, "app.services.sweeping", "prune", "sweeping"),
         (queues.TASK_CHECK_TOKENS, "app.services.tokens", "check_due", "tokens"),
+        (queues.TASK_FEEDS, "app.services.feeds", "read_due_feeds", "feeds"),
     ],
 )
 def test_a_look_gets_its_ports(worker, called, task, module, service, ports):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.domain.errors import Forbidden, NotConnected, RetryAfter, Unauthorized
@@ -26,6 +26,8 @@ class FakeTelegram:
     webhooks: dict[str, WebhookInfo] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     waits: dict[str, float] = field(default_factory=dict)
+    menus: dict[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
+    refuses_menus: bool = False
 
     def add_bot(self, number: int, username: str, name: str, *, privacy: bool = False) -> str:
         """Registers a bot and returns its token."""
@@ -84,3 +86,9 @@ class FakeTelegram:
     def set_reaction(self, token: str, telegram_chat_id: int, message_id: int, emoji: str) -> None:
         """Operators never make a bot react."""
         raise AssertionError("the admin does not send")
+
+    def set_commands(self, token: str, commands: Mapping[str, str], language: str = "") -> None:
+        """The menu that people of a language see."""
+        if self.refuses_menus:
+            raise RetryAfter(5)
+        self.menus[token, language] = commands

@@ -13,6 +13,9 @@ import redis
 TTL_S = 24 * 3600
 """A digest or a rewrite that is older is worth asking for again."""
 
+PREFIX = "llm:answer:"
+SCANNED = 500
+
 
 class RedisAnswerCache:
     """Without Redis every prompt is new."""
@@ -42,7 +45,13 @@ class RedisAnswerCache:
                 pipeline.set(_name(key), json.dumps(answer), ex=TTL_S)
             pipeline.execute()
 
+    def forget_all(self) -> None:
+        """Drops every answer; nobody can tell from a key whose words an answer was made of."""
+        with suppress(redis.RedisError):
+            for key in self._client.scan_iter(match=f"{PREFIX}*", count=SCANNED):
+                self._client.unlink(key)
+
 
 def _name(key: str) -> str:
     """Prompts are long and private: the key holds their digest."""
-    return f"llm:answer:{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()}"
+    return f"{PREFIX}{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()}"

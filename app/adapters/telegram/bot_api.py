@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import requests
@@ -108,6 +108,11 @@ class BotApi:
         """Puts the bot's reaction on a message: https://core.telegram.org/bots/api#setmessagereaction"""
         reaction = [{"type": "emoji", "emoji": plain_emoji(emoji)}]
         self._call(token, "setMessageReaction", chat_id=telegram_chat_id, message_id=message_id, reaction=reaction)
+
+    def set_commands(self, token: str, commands: Mapping[str, str], language: str = "") -> None:
+        """Fills the menu of the bot's commands: https://core.telegram.org/bots/api#setmycommands"""
+        listed = [{"command": name, "description": text} for name, text in commands.items()]
+        self._call(token, "setMyCommands", commands=listed, language_code=language)
 
     def _call(self, token: str, method: str, **params: Any) -> Any:
         """The result of one call.

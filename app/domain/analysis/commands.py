@@ -1,27 +1,41 @@
-"""Bot commands: https://core.telegram.org/bots/features#commands"""
+"""Bot commands: https://core.telegram.org/bots/features#commands
+
+What Chorus answers by code: /about, /help, /mute, /unmute and /forgetme. Their names are common, so one that is meant
+for another bot of the group must not be taken for ours: it names that bot, or, as moderation bots want it, a person.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-COMMAND = re.compile(r"^/([A-Za-z0-9_]{1,32})(?:@(\w{3,32}))?(?=\s|$)")
+from app.domain.analysis.addressing import Addressable
 
-KNOWN_COMMANDS = frozenset({"about"})
+COMMAND = re.compile(r"^/([A-Za-z0-9_]{1,32})(?:@(\w{3,32}))?(?=\s|$)")
+ARGUMENT = re.compile(r"\s*@(\w{3,32})\s*")
+
+KNOWN_COMMANDS = ("about", "help", "mute", "unmute", "forgetme")
 """Commands that the fleet answers without being named; another bot of the group may own every other one."""
+
+ABOUT_SOMEBODY = frozenset({"mute", "unmute"})
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A message that begins with a command: its word, and the username of the bot that it names."""
+    """A message that begins with a command: its word, the username of the bot that it names, and what follows."""
 
     word: str
     handle: str | None
+    rest: str = ""
 
-    @property
-    def is_bare(self) -> bool:
-        """Whether it is one of ours and names no bot, so that one bot answers for all."""
-        return self.handle is None and self.word in KNOWN_COMMANDS
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A command for the fleet. Without a `bot_id` it is for all bots of the chat, and one of them answers."""
+
+    word: str
+    bot_id: int | None = None
 
 
 def find_command(text: str) -> Command | None:
@@ -29,4 +43,25 @@ def find_command(text: str) -> Command | None:
     match = COMMAND.match(text)
     if match is None:
         return None
-    return Command(match[1].lower(), match[2].lower() if match[2] else None)
+    return Command(match[1].lower(), match[2].lower() if match[2] else None, text[match.end() :].strip())
+
+
+def find_order(
+    text: str, bots: Iterable[Addressable], *, is_reply: bool = False, replied_to_bot: int | None = None
+) -> Order | None:
+    """What `text` orders our bots in the chat to do; None when it is no command of ours.
+
+    A bot is named as /mute@its_username, as /mute @its_username, or by a reply to what it said. /mute and /unmute with
+    another argument, or in reply to somebody else, are for a moderation bot.
+    """
+    command = find_command(text)
+    if command is None or command.word not in KNOWN_COMMANDS:
+        return None
+    ids = {bot.username.lower(): bot.bot_id for bot in bots}
+    argument = ARGUMENT.fullmatch(command.rest)
+    handle = command.handle or (argument[1].lower() if argument else None)
+    if handle is not None:
+        return Order(command.word, ids[handle]) if handle in ids else None
+    if command.word in ABOUT_SOMEBODY and (command.rest or (is_reply and replied_to_bot is None)):
+        return None
+    return Order(command.word, replied_to_bot if replied_to_bot in ids.values() else None)

@@ -11,3 +11,11 @@ TURKISH_I = str.maketrans({"İ": "i", "ı": "i"})
 def fold_letters(text: str) -> str:
     """`text` with compatibility forms unified (NFKC) and case removed: "ＩŞIL", "ışıl" and "Işıl" become equal."""
     return unicodedata.normalize("NFKC", text).translate(TURKISH_I).casefold()
+
+
+ACCENTS = str.maketrans("çğöşüâîû’", "cgosuaiu'")
+
+
+def fold_accents(text: str) -> str:
+    """`text` folded, and Turkish letters as they are typed on a keyboard that lacks them: "Döviz" becomes "doviz"."""
+    return fold_letters(text).translate(ACCENTS)

@@ -9,6 +9,7 @@ from typing import Any
 from app.sandbox.llm.chat_requests import ChatRequest
 from app.sandbox.llm.digests import is_digest, sum_up
 from app.sandbox.llm.fault_kinds import FaultKind
+from app.sandbox.llm.insights import asks_for_insights, read_lines
 from app.sandbox.llm.instances import make_instance, resolve
 from app.sandbox.llm.prompts import Item
 from app.sandbox.llm.sentences import compose_all
@@ -73,6 +74,8 @@ def _write_items(
     wanted = _item_properties(request.schema or {})
     if is_digest(wanted):
         entries = [{"id": item.id, **sum_up(item)} for item in items]
+    elif asks_for_insights(wanted):
+        entries = [{"id": item.id, **read_lines(item)} for item in items]
     else:
         extras = {name: schema for name, schema in wanted.items() if name not in {"id", "text"}}
         entries = [
@@ -95,7 +98,7 @@ def _spoil(
     entries: list[dict[str, Any]], items: tuple[Item, ...], fault: FaultKind | None, rng: random.Random
 ) -> list[dict[str, Any]]:
     place = rng.randrange(len(entries))
-    words = "text" if "text" in entries[place] else "summary"
+    words = next(name for name in ("text", "summary", "insights") if name in entries[place])
     if fault == "missing_item":
         return entries[:place] + entries[place + 1 :]
     if fault == "extra_item":
@@ -106,9 +109,20 @@ def _spoil(
     if fault == "empty_text":
         entries[place][words] = ""
     if fault == "leak":
-        other = items[(place + 1) % len(items)]
-        entries[place][words] += " " + (_leaked_words(other) or entries[(place + 1) % len(items)][words])
+        other = (place + 1) % len(items)
+        _add_words(entries[place], _leaked_words(items[other]) or _words_of(entries[other]))
     return entries
+
+
+def _add_words(entry: dict[str, Any], leaked: str) -> None:
+    """Puts words behind those of an entry, or of its first insight."""
+    part = entry["insights"][0] if entry.get("insights") else entry
+    name = "text" if "text" in part else "summary"
+    part[name] = f"{part.get(name, '')} {leaked}"
+
+
+def _words_of(entry: dict[str, Any]) -> str:
+    return str(entry.get("text") or entry.get("summary") or "")
 
 
 def _leaked_words(other: Item) -> str:

@@ -13,6 +13,7 @@ from app.domain.pace import current_pace, is_resting
 from app.domain.reactions import check_reaction
 from app.domain.safety import check_safety
 from app.repositories import outbox, utterances
+from app.repositories.command_answers import COMMAND
 from app.repositories.outbox import REACTION, ReadyUtterance
 from app.services.delivery.ports import DeliveryPorts
 from app.services.delivery.sending import send, slow_down
@@ -113,7 +114,8 @@ def _may_send(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime)
             utterances.discard(session, utterance.id, reason, None, now)
         return False
     pace = current_pace(utterance.pace, utterance.paced_at, now)
-    most = ports.settings.read().chat_messages_per_min if utterance.kind != REACTION else 0
+    settings = ports.settings.book().of(chat_id=utterance.chat_id)
+    most = settings.chat_messages_per_min if utterance.kind != REACTION else 0
     grant = ports.flood.take(utterance.bot_id, utterance.chat_id, pace, most)
     if not grant.granted:
         metrics.FLOOD_WAITS.inc()
@@ -132,6 +134,8 @@ def _refuse(utterance: ReadyUtterance) -> str | None:
         return check_reaction(utterance.emoji) or ("target_gone" if utterance.reply_to is None else None)
     if utf16_length(utterance.text) > TEXT_LIMIT:
         return "too_long"
+    if utterance.kind == COMMAND:
+        return None  # no model wrote it: every word is ours or an operator's, who may want to be reached
     reason = check_safety(utterance.text)
     return f"unsafe_{reason}" if reason else None
 

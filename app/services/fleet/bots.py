@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+import structlog
+
 from app.db import SessionFactory
+from app.domain.command_texts import list_menus
 from app.domain.errors import BadRequest, InvalidInput, NotFound, TelegramError, Unauthorized
 from app.domain.ports import BotIdentity, Clock, Telegram, TokenVault
 from app.queues import shard_of
@@ -19,6 +22,8 @@ from app.repositories.paging import Cursor, Page
 from app.services.fleet.checks import check_budget, check_holdings, check_stances, check_token
 from app.services.fleet.personas import check_persona
 from app.services.settings import load_settings
+
+log = structlog.get_logger()
 
 BOT_STATUSES = ("active", "paused", "broken")
 PRIVACY_ADVICE = (
@@ -82,7 +87,17 @@ def create_bot(
         bots.replace_holdings(session, bot_id, holdings)
         bots.set_budget(session, bot_id, budget_usd)
         bots.schedule_bot(session, bot_id, shard_of(bot_id, shards), first_turn(clock, interval_s), interval_s)
+    offer_commands(telegram, token)
     return get_bot(sessions, bot_id)
+
+
+def offer_commands(telegram: Telegram, token: str) -> None:
+    """Fills the bot's menu of commands in Telegram, in every language there is; without it they work all the same."""
+    try:
+        for language, commands in list_menus().items():
+            telegram.set_commands(token, commands, language)
+    except TelegramError as error:
+        log.warning("commands_not_offered", error=str(error))
 
 
 def identify(telegram: Telegram, token: str) -> BotIdentity:
@@ -175,14 +190,19 @@ def resume_bot(sessions: SessionFactory, bot_id: int) -> None:
 
 
 def recheck_bot(sessions: SessionFactory, telegram: Telegram, vault: TokenVault, bot_id: int) -> BotView:
-    """Asks Telegram again for the bot's names and its privacy mode. Raises InvalidInput naming `token`, or NotFound."""
+    """Asks Telegram again for the bot's names and its privacy mode, and fills its menu of commands.
+
+    Raises InvalidInput naming `token`, or NotFound.
+    """
     with sessions() as session:
         ciphertext = bots.token_of(session, bot_id)
     if ciphertext is None:
         raise NotFound(f"There is no bot {bot_id}.")
-    identity = identify(telegram, vault.decrypt(ciphertext))
+    token = vault.decrypt(ciphertext)
+    identity = identify(telegram, token)
     with sessions.begin() as session:
         bots.upsert_bot(session, identity, ciphertext)
+    offer_commands(telegram, token)
     return get_bot(sessions, bot_id)
 
 

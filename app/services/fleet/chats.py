@@ -19,13 +19,15 @@ from app.domain.errors import (
     Unauthorized,
 )
 from app.domain.ports import Telegram, TokenVault
-from app.repositories import bots, chats
+from app.repositories import bots, chats, insights
 from app.repositories.chats import ChatData, ChatRecord, MemberRecord
+from app.repositories.insights import InsightRecord
 from app.repositories.paging import Cursor, Page
 from app.services.fleet.checks import check_chat, check_chat_id
 from app.services.fleet.rights import Entry, look_at_entry
 
 CHAT_STATUSES = ("enabled", "paused", "new")
+INSIGHTS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,14 @@ class NewChat:
 
 @dataclass(frozen=True, slots=True)
 class ChatPage:
-    """A chat and the bots in it; `warnings` are sentences to show after bots were put into it."""
+    """A chat, the bots in it, and what a model read in its newest messages.
+
+    `warnings` are sentences to show after bots were put into it.
+    """
 
     chat: ChatRecord
     members: Sequence[MemberRecord]
+    insights: Sequence[InsightRecord] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -131,12 +137,13 @@ def list_chats(
 
 
 def get_chat(sessions: SessionFactory, chat_id: int) -> ChatPage:
-    """One chat and its members. Raises NotFound."""
+    """One chat, its members and its newest insights. Raises NotFound."""
     with sessions() as session:
         chat = chats.find_chat(session, chat_id)
         if chat is None:
             raise NotFound(f"There is no chat {chat_id}.")
-        return ChatPage(chat, chats.list_memberships(session, chat_id=chat_id))
+        members = chats.list_memberships(session, chat_id=chat_id)
+        return ChatPage(chat, members, insights.list_of_chat(session, chat_id, INSIGHTS))
 
 
 def update_chat(sessions: SessionFactory, chat_id: int, data: ChatData) -> ChatPage:

@@ -63,7 +63,7 @@ def claim(ports: GenerationPorts, lane: Lane) -> Batch | None:
 
 def prepare(ports: GenerationPorts, batch: Batch) -> Batch:
     """The batch with a prompt for every plan."""
-    return replace(batch, items=batch.family.prepare(ports, batch.plans, ports.settings.read()))
+    return replace(batch, items=batch.family.prepare(ports, batch.plans, ports.settings.book()))
 
 
 def _limit(ports: GenerationPorts, lane: Lane, gathered: bool) -> int:

@@ -23,7 +23,7 @@ from app.domain.ports import (
     TaskQueue,
     TokenEstimator,
 )
-from app.domain.settings import FleetSettings
+from app.domain.settings_book import SettingsBook
 from app.repositories.spending import Account
 from app.services.profiles import Cache
 from app.services.settings import SettingsReader
@@ -88,7 +88,7 @@ class Family(Protocol):
         """The claimed plans with all that their prompts need."""
         ...
 
-    def prepare(self, ports: GenerationPorts, plans: Sequence[Any], settings: FleetSettings) -> tuple[Any, ...]:
+    def prepare(self, ports: GenerationPorts, plans: Sequence[Any], settings: SettingsBook) -> tuple[Any, ...]:
         """One prompt item a plan, in the same order."""
         ...
 
@@ -112,7 +112,7 @@ class Family(Protocol):
         """The words of an item's answer as the leak check reads them; None when the answer cannot be used."""
         ...
 
-    def finish(self, session: Session, answered: Sequence[Answered], now: dt.datetime, settings: FleetSettings) -> None:
+    def finish(self, session: Session, answered: Sequence[Answered], now: dt.datetime, settings: SettingsBook) -> None:
         """Stores usable answers."""
         ...
 

@@ -57,7 +57,7 @@ class Release:
         usable = [Answered(plan, item, answers[str(plan.id)]) for plan, item in pairs if str(plan.id) in texts]
         sound = [one for one in usable if one.plan.id not in leaks]
         if sound:
-            batch.family.finish(session, sound, now, self._ports.settings.read())
+            batch.family.finish(session, sound, now, self._ports.settings.book())
         for one in sound:
             self._remember(one)
         self._throw_back(session, sorted(leaks), now)

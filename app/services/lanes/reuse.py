@@ -37,7 +37,7 @@ def key_of(client: LLMClient, family: Family, plan: Any, item: Any) -> str | Non
 
 
 def _finish(ports: GenerationPorts, batch: Batch, found: dict[int, dict[str, Any]], rest: Batch) -> None:
-    now, settings = ports.clock.now(), ports.settings.read()
+    now, settings = ports.clock.now(), ports.settings.book()
     with ports.sessions.begin() as session:
         pairs = zip(batch.plans, batch.items, strict=True)
         known = [Answered(plan, item, found[plan.id]) for plan, item in pairs if plan.id in found]

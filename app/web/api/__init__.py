@@ -1,5 +1,7 @@
 """The JSON API, first version."""
 
+from app.web.api import feeds as feeds
+from app.web.api import settings as settings
 from app.web.api.routes import blueprint
 
 __all__ = ["blueprint"]

@@ -120,9 +120,10 @@ def show_chat(chat: ChatRecord) -> dict[str, Any]:
 
 
 def show_chat_page(page: ChatPage, now: dt.datetime) -> dict[str, Any]:
-    """A chat with its members as of `now`."""
+    """A chat with its members as of `now`, and what a model read in its newest messages."""
     members = [{"bot_id": m.bot_id, "username": m.username, **_membership(m, now)} for m in page.members]
-    return {**show_chat(page.chat), "bots": members, "warnings": list(page.warnings)}
+    insights = jsonable([asdict(insight) for insight in page.insights])
+    return {**show_chat(page.chat), "bots": members, "insights": insights, "warnings": list(page.warnings)}
 
 
 def _membership(member: MemberRecord, now: dt.datetime) -> dict[str, Any]:

@@ -6,11 +6,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domain.errors import InvalidInput
+from app.domain.settings_book import Scope
 from app.services import fleet, money, overview
 from app.services.fleet import NewBot
 from app.web.bots.forms import BudgetForm, NewBotForm, TokenForm, holdings_form, persona_form, stances_form
 from app.web.forms import attempt
 from app.web.paging import cursor_from_query
+from app.web.settings.page import Place, edit_settings, unset_setting
 from app.web.state import runtime
 
 blueprint = Blueprint("bots", __name__, url_prefix="/bots")
@@ -151,3 +153,21 @@ def token(bot_id: int) -> ResponseReturnValue:
     else:
         flash(" ".join(form.token.errors) or "The token was not stored.", "danger")
     return redirect(url_for("bots.show", bot_id=bot_id))
+
+
+@blueprint.route("/<int:bot_id>/settings", methods=["GET", "POST"])
+def settings(bot_id: int) -> ResponseReturnValue:
+    """What of the fleet's settings the bot overrides."""
+    return edit_settings(_place(bot_id))
+
+
+@blueprint.post("/<int:bot_id>/settings/unset")
+def unset_own_setting(bot_id: int) -> ResponseReturnValue:
+    """Takes one of the bot's own values back."""
+    return unset_setting(_place(bot_id))
+
+
+def _place(bot_id: int) -> Place:
+    name = fleet.get_bot(runtime().sessions, bot_id).bot.display_name
+    url, parent = url_for("bots.settings", bot_id=bot_id), url_for("bots.show", bot_id=bot_id)
+    return Place(Scope("bot", bot_id), name, url, parent)

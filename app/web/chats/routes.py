@@ -8,11 +8,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domain.errors import InvalidInput
+from app.domain.settings_book import Scope
 from app.services import fleet, money
 from app.services.fleet import Cursor, NewChat
 from app.web.chats.forms import ChatForm, NewChatForm
 from app.web.forms import attempt
 from app.web.paging import cursor_from_query
+from app.web.settings.page import Place, edit_settings, unset_setting
 from app.web.state import runtime
 
 blueprint = Blueprint("chats", __name__, url_prefix="/chats")
@@ -132,3 +134,21 @@ def remove_member(chat_id: int, bot_id: int) -> ResponseReturnValue:
     fleet.remove_member(runtime().sessions, chat_id, bot_id)
     flash("The bot no longer speaks in this chat. In Telegram it is still in the group.", "success")
     return redirect(url_for("chats.show", chat_id=chat_id))
+
+
+@blueprint.route("/<int:chat_id>/settings", methods=["GET", "POST"])
+def settings(chat_id: int) -> ResponseReturnValue:
+    """What of the fleet's settings the chat overrides."""
+    return edit_settings(_place(chat_id))
+
+
+@blueprint.post("/<int:chat_id>/settings/unset")
+def unset_own_setting(chat_id: int) -> ResponseReturnValue:
+    """Takes one of the chat's own values back."""
+    return unset_setting(_place(chat_id))
+
+
+def _place(chat_id: int) -> Place:
+    name = fleet.get_chat(runtime().sessions, chat_id).chat.title
+    url, parent = url_for("chats.settings", chat_id=chat_id), url_for("chats.show", chat_id=chat_id)
+    return Place(Scope("chat", chat_id), name, url, parent)

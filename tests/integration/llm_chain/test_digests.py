@@ -1,4 +1,4 @@
-"""Digests over real HTTP."""
+"""Digests and insights over real HTTP."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import datetime as dt
 
 from sqlalchemy import select
 
-from app.models import Chat
+from app.models import Chat, Insight
 from app.repositories.jobs import LEAST_MESSAGES
 from app.services.generation import generate
-from app.services.sweeping import plan_digests
+from app.services.sweeping import plan_digests, plan_insights
 from tests.builders import fetch, make_chat, make_message
 
 
@@ -25,3 +25,16 @@ def test_digests_of_busy_chats_come_in_one_request(first, fleet, make_runtime):
     digests = fetch(fleet.sessions, select(Chat.digest).order_by(Chat.id))
     assert all("interest" in " ".join(digest["topics"]) for digest in digests)
     assert [row[2:] for row in fleet.ledger] == [(3, 3)]
+
+
+def test_messages_are_read_one_by_one_over_the_same_way(first, fleet, make_runtime):
+    now = dt.datetime.now(dt.UTC)
+    chat = make_chat(fleet.sessions)
+    for number in range(LEAST_MESSAGES):
+        make_message(fleet.sessions, chat, f"{number}: I love interest rates like these", now)
+    runtime = make_runtime(first.url)
+    plan_insights(runtime.sweeping)
+    generate(runtime.generation, "insight.bulk")
+    found = fetch(fleet.sessions, select(Insight))
+    assert {(insight.topic, insight.stance) for insight in found} == {("interest rates", "for")}
+    assert len(found) == LEAST_MESSAGES

@@ -120,7 +120,7 @@ class Pipeline:
 
     @property
     def ingest(self) -> IngestPorts:
-        return IngestPorts(self.sessions, self.settings, self.queue, self.events, self.clock)
+        return IngestPorts(self.sessions, self.settings, self.queue, self.events, self.clock, self.answers)
 
     @property
     def sweeping(self) -> SweepPorts:

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from sqlalchemy import select, update
 
-from app.models import Bot, Chat, InboxUpdate, Membership, Mention, Message
+from app.models import Bot, Chat, InboxUpdate, Membership, Mention, Message, Utterance
 from app.services.ingest import ingest, store_updates
 from tests.builders import NOW, add, fetch, make_bot, make_chat, make_update
 from tests.integration.pipeline.test_ingest import joined, outcomes, texts
@@ -148,17 +148,17 @@ def test_a_bare_about_reaches_one_bot_the_ear(pipeline, bots, chat):
     ingest(pipeline.ingest)
     pipeline.clock.pass_seconds(3)
     ingest(pipeline.ingest)
-    assert fetch(pipeline.sessions, select(Mention.bot_id)) == [bots[0].id]
+    assert fetch(pipeline.sessions, select(Utterance.bot_id)) == [bots[0].id]
 
 
 def test_a_bare_about_reaches_another_bot_when_the_ear_may_not_write(pipeline, bots, chat):
     change(pipeline, update(Membership).where(Membership.bot_id == bots[0].id).values(status="muted"))
     bring(pipeline, bots[0], chat, 1, "/about")
     ingest(pipeline.ingest)
-    assert fetch(pipeline.sessions, select(Mention.bot_id)) == [bots[1].id]
+    assert fetch(pipeline.sessions, select(Utterance.bot_id)) == [bots[1].id]
 
 
-@pytest.mark.parametrize(("text", "who"), [("/about@{1}", [1]), ("/about@stranger_bot Ada", []), ("/ban", [])])
+@pytest.mark.parametrize(("text", "who"), [("/weather@{1}", [1]), ("/about@stranger_bot Ada", []), ("/ban", [])])
 def test_a_command_for_a_bot_reaches_that_bot_only(pipeline, bots, chat, text, who):
     bring(pipeline, bots[0], chat, 1, text.format(*[bot.username for bot in bots]))
     ingest(pipeline.ingest)

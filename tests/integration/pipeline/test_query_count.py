@@ -9,11 +9,13 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine, event, select
 
-from app.models import Utterance
+from app.domain.settings_book import Scope
+from app.models import Feed, Headline, Utterance
 from app.services.dispatch import dispatch_ticks
+from app.services.headlines import HeadlineReader
 from app.services.settings import SettingsReader, write_settings
-from app.services.tick import run_tick
-from tests.builders import NOW, fetch, make_bot, make_chat, make_mention, make_message
+from app.services.tick import gather, run_tick
+from tests.builders import NOW, add, fetch, make_bot, make_chat, make_mention, make_message
 from tests.fakes import MemoryCache
 
 
@@ -70,6 +72,23 @@ def test_a_tick_that_speaks_costs_two(pipeline, committed_db, warm):
         run_tick(ports, bot.id, NOW)
     assert len(statements) == 2, statements
     assert len(fetch(pipeline.sessions, select(Utterance))) == 1
+
+
+def test_news_and_own_settings_cost_a_tick_no_statement(pipeline, committed_db, warm):
+    bot = make_bot(pipeline.sessions)
+    chat = make_chat(pipeline.sessions, bot)
+    add(pipeline.sessions, Feed(url="https://a/", fleet_wide=True))
+    [feed] = fetch(pipeline.sessions, select(Feed))
+    add(pipeline.sessions, Headline(feed_id=feed.id, guid="1", title="Storks are early", published_at=NOW))
+    write_settings(pipeline.sessions, {"max_words": 9}, "test", pipeline.clock, Scope("bot", bot.id))
+    news = HeadlineReader(pipeline.sessions, pipeline.settings, pipeline.clock)
+    ports = replace(warm(bot, 0.0), headlines=news)
+    run_tick(ports, bot.id, NOW)
+    with counted(committed_db) as statements:
+        context = gather(ports, bot.id, NOW, ports.settings.book(), None)
+    assert len(statements) == 1, statements
+    assert context.chats[0].headlines == news.of(chat.id) == ("Storks are early",)
+    assert context.chats[0].settings.max_words == 9
 
 
 def test_the_dispatcher_looks_whether_it_was_away_and_claims_all_bots_in_one_statement(pipeline, committed_db):

@@ -124,6 +124,27 @@ def test_a_mention_whose_tick_was_lost_is_nudged_again_and_again_and_answered(pi
     assert fetch(pipeline.sessions, select(Utterance.mention_id)) == [mention.id]
 
 
+def test_of_many_who_wait_for_a_bot_the_first_is_nudged(pipeline, bot, chat):
+    waiting = [make_mention(pipeline.sessions, bot, make_message(pipeline.sessions, chat, "Ada?")) for _ in range(3)]
+    sweep(pipeline.sweeping)
+    sweep(pipeline.sweeping)
+    assert [tick.mention_id for tick in pipeline.queue.urgent] == [waiting[0].id]
+
+
+@pytest.mark.parametrize("state", ["planned", "generating", "ready", "sending"])
+def test_who_waits_while_the_bot_answers_somebody_else_is_nudged_when_that_has_ended(pipeline, bot, chat, state):
+    first, second = (make_mention(pipeline.sessions, bot, make_message(pipeline.sessions, chat, "Ada?")) for _ in "12")
+    answer = make_utterance(
+        pipeline.sessions, bot, chat, state, urgency="interactive", mention_id=first.id, lease_until=FUTURE
+    )
+    sweep(pipeline.sweeping)
+    assert pipeline.queue.urgent == []
+    with pipeline.sessions.begin() as session:
+        session.get(Utterance, answer.id).state = "unknown"
+    sweep(pipeline.sweeping)
+    assert [tick.mention_id for tick in pipeline.queue.urgent] == [second.id]
+
+
 @pytest.mark.parametrize(
     ("state", "reason", "told"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.adapters.telegram.bot_api import BotApi
+from app.domain.command_texts import list_menus
 from app.domain.errors import (
     BadRequest,
     ChatMigrated,
@@ -89,3 +90,10 @@ def test_refusals_are_told_apart(sandbox: Sandbox, api: BotApi, chat_id: int) ->
     assert isinstance(refused(group), ChatMigrated)
     sandbox.fault("forbidden", bot_id=BOT, count=1)
     assert isinstance(refused(sandbox.add_chat(BOT)), Forbidden)
+
+
+def test_telegram_takes_our_menu_of_commands_in_every_language(sandbox: Sandbox, api: BotApi, chat_id: int) -> None:
+    for language, commands in list_menus().items():
+        api.set_commands(TOKEN, commands, language)
+        shown = sandbox.result(BOT, "getMyCommands", language_code=language)
+        assert {entry["command"]: entry["description"] for entry in shown} == commands

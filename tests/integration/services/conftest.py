@@ -10,6 +10,9 @@ from sqlalchemy import Engine
 
 from app.adapters.vault import FernetVault
 from app.db import SessionFactory, create_session_factory
+from app.services.feeds import FeedPorts
+from app.services.settings import SettingsReader
+from tests.fakes import FakeFeeds
 from tests.web.fakes import FakeTelegram
 
 
@@ -46,3 +49,15 @@ def vault() -> FernetVault:
 def clock() -> FixedClock:
     """A clock that stands still."""
     return FixedClock()
+
+
+@pytest.fixture
+def source() -> FakeFeeds:
+    """The web, as far as feeds go."""
+    return FakeFeeds()
+
+
+@pytest.fixture
+def ports(sessions: SessionFactory, source: FakeFeeds, clock: FixedClock) -> FeedPorts:
+    """What looks at feeds need."""
+    return FeedPorts(sessions, SettingsReader(sessions, ttl_s=0), source, clock)

@@ -20,7 +20,7 @@ from app.services.listening import ListenService
 from app.services.polling import LEASE_S
 from app.services.settings import SettingsReader
 from tests.builders import NOW, fetch, make_bot, make_chat, make_update, refetch
-from tests.fakes import FakeClock, FakeEvents, FakeQueue
+from tests.fakes import FakeAnswers, FakeClock, FakeEvents, FakeQueue
 
 TOKEN = "700001:" + "A" * 35
 
@@ -32,7 +32,7 @@ def moving_clock() -> FakeClock:
 
 @pytest.fixture
 def service(sessions: SessionFactory, vault: FernetVault, moving_clock: FakeClock) -> Callable[[str], ListenService]:
-    ports = IngestPorts(sessions, SettingsReader(sessions), FakeQueue(), FakeEvents(), moving_clock)
+    ports = IngestPorts(sessions, SettingsReader(sessions), FakeQueue(), FakeEvents(), moving_clock, FakeAnswers())
     return lambda name: ListenService(ports, vault, name)
 
 

@@ -15,7 +15,7 @@ from app.services.ingest import IngestPorts
 from app.services.polling import LEASE_S, RENEW_S, PollService, name_poller
 from app.services.settings import SettingsReader
 from tests.builders import NOW, fetch, make_bot
-from tests.fakes import FakeClock, FakeEvents, FakeQueue, PlainVault
+from tests.fakes import FakeAnswers, FakeClock, FakeEvents, FakeQueue, PlainVault
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def clock():
 @pytest.fixture
 def ports(committed_db, clock):
     sessions = create_session_factory(committed_db)
-    return IngestPorts(sessions, SettingsReader(sessions), FakeQueue(), FakeEvents(), clock)
+    return IngestPorts(sessions, SettingsReader(sessions), FakeQueue(), FakeEvents(), clock, FakeAnswers())
 
 
 @pytest.fixture

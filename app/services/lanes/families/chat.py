@@ -17,6 +17,7 @@ from app.domain.money import SHORTER_SHARE, Budgets, Saving, saving_of
 from app.domain.postprocess import Draft, Refused, finish
 from app.domain.prompting import PromptItem
 from app.domain.settings import FleetSettings
+from app.domain.settings_book import SettingsBook
 from app.repositories import attempts, utterances
 from app.repositories.utterances import PlannedUtterance, ReadyDraft
 from app.services.lanes.ports import Answered, GenerationPorts
@@ -48,7 +49,7 @@ class ChatFamily:
         return utterances.gather(session, ids, day, budgets)
 
     def prepare(
-        self, ports: GenerationPorts, plans: Sequence[PlannedUtterance], settings: FleetSettings
+        self, ports: GenerationPorts, plans: Sequence[PlannedUtterance], settings: SettingsBook
     ) -> tuple[PromptItem, ...]:
         """One prompt item a plan; a bot or chat that saves is asked for fewer words."""
         versions = {plan.bot_id: plan.persona_version for plan in plans}
@@ -62,7 +63,7 @@ class ChatFamily:
                 messages=plan.messages,
                 target=plan.target,
                 topic=plan.topic,
-                max_words=_max_words(plan, settings),
+                max_words=_max_words(plan, settings.of(bot_id=plan.bot_id, chat_id=plan.chat_id)),
                 canary=canary_of(plan.id),
             )
             for plan in plans
@@ -94,7 +95,7 @@ class ChatFamily:
         text = answer.get("text")
         return text if isinstance(text, str) and text.strip() else None
 
-    def finish(self, session: Session, answered: Sequence[Answered], now: dt.datetime, settings: FleetSettings) -> None:
+    def finish(self, session: Session, answered: Sequence[Answered], now: dt.datetime, settings: SettingsBook) -> None:
         """Drafts become messages with their typing times, in one statement, or are discarded with their reasons."""
         ready: list[ReadyDraft] = []
         for one in answered:
@@ -133,12 +134,13 @@ def _max_words(plan: PlannedUtterance, settings: FleetSettings) -> int:
 
 
 def _finish(
-    plan: PlannedUtterance, item: PromptItem, text: str, now: dt.datetime, settings: FleetSettings
+    plan: PlannedUtterance, item: PromptItem, text: str, now: dt.datetime, settings: SettingsBook
 ) -> ReadyDraft | Refused:
     recent = {message.text for message in plan.messages if message.author_bot_id is not None}
     finished = finish(text, Draft(item.bot.display_name, item.max_words, recent))
     if isinstance(finished, Refused):
         return finished
     typing_at = max(now, plan.planned_at + dt.timedelta(seconds=plan.reading_s))
-    typing_s = typing_time(finished, item.bot.words_per_minute, settings.typing_max_s)
+    longest_s = settings.of(bot_id=plan.bot_id, chat_id=plan.chat_id).typing_max_s
+    typing_s = typing_time(finished, item.bot.words_per_minute, longest_s)
     return ReadyDraft(plan.id, finished, typing_at, typing_at + dt.timedelta(seconds=typing_s))

@@ -12,34 +12,25 @@ from app.domain import digests
 from app.domain.digests import DigestItem, read_digest
 from app.domain.leaks import PrivateContext
 from app.domain.money import Budgets
-from app.domain.settings import FleetSettings
-from app.repositories import attempts, jobs
+from app.domain.settings_book import SettingsBook
+from app.repositories import jobs
 from app.repositories.jobs import PlannedJob
+from app.services.lanes.families.jobs import JobFamily
 from app.services.lanes.ports import Answered, GenerationPorts
 
 
-class DigestFamily:
+class DigestFamily(JobFamily):
     """Jobs from plan to digest."""
 
     name = "digest"
     schema = digests.SCHEMA
-
-    def count_waiting(self, session: Session, lane: str, now: dt.datetime) -> int:
-        """How many jobs of a lane wait to be claimed."""
-        return jobs.count_waiting(session, lane, now)
-
-    def claim(
-        self, session: Session, lanes: Sequence[str], now: dt.datetime, lease_until: dt.datetime, limit: int
-    ) -> list[int]:
-        """Leases up to `limit` jobs that may ride together."""
-        return jobs.claim(session, lanes, now, lease_until, limit)
 
     def gather(self, session: Session, ids: Collection[int], day: dt.date, budgets: Budgets) -> Sequence[PlannedJob]:
         """The claimed jobs with all that their prompts need."""
         return jobs.gather(session, ids, day, budgets)
 
     def prepare(
-        self, ports: GenerationPorts, plans: Sequence[PlannedJob], settings: FleetSettings
+        self, ports: GenerationPorts, plans: Sequence[PlannedJob], settings: SettingsBook
     ) -> tuple[DigestItem, ...]:
         """One prompt item a job."""
         return tuple(DigestItem(plan.id, plan.chat_title, plan.language, plan.messages) for plan in plans)
@@ -65,21 +56,9 @@ class DigestFamily:
         digest = read_digest(answer)
         return " ".join((*digest.topics, digest.summary)) if digest else None
 
-    def finish(self, session: Session, answered: Sequence[Answered], now: dt.datetime, settings: FleetSettings) -> None:
+    def finish(self, session: Session, answered: Sequence[Answered], now: dt.datetime, settings: SettingsBook) -> None:
         """Each answer becomes its chat's digest."""
         for one in answered:
             digest = read_digest(one.answer)
             if digest is not None:
                 jobs.finish_digest(session, one.plan.id, digest.as_json(), now)
-
-    def release(self, session: Session, ids: Collection[int], now: dt.datetime) -> None:
-        """Gives jobs back to their lane, where they keep their place."""
-        attempts.release(session, "llm_jobs", ids)
-
-    def count_attempt(self, session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> None:
-        """Returns jobs without a usable answer to their lane."""
-        attempts.count_attempt(session, "llm_jobs", ids, now, alone)
-
-    def discard(self, session: Session, plan_id: int, reason: str, now: dt.datetime) -> None:
-        """Ends a job without an answer."""
-        jobs.discard(session, plan_id, reason, now)

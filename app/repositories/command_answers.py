@@ -1,0 +1,46 @@
+"""Answers to commands: texts that code wrote, on their way to the outbox without a lane."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class NewAnswer:
+    """What a bot answers to the command in a stored message."""
+
+    bot_id: int
+    message_id: int
+    text: str
+
+
+INSERT = text("""
+    insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, target_message_id, state, text, seed,
+                            available_at, typing_at, send_at, planned_at)
+    select a.bot_id, g.chat_id, cast(:now as timestamptz) + make_interval(secs => (a.message_id % 1000000) / 1e6),
+           'command', 'interactive', 'code', a.message_id, 'ready', a.text, 0, :now, :now, :now, :now
+    from jsonb_to_recordset(cast(:rows as jsonb)) as a(bot_id bigint, message_id bigint, text text)
+    join messages g on g.id = a.message_id
+    where not exists (
+        select 1 from utterances u join messages t on t.id = u.target_message_id
+        where u.chat_id = g.chat_id and u.kind = 'command' and t.person_id = g.person_id
+          and u.planned_at > cast(:now as timestamptz) - make_interval(secs => :every))
+    on conflict do nothing returning id
+""")
+
+
+def insert(session: Session, answers: Sequence[NewAnswer], now: dt.datetime, every_s: float) -> int:
+    """Puts answers into the outbox, due at once; how many.
+
+    A person who had an answer to a command in the same chat within the last `every_s` seconds gets none.
+    """
+    params = {"rows": json.dumps([asdict(answer) for answer in answers]), "now": now, "every": every_s}
+    return len(session.execute(INSERT, params).all())

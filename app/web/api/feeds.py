@@ -1,0 +1,95 @@
+"""News feeds: `/api/v1/feeds`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from flask import url_for
+from flask.typing import ResponseReturnValue
+
+from app.domain.errors import InvalidInput
+from app.repositories.feeds import FeedRecord
+from app.services import news
+from app.services.news import NewFeed
+from app.web.api.payloads import jsonable, read_body
+from app.web.api.routes import blueprint
+from app.web.state import runtime
+
+TIES = frozenset({"fleet_wide", "chat_ids"})
+FEED_FIELDS = TIES | {"url", "title"}
+
+
+@blueprint.get("/feeds")
+def list_feeds() -> ResponseReturnValue:
+    """All feeds."""
+    return {"items": [show(feed) for feed in news.list_feeds(runtime().sessions)]}
+
+
+@blueprint.post("/feeds")
+def create_feed() -> ResponseReturnValue:
+    """Adds a feed after a first look at it: 201 with the feed, and its address in Location."""
+    body = read_body(FEED_FIELDS)
+    url, title = body.get("url", ""), body.get("title", "")
+    if not isinstance(url, str) or not isinstance(title, str):
+        raise InvalidInput("title" if isinstance(url, str) else "url", "must be a text")
+    feed = news.add_feed(runtime().feeds, NewFeed(url, title, *_ties(body)))
+    return show(feed), 201, {"Location": url_for("api.show_feed", feed_id=feed.id)}
+
+
+@blueprint.get("/feeds/<int:feed_id>")
+def show_feed(feed_id: int) -> ResponseReturnValue:
+    """One feed with its newest headlines."""
+    view = news.get_feed(runtime().sessions, feed_id)
+    headlines = [{"title": item.title, "published_at": jsonable(item.published_at)} for item in view.headlines]
+    return {**show(view.feed), "headlines": headlines}
+
+
+@blueprint.put("/feeds/<int:feed_id>/chats")
+def tie_feed(feed_id: int) -> ResponseReturnValue:
+    """Says which chats a feed is for: `{"fleet_wide": true}` or `{"chat_ids": […]}`."""
+    return show(news.tie_feed(runtime().sessions, feed_id, *_ties(read_body(TIES))))
+
+
+@blueprint.post("/feeds/<int:feed_id>/check")
+def check_feed(feed_id: int) -> ResponseReturnValue:
+    """Looks at a feed at once and answers with it; `failure` says what went wrong."""
+    return show(news.check_feed(runtime().feeds, feed_id))
+
+
+@blueprint.post("/feeds/<int:feed_id>/pause")
+def pause_feed(feed_id: int) -> ResponseReturnValue:
+    """Looks at a feed no more: 204."""
+    news.pause_feed(runtime().feeds, feed_id)
+    return "", 204
+
+
+@blueprint.post("/feeds/<int:feed_id>/resume")
+def resume_feed(feed_id: int) -> ResponseReturnValue:
+    """Looks at a feed again: 204."""
+    news.resume_feed(runtime().feeds, feed_id)
+    return "", 204
+
+
+@blueprint.delete("/feeds/<int:feed_id>")
+def remove_feed(feed_id: int) -> ResponseReturnValue:
+    """Deletes a feed and its headlines: 204."""
+    news.remove_feed(runtime().sessions, feed_id)
+    return "", 204
+
+
+def show(feed: FeedRecord) -> dict[str, Any]:
+    """A feed as programs get it."""
+    chats = [{"id": number, "title": title} for number, title in feed.chats]
+    shown: dict[str, Any] = jsonable({**asdict(feed), "chats": chats, "headlines": feed.headlines})
+    return shown
+
+
+def _ties(body: Mapping[str, Any]) -> tuple[bool, tuple[int, ...]]:
+    fleet_wide, chat_ids = body.get("fleet_wide", False), body.get("chat_ids", [])
+    if not isinstance(fleet_wide, bool):
+        raise InvalidInput("fleet_wide", "must be true or false")
+    if not isinstance(chat_ids, list) or not all(type(item) is int and 0 < item < 2**63 for item in chat_ids):
+        raise InvalidInput("chat_ids", "must be a list of chat ids")
+    return fleet_wide, tuple(chat_ids)

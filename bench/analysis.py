@@ -1,0 +1,116 @@
+"""`python -m bench analysis`: what reading a message costs, in CPU time, beside the budget of ingest."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+
+from app.domain.analysis.language import find_language, load_model
+from app.domain.analysis.reading import Vocabulary, analyse
+from bench.figures import MISSED, Figure, Target, format_table, save, summarise
+from bench.journal import percentile
+
+BUDGET_MS = 0.3
+"""Of a message in the mean: 3,000 a second on one core, ten times what the busiest ingest has brought."""
+
+FLEET = Vocabulary(
+    languages=("en", "tr"),
+    topics=(
+        *(
+            "interest rates",
+            "bonds",
+            "inflation",
+            "coffee",
+            "commodities",
+            "technology",
+            "chips",
+            "open source",
+            "BIST",
+        ),
+        *("altın", "enflasyon", "crypto", "regulation", "index funds", "oil", "shipping", "girişimler", "yapay zeka"),
+        *(f"subject number {number}" for number in range(60)),
+    ),
+    watchlist=("US10Y", "TLT", "KC=F", "BRENT", "NVDA", "BIST:AKBNK", "XAUUSD", "BTCUSDT", "SPY", "BIST:THYAO", "AMD"),
+)
+ENGLISH = (
+    "ok",
+    "lol same here",
+    "I think the fed will cut again, what do you all think?",
+    "$NVDA and AMD look expensive after that run, should I wait?",
+    "the coffee here is terrible but I love the place",
+    "has anyone read the filing? interest rates are mentioned on every second page and nobody talks about it",
+)
+TURKISH = (
+    "tamam",
+    "bence de öyle",
+    "faiz kararı geldi, borsa düştü, ne yapmalıyız",
+    "AKBNK alınır mı sizce, bilanço iyi geldi",
+    "altının gramı yine yükseldi, enflasyonun altında kalmaz diyorlardı",
+    "bist bugun cok karisik, dolar da yukselirse satislar artar diye dusunuyorum ama emin degilim",
+)
+LONG = (" ".join([*ENGLISH, *TURKISH]) * 6)[:4096]
+
+
+def read_export(folder: Path) -> list[str]:
+    """The texts of all chats exported by Telegram Desktop in a folder."""
+    exports = [path for path in sorted(folder.glob("*.json")) if not path.name.endswith(".links.json")]
+    messages = [message for path in exports for message in json.loads(path.read_text(encoding="utf-8"))["messages"]]
+    return [message["text"] for message in messages if isinstance(message.get("text"), str) and message["text"]]
+
+
+def time_each(work: Callable[[str], object], texts: Sequence[str], rounds: int) -> list[float]:
+    """CPU milliseconds of `work` for every text, `rounds` times over; the first calls fill caches and do not count."""
+    for text in texts[:100]:
+        work(text)
+    taken = []
+    for text in [*texts] * rounds:
+        began = time.thread_time()
+        work(text)
+        taken.append((time.thread_time() - began) * 1000)
+    return taken
+
+
+def measure(name: str, texts: Sequence[str], rounds: int, target: Target | None) -> list[Figure]:
+    """What reading these texts costs, and which part of it the language takes."""
+    whole = time_each(lambda text: analyse(text, FLEET), texts, rounds)
+    language = time_each(lambda text: find_language(text, FLEET.languages), texts, rounds)
+    mean = statistics.fmean(whole)
+    return [
+        Figure(name, "a message, mean (ms)", mean, BUDGET_MS, target),
+        Figure(name, "a message, p99 (ms)", percentile(sorted(whole), 0.99), BUDGET_MS),
+        Figure(name, "its language, mean (ms)", statistics.fmean(language), mean),
+    ]
+
+
+@click.command()
+@click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Chat exports to read too.")
+@click.option("--rounds", type=click.IntRange(1), default=500, show_default=True, help="How often each text is read.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("var/bench/analysis.json"), show_default=True)
+@click.pass_context
+def analysis(ctx: click.Context, data: Path | None, rounds: int, out: Path) -> None:
+    """Measure the reading of single messages: at most 0.3 ms of CPU in the mean.
+
+    Takes a few seconds. Exit status 1 when a target is missed.
+
+    \b
+    Examples:
+      python -m bench analysis
+      python -m bench analysis --data ../shared/data/group_chats/ubuntu-dev
+    """
+    load_model()
+    target = Target("at most", BUDGET_MS)
+    figures = [
+        *measure("english", ENGLISH, rounds, target),
+        *measure("turkish", TURKISH, rounds, target),
+        *measure("4,096 characters", [LONG], max(1, rounds // 10), None),
+    ]
+    if data is not None:
+        figures += measure(data.name, read_export(data), 1, target)
+    save(out, "analysis", figures, {"data": str(data) if data else None, "rounds": rounds})
+    click.echo(f"{format_table(figures)}\n{summarise(figures)}")
+    ctx.exit(int(any(figure.verdict == MISSED for figure in figures)))
