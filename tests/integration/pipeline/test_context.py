@@ -8,7 +8,6 @@ import pytest
 
 from app.domain.chat import ReactionView
 from app.domain.hours import parse_windows
-from app.domain.settings import FleetSettings
 from app.domain.tick import VoicedStance
 from app.models import Membership, Stance
 from app.services.tick import gather
@@ -24,7 +23,7 @@ def read(pipeline):
     """What the engine is given for a bot."""
 
     def read(bot):
-        return gather(pipeline.tick, bot.id, NOW, FleetSettings(max_words=33), None)
+        return gather(pipeline.tick, bot.id, NOW, pipeline.tick.settings.book(), None)
 
     return read
 

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.behaviour.trace import Step
-from app.domain.settings import FleetSettings
 from app.domain.tick import Decision, OpenTopic, React, Reply
 from app.models import Stance, Utterance
 from app.repositories.utterances import NewUtterance
@@ -32,7 +31,7 @@ def store(pipeline, bot):
     """Acts on a plan; the utterance that came of it."""
 
     def store(plan, due_at=NOW):
-        context = gather(pipeline.tick, bot.id, NOW, FleetSettings(), None)
+        context = gather(pipeline.tick, bot.id, NOW, pipeline.tick.settings.book(), None)
         trace = (Step("shape", "ok", {"tempo": 1.0}),)
         act(pipeline.tick, NewUtterance(bot.id, due_at, plan, 7, trace), NOW, context, Decision(plan, trace))
         rows = fetch(pipeline.sessions, select(Utterance).order_by(Utterance.id.desc()))
