@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 ARGS ?=
 PYTEST := $(BIN)/pytest -n auto --dist loadgroup
 
-.PHONY: help setup up demo test bench faults soak lint format lock clean
+.PHONY: help setup up demo test coverage bench faults soak lint format lock clean
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "; print "Usage: make TARGET [ARGS=\"…\"]\n"} /^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,11 +38,16 @@ demo: $(READY) ## Run a small fleet in local sandboxes and watch it talk (ARGS="
 test: $(READY) ## Lint and run all tests (ARGS=tests/unit runs one folder)
 ifeq ($(strip $(ARGS)),)
 	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory coverage
 	@bash tests/browser/install.sh
 	@$(PYTEST) tests
 else
 	@$(PYTEST) $(ARGS)
 endif
+
+coverage: $(READY) ## Every branch of the behaviour engine, by its own unit tests
+	@$(BIN)/pytest -n 0 -q tests/unit/domain/behaviour --ignore tests/unit/domain/behaviour/test_fleet.py \
+	  --cov=app/domain/behaviour --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 bench: $(READY) ## Measure against limits known in the same run (ARGS="lanes --help")
 	@$(BIN)/python -m bench $(ARGS)

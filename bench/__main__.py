@@ -9,8 +9,10 @@ from types import FrameType
 import click
 
 from bench.analysis import analysis
+from bench.decide import decisions
 from bench.lanes import lanes
 from bench.mentions import mentions
+from bench.replay_log import replay_log
 from bench.threads.command import threads
 from bench.threads.fitting import fit_threads
 from bench.webhooks import webhooks
@@ -27,9 +29,11 @@ def end(number: int, frame: FrameType | None) -> None:
 
 
 bench.add_command(analysis)
+bench.add_command(decisions)
 bench.add_command(fit_threads)
 bench.add_command(lanes)
 bench.add_command(mentions)
+bench.add_command(replay_log)
 bench.add_command(threads)
 bench.add_command(webhooks)
 

@@ -17,6 +17,7 @@ from app.repositories.bots import PersonaData
 from app.services import fleet
 from app.services.fleet.checks import parse_budget
 
+HOURS_HELP = "such as 09:00-17:30; may be given several times"
 BUDGET_HELP = "US dollars it may cost in a UTC day; 0 sets no limit [the Settings page's default]."
 
 
@@ -59,6 +60,8 @@ def bot() -> None:
 @click.option("--style", default="", help="How the persona builds its sentences.")
 @click.option("--language", default="en", show_default=True)
 @click.option("--timezone", default="UTC", show_default=True, help="Time zone of its active hours.")
+@click.option("--active", multiple=True, metavar="HOURS", help=f"When it is awake, {HOURS_HELP} [always].")
+@click.option("--prime", multiple=True, metavar="HOURS", help=f"When it is at its liveliest, {HOURS_HELP}.")
 @click.option("--topic", "topics", multiple=True, help="What it talks about; may be given several times.")
 @click.option("--budget", "budget_usd", metavar="USD", callback=read_budget, help=BUDGET_HELP)
 def add_bot(
@@ -67,11 +70,15 @@ def add_bot(
     style: str,
     language: str,
     timezone: str,
+    active: tuple[str, ...],
+    prime: tuple[str, ...],
     topics: tuple[str, ...],
     budget_usd: Decimal | None,
 ) -> None:
     """Take on the bot of a token. The token is never an argument: other users of a machine can read those."""
-    persona = PersonaData(tone=tone, style=style, language=language, timezone=timezone, topics=topics)
+    persona = PersonaData(
+        tone=tone, style=style, language=language, timezone=timezone, active=active, prime=prime, topics=topics
+    )
     form = fleet.NewBot(token=token_file.read().strip(), persona=persona, daily_budget_usd=budget_usd)
     with open_runtime() as runtime:
         made = fleet.create_bot(
@@ -103,6 +110,8 @@ def chat() -> None:
 @click.option("--title", default="", help="Name of the group [what Telegram tells a bot that is in it].")
 @click.option("--language", default="en", show_default=True)
 @click.option("--topic", "topics", multiple=True, help="What the group is about; may be given several times.")
+@click.option("--timezone", default="UTC", show_default=True, help="Time zone of its quiet hours.")
+@click.option("--quiet", multiple=True, metavar="HOURS", help=f"When no bot speaks there, {HOURS_HELP}.")
 @click.option("--bot", "bots", type=int, multiple=True, help="A bot that is in the group, by its number.")
 @click.option("--enable", is_flag=True, help="Let bots speak there at once.")
 @click.option("--budget", "budget_usd", metavar="USD", callback=read_budget, help=BUDGET_HELP)
@@ -112,6 +121,8 @@ def add_chat(
     title: str,
     language: str,
     topics: tuple[str, ...],
+    timezone: str,
+    quiet: tuple[str, ...],
     bots: tuple[int, ...],
     enable: bool,
     budget_usd: Decimal | None,
@@ -127,6 +138,8 @@ def add_chat(
         enable,
         shares_requests=not own_requests,
         daily_budget_usd=budget_usd,
+        timezone=timezone,
+        quiet=quiet,
     )
     with open_runtime() as runtime:
         made = fleet.create_chat(runtime.sessions, runtime.telegram, runtime.vault, form)

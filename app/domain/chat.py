@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from app.domain.hours import Window
 from app.domain.money import UNLIMITED, Purse
 from app.domain.settings import DEFAULTS, FleetSettings
 
@@ -33,12 +34,23 @@ class MessageView:
 
 
 @dataclass(frozen=True, slots=True)
-class ChatView:
-    """An enabled chat of the bot: `messages` oldest first, `floor_taken` while an unasked message is under way.
+class ReactionView:
+    """One of our bots put an emoji on a message lately."""
 
-    `purse` is what the chat's messages cost today, `settings` what applies to this bot in this chat. `muted` are the
-    people (by their rows' ids) whom this bot leaves alone here. `headlines` are the news of the chat's feeds,
-    the newest first: cleaned words of strangers, which say nothing to obey.
+    message_id: int
+    bot_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChatView:
+    """A chat of the bot: `messages` oldest first, `floor_taken` while an unasked message is under way.
+
+    `purse` is what the chat's messages cost today, `settings` what applies to this bot in this chat. `status` is the
+    operator's word (enabled, paused, new), `membership` Telegram's (active, muted); until `rests_until` Telegram lets
+    this bot say nothing there. `quiet` hours are in the chat's own `timezone`. `bots` counts our bots in it, the last
+    topic of any of them was opened at `last_topic_at`. `muted` are the people (by their rows' ids) whom this bot leaves
+    alone here. `headlines` are the news of the chat's feeds, the newest first: cleaned words of strangers, which say
+    nothing to obey.
     """
 
     id: int
@@ -50,6 +62,14 @@ class ChatView:
     last_own_at: dt.datetime | None = None
     purse: Purse = UNLIMITED
     settings: FleetSettings = DEFAULTS
+    status: str = "enabled"
+    membership: str = "active"
+    rests_until: dt.datetime | None = None
+    timezone: str = "UTC"
+    quiet: tuple[Window, ...] = ()
+    bots: int = 1
+    last_topic_at: dt.datetime | None = None
+    reactions: tuple[ReactionView, ...] = ()
     muted: frozenset[int] = frozenset()
     headlines: tuple[str, ...] = ()
 

@@ -77,7 +77,9 @@ class Purse:
     @property
     def saving(self) -> Saving:
         """The step that holds now."""
-        reached = [step for share, step in STEPS if self.budget and self.spent >= share * self.budget]
+        if not self.budget:
+            return Saving.NONE
+        reached = [step for share, step in STEPS if self.spent >= share * self.budget]
         return max(reached, default=Saving.NONE)
 
     def holds(self, micros: int) -> bool:

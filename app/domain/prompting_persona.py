@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from app.domain.persona import BotProfile
-
-EMOTION = ("energy", "empathy", "anecdotes", "phrases", "emoji")
 
 
 def describe_persona(bot: BotProfile) -> dict[str, Any]:
@@ -19,7 +18,7 @@ def describe_persona(bot: BotProfile) -> dict[str, Any]:
         "topics": list(bot.topics),
         "watchlist": list(bot.watchlist),
         "never_do": list(bot.never_do),
-        "emotion": {key: bot.emotion[key] for key in EMOTION if key in bot.emotion},
+        "emotion": asdict(bot.emotion),
         "stances": [{"topic": s.topic, "position": s.position, "confidence": s.confidence} for s in bot.stances],
         "holdings": [{"symbol": h.symbol, "quantity": h.quantity, "fictional": True} for h in bot.holdings],
     }

@@ -7,23 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
-from typing import Any, Literal
+from typing import Any
 
+from app.domain.engine_settings import EngineSettings
 from app.domain.errors import InvalidInput
 from app.domain.money import Budgets, micros
+from app.domain.setting_fields import ANYWHERE, FLEET_ONLY, PER_BOT, PER_CHAT, ScopeKind, number
 
-ScopeKind = Literal["fleet", "chat", "bot"]
 Value = bool | int | float | tuple[str, ...]
 
 
-FLEET_ONLY: tuple[ScopeKind, ...] = ("fleet",)
-PER_CHAT: tuple[ScopeKind, ...] = ("fleet", "chat")
-PER_BOT: tuple[ScopeKind, ...] = ("fleet", "bot")
-ANYWHERE: tuple[ScopeKind, ...] = ("fleet", "chat", "bot")
-
 GROUPS = {
     "tempo": "How often bots take a turn, and how close their messages follow each other.",
+    "caps": "The most that a bot says within an hour and a day.",
     "choice": "Whether an eligible bot speaks, and what it does with its turn.",
+    "chats": "In which of its chats a bot speaks: how much each reason weighs.",
+    "conductor": "How bots of a chat share it with people and with each other.",
+    "replies": "Which message a bot replies to: what each feature of a message scores.",
+    "topics": "Which topic a bot opens: how much each kind weighs.",
+    "reactions": "When an emoji takes the place of a message.",
     "patience": "How long something is worth answering or saying.",
     "messages": "How long messages are, and how they are typed.",
     "safety": "What bots must not say.",
@@ -34,30 +36,12 @@ GROUPS = {
 """The sections of the settings page in their order, each with a sentence; one that is missing here stands last."""
 
 
-def _number(
-    default: float,
-    low: float,
-    high: float,
-    unit: str,
-    text: str,
-    *,
-    group: str = "choice",
-    scopes: tuple[ScopeKind, ...] = ANYWHERE,
-) -> Any:
-    metadata = {"low": low, "high": high, "unit": unit, "help": text, "group": group, "scopes": scopes}
-    return field(default=default, metadata=metadata)
-
-
-def _words(text: str) -> Any:
-    return field(default=(), metadata={"unit": "", "help": text, "group": "safety", "scopes": FLEET_ONLY})
-
-
 MOST_WORDS = 500
 LONGEST_WORD = 100
 
 
 @dataclass(frozen=True, slots=True)
-class FleetSettings:
+class FleetSettings(EngineSettings):
     """Every value has a field here; what no operator changed has its default."""
 
     fleet_paused: bool = field(
@@ -69,7 +53,7 @@ class FleetSettings:
             "scopes": FLEET_ONLY,
         },
     )
-    tick_interval_s: float = _number(
+    tick_interval_s: float = number(
         60.0,
         1,
         86_400,
@@ -78,7 +62,7 @@ class FleetSettings:
         group="tempo",
         scopes=PER_BOT,
     )
-    cooldown_s: float = _number(
+    cooldown_s: float = number(
         45.0,
         0,
         86_400,
@@ -87,7 +71,7 @@ class FleetSettings:
         group="tempo",
         scopes=PER_BOT,
     )
-    chat_gap_s: float = _number(
+    chat_gap_s: float = number(
         10.0,
         0,
         86_400,
@@ -96,10 +80,14 @@ class FleetSettings:
         group="tempo",
         scopes=PER_CHAT,
     )
-    speak_probability: float = _number(0.6, 0, 1, "", "Chance that an eligible bot uses its turn.")
-    reply_probability: float = _number(0.6, 0, 1, "", "Chance that a bot replies instead of opening a topic.")
-    reply_horizon_s: float = _number(600.0, 10, 86_400, "seconds", "Older messages are not replied to unasked.")
-    mention_patience_s: float = _number(
+    speak_probability: float = number(0.6, 0, 1, "", "Chance that an eligible bot uses its turn.", group="choice")
+    reply_probability: float = number(
+        0.6, 0, 1, "", "Chance that a bot replies instead of opening a topic.", group="choice"
+    )
+    reply_horizon_s: float = number(
+        600.0, 10, 86_400, "seconds", "Older messages are not replied to unasked.", group="choice"
+    )
+    mention_patience_s: float = number(
         300.0,
         10,
         86_400,
@@ -107,7 +95,7 @@ class FleetSettings:
         "A mention older than this is no longer answered.",
         group="patience",
     )
-    ambient_patience_s: float = _number(
+    ambient_patience_s: float = number(
         180.0,
         10,
         86_400,
@@ -115,8 +103,8 @@ class FleetSettings:
         "An unasked message that is not sent by then is dropped.",
         group="patience",
     )
-    max_words: int = _number(40, 5, 400, "words", "The most words a bot puts in one message.", group="messages")
-    prompt_tokens: int = _number(
+    max_words: int = number(40, 5, 400, "words", "The most words a bot puts in one message.", group="messages")
+    prompt_tokens: int = number(
         1500,
         300,
         20_000,
@@ -124,8 +112,8 @@ class FleetSettings:
         "The most that one message's part of a prompt takes; old lines are left out.",
         group="messages",
     )
-    typing_max_s: float = _number(8.0, 0, 60, "seconds", "The longest a bot shows that it is typing.", group="messages")
-    chat_messages_per_min: int = _number(
+    typing_max_s: float = number(8.0, 0, 60, "seconds", "The longest a bot shows that it is typing.", group="messages")
+    chat_messages_per_min: int = number(
         0,
         0,
         1200,
@@ -134,7 +122,7 @@ class FleetSettings:
         group="tempo",
         scopes=PER_CHAT,
     )
-    budget_fleet_usd: float = _number(
+    budget_fleet_usd: float = number(
         10.0,
         0,
         100_000,
@@ -143,7 +131,7 @@ class FleetSettings:
         group="money",
         scopes=FLEET_ONLY,
     )
-    budget_chat_usd: float = _number(
+    budget_chat_usd: float = number(
         0.0,
         0,
         100_000,
@@ -152,7 +140,7 @@ class FleetSettings:
         group="money",
         scopes=FLEET_ONLY,
     )
-    budget_bot_usd: float = _number(
+    budget_bot_usd: float = number(
         0.0,
         0,
         100_000,
@@ -161,7 +149,7 @@ class FleetSettings:
         group="money",
         scopes=FLEET_ONLY,
     )
-    digest_interval_s: float = _number(
+    digest_interval_s: float = number(
         1800.0,
         0,
         86_400,
@@ -170,13 +158,13 @@ class FleetSettings:
         group="analysis",
         scopes=FLEET_ONLY,
     )
-    news_interval_s: float = _number(
+    news_interval_s: float = number(
         900.0, 300, 86_400, "seconds", "Least time between two looks at a news feed.", group="news", scopes=FLEET_ONLY
     )
-    news_max_age_s: float = _number(
+    news_max_age_s: float = number(
         86_400.0, 600, 604_800, "seconds", "Older headlines are not talked about.", group="news", scopes=FLEET_ONLY
     )
-    insight_interval_s: float = _number(
+    insight_interval_s: float = number(
         1800.0,
         0,
         86_400,
@@ -185,28 +173,6 @@ class FleetSettings:
         group="analysis",
         scopes=FLEET_ONLY,
     )
-    near_duplicate_similarity: float = _number(
-        0.85,
-        0.5,
-        1,
-        "",
-        "A text this similar to a recent one of any bot is not said; 1 lets all but equal ones pass.",
-        group="safety",
-        scopes=FLEET_ONLY,
-    )
-    repeat_horizon_s: float = _number(
-        21_600.0,
-        60,
-        604_800,
-        "seconds",
-        "For how long no bot says again what any bot of the fleet said.",
-        group="safety",
-        scopes=FLEET_ONLY,
-    )
-    allowed_hosts: tuple[str, ...] = _words(
-        "Sites that bots may link to, with all below them, such as example.org; every other link is refused."
-    )
-    blocked_words: tuple[str, ...] = _words("Words and phrases that no bot ever says, however they are written.")
 
     @property
     def budgets(self) -> Budgets:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.domain.settings import FleetSettings, ScopeKind, settings_from, valid_overrides
+from app.domain.setting_fields import ScopeKind
+from app.domain.settings import FleetSettings, settings_from, valid_overrides
 
 MOST_KEPT = 4096
 """Combinations of an overriding bot in an overriding chat that a book remembers before it starts again."""

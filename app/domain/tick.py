@@ -16,11 +16,20 @@ Urgency = Literal["interactive", "ambient"]
 
 
 @dataclass(frozen=True, slots=True)
+class VoicedStance:
+    """When the bot last opened a conversation about one of its stances."""
+
+    topic: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TickContext:
     """Everything `decide` may look at. `speaking` tells what the bot already has under way.
 
     `settings` are those that apply to this bot; each chat holds its own. The purses are what fleet and bot may spend
-    today, and have spent.
+    today, and have spent. `said_last_hour` and `said_last_day` count its messages of the last 60 minutes and 24 hours,
+    `reacted_last_hour` its reactions; `own_topics` are the topics it opened in the last 24 hours, the newest first.
     """
 
     bot: BotProfile
@@ -33,6 +42,11 @@ class TickContext:
     wanted_mention_id: int | None = None
     fleet_purse: Purse = UNLIMITED
     bot_purse: Purse = UNLIMITED
+    said_last_hour: int = 0
+    said_last_day: int = 0
+    reacted_last_hour: int = 0
+    own_topics: tuple[str, ...] = ()
+    voiced: tuple[VoicedStance, ...] = ()
 
     @property
     def saving(self) -> Saving:
@@ -53,11 +67,16 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The bot answers one message; `mention_id` is set when that message addressed it."""
+    """The bot answers one message; `mention_id` is set when that message addressed it.
+
+    It takes at most `max_words` (None: the setting's) and `reading_s` seconds before it types.
+    """
 
     chat_id: int
     message_id: int
     mention_id: int | None = None
+    max_words: int | None = None
+    reading_s: float = 0.0
 
     @property
     def urgency(self) -> Urgency:
@@ -67,15 +86,38 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class OpenTopic:
-    """The bot starts a conversation."""
+    """The bot starts a conversation, as long and as soon as a reply."""
 
     chat_id: int
     topic: str
+    max_words: int | None = None
+    reading_s: float = 0.0
 
-    urgency: Urgency = "ambient"
+    @property
+    def urgency(self) -> Urgency:
+        """Nobody waits for it."""
+        return "ambient"
 
 
-Plan = Silent | Reply | OpenTopic
+@dataclass(frozen=True, slots=True)
+class React:
+    """The bot puts an emoji on one message, `reading_s` seconds from now, and says nothing."""
+
+    chat_id: int
+    message_id: int
+    emoji: str
+    reading_s: float = 0.0
+
+    @property
+    def urgency(self) -> Urgency:
+        """Nobody waits for it."""
+        return "ambient"
+
+
+Speech = Reply | OpenTopic | React
+"""A plan that leaves something in a chat."""
+
+Plan = Silent | Speech
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,11 @@ class Bot(Base):
 
 
 class Persona(Base):
-    """How a bot speaks and what about. One row a bot; `version` rises with every edit."""
+    """How a bot speaks and what about. One row a bot; `version` rises with every edit.
+
+    `active` and `prime` hold windows such as 09:00-17:30 in `timezone`. `emotion` and `length` hold the fields of
+    EmotionView and LengthProfile (app/domain/persona.py).
+    """
 
     __tablename__ = "personas"
     __table_args__ = (CheckConstraint("words_per_minute between 20 and 600", name="words_per_minute"),)
@@ -56,13 +60,14 @@ class Persona(Base):
     style: Mapped[str] = mapped_column(default="", server_default="")
     language: Mapped[str] = mapped_column(default="en", server_default="en")
     timezone: Mapped[str] = mapped_column(default="UTC", server_default="UTC")
-    active_from: Mapped[dt.time] = mapped_column(default=dt.time(0, 0), server_default="00:00")
-    active_to: Mapped[dt.time] = mapped_column(default=dt.time(0, 0), server_default="00:00")
+    active: Mapped[TextList]
+    prime: Mapped[TextList]
     words_per_minute: Mapped[int] = mapped_column(SmallInteger, default=180, server_default="180")
     topics: Mapped[TextList]
     watchlist: Mapped[TextList]
     never_do: Mapped[TextList]
     emotion: Mapped[JsonDict]
+    length: Mapped[JsonDict]
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 

@@ -18,7 +18,8 @@ class Chat(Base):
 
     `shares_requests` lets its prompts ride in one LLM request with other chats' ones. `digest` is what a bulk job found
     its people talk about; up to `insight_message_id` its messages were given to a model one by one. Of all bots that
-    hear it, the ear's copies of what people say are the ones that are stored.
+    hear it, the ear's copies of what people say are the ones that are stored. `quiet` holds windows such as 23:00-07:00
+    in `timezone`: no bot speaks then.
     """
 
     __tablename__ = "chats"
@@ -36,6 +37,8 @@ class Chat(Base):
     status_reason: Mapped[str | None]
     language: Mapped[str] = mapped_column(default="en", server_default="en")
     topics: Mapped[TextList]
+    timezone: Mapped[str] = mapped_column(default="UTC", server_default="UTC")
+    quiet: Mapped[TextList]
     shares_requests: Mapped[bool] = mapped_column(default=True, server_default="true")
     daily_budget_usd: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
     digest: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

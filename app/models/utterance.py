@@ -20,7 +20,8 @@ class Utterance(Base):
 
     The partial unique indexes are the referees: one open utterance a bot, one open ambient utterance a chat (the
     floor), one that counts per mention, one a tick. The answer to a command, which no model writes, is no turn of its
-    bot: it may be under way beside another utterance. `rewrite_reason` tells why its first draft, `refused_text`, was
+    bot: it may be under way beside another utterance. The plan said how many words it may take, and how long its bot
+    reads before it types (seconds from `planned_at`). `rewrite_reason` tells why its first draft, `refused_text`, was
     refused and asked for once more.
     """
 
@@ -70,6 +71,8 @@ class Utterance(Base):
     topic: Mapped[str | None]
     state: Mapped[str] = mapped_column(default="planned", server_default="planned")
     reason: Mapped[str | None]
+    max_words: Mapped[int | None] = mapped_column(SmallInteger)
+    reading_s: Mapped[float | None]
     text: Mapped[str | None]
     emoji: Mapped[str | None]
     rewrite_reason: Mapped[str | None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -13,26 +13,30 @@ from sqlalchemy import Row, Select, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.domain.persona import EmotionView, LengthProfile, emotion_from, length_from
 from app.domain.ports import BotIdentity
 from app.models import Bot, Holding, Membership, Persona, Stance, TickSchedule
 from app.repositories.paging import Cursor, Page, read_page
 
+LISTS = ("active", "prime", "topics", "watchlist", "never_do")
+
 
 @dataclass(frozen=True, slots=True)
 class PersonaData:
-    """What an operator says about a bot. Active hours are in `timezone`; equal ends mean the whole day."""
+    """What an operator says about a bot. Active and prime hours are in `timezone`; no active ones mean always."""
 
     tone: str
     style: str = ""
     language: str = "en"
     timezone: str = "UTC"
-    active_from: dt.time = dt.time(0, 0)
-    active_to: dt.time = dt.time(0, 0)
+    active: tuple[str, ...] = ()
+    prime: tuple[str, ...] = ()
     words_per_minute: int = 180
     topics: tuple[str, ...] = ()
     watchlist: tuple[str, ...] = ()
     never_do: tuple[str, ...] = ()
-    emotion: Mapping[str, Any] = field(default_factory=dict)
+    emotion: EmotionView = field(default_factory=EmotionView)
+    length: LengthProfile = field(default_factory=LengthProfile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +134,14 @@ def find_persona(session: Session, bot_id: int) -> tuple[PersonaData, int] | Non
         style=persona.style,
         language=persona.language,
         timezone=persona.timezone,
-        active_from=persona.active_from,
-        active_to=persona.active_to,
+        active=tuple(persona.active),
+        prime=tuple(persona.prime),
         words_per_minute=persona.words_per_minute,
         topics=tuple(persona.topics),
         watchlist=tuple(persona.watchlist),
         never_do=tuple(persona.never_do),
-        emotion=dict(persona.emotion),
+        emotion=emotion_from(persona.emotion),
+        length=length_from(persona.length),
     )
     return data, persona.version
 
@@ -207,7 +212,7 @@ def insert_bot(session: Session, identity: BotIdentity, token_encrypted: str) ->
 
 def write_persona(session: Session, bot_id: int, data: PersonaData) -> None:
     """Stores a persona; the version rises when a stored one changes."""
-    values = asdict(data) | {key: list(getattr(data, key)) for key in ("topics", "watchlist", "never_do")}
+    values = asdict(data) | {key: list(getattr(data, key)) for key in LISTS}
     statement = insert(Persona).values(bot_id=bot_id, **values)
     changed = {key: statement.excluded[key] for key in values}
     session.execute(

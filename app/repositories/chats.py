@@ -18,13 +18,18 @@ from app.repositories.paging import Cursor, Page, read_page
 
 @dataclass(frozen=True, slots=True)
 class ChatData:
-    """What an operator says about a chat. A budget of None is the setting's default, one of 0 no limit."""
+    """What an operator says about a chat. A budget of None is the setting's default, one of 0 no limit.
+
+    `quiet` holds windows such as 23:00-07:00 in `timezone`.
+    """
 
     title: str
     language: str = "en"
     topics: tuple[str, ...] = ()
     shares_requests: bool = True
     daily_budget_usd: Decimal | None = None
+    timezone: str = "UTC"
+    quiet: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,8 @@ class ChatRecord:
     digest: Mapping[str, Any] | None
     digested_at: dt.datetime | None
     created_at: dt.datetime
+    timezone: str
+    quiet: tuple[str, ...]
     members: int
     last_message_at: dt.datetime | None
 
@@ -89,14 +96,15 @@ def _records() -> Select[*tuple[Any, ...]]:
         Chat.digest,
         Chat.digested_at,
         Chat.created_at,
+        Chat.timezone,
+        Chat.quiet,
         members,
         last,
     )
 
 
 def _record(row: Row[*tuple[Any, ...]]) -> ChatRecord:
-    values = list(row)
-    values[6] = tuple(values[6])
+    values: list[Any] = [tuple(value) if isinstance(value, list) else value for value in row]
     return ChatRecord(*values)
 
 
@@ -140,7 +148,7 @@ def update_chat(session: Session, chat_id: int, data: ChatData) -> bool:
 
 
 def _columns(data: ChatData) -> dict[str, Any]:
-    return asdict(data) | {"topics": list(data.topics)}
+    return asdict(data) | {"topics": list(data.topics), "quiet": list(data.quiet)}
 
 
 def set_status(session: Session, chat_id: int, status: str, reason: str | None) -> bool:

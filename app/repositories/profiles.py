@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.persona import BotProfile, HoldingView, StanceView
+from app.domain.hours import parse_windows
+from app.domain.persona import BotProfile, HoldingView, StanceView, emotion_from, length_from
 
 QUERY = text("""
 select b.id as bot_id, b.username, b.display_name, p.version, p.tone, p.style, p.language, p.timezone,
-  p.active_from::text, p.active_to::text, p.words_per_minute, p.topics, p.watchlist, p.never_do, p.emotion,
-  coalesce((select json_agg(json_build_array(s.topic, s.position, s.confidence) order by s.id)
+  p.active, p.prime, p.words_per_minute, p.topics, p.watchlist, p.never_do, p.emotion, p.length,
+  coalesce((select json_agg(json_build_array(s.topic, s.position, s.confidence, s.cooldown_s) order by s.id)
               from stances s where s.bot_id = b.id), '[]') as stances,
   coalesce((select json_agg(json_build_array(h.symbol, h.quantity, h.average_price) order by h.id)
               from holdings h where h.bot_id = b.id), '[]') as holdings
@@ -31,10 +31,10 @@ def load_rows(session: Session, bot_ids: Collection[int]) -> list[dict[str, Any]
 def parse_row(row: dict[str, Any]) -> BotProfile:
     """The profile of a row, whether it comes from Postgres or from a cache."""
     fields = {key: value for key, value in row.items() if key != "version"}
-    fields["active_from"] = dt.time.fromisoformat(row["active_from"])
-    fields["active_to"] = dt.time.fromisoformat(row["active_to"])
+    fields |= {key: parse_windows(key, row[key]) for key in ("active", "prime")}
+    fields |= {"emotion": emotion_from(row["emotion"]), "length": length_from(row["length"])}
     for key in ("topics", "watchlist", "never_do"):
         fields[key] = tuple(row[key])
-    fields["stances"] = tuple(StanceView(topic, position, confidence) for topic, position, confidence in row["stances"])
+    fields["stances"] = tuple(StanceView(*stance) for stance in row["stances"])
     fields["holdings"] = tuple(HoldingView(symbol, quantity, price) for symbol, quantity, price in row["holdings"])
     return BotProfile(**fields)

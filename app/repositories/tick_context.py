@@ -9,8 +9,10 @@ from typing import Any, Literal, cast
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.chat import ChatView, MentionView, MessageView
+from app.domain.chat import ChatView, MentionView, MessageView, ReactionView
+from app.domain.hours import parse_windows
 from app.domain.money import Budgets, Purse
+from app.domain.tick import VoicedStance
 
 MESSAGES = 30
 MENTIONS = 5
@@ -25,13 +27,18 @@ select
      from utterances u
     where u.bot_id = b.id and u.kind <> 'command'
       and u.state in ('planned', 'generating', 'ready', 'sending')) as speaking,
+  own.said_last_hour, own.said_last_day, own.reacted_last_hour, own.topics as own_topics,
+  (select json_agg(json_build_array(s.topic, s.last_voiced_at) order by s.id) from stances s
+    where s.bot_id = b.id and s.last_voiced_at is not null) as voiced,
   (select json_agg(chat) from (
-     select c.id, c.title, c.topics, m.last_spoke_at, coalesce(s.micros, 0) as spent,
+     select c.id, c.title, c.topics, c.status, c.timezone, c.quiet, m.status as membership, m.last_spoke_at,
+       m.paced_at, coalesce(s.micros, 0) as spent,
        cast(coalesce(c.daily_budget_usd * 1000000, :chat_budget) as bigint) as budget,
        exists(select 1 from utterances u where u.chat_id = c.id and u.urgency = 'ambient'
                  and u.state in ('planned', 'generating', 'ready', 'sending')) as floor_taken,
-       (select max(u.finished_at) from utterances u where u.chat_id = c.id and u.urgency = 'ambient'
-           and u.state in ('sent', 'unknown') and u.planned_at > :horizon) as last_ambient_at,
+       (select count(*) from memberships o join bots w on w.id = o.bot_id
+         where o.chat_id = c.id and o.status = 'active' and w.status = 'active') as bots,
+       lately.last_ambient_at, lately.last_topic_at, lately.reactions,
        (select json_agg(x.person_id) from mutes x
          where x.chat_id = c.id and (x.bot_id is null or x.bot_id = b.id)) as muted,
        (select json_agg(message order by message.sent_at, message.id) from (
@@ -40,10 +47,18 @@ select
                  g.symbols, g.topics, g.sentiment, g.language, g.reply_to_message_id as reply_to
             from messages g left join people q on q.id = g.person_id left join bots w on w.id = g.bot_id
            where g.chat_id = c.id and not coalesce(q.muted, false) and not g.is_command
+             and c.status = 'enabled' and m.status = 'active'
            order by g.sent_at desc limit :messages) message) as messages
      from memberships m join chats c on c.id = m.chat_id
        left join spending s on s.day = :day and s.scope = 'chat' and s.scope_id = c.id
-    where m.bot_id = b.id and m.status = 'active' and c.status = 'enabled') chat) as chats,
+       left join lateral (
+         select max(u.finished_at) filter (where u.kind <> 'reaction' and u.urgency = 'ambient') as last_ambient_at,
+                max(u.finished_at) filter (where u.kind = 'topic') as last_topic_at,
+                json_agg(json_build_array(u.target_message_id, u.bot_id) order by u.id)
+                  filter (where u.kind = 'reaction' and u.target_message_id is not null) as reactions
+           from utterances u
+          where u.chat_id = c.id and u.state in ('sent', 'unknown') and u.planned_at > :hour_ago) lately on true
+    where m.bot_id = b.id and m.status in ('active', 'muted') order by c.id) chat) as chats,
   (select json_agg(mention) from (
      select n.id, n.expires_at, g.chat_id, g.id as message_id, g.telegram_message_id, q.display_name as author,
             g.person_id as author_id, g.text, g.sent_at, g.is_question, g.asks_opinion, g.symbols, g.topics,
@@ -56,6 +71,15 @@ select
                         where u.mention_id = n.id and u.state not in ('discarded', 'failed'))
       order by n.id = :wanted desc, g.sent_at limit :mentions) mention) as mentions
 from bots b join personas p on p.bot_id = b.id
+  left join lateral (
+    select count(*) filter (where u.kind not in ('reaction', 'command') and u.finished_at > :hour_ago)
+             as said_last_hour,
+           count(*) filter (where u.kind not in ('reaction', 'command')) as said_last_day,
+           count(*) filter (where u.kind = 'reaction' and u.finished_at > :hour_ago) as reacted_last_hour,
+           (array_agg(u.topic order by u.finished_at desc) filter (where u.topic is not null))[1:8] as topics
+      from utterances u
+     where u.bot_id = b.id and u.state in ('sent', 'unknown') and u.finished_at > :day_ago
+       and u.planned_at > cast(:day_ago as timestamptz) - interval '1 hour') own on true
 where b.id = :bot_id
 """)
 
@@ -72,6 +96,11 @@ class TickRow:
     mentions: tuple[MentionView, ...]
     fleet_purse: Purse
     bot_purse: Purse
+    said_last_hour: int
+    said_last_day: int
+    reacted_last_hour: int
+    own_topics: tuple[str, ...]
+    voiced: tuple[VoicedStance, ...]
 
 
 def load(
@@ -86,7 +115,8 @@ def load(
         {
             "bot_id": bot_id,
             "wanted": wanted_mention_id,
-            "horizon": now - dt.timedelta(hours=1),
+            "hour_ago": now - dt.timedelta(hours=1),
+            "day_ago": now - dt.timedelta(hours=24),
             "messages": MESSAGES,
             "mentions": MENTIONS,
             "day": now.date(),
@@ -106,6 +136,11 @@ def load(
         mentions=tuple(_mention(mention) for mention in row.mentions or ()),
         fleet_purse=Purse(row.fleet_spent, budgets.fleet),
         bot_purse=Purse(row.bot_spent, row.bot_budget),
+        said_last_hour=row.said_last_hour,
+        said_last_day=row.said_last_day,
+        reacted_last_hour=row.reacted_last_hour,
+        own_topics=tuple(row.own_topics or ()),
+        voiced=tuple(VoicedStance(topic, dt.datetime.fromisoformat(at)) for topic, at in row.voiced or ()),
     )
 
 
@@ -119,6 +154,14 @@ def _chat(row: dict[str, Any]) -> ChatView:
         last_ambient_at=_instant(row["last_ambient_at"]),
         last_own_at=_instant(row["last_spoke_at"]),
         purse=Purse(row["spent"], row["budget"]),
+        status=row["status"],
+        membership=row["membership"],
+        rests_until=_instant(row["paced_at"]),
+        timezone=row["timezone"],
+        quiet=parse_windows("quiet", row["quiet"]),
+        bots=row["bots"],
+        last_topic_at=_instant(row["last_topic_at"]),
+        reactions=tuple(ReactionView(message_id, bot_id) for message_id, bot_id in row["reactions"] or ()),
         muted=frozenset(row["muted"] or ()),
     )
 

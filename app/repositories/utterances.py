@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 from app.domain.behaviour.trace import Step
 from app.domain.chat import MessageView
 from app.domain.money import Budgets, Purse
-from app.domain.tick import OpenTopic, Reply
+from app.domain.tick import OpenTopic, React, Reply, Speech
 from app.repositories.spending import FLEET, Account
 
 HISTORY = 60
 """Messages of a chat from which the thread of a reply is picked."""
 
 OWN_TEXTS = 20
+KINDS: dict[type[Speech], str] = {Reply: "reply", OpenTopic: "topic", React: "reaction"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class NewUtterance:
 
     bot_id: int
     due_at: dt.datetime
-    plan: Reply | OpenTopic
+    plan: Speech
     seed: int
     trace: Sequence[Step]
 
@@ -58,6 +59,8 @@ class PlannedUtterance:
     own_texts: tuple[str, ...] = ()
     chat_language: str = "en"
     rewrite_reason: str | None = None
+    max_words: int | None = None
+    reading_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +74,19 @@ class ReadyDraft:
 
 
 INSERT = text("""
-    insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, mention_id, target_message_id, topic,
-                            seed, trace, available_at, planned_at)
-    values (:bot_id, :chat_id, :due_at, :kind, :urgency, :lane, :mention_id, :target_message_id, :topic,
-            :seed, cast(:trace as jsonb), :now, :now)
-    on conflict do nothing
-    returning id
+    with planned as (
+        insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, mention_id, target_message_id, topic,
+                                emoji, max_words, reading_s, state, seed, trace, available_at, typing_at, send_at,
+                                planned_at)
+        values (:bot_id, :chat_id, :due_at, :kind, :urgency, :lane, :mention_id, :target_message_id, :topic,
+                :emoji, :max_words, :reading_s, :state, :seed, cast(:trace as jsonb), :available_at, :send_at, :send_at,
+                :now)
+        on conflict do nothing
+        returning id, bot_id, topic
+    ), voiced as (
+        update stances s set last_voiced_at = :now from planned p where s.bot_id = p.bot_id and s.topic = p.topic
+    )
+    select id from planned
 """)
 
 SUPERSEDE = text("""
@@ -102,8 +112,9 @@ CLAIM = text("""
 """)
 
 GATHER = text("""
-select u.id, u.bot_id, u.chat_id, u.urgency, u.attempts, u.topic, u.planned_at, p.version as persona_version,
-  c.title as chat_title, c.topics as chat_topics, c.language as chat_language, u.rewrite_reason,
+select u.id, u.bot_id, u.chat_id, u.urgency, u.attempts, u.topic, u.planned_at, u.max_words, u.rewrite_reason,
+  coalesce(u.reading_s, 0) as reading_s, p.version as persona_version,
+  c.title as chat_title, c.topics as chat_topics, c.language as chat_language,
   coalesce(sf.micros, 0) as fleet_spent, coalesce(sc.micros, 0) as chat_spent, coalesce(sb.micros, 0) as bot_spent,
   cast(coalesce(c.daily_budget_usd * 1000000, :chat_budget) as bigint) as chat_budget,
   cast(coalesce(b.daily_budget_usd * 1000000, :bot_budget) as bigint) as bot_budget,
@@ -146,21 +157,31 @@ READY = text("""
 
 
 def insert_planned(session: Session, new: NewUtterance, lane: str, now: dt.datetime) -> int | None:
-    """Stores a plan; None when Postgres refuses it: the floor is taken, the bot is busy, or the tick was done."""
+    """Stores a plan; None when Postgres refuses it: the floor is taken, the bot is busy, or the tick was done.
+
+    A reaction needs no model: it is ready, and due when its bot has read the message.
+    """
     plan = new.plan
-    reply = plan if isinstance(plan, Reply) else None
+    reaction = plan if isinstance(plan, React) else None
+    send_at = now + dt.timedelta(seconds=plan.reading_s) if reaction else None
     utterance_id: int | None = session.scalar(
         INSERT,
         {
             "bot_id": new.bot_id,
             "chat_id": plan.chat_id,
             "due_at": new.due_at,
-            "kind": "reply" if reply else "topic",
+            "kind": KINDS[type(plan)],
             "urgency": plan.urgency,
             "lane": lane,
-            "mention_id": reply.mention_id if reply else None,
-            "target_message_id": reply.message_id if reply else None,
+            "mention_id": plan.mention_id if isinstance(plan, Reply) else None,
+            "target_message_id": None if isinstance(plan, OpenTopic) else plan.message_id,
             "topic": plan.topic if isinstance(plan, OpenTopic) else None,
+            "emoji": reaction.emoji if reaction else None,
+            "max_words": None if isinstance(plan, React) else plan.max_words,
+            "reading_s": plan.reading_s,
+            "state": "ready" if reaction else "planned",
+            "available_at": send_at or now,
+            "send_at": send_at,
             "seed": new.seed,
             "trace": json.dumps([step.as_json() for step in new.trace]),
             "now": now,
@@ -217,6 +238,8 @@ def gather(session: Session, ids: Collection[int], day: dt.date, budgets: Budget
             topic=row.topic,
             messages=tuple(message for message in recent.get(row.chat_id, ()) if message.author_id not in row.muted),
             planned_at=row.planned_at,
+            max_words=row.max_words,
+            reading_s=row.reading_s,
             purses=_purses(row, budgets),
             own_texts=tuple(row.own_texts),
             chat_language=row.chat_language,

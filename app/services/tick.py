@@ -17,7 +17,7 @@ from app.domain.lanes import Lane
 from app.domain.money import Saving
 from app.domain.ports import Clock, EventStream, TaskQueue
 from app.domain.settings_book import SettingsBook
-from app.domain.tick import Decision, OpenTopic, Reply, Silent, TickContext
+from app.domain.tick import Decision, React, Reply, Silent, Speech, TickContext
 from app.repositories import tick_context, utterances
 from app.services.headlines import HeadlineReader
 from app.services.profiles import Cache, load_profiles
@@ -83,6 +83,11 @@ def gather(
         wanted_mention_id=mention_id,
         fleet_purse=row.fleet_purse,
         bot_purse=row.bot_purse,
+        said_last_hour=row.said_last_hour,
+        said_last_day=row.said_last_day,
+        reacted_last_hour=row.reacted_last_hour,
+        own_topics=row.own_topics,
+        voiced=row.voiced,
     )
 
 
@@ -95,7 +100,10 @@ def _furnish(ports: TickPorts, chat: ChatView, bot_id: int, book: SettingsBook) 
 def act(
     ports: TickPorts, new: utterances.NewUtterance, now: dt.datetime, context: TickContext, decision: Decision
 ) -> None:
-    """Stores the plan and nudges its lane; an answer to a person first takes the place of the bot's unasked words."""
+    """Stores the plan and nudges its lane; an answer to a person first takes the place of the bot's unasked words.
+
+    A reaction needs no model: delivery, which looks twice a second, finds it in the outbox.
+    """
     plan = decision.plan
     if isinstance(plan, Silent):
         return
@@ -112,15 +120,16 @@ def act(
     _observe_mention(plan, context, now)
     log.info("planned", utterance=utterance_id, bot=new.bot_id, chat=plan.chat_id, lane=lane)
     ports.events.publish("utterance", id=utterance_id, chat_id=plan.chat_id, bot_id=new.bot_id, state="planned")
-    ports.queue.nudge_generation(lane)
+    if not isinstance(plan, React):
+        ports.queue.nudge_generation(lane)
 
 
-def lane_of(plan: Reply | OpenTopic, economy: bool = False) -> str:
+def lane_of(plan: Speech, economy: bool = False) -> str:
     """The lane of a plan: how urgent it is, and whether it has to be cheap."""
     return Lane("chat", plan.urgency, economy).name
 
 
-def _observe_mention(plan: Reply | OpenTopic, context: TickContext, now: dt.datetime) -> None:
+def _observe_mention(plan: Speech, context: TickContext, now: dt.datetime) -> None:
     if isinstance(plan, Reply) and plan.mention_id is not None:
         asked = next(mention.message.sent_at for mention in context.mentions if mention.id == plan.mention_id)
         metrics.MENTION_SECONDS.observe(max(0.0, (now - asked).total_seconds()))

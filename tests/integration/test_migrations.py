@@ -117,3 +117,29 @@ def _is_full(index: ReflectedIndex) -> bool:
     """A partial index does not help to find the rows of a deleted parent; an expression has no leading column."""
     options = index.get("dialect_options", {})
     return "postgresql_where" not in options and index["column_names"][0] is not None
+
+
+def test_the_active_hours_of_a_persona_become_its_first_window_and_come_back_on_the_way_down(empty: Engine) -> None:
+    with empty.connect() as connection:
+        command.upgrade(alembic_config(connection), "0003")
+        connection.execute(
+            text(
+                "insert into bots (telegram_user_id, username, display_name, token_encrypted)"
+                " values (1, 'a', 'A', ''), (2, 'b', 'B', '')"
+            )
+        )
+        connection.execute(
+            text(
+                "insert into personas (bot_id, tone, active_from, active_to)"
+                " select id, 'dry', '22:30'::time, case username when 'a' then '02:00'::time else '22:30'::time end"
+                " from bots"
+            )
+        )
+        connection.commit()
+        command.upgrade(alembic_config(connection), "0006")
+        active = text("select active from personas order by bot_id")
+        assert list(connection.scalars(active)) == [["22:30-02:00"], []]
+        connection.commit()
+        command.downgrade(alembic_config(connection), "0003")
+        hours = connection.execute(text("select active_from::text, active_to::text from personas order by bot_id"))
+        assert [tuple(row) for row in hours] == [("22:30:00", "02:00:00"), ("00:00:00", "00:00:00")]

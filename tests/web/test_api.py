@@ -38,7 +38,13 @@ def token(telegram: FakeTelegram) -> str:
 def test_a_bot_is_taken_on_and_read_back(program: Program, token: str) -> None:
     body = {
         "token": token,
-        "persona": {"tone": "dry", "active_from": "08:30", "topics": ["birds"]},
+        "persona": {
+            "tone": "dry",
+            "active": ["8:30-17", "22:00-02:00"],
+            "topics": ["birds"],
+            "emotion": {"energy": 0.9, "emoji": ["🎉"]},
+            "length": {"short": 1, "long": 3},
+        },
         "stances": [{"topic": "tea", "position": "in favour", "confidence": 0.8}],
         "holdings": [{"symbol": "BTC", "quantity": "0.25"}],
     }
@@ -49,7 +55,14 @@ def test_a_bot_is_taken_on_and_read_back(program: Program, token: str) -> None:
     assert token not in answer.text
     bot = program.client.get(answer.headers["Location"]).json
     assert bot["username"] == "ada_bot"
-    assert bot["persona"]["active_from"] == "08:30:00"
+    persona = bot["persona"]
+    assert persona["active"] == ["08:30-17:00", "22:00-02:00"]
+    assert (persona["emotion"]["energy"], persona["emotion"]["empathy"], persona["emotion"]["emoji"]) == (
+        0.9,
+        0.5,
+        ["🎉"],
+    )
+    assert persona["length"] == {"short": 1.0, "medium": 0.0, "long": 3.0}
     assert bot["stances"][0]["confidence"] == "0.80"
     assert bot["fictional_holdings"][0]["symbol"] == "BTC"
     listed = program.client.get("/api/v1/bots?q=ada").json
@@ -68,7 +81,13 @@ def test_a_bot_is_taken_on_and_read_back(program: Program, token: str) -> None:
         ({"token": token_of(700001), "persona": {}}, "tone"),
         ({"token": token_of(700001), "persona": []}, "persona"),
         ({"token": token_of(700001), "persona": {"tone": "dry", "mood": 1}}, "mood"),
-        ({"token": token_of(700001), "persona": {"tone": "dry", "active_from": "noon"}}, "active_from"),
+        ({"token": token_of(700001), "persona": {"tone": "dry", "active": ["noon"]}}, "active"),
+        ({"token": token_of(700001), "persona": {"tone": "dry", "prime": ["09:00-25:00"]}}, "prime"),
+        ({"token": token_of(700001), "persona": {"tone": "dry", "emotion": {"joy": 1}}}, "emotion"),
+        ({"token": token_of(700001), "persona": {"tone": "dry", "emotion": {"energy": 1.5}}}, "energy"),
+        ({"token": token_of(700001), "persona": {"tone": "dry", "emotion": {"emoji": ["ha"]}}}, "emoji"),
+        ({"token": token_of(700001), "persona": {"tone": "dry", "length": {"short": 0}}}, "length"),
+        ({"token": token_of(700001), "persona": {"tone": "dry", "length": {"short": -1}}}, "length"),
         ({"token": token_of(700001), "persona": {"tone": "dry", "words_per_minute": True}}, "words_per_minute"),
         ({"token": token_of(700001), "persona": {"tone": "dry", "topics": "birds"}}, "topics"),
         ({"token": token_of(700001), "persona": {"tone": "dry"}, "stances": [{"topic": "a"}]}, "stances"),

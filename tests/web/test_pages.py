@@ -55,7 +55,11 @@ def test_a_bot_is_taken_on_from_the_page(operator: Browser, token: str) -> None:
         ({"timezone": "Mars/Olympus"}, "is not a time zone"),
         ({"words_per_minute": "5"}, "Typing speed must lie between 20 and 600"),
         ({"words_per_minute": "fast"}, "Not a valid integer"),
-        ({"active_from": "25:99"}, "Not a valid time"),
+        ({"active": "25:99-26:00"}, "Active hours &#39;25:99-26:00&#39; holds a time that no clock shows"),
+        ({"prime": "noon"}, "Prime hours &#39;noon&#39; is not a window of hours; write it as 09:00-17:30"),
+        ({"energy": "lots"}, "Not a valid float value"),
+        ({"empathy": "2"}, "Empathy must lie between 0 and 1"),
+        ({"short": "0", "medium": "0", "long": "0"}, "one of short, medium and long needs a weight above 0"),
     ],
 )
 def test_a_bad_field_of_a_new_bot_is_named_and_the_rest_is_kept(

@@ -9,6 +9,8 @@ from typing import Any, cast
 import redis
 
 TTL_S = 3600
+SHAPE = 2
+"""Of a row; it rises when a row gains or loses a field, so that no release reads the rows of another one."""
 
 
 class ProfileCache:
@@ -38,4 +40,4 @@ class ProfileCache:
 
 
 def _key(bot_id: int, version: int) -> str:
-    return f"profile:{bot_id}:{version}"
+    return f"profile{SHAPE}:{bot_id}:{version}"

@@ -10,6 +10,7 @@ from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 
+from app.domain.persona import EmotionView
 from app.repositories.bots import HoldingData, PersonaData, StanceData
 from app.services.fleet import FleetSpec, NewBot, NewChat
 
@@ -27,8 +28,19 @@ FAST = {
     "reply_probability": 0.55,
     "typing_max_s": 3.0,
     "max_words": 30,
+    "bot_messages_per_hour": 0,
+    "bot_messages_per_day": 0,
+    "reading_mean_s": 0.5,
+    "reading_max_s": 1.5,
+    "answer_reading_max_s": 0.2,
+    "people_share": 0.1,
+    "talk_backoff": 0.02,
+    "topic_gap_s": 5.0,
+    "loop_window_min": 1.0,
+    "loop_cooloff_min": 1.0,
 }
-"""Settings for a lively group: an hour's talk in a few minutes."""
+"""Settings for a lively group: an hour's talk in a few minutes. A real fleet's defaults are calmer: its bots speak once
+a minute at most, keep caps, and leave people half of the talk and more."""
 
 CROWD = {**FAST, "tick_interval_s": 15.0, "cooldown_s": 20.0}
 """Settings for many bots, each of which speaks less often."""
@@ -91,6 +103,7 @@ def _bot(number: int, personas: Sequence[dict[str, Any]]) -> CastBot:
             topics=tuple(dict.fromkeys([*persona["topics"], *other["topics"][:lap]])),
             watchlist=tuple(persona["watchlist"]),
             never_do=("give personal investment advice", "claim to be a person"),
+            emotion=EmotionView(persona["energy"], persona["empathy"], emoji=tuple(persona["emoji"])),
         ),
         stances=tuple(StanceData(topic, text, Decimal(str(sure))) for topic, text, sure in persona["stances"]),
         holdings=tuple(

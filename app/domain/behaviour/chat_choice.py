@@ -1,48 +1,87 @@
-"""Where an unasked message may go: the chats whose floor is free, weighted by how much they invite one."""
+"""Which of its chats a bot turns to unasked: the open ones with room for it, weighted by how much they invite it."""
 
 from __future__ import annotations
 
 import datetime as dt
 import random
+from collections.abc import Sequence
 
+from app.domain.behaviour.chance import draw
+from app.domain.behaviour.conductor import held_back_by
+from app.domain.behaviour.texts import fold
 from app.domain.behaviour.trace import Step
 from app.domain.chat import ChatView
-from app.domain.money import Saving
+from app.domain.hours import is_within
 from app.domain.tick import TickContext
+
+LIVELY = 10
+"""So many recent messages make a chat as lively as it can count."""
+LONG_MIN = 10.0
+"""After so many minutes of its own silence a bot is drawn back in full."""
+
+
+def closed_because(chat: ChatView, now: dt.datetime) -> str | None:
+    """Why the bot may say nothing at all in the chat, not even an answer; None when it may."""
+    if chat.status != "enabled":
+        return f"chat_{chat.status}"
+    if chat.membership != "active":
+        return f"bot_{chat.membership}_here"
+    if chat.quiet and is_within(chat.quiet, now, chat.timezone):
+        return "quiet_hours"
+    return None
 
 
 def choose_chat(context: TickContext, now: dt.datetime, rng: random.Random) -> tuple[ChatView | None, Step]:
-    """A chat with a free floor and its gap kept, at random by weight; None with the reason when there is none."""
-    refusals = {chat.id: _refusal(chat, context, now) for chat in context.chats}
-    open_chats = [chat for chat in context.chats if refusals[chat.id] is None]
-    if not open_chats:
-        reasons = sorted(reason for reason in refusals.values() if reason)
-        counts = {reason: float(reasons.count(reason)) for reason in reasons}
-        return None, Step("choose_chat", max(counts, key=lambda reason: counts[reason]), counts)
-    weights = [weigh_chat(chat, context, now) for chat in open_chats]
-    chosen = rng.choices(open_chats, weights)[0]
-    numbers = {f"chat_{chat.id}": round(weight, 3) for chat, weight in zip(open_chats, weights, strict=True)}
-    return chosen, Step("choose_chat", f"chat_{chosen.id}", numbers)
+    """A chat that takes an unasked message, at random by weight; None with the commonest reason when there is none."""
+    refusals: list[str] = []
+    invited: list[ChatView] = []
+    for chat in context.chats:
+        reason = closed_because(chat, now) or held_back_by(chat, context, now)
+        if reason is None:
+            invited.append(chat)
+        else:
+            refusals.append(reason)
+    counts = {reason: float(refusals.count(reason)) for reason in refusals}
+    if not invited:
+        return None, Step("choose_chat", commonest(refusals), counts)
+    weights = [weigh_chat(chat, context, now) for chat in invited]
+    index, roll = draw(weights, rng)
+    chosen = invited[index]
+    scores = {chat.id: weight for chat, weight in zip(invited, weights, strict=True)}
+    return chosen, Step("choose_chat", f"chat_{chosen.id}", {"roll": roll, **counts}, scores)
 
 
 def weigh_chat(chat: ChatView, context: TickContext, now: dt.datetime) -> float:
-    """1, more for recent messages, for topics that fit the persona, and for minutes since the bot last spoke there."""
-    horizon = dt.timedelta(seconds=context.settings.reply_horizon_s)
-    recent = sum(now - message.sent_at <= horizon for message in chat.messages)
-    shared = len({topic.lower() for topic in chat.topics} & {topic.lower() for topic in context.bot.topics})
-    silent_min = 10.0 if chat.last_own_at is None else min(10.0, (now - chat.last_own_at).total_seconds() / 60)
-    return 1.0 + 0.1 * min(recent, 10) + 0.5 * shared + 0.1 * silent_min
+    """1, and more for calls without an answer, for activity, for the bot's own silence there, for topics that fit."""
+    settings = chat.settings
+    calls = sum([mention.chat_id == chat.id for mention in context.mentions])
+    silent_min = LONG_MIN
+    if chat.last_own_at is not None:
+        silent_min = min(LONG_MIN, (now - chat.last_own_at).total_seconds() / 60)
+    return (
+        1.0
+        + settings.chat_weight_calls * calls
+        + settings.chat_weight_activity * min(_count_recent(chat, now), LIVELY) / LIVELY
+        + settings.chat_weight_silence * silent_min / LONG_MIN
+        + settings.chat_weight_topics * _count_shared(chat, context)
+    )
 
 
-def _refusal(chat: ChatView, context: TickContext, now: dt.datetime) -> str | None:
-    """Why no unasked message may go to the chat now; None when one may."""
-    if context.saving_in(chat.id) >= Saving.ONLY_MENTIONS:
-        return "budget_for_answers_only"
-    if chat.floor_taken:
-        return "floor_taken"
-    if chat.messages and chat.messages[-1].author_bot_id == context.bot.bot_id:
-        return "spoke_last"
-    gap_s = context.settings.chat_gap_s
-    if chat.last_ambient_at is not None and (now - chat.last_ambient_at).total_seconds() < gap_s:
-        return "gap_not_over"
-    return None
+def commonest(reasons: Sequence[str]) -> str:
+    """The reason that most chats have; of equals, the first in the alphabet. There must be one."""
+    return max(sorted(set(reasons)), key=reasons.count)
+
+
+def _count_recent(chat: ChatView, now: dt.datetime) -> int:
+    """How many of the last ten messages are recent; they come in the order of their times."""
+    since = now - dt.timedelta(seconds=chat.settings.reply_horizon_s)
+    last = chat.messages[-LIVELY:]
+    if last and last[0].sent_at >= since:
+        return len(last)
+    return sum(message.sent_at >= since for message in last)
+
+
+def _count_shared(chat: ChatView, context: TickContext) -> int:
+    if not chat.topics:
+        return 0
+    return len(set(map(fold, chat.topics)) & set(map(fold, context.bot.topics)))

@@ -4,77 +4,139 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from dataclasses import replace
 
-from app.domain.behaviour.chat_choice import choose_chat
-from app.domain.behaviour.eligibility import OK, RULES
+from app.domain.behaviour.chat_choice import choose_chat, closed_because
+from app.domain.behaviour.conductor import has_room
+from app.domain.behaviour.eligibility import RULES
+from app.domain.behaviour.manner import choose_words, tempo_of
+from app.domain.behaviour.reactions import choose_reaction
 from app.domain.behaviour.reply_target import choose_target
+from app.domain.behaviour.timing import reading_time
 from app.domain.behaviour.topics import choose_topic
-from app.domain.behaviour.trace import Step
-from app.domain.chat import MentionView
+from app.domain.behaviour.trace import OK, Step
+from app.domain.chat import ChatView, MentionView
 from app.domain.money import FEWER_SHARE, Saving
-from app.domain.tick import Decision, OpenTopic, Plan, Reply, Silent, TickContext
+from app.domain.settings import FleetSettings
+from app.domain.tick import Decision, OpenTopic, Plan, React, Reply, Silent, Speech, TickContext
 
 
 def decide(context: TickContext, now: dt.datetime, rng: random.Random) -> Decision:
     """The plan of one tick and the trace of how it came about. `now` is timezone-aware UTC."""
-    trace: list[Step] = []
-    plan = _check(context, now, trace) or _answer(context, now, trace) or _speak(context, now, rng, trace)
-    return Decision(plan, tuple(trace))
+    turn = _Turn(context, now, rng)
+    return Decision(turn.plan(), tuple(turn.trace))
 
 
-def _check(context: TickContext, now: dt.datetime, trace: list[Step]) -> Silent | None:
-    """Silence with the first refusing rule's reason, or None when the bot may speak."""
-    for rule in RULES:
-        step = rule(context, now)
-        trace.append(step)
+class _Turn:
+    """One tick's way through the rules; `trace` grows with every rule that is asked."""
+
+    __slots__ = ("_context", "_now", "_rng", "trace")
+
+    def __init__(self, context: TickContext, now: dt.datetime, rng: random.Random) -> None:
+        self._context = context
+        self._now = now
+        self._rng = rng
+        self.trace: list[Step] = []
+
+    def plan(self) -> Plan:
+        """An answer to somebody who waits, else something unasked, else silence with the reason."""
+        heard = self._listen()
+        for rule in RULES:
+            step = rule(heard, self._now)
+            self.trace.append(step)
+            if step.verdict != OK:
+                return Silent(step.verdict)
+        if heard.mentions:
+            return self._answer(heard)
+        if heard.wanted_mention_id is not None:
+            return self._silence(Step("answer", "mention_settled"))
+        return self._speak()
+
+    def _listen(self) -> TickContext:
+        """The context with those mentions only that can be answered now."""
+        context = self._context
+        if not context.mentions:
+            return context
+        chats = {chat.id: chat for chat in context.chats}
+        waiting = tuple(m for m in context.mentions if self._can_answer(m, chats.get(m.chat_id)))
+        self.trace.append(Step("listen", OK, {"waiting": len(context.mentions), "answerable": len(waiting)}))
+        return replace(context, mentions=waiting)
+
+    def _can_answer(self, mention: MentionView, chat: ChatView | None) -> bool:
+        return (
+            chat is not None
+            and mention.expires_at > self._now
+            and mention.message.author_id not in chat.muted
+            and closed_because(chat, self._now) is None
+            and chat.purse.saving < Saving.SILENCE
+        )
+
+    def _answer(self, heard: TickContext) -> Reply:
+        """A reply to the mention that made this tick, else to the oldest one."""
+        mention = min(heard.mentions, key=lambda m: (m.id != heard.wanted_mention_id, m.message.sent_at, m.id))
+        self.trace.append(Step("answer", f"mention_{mention.id}", {"waiting": len(heard.mentions)}))
+        settings = next(chat.settings for chat in heard.chats if chat.id == mention.chat_id)
+        words, reading_s = self._shape(settings, urgent=True, sentiment=mention.message.sentiment)
+        return Reply(mention.chat_id, mention.message.id, mention.id, words, reading_s)
+
+    def _speak(self) -> Plan:
+        """One roll decides: below the chance that settings, tempo and savings give, and that the chat leaves."""
+        context, now = self._context, self._now
+        tempo = tempo_of(context, context.settings, now)
+        saves = context.fleet_purse.budget or context.bot_purse.budget
+        share = FEWER_SHARE if saves and context.saving >= Saving.FEWER_TURNS else 1.0
+        roll = self._rng.random()
+        likeliest = max(chat.settings.speak_probability for chat in context.chats) * tempo * share
+        step = Step("wants_to_speak", OK if roll < likeliest else "quiet_turn", {"roll": roll, "p": likeliest})
         if step.verdict != OK:
-            return Silent(step.verdict)
-    return None
+            return self._silence(step)
+        self.trace.append(step)
+        chat, step = choose_chat(context, now, self._rng)
+        if chat is None:
+            return self._silence(step)
+        self.trace.append(step)
+        chance = min(1.0, chat.settings.speak_probability * tempo * share)
+        step = has_room(chat, context.bot.bot_id, now, roll, chance)
+        if step.verdict != OK:
+            return self._silence(step)
+        self.trace.append(step)
+        return self._choose_what(chat)
 
+    def _choose_what(self, chat: ChatView) -> Plan:
+        """A reply or a topic, as chance says first; the other one where that comes to nothing."""
+        roll, p = self._rng.random(), chat.settings.reply_probability
+        replies = roll < p
+        self.trace.append(Step("reply_or_topic", "reply" if replies else "topic", {"roll": roll, "p": p}))
+        ways = (self._reply, self._open_topic) if replies else (self._open_topic, self._reply)
+        return ways[0](chat) or ways[1](chat) or Silent(self.trace[-1].verdict)
 
-def _answer(context: TickContext, now: dt.datetime, trace: list[Step]) -> Plan | None:
-    """A reply to the mention that made this tick, else to the oldest one that still waits in a chat with money."""
-    waiting = [
-        mention
-        for mention in context.mentions
-        if mention.expires_at > now and context.saving_in(mention.chat_id) < Saving.SILENCE
-    ]
-    if waiting:
-        mention = min(waiting, key=lambda m: (m.id != context.wanted_mention_id, m.message.sent_at, m.id))
-        trace.append(Step("answer", f"mention_{mention.id}", {"waiting": len(waiting)}))
-        return _reply_to(mention)
-    if context.wanted_mention_id is not None:
-        trace.append(Step("answer", "mention_settled"))
-        return Silent("mention_settled")
-    return None
+    def _reply(self, chat: ChatView) -> Speech | None:
+        target, step = choose_target(chat, self._context, self._now, self._rng)
+        self.trace.append(step)
+        if target is None:
+            return None
+        emoji, step = choose_reaction(target, chat, self._context, self._rng)
+        self.trace.append(step)
+        words, reading_s = self._shape(chat.settings, urgent=False, sentiment=target.sentiment)
+        if emoji is not None:
+            return React(chat.id, target.id, emoji, reading_s)
+        return Reply(chat.id, target.id, None, words, reading_s)
 
+    def _open_topic(self, chat: ChatView) -> Speech | None:
+        topic, step = choose_topic(chat, self._context, self._now, self._rng)
+        self.trace.append(step)
+        if topic is None:
+            return None
+        return OpenTopic(chat.id, topic, *self._shape(chat.settings, urgent=False))
 
-def _reply_to(mention: MentionView) -> Reply:
-    return Reply(mention.chat_id, mention.message.id, mention.id)
+    def _shape(self, settings: FleetSettings, *, urgent: bool, sentiment: float | None = None) -> tuple[int, float]:
+        """The most words, and the seconds of reading before them."""
+        tempo = tempo_of(self._context, settings, self._now, sentiment)
+        words = choose_words(self._context.bot, settings, self._rng)
+        reading_s = reading_time(urgent, tempo, settings, self._rng)
+        self.trace.append(Step("shape", OK, {"tempo": tempo, "max_words": words, "reading_s": reading_s}))
+        return words, reading_s
 
-
-def _speak(context: TickContext, now: dt.datetime, rng: random.Random, trace: list[Step]) -> Plan:
-    """An unasked reply or a new topic in one of the bot's chats, or silence by chance."""
-    step = _wants_to_speak(context, rng)
-    trace.append(step)
-    if step.verdict != OK:
+    def _silence(self, step: Step) -> Silent:
+        self.trace.append(step)
         return Silent(step.verdict)
-    chat, step = choose_chat(context, now, rng)
-    trace.append(step)
-    if chat is None:
-        return Silent(step.verdict)
-    if rng.random() < context.settings.reply_probability:
-        target, step = choose_target(chat, context, now, rng)
-        trace.append(step)
-        if target is not None:
-            return Reply(chat.id, target.id)
-    topic, step = choose_topic(chat, context.bot, rng)
-    trace.append(step)
-    return OpenTopic(chat.id, topic)
-
-
-def _wants_to_speak(context: TickContext, rng: random.Random) -> Step:
-    """By chance, and less often while the bot saves."""
-    share = FEWER_SHARE if context.saving >= Saving.FEWER_TURNS else 1.0
-    roll, p = rng.random(), context.settings.speak_probability * share
-    return Step("wants_to_speak", OK if roll < p else "quiet_turn", {"roll": round(roll, 4), "p": round(p, 4)})

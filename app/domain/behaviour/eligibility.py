@@ -1,67 +1,119 @@
-"""May this bot speak at all, now? An ordered tuple of rules; the first refusal is the reason for silence."""
+"""May this bot speak at all, now? An ordered tuple of rules; the first refusal is the reason for silence.
+
+An answer to a person who addressed the bot (`context.mentions` holds those that can be answered) passes over
+`is_rested`, over an unasked message of the bot that is under way (`is_free`), over the part of the caps that is kept
+for answers (`is_under_caps`), and over saving short of an empty purse (`has_money`). It passes over nothing else: kill
+switches, active hours, quiet hours and the caps themselves bind it too. No answer waits for chance, a floor, a gap or a
+turn: the conductor is not asked.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from zoneinfo import ZoneInfo
 
-from app.domain.behaviour.trace import Step
+from app.domain.behaviour.chat_choice import closed_because, commonest
+from app.domain.behaviour.manner import prime_boost
+from app.domain.behaviour.trace import OK, Step, passed
+from app.domain.hours import is_within
 from app.domain.money import Saving
 from app.domain.tick import TickContext
 
 Rule = Callable[[TickContext, dt.datetime], Step]
-OK = "ok"
 
 
 def fleet_runs(context: TickContext, now: dt.datetime) -> Step:
     """Refuses while the fleet's kill switch is on."""
-    return Step("fleet_runs", "fleet_paused" if context.settings.fleet_paused else OK)
+    return Step("fleet_runs", "fleet_paused") if context.settings.fleet_paused else passed("fleet_runs")
 
 
-def bot_is_active(context: TickContext, now: dt.datetime) -> Step:
-    """Refuses while the bot is paused or its token is broken."""
-    return Step("bot_is_active", OK if context.bot_status == "active" else f"bot_{context.bot_status}")
-
-
-def has_a_chat(context: TickContext, now: dt.datetime) -> Step:
-    """Refuses when no enabled chat has this bot as an active member."""
-    return Step("has_a_chat", OK if context.chats else "no_chat", {"chats": len(context.chats)})
+def bot_runs(context: TickContext, now: dt.datetime) -> Step:
+    """Refuses while the bot's own kill switch is on."""
+    return Step("bot_runs", "bot_paused") if context.bot_status == "paused" else passed("bot_runs")
 
 
 def is_awake(context: TickContext, now: dt.datetime) -> Step:
     """Refuses outside the bot's active hours, told in its own time zone; a window may pass midnight."""
-    start, end = context.bot.active_from, context.bot.active_to
-    clock = now.astimezone(ZoneInfo(context.bot.timezone)).time()
-    awake = start == end or (start <= clock < end if start < end else clock >= start or clock < end)
-    return Step("is_awake", OK if awake else "outside_active_hours", {"hour": clock.hour + clock.minute / 60})
+    bot = context.bot
+    if bot.active and not is_within(bot.active, now, bot.timezone):
+        return Step("is_awake", "outside_active_hours")
+    return passed("is_awake")
+
+
+def is_prime_time(context: TickContext, now: dt.datetime) -> Step:
+    """Refuses nothing; notes how much more readily the bot speaks at this hour."""
+    boost = prime_boost(context, now)
+    return passed("is_prime_time") if boost == 1.0 else Step("is_prime_time", OK, {"boost": boost})
+
+
+def is_under_caps(context: TickContext, now: dt.datetime) -> Step:
+    """Refuses at the most messages of an hour or a day; unasked ones leave a part of them for people who ask."""
+    settings = context.settings
+    share = 1.0 if context.mentions else 1.0 - settings.answers_reserve
+    hour, day = settings.bot_messages_per_hour * share, settings.bot_messages_per_day * share
+    verdict = OK
+    if settings.bot_messages_per_hour and context.said_last_hour >= hour:
+        verdict = "hourly_cap"
+    elif settings.bot_messages_per_day and context.said_last_day >= day:
+        verdict = "daily_cap"
+    said = {"hour": context.said_last_hour, "of_hour": hour, "day": context.said_last_day, "of_day": day}
+    return Step("is_under_caps", verdict, said)
+
+
+def is_rested(context: TickContext, now: dt.datetime) -> Step:
+    """Refuses during the cooldown after the bot's last message, unless somebody waits for an answer."""
+    if context.last_spoke_at is None or context.mentions:
+        return passed("is_rested")
+    rested_s = (now - context.last_spoke_at).total_seconds()
+    verdict = OK if rested_s >= context.settings.cooldown_s else "cooldown"
+    return Step("is_rested", verdict, {"rested_s": rested_s, "cooldown_s": context.settings.cooldown_s})
 
 
 def is_free(context: TickContext, now: dt.datetime) -> Step:
     """Refuses while the bot has something under way; an unasked message gives way to a mention."""
     if context.speaking == "busy" or (context.speaking == "ambient" and not context.mentions):
         return Step("is_free", "already_speaking")
-    return Step("is_free", OK)
+    return passed("is_free")
 
 
-def is_rested(context: TickContext, now: dt.datetime) -> Step:
-    """Refuses during the cooldown after the bot's last message, unless somebody waits for an answer."""
-    if context.last_spoke_at is None or context.mentions:
-        return Step("is_rested", OK)
-    rested_s = (now - context.last_spoke_at).total_seconds()
-    verdict = OK if rested_s >= context.settings.cooldown_s else "cooldown"
-    return Step("is_rested", verdict, {"rested_s": round(rested_s, 1), "cooldown_s": context.settings.cooldown_s})
+def has_open_chat(context: TickContext, now: dt.datetime) -> Step:
+    """Refuses when each of the bot's chats is paused, muted for it, or in its quiet hours."""
+    closed: list[str] = []
+    for chat in context.chats:
+        reason = closed_because(chat, now)
+        if reason is None:
+            return passed("has_open_chat")
+        closed.append(reason)
+    return Step("has_open_chat", commonest(closed) if closed else "no_chat", {"chats": len(closed)})
 
 
 def has_money(context: TickContext, now: dt.datetime) -> Step:
     """Refuses when the day's budget is spent, and unasked messages when it nearly is."""
+    if not (context.fleet_purse.budget or context.bot_purse.budget):
+        return passed("has_money")
     saving = context.saving
+    verdict = OK
     if saving is Saving.SILENCE:
         verdict = "budget_spent"
-    else:
-        verdict = "budget_for_answers_only" if saving >= Saving.ONLY_MENTIONS and not context.mentions else OK
-    shares = {"fleet": round(context.fleet_purse.share, 3), "bot": round(context.bot_purse.share, 3)}
-    return Step("has_money", verdict, shares)
+    elif saving >= Saving.ONLY_MENTIONS and not context.mentions:
+        verdict = "budget_for_answers_only"
+    return Step("has_money", verdict, {"fleet": context.fleet_purse.share, "bot": context.bot_purse.share})
 
 
-RULES: tuple[Rule, ...] = (fleet_runs, bot_is_active, has_a_chat, is_awake, is_free, is_rested, has_money)
+def token_works(context: TickContext, now: dt.datetime) -> Step:
+    """Refuses while Telegram refuses the bot's token."""
+    return Step("token_works", "bot_broken") if context.bot_status == "broken" else passed("token_works")
+
+
+RULES: tuple[Rule, ...] = (
+    fleet_runs,
+    bot_runs,
+    is_awake,
+    is_prime_time,
+    is_under_caps,
+    is_rested,
+    is_free,
+    has_open_chat,
+    has_money,
+    token_works,
+)

@@ -1,47 +1,82 @@
-"""Which message an unasked reply answers: recent ones of others, questions and the bot's own subjects first."""
+"""Which message an unasked reply answers: every candidate is scored by its features, one of the best is drawn."""
 
 from __future__ import annotations
 
 import datetime as dt
 import random
+from collections.abc import Sequence
 
+from app.domain.behaviour.chance import draw
+from app.domain.behaviour.features import FEATURES, Candidates, Hits
+from app.domain.behaviour.loops import find_estranged, measure_chains
 from app.domain.behaviour.trace import Step
 from app.domain.chat import ChatView, MessageView
-from app.domain.persona import BotProfile
+from app.domain.settings import FleetSettings
 from app.domain.tick import TickContext
 
-BEST = 5
+NOTHING = "nothing_to_answer"
+LEAST = 1e-6
+_NAMED = tuple((feature, feature.__name__, f"reply_weight_{feature.__name__}") for feature in FEATURES)
 
 
 def choose_target(
     chat: ChatView, context: TickContext, now: dt.datetime, rng: random.Random
 ) -> tuple[MessageView | None, Step]:
-    """One of the best five candidates, at random by score; None when nothing in the chat is worth a reply."""
-    horizon_s = context.settings.reply_horizon_s
-    answered = {m.reply_to for m in chat.messages if m.author_bot_id == context.bot.bot_id}
-    scored = [
-        (score_message(message, context.bot, (now - message.sent_at).total_seconds() / horizon_s), message)
+    """One of the best candidates, at random by score; None when nothing in the chat is worth a reply."""
+    settings = chat.settings
+    messages = list_candidates(chat, context, now)
+    totals, reasons = score(Candidates(chat, messages, context.bot, now), settings)
+    scores = {message.id: total for message, total in zip(messages, totals, strict=True)}
+    best = _best(totals, settings)
+    if not best:
+        return None, Step("choose_target", NOTHING, {"messages": len(chat.messages)}, scores)
+    index, roll = draw([max(LEAST, totals[place]) ** settings.reply_sharpness for place in best], rng)
+    place = best[index]
+    numbers = {"roll": roll, **{name: hits[place] for name, hits in reasons.items() if place in hits}}
+    return messages[place], Step("choose_target", f"message_{messages[place].id}", numbers, scores)
+
+
+def score(candidates: Candidates, settings: FleetSettings) -> tuple[list[float], dict[str, Hits]]:
+    """The weighted sum of each candidate's features, and what each feature found, not weighted."""
+    totals = [0.0] * len(candidates.messages)
+    found: dict[str, Hits] = {}
+    for feature, name, key in _NAMED:
+        weight: float = getattr(settings, key)
+        hits = feature(candidates) if weight else None
+        if hits:
+            found[name] = hits
+            for place, value in hits.items():
+                totals[place] += weight * value
+    return totals, found
+
+
+def list_candidates(chat: ChatView, context: TickContext, now: dt.datetime) -> list[MessageView]:
+    """What others said within the horizon, less what the bot answered before, what muted people said, and loops."""
+    me, muted = context.bot.bot_id, chat.muted
+    since = now - dt.timedelta(seconds=chat.settings.reply_horizon_s)
+    authors = {message.author_bot_id for message in chat.messages}
+    done = {message.reply_to for message in chat.messages if message.author_bot_id == me} if me in authors else ()
+    kept = [
+        message
         for message in chat.messages
-        if message.author_bot_id != context.bot.bot_id
-        and message.author_id not in chat.muted
-        and message.telegram_message_id not in answered
-        and (now - message.sent_at).total_seconds() <= horizon_s
+        if message.author_bot_id != me
+        and message.sent_at >= since
+        and message.telegram_message_id not in done
+        and message.author_id not in muted
     ]
-    if not scored:
-        return None, Step("choose_target", "nothing_to_answer", {"messages": len(chat.messages)})
-    best = sorted(scored, key=lambda pair: (-pair[0], pair[1].id))[:BEST]
-    chosen = rng.choices([message for _, message in best], [score for score, _ in best])[0]
-    return chosen, Step(
-        "choose_target", f"message_{chosen.id}", {f"message_{m.id}": round(score, 3) for score, m in best}
-    )
+    if not authors - {me, None}:
+        return kept
+    most, chains = chat.settings.loop_depth, measure_chains(chat.messages)
+    estranged = find_estranged(chat.messages, me, now, chat.settings) if me in authors else ()
+    return [
+        message
+        for message in kept
+        if message.author_bot_id is None
+        or (chains[message.telegram_message_id] < most and message.author_bot_id not in estranged)
+    ]
 
 
-def score_message(message: MessageView, bot: BotProfile, age: float) -> float:
-    """A positive score; `age` is 0 for a message of this instant and 1 at the horizon."""
-    words = message.text.lower()
-    subjects = (*bot.topics, *bot.watchlist)
-    score = 2.0 * (1.0 - min(max(age, 0.0), 1.0))
-    score += 1.0 if message.author_bot_id is None else 0.0
-    score += 1.0 if message.is_question else 0.0
-    score += 0.75 * min(2, sum(subject.lower() in words for subject in subjects))
-    return score + 0.05
+def _best(totals: Sequence[float], settings: FleetSettings) -> list[int]:
+    """Places of the best scores that reach the least one, the best first; of equals, the older message."""
+    order = sorted(range(len(totals)), key=totals.__getitem__, reverse=True)[: settings.reply_best]
+    return [place for place in order if totals[place] >= settings.reply_least_score]

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import random
 
+from app.domain.settings import FleetSettings
+
 CHARACTERS_PER_WORD = 5.0
 MIN_TYPING_S = 1.0
+URGENT_MEAN = 1 / 3
+"""Mean reading time of an answer that somebody waits for, as a part of the longest."""
 
 
 def typing_time(text: str, words_per_minute: int, max_s: float) -> float:
@@ -14,6 +18,17 @@ def typing_time(text: str, words_per_minute: int, max_s: float) -> float:
     return max(min(MIN_TYPING_S, max_s), min(max_s, words / words_per_minute * 60))
 
 
-def reading_time(urgent: bool, rng: random.Random) -> float:
-    """Seconds before typing starts: a moment for an answer someone waits for, up to 1.5 otherwise."""
-    return rng.uniform(0.0, 0.2) if urgent else rng.uniform(0.2, 1.5)
+def reading_time(urgent: bool, tempo: float, settings: FleetSettings, rng: random.Random) -> float:
+    """Seconds before typing starts: exponential, as waits between independent events are, and kept within bounds.
+
+    A bot of twice the tempo reads half as long. Where somebody waits, only the setting for answers counts.
+    """
+    if urgent:
+        longest = settings.answer_reading_max_s
+        return min(longest, _exponential(longest * URGENT_MEAN, rng))
+    wait_s = _exponential(settings.reading_mean_s / tempo, rng)
+    return min(settings.reading_max_s, max(settings.reading_min_s, wait_s))
+
+
+def _exponential(mean_s: float, rng: random.Random) -> float:
+    return rng.expovariate(1.0) * mean_s

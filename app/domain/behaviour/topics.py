@@ -1,25 +1,82 @@
-"""What a bot talks about when it opens a conversation."""
+"""What a bot talks about when it opens a conversation: its opinions and interests, the chat's, and the news."""
 
 from __future__ import annotations
 
+import datetime as dt
 import random
+from collections.abc import Iterable
 
+from app.domain.behaviour.chance import draw
+from app.domain.behaviour.texts import Texts, fold
 from app.domain.behaviour.trace import Step
 from app.domain.chat import ChatView
-from app.domain.persona import BotProfile
+from app.domain.tick import TickContext
 
 FALLBACK = "what everyone is up to today"
+MOST_TALK = 3
+SHOWN = 12
+"""So many subjects' weights go into the trace, the heaviest."""
 
 
-def choose_topic(chat: ChatView, bot: BotProfile, rng: random.Random) -> tuple[str, Step]:
-    """A subject of the bot's stances, topics or watchlist; those of the chat weigh double, those just used a tenth."""
-    subjects = dict.fromkeys([*(stance.topic for stance in bot.stances), *bot.topics, *bot.watchlist, *chat.topics])
-    if not subjects:
+def choose_topic(chat: ChatView, context: TickContext, now: dt.datetime, rng: random.Random) -> tuple[str | None, Step]:
+    """A subject at random by weight; None, with the reason, when the chat heard a new topic lately or none is left."""
+    last, gap_s = chat.last_topic_at, chat.settings.topic_gap_s
+    if last is not None and (now - last).total_seconds() < gap_s:
+        waited_s = (now - last).total_seconds()
+        return None, Step("choose_topic", "topic_gap_not_over", {"waited_s": waited_s, "gap_s": gap_s})
+    weights = weigh_subjects(chat, context, now)
+    if not weights and not _has_subjects(chat, context):
         return FALLBACK, Step("choose_topic", FALLBACK)
-    wanted = {topic.lower() for topic in chat.topics}
-    own = " ".join(m.text.lower() for m in chat.messages if m.author_bot_id == bot.bot_id)
-    weights = [
-        (2.0 if subject.lower() in wanted else 1.0) * (0.1 if subject.lower() in own else 1.0) for subject in subjects
-    ]
-    chosen = rng.choices(list(subjects), weights)[0]
-    return chosen, Step("choose_topic", chosen, {"subjects": len(subjects)})
+    if not any(weights.values()):
+        return None, Step("choose_topic", "no_topic_left")
+    subjects = list(weights)
+    index, roll = draw(list(weights.values()), rng)
+    heaviest = sorted(weights.items(), key=lambda item: -item[1])[:SHOWN]
+    return subjects[index], Step("choose_topic", subjects[index], {"roll": roll, **dict(heaviest)})
+
+
+def weigh_subjects(chat: ChatView, context: TickContext, now: dt.datetime) -> dict[str, float]:
+    """Every subject with its weight; one that is several things at once has the sum, in the first spelling.
+
+    A stance that was voiced within its cooldown is no subject at all, and what the bot talked about lately counts less.
+    """
+    settings = chat.settings
+    resting = _list_resting(context, now)
+    spelled: dict[str, str] = {}
+    weights: dict[str, float] = {}
+    for subject, weight in _list_subjects(chat, context):
+        key = fold(subject)
+        if key and key not in resting:
+            spelled.setdefault(key, subject)
+            weights[key] = weights.get(key, 0.0) + weight
+    talk = Texts(m.text for m in chat.messages if m.author_bot_id != context.bot.bot_id)
+    own = Texts(m.text for m in chat.messages if m.author_bot_id == context.bot.bot_id)
+    opened = set(map(fold, context.own_topics))
+    for key, subject in spelled.items():
+        weights[key] += settings.topic_weight_talk * min(MOST_TALK, len(talk.find(subject)))
+        if key in opened or own.find(subject):
+            weights[key] *= settings.topic_repeat_factor
+    return {spelled[key]: weight for key, weight in weights.items()}
+
+
+def _list_subjects(chat: ChatView, context: TickContext) -> Iterable[tuple[str, float]]:
+    bot, settings = context.bot, chat.settings
+    yield from ((stance.topic, settings.topic_weight_stance * stance.confidence) for stance in bot.stances)
+    yield from ((topic, settings.topic_weight_own) for topic in bot.topics)
+    yield from ((entry, settings.topic_weight_watchlist) for entry in bot.watchlist)
+    yield from ((topic, settings.topic_weight_chat) for topic in chat.topics)
+    yield from ((headline, settings.topic_weight_headline) for headline in chat.headlines)
+
+
+def _list_resting(context: TickContext, now: dt.datetime) -> set[str]:
+    cooldowns = {fold(stance.topic): stance.cooldown_s for stance in context.bot.stances}
+    return {
+        fold(voiced.topic)
+        for voiced in context.voiced
+        if (now - voiced.at).total_seconds() < cooldowns.get(fold(voiced.topic), 0.0)
+    }
+
+
+def _has_subjects(chat: ChatView, context: TickContext) -> bool:
+    bot = context.bot
+    return any((bot.stances, bot.topics, bot.watchlist, chat.topics, chat.headlines))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.domain.postprocess.company import names_the_muted, names_the_unknown, spare_the_absent
-from app.domain.postprocess.draft import Check, Draft, Refused, Rewrite, Voice, voice_of
+from app.domain.postprocess.draft import Check, Draft, Refused, Rewrite
 from app.domain.postprocess.echoes import Echoes, is_duplicate, is_near_duplicate
 from app.domain.postprocess.language import is_foreign
 from app.domain.postprocess.length import is_empty, shorten
@@ -13,7 +13,7 @@ from app.domain.postprocess.wrappers import strip_leaks, strip_wrappers, tidy_sp
 from app.domain.safety import check_safety
 from app.domain.safety.injection import obeys
 
-__all__ = ["CHECKS", "REWRITES", "Draft", "Echoes", "Refused", "Voice", "finish", "voice_of"]
+__all__ = ["CHECKS", "REWRITES", "Draft", "Echoes", "Refused", "finish"]
 
 MOST_PASSES = 8
 

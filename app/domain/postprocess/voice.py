@@ -11,17 +11,14 @@ from app.domain.postprocess.draft import Draft
 EMOJI_SHARE = 0.25
 PHRASE_SHARE = 0.1
 EMOJI = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff]")
-SHOUTED = re.compile(r"\b[A-ZÇĞİÖŞÜ$][A-ZÇĞİÖŞÜ0-9:.]{1,}\b|\$\w+")
 SPARE = 80
 """UTF-16 units that must be left before anything is added."""
 
 
 def keep_voice(text: str, draft: Draft) -> str:
-    """Lower case where that is the persona's habit; now and then a phrase of its own in front, an emoji at the end."""
+    """Now and then a phrase of the persona's own in front, an emoji at the end."""
     voice, rng = draft.voice, random.Random(draft.seed)
     phrase_roll, emoji_roll = rng.random(), rng.random()
-    if voice.lower_case:
-        text = _lower(text)
     if not text or utf16_length(text) > TEXT_LIMIT - SPARE:
         return text
     if voice.phrases and phrase_roll < PHRASE_SHARE and not _has_any(text, voice.phrases):
@@ -29,16 +26,6 @@ def keep_voice(text: str, draft: Draft) -> str:
     if voice.emoji and emoji_roll < EMOJI_SHARE and not EMOJI.search(text):
         text = f"{text} {rng.choice(voice.emoji)}"
     return text
-
-
-def _lower(text: str) -> str:
-    """`text` without capitals but for symbols and abbreviations, which are words in capitals."""
-    kept = {match.span() for match in SHOUTED.finditer(text)}
-    parts, at = [], 0
-    for start, end in sorted(kept):
-        parts += [text[at:start].lower(), text[start:end]]
-        at = end
-    return "".join([*parts, text[at:].lower()])
 
 
 def _has_any(text: str, phrases: tuple[str, ...]) -> bool:

@@ -19,7 +19,8 @@ from app.repositories import bots, chats
 from app.repositories.bots import BotRecord, HoldingData, PersonaData, StanceData
 from app.repositories.chats import MemberRecord
 from app.repositories.paging import Cursor, Page
-from app.services.fleet.checks import check_budget, check_holdings, check_persona, check_stances, check_token
+from app.services.fleet.checks import check_budget, check_holdings, check_stances, check_token
+from app.services.fleet.personas import check_persona
 from app.services.settings import load_settings
 
 log = structlog.get_logger()

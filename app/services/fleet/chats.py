@@ -42,11 +42,21 @@ class NewChat:
     enabled: bool = False
     shares_requests: bool = True
     daily_budget_usd: Decimal | None = None
+    timezone: str = "UTC"
+    quiet: tuple[str, ...] = ()
 
     @property
     def data(self) -> ChatData:
         """What is stored of it besides its id and its bots."""
-        return ChatData(self.title, self.language, self.topics, self.shares_requests, self.daily_budget_usd)
+        return ChatData(
+            title=self.title,
+            language=self.language,
+            topics=self.topics,
+            shares_requests=self.shares_requests,
+            daily_budget_usd=self.daily_budget_usd,
+            timezone=self.timezone,
+            quiet=self.quiet,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 
 from app.domain.errors import InvalidInput
-from app.repositories.bots import HoldingData, PersonaData, StanceData
+from app.domain.hours import parse_windows
+from app.repositories.bots import HoldingData, StanceData
 from app.repositories.chats import ChatData
 
 SUPERGROUP_LIMIT = -1_000_000_000_000
@@ -19,7 +20,6 @@ SUPERGROUP_LIMIT = -1_000_000_000_000
 _TOKEN = re.compile(r"\d{6,12}:[A-Za-z0-9_-]{35}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9._=^-]{0,19}")
-_TEXT_MAX = 4000
 _LINE_MAX = 200
 _LINES_MAX = 50
 _BUDGET_MAX = Decimal(100_000)
@@ -62,30 +62,17 @@ def check_chat_id(raw: str | int) -> int:
     return number
 
 
-def check_persona(data: PersonaData) -> PersonaData:
-    """The persona with blanks trimmed. Raises InvalidInput naming the field."""
-    if not data.tone.strip():
-        raise InvalidInput(
-            "tone", "is empty; say in a sentence how the bot speaks, such as “dry, curious, short sentences”"
-        )
-    for name in ("tone", "style"):
-        if len(getattr(data, name)) > _TEXT_MAX:
-            raise InvalidInput(name, f"must have at most {_TEXT_MAX} characters")
-    if data.timezone not in _zones():
-        raise InvalidInput(
-            "timezone", f"{data.timezone!r} is not a time zone; use a name such as Europe/Istanbul or UTC"
-        )
-    if not 20 <= data.words_per_minute <= 600:
-        raise InvalidInput("words_per_minute", "must lie between 20 and 600 words a minute")
-    return replace(
-        data,
-        tone=data.tone.strip(),
-        style=data.style.strip(),
-        language=check_language(data.language),
-        topics=check_lines("topics", data.topics),
-        watchlist=check_lines("watchlist", data.watchlist),
-        never_do=check_lines("never_do", data.never_do),
-    )
+def check_timezone(timezone: str) -> str:
+    """The name of a time zone without blanks. Raises InvalidInput naming `timezone`."""
+    cleaned = timezone.strip()
+    if cleaned not in _zones():
+        raise InvalidInput("timezone", f"{timezone!r} is not a time zone; use a name such as Europe/Istanbul or UTC")
+    return cleaned
+
+
+def check_hours(field: str, windows: Iterable[str]) -> tuple[str, ...]:
+    """Windows in one form, such as 09:00-17:30. Raises InvalidInput naming `field`."""
+    return tuple(map(str, parse_windows(field, windows)))
 
 
 def check_language(language: str) -> str:
@@ -125,6 +112,8 @@ def check_chat(data: ChatData) -> ChatData:
         title=check_title(data.title),
         language=check_language(data.language),
         topics=check_lines("topics", data.topics),
+        timezone=check_timezone(data.timezone),
+        quiet=check_hours("quiet", data.quiet),
         daily_budget_usd=check_budget(data.daily_budget_usd),
     )
 

@@ -21,10 +21,10 @@ from app.services.fleet.checks import (
     check_chat,
     check_chat_id,
     check_holdings,
-    check_persona,
     check_stances,
     check_token,
 )
+from app.services.fleet.personas import check_persona
 from app.services.settings import write_settings
 
 

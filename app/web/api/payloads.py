@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from flask import request
 from app.domain.errors import InvalidInput
 from app.domain.money import MICROS
 from app.domain.pace import current_pace, is_resting
+from app.domain.persona import EmotionView, LengthProfile
 from app.repositories.ledger import ModelTotal, RequestRecord
 from app.repositories.purses import DaySpent
 from app.services import money
@@ -32,8 +33,9 @@ from app.services.fleet import (
 from app.services.outbox import UnknownSend
 
 TEXTS = ("tone", "style", "language", "timezone")
-TIMES = ("active_from", "active_to")
-LISTS = ("topics", "watchlist", "never_do")
+FEELINGS = ("energy", "empathy")
+HABITS = ("anecdotes", "phrases", "emoji")
+LISTS = ("active", "prime", "topics", "watchlist", "never_do")
 
 
 def read_body(allowed: frozenset[str]) -> dict[str, Any]:
@@ -65,12 +67,13 @@ def read_persona(body: Mapping[str, Any]) -> PersonaData:
             raise InvalidInput(str(name), "is not a field of a persona")
     values: dict[str, Any] = {"tone": ""}
     values |= {name: _text(body, name) for name in TEXTS if name in body}
-    values |= {name: _time(body, name) for name in TIMES if name in body}
     values |= {name: _texts(body, name) for name in LISTS if name in body}
     if "words_per_minute" in body:
         values["words_per_minute"] = _integer(body, "words_per_minute")
     if "emotion" in body:
-        values["emotion"] = _object(body, "emotion")
+        values["emotion"] = _emotion(_object(body, "emotion"))
+    if "length" in body:
+        values["length"] = _length(_object(body, "length"))
     return PersonaData(**values)
 
 
@@ -89,6 +92,8 @@ def read_new_chat(body: Mapping[str, Any]) -> NewChat:
         enabled=body.get("enabled", False) is True,
         shares_requests=_switch(body, "shares_requests", default=True),
         daily_budget_usd=_budget(body),
+        timezone=_text(body, "timezone") or "UTC",
+        quiet=_texts(body, "quiet"),
     )
 
 
@@ -206,13 +211,6 @@ def _texts(body: Mapping[str, Any], name: str) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _time(body: Mapping[str, Any], name: str) -> dt.time:
-    try:
-        return dt.time.fromisoformat(_text(body, name)).replace(tzinfo=None)
-    except ValueError:
-        raise InvalidInput(name, "must be a time such as 08:30") from None
-
-
 def _object(body: Mapping[str, Any], name: str) -> dict[str, Any]:
     value = body.get(name, {})
     if not isinstance(value, dict):
@@ -250,6 +248,26 @@ def _switch(body: Mapping[str, Any], name: str, *, default: bool) -> bool:
 def _budget(body: Mapping[str, Any]) -> Decimal | None:
     name = "daily_budget_usd"
     return None if body.get(name) is None else _number(body, name, name)
+
+
+def _emotion(body: Mapping[str, Any]) -> EmotionView:
+    _know(body, "emotion", EmotionView)
+    values: dict[str, Any] = {name: float(_number(body, name, name)) for name in FEELINGS if name in body}
+    values |= {name: _texts(body, name) for name in HABITS if name in body}
+    return EmotionView(**values)
+
+
+def _length(body: Mapping[str, Any]) -> LengthProfile:
+    _know(body, "length", LengthProfile)
+    weights = {name: float(_number(body, name, "length")) for name in body}
+    return LengthProfile(**{"short": 0.0, "medium": 0.0, "long": 0.0, **weights})
+
+
+def _know(body: Mapping[str, Any], name: str, kind: type[EmotionView | LengthProfile]) -> None:
+    known = [spec.name for spec in fields(kind)]
+    for key in body:
+        if key not in known:
+            raise InvalidInput(name, f"has no {key}; use {', '.join(known)}")
 
 
 def _stance(item: Mapping[str, Any]) -> StanceData:

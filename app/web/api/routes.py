@@ -25,7 +25,18 @@ from app.web.state import runtime
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 BOT_FIELDS = frozenset({"token", "persona", "stances", "holdings", "daily_budget_usd"})
 CHAT_FIELDS = frozenset(
-    {"telegram_chat_id", "title", "language", "topics", "bot_ids", "enabled", "shares_requests", "daily_budget_usd"}
+    {
+        "telegram_chat_id",
+        "title",
+        "language",
+        "topics",
+        "bot_ids",
+        "enabled",
+        "shares_requests",
+        "daily_budget_usd",
+        "timezone",
+        "quiet",
+    }
 )
 LEDGER_PAGE = 100
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from dataclasses import asdict
 from decimal import Decimal
 
 from flask_wtf import FlaskForm
-from wtforms import FieldList, Form, FormField, IntegerField, PasswordField, SelectField, StringField, TextAreaField
-from wtforms.fields import TimeField
+from wtforms import (
+    FieldList,
+    FloatField,
+    Form,
+    FormField,
+    IntegerField,
+    PasswordField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import InputRequired
 
 from app.domain.errors import InvalidInput
+from app.domain.persona import EmotionView, LengthProfile
 from app.services.fleet import BotView, HoldingData, PersonaData, StanceData
 from app.services.fleet.checks import parse_decimal
 from app.web.forms import BUDGET_HELP, BudgetField, LinesField
@@ -29,6 +39,21 @@ LANGUAGES = [
 ]
 
 
+HOURS_HELP = "One window a line, such as 09:00-17:30; it may pass midnight."
+
+
+class WeightField(FloatField):  # type: ignore[misc]
+    """A number; its default where nothing was typed."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """What was typed, with a point or a comma."""
+        typed = (valuelist[0] if valuelist else "").strip().replace(",", ".")
+        if typed:
+            super().process_formdata([typed])
+        else:
+            self.data = self.default
+
+
 class PersonaForm(FlaskForm):  # type: ignore[misc]
     """How a bot speaks and what about."""
 
@@ -36,8 +61,8 @@ class PersonaForm(FlaskForm):  # type: ignore[misc]
     style = TextAreaField("Style", description="Habits of writing: length, emoji, jargon. May stay empty.")
     language = SelectField("Language", choices=LANGUAGES, validate_choice=False, default="en")
     timezone = StringField("Time zone", default="UTC", description="A name such as Europe/Istanbul.")
-    active_from = TimeField("Active from", [Optional()], default=dt.time(0, 0))
-    active_to = TimeField("Active to", [Optional()], default=dt.time(0, 0), description="Equal times: the whole day.")
+    active = LinesField("Active hours", description=f"{HOURS_HELP} Empty: always.")
+    prime = LinesField("Prime hours", description="When it is at its liveliest, in the same form. May stay empty.")
     words_per_minute = IntegerField(
         "Typing speed",
         [InputRequired("Typing speed must be a whole number from 20 to 600.")],
@@ -47,6 +72,16 @@ class PersonaForm(FlaskForm):  # type: ignore[misc]
     topics = LinesField("Topics", description="One a line: what it likes to start talking about.")
     watchlist = LinesField("Watchlist", description="One a line: words or symbols it listens for.")
     never_do = LinesField("Never do", description="One a line: what it must never say or do.")
+    energy = WeightField("Energy", default=EmotionView().energy, description="0 (calm) to 1 (lively).")
+    empathy = WeightField(
+        "Empathy", default=EmotionView().empathy, description="0 (cool) to 1: how far others' feelings draw it in."
+    )
+    anecdotes = LinesField("Anecdotes", description="One a line: small stories it may tell as its own fiction.")
+    phrases = LinesField("Phrases", description="One a line: words that are typical of it.")
+    emoji = LinesField("Emoji", description="One a line: the ones it prefers, in text and as reactions.")
+    short = WeightField("Short messages", default=LengthProfile().short)
+    medium = WeightField("Medium ones", default=LengthProfile().medium)
+    long = WeightField("Long ones", default=LengthProfile().long)
 
     def read_persona(self) -> PersonaData:
         """What was typed."""
@@ -55,12 +90,20 @@ class PersonaForm(FlaskForm):  # type: ignore[misc]
             style=self.style.data or "",
             language=self.language.data or "",
             timezone=(self.timezone.data or "").strip(),
-            active_from=self.active_from.data or dt.time(0, 0),
-            active_to=self.active_to.data or dt.time(0, 0),
+            active=tuple(self.active.data or ()),
+            prime=tuple(self.prime.data or ()),
             words_per_minute=self.words_per_minute.data,
             topics=tuple(self.topics.data or ()),
             watchlist=tuple(self.watchlist.data or ()),
             never_do=tuple(self.never_do.data or ()),
+            emotion=EmotionView(
+                energy=self.energy.data,
+                empathy=self.empathy.data,
+                anecdotes=tuple(self.anecdotes.data or ()),
+                phrases=tuple(self.phrases.data or ()),
+                emoji=tuple(self.emoji.data or ()),
+            ),
+            length=LengthProfile(self.short.data, self.medium.data, self.long.data),
         )
 
 
@@ -129,7 +172,8 @@ class TokenForm(FlaskForm):  # type: ignore[misc]
 
 def persona_form(view: BotView) -> PersonaForm:
     """The form filled with a bot's persona; what the browser sent wins."""
-    return PersonaForm(obj=view.persona)
+    persona = view.persona
+    return PersonaForm(obj=persona, data={**asdict(persona.emotion), **asdict(persona.length)})
 
 
 def stances_form(view: BotView) -> StancesForm:

@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField, SelectMultipleField, StringField
 
 from app.services.fleet import ChatData
-from app.web.bots.forms import LANGUAGES
+from app.web.bots.forms import HOURS_HELP, LANGUAGES
 from app.web.forms import BUDGET_HELP, BudgetField, LinesField
 
 
@@ -16,6 +16,10 @@ class ChatForm(FlaskForm):  # type: ignore[misc]
     title = StringField("Title", description="Empty: read from Telegram through a bot that is in the group.")
     language = SelectField("Language", choices=LANGUAGES, validate_choice=False, default="en")
     topics = LinesField("Topics", description="One a line: what this group is about.")
+    timezone = StringField(
+        "Time zone", default="UTC", description="Of its quiet hours: a name such as Europe/Istanbul."
+    )
+    quiet = LinesField("Quiet hours", description=f"{HOURS_HELP} No bot speaks then, not even when asked.")
     daily_budget_usd = BudgetField("Daily budget", description=BUDGET_HELP)
     shares_requests = BooleanField(
         "May share LLM requests with other chats",
@@ -32,6 +36,8 @@ class ChatForm(FlaskForm):  # type: ignore[misc]
             topics=tuple(self.topics.data or ()),
             shares_requests=self.shares_requests.data,
             daily_budget_usd=self.daily_budget_usd.read(),
+            timezone=(self.timezone.data or "").strip(),
+            quiet=tuple(self.quiet.data or ()),
         )
 
 

@@ -58,6 +58,8 @@ def _create(form: NewChatForm) -> fleet.ChatPage:
         enabled=form.enabled.data,
         shares_requests=data.shares_requests,
         daily_budget_usd=data.daily_budget_usd,
+        timezone=data.timezone,
+        quiet=data.quiet,
     )
     return fleet.create_chat(port.sessions, port.telegram, port.vault, new)
 

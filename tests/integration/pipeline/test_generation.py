@@ -252,14 +252,14 @@ def test_a_draft_that_is_refused_twice_is_discarded_with_reason_and_text(pipelin
     assert [row.text for row in rows] == list(texts.values())
 
 
-def test_a_text_is_typed_as_long_as_its_length_takes_and_then_sent(pipeline):
-    [plan] = plans(pipeline, 1)
+def test_a_text_is_typed_once_its_bot_has_read_as_long_as_its_length_takes_and_then_sent(pipeline):
+    [plan] = plans(pipeline, 1, reading_s=0.75)
     text = "Sixty characters are typed in four seconds by a quick hand.."
     pipeline.llm.answer = lambda items: json.dumps({"items": [{"id": items[0]["id"], "text": text}]})
     generate(pipeline.generation, AMBIENT)
     row = refetch(pipeline.sessions, plan)
     assert row.text == text
-    assert dt.timedelta(seconds=0.2) <= row.typing_at - NOW <= dt.timedelta(seconds=1.5)
+    assert row.typing_at - NOW == dt.timedelta(seconds=0.75)
     assert row.send_at - row.typing_at == dt.timedelta(seconds=4)
     assert row.available_at == row.typing_at
 
@@ -280,3 +280,11 @@ def test_a_draft_of_nothing_but_odd_characters_harms_no_other(pipeline, draft):
     generate(pipeline.generation, AMBIENT)
     assert refetch(pipeline.sessions, fine).state == "ready"
     assert refetch(pipeline.sessions, odd).state != "generating"
+
+
+def test_a_plan_that_asked_for_few_words_gets_no_more_than_those(pipeline):
+    plans(pipeline, 1, max_words=14)
+    plans(pipeline, 1)
+    generate(pipeline.generation, AMBIENT)
+    [request] = pipeline.llm.requests
+    assert sorted(item["task"]["max_words"] for item in request) == [14, 40]

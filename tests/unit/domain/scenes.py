@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from app.domain.chat import ChatView, MentionView, MessageView
@@ -42,7 +43,12 @@ def mention(number: int, age_s: float = 10, chat_id: int = 10, patience_s: float
 
 
 def context(**fields: Any) -> TickContext:
-    """An active bot in one chat with nobody waiting; settings that are not tested are out of the way."""
-    settings = {"speak_probability": 1.0, "cooldown_s": 45.0, **fields.pop("settings", {})}
+    """An active bot in one chat with nobody waiting; settings that are not tested are out of the way.
+
+    They apply in the chats too, unless a chat has its own.
+    """
+    settings = FleetSettings(**{"speak_probability": 1.0, "cooldown_s": 45.0, **fields.pop("settings", {})})
     base: dict[str, Any] = {"bot": profile(), "bot_status": "active", "chats": (chat(10, message(1)),), "mentions": ()}
-    return TickContext(**{**base, "settings": FleetSettings(**settings), **fields})
+    given = TickContext(**{**base, "settings": settings, **fields})
+    plain = FleetSettings()
+    return replace(given, chats=tuple(replace(c, settings=settings) if c.settings == plain else c for c in given.chats))

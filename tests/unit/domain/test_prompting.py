@@ -7,7 +7,7 @@ from itertools import takewhile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.persona import HoldingView, StanceView
+from app.domain.persona import EmotionView, HoldingView, StanceView
 from app.domain.prompting import (
     MAX_CHARACTERS,
     PROMPT_TOKENS,
@@ -41,7 +41,9 @@ def test_the_rules_are_the_same_whatever_the_items_so_that_a_prompt_cache_holds_
 
 def test_two_requests_for_a_bot_in_a_chat_begin_alike_until_the_first_new_message():
     """OpenAI's prompt cache works on an exact prefix."""
-    bot = profile(stances=(StanceView("gold", "up", 0.9),), emotion={"energy": 0.9, "empathy": 0.2}, topics=("rates",))
+    bot = profile(
+        stances=(StanceView("gold", "up", 0.9),), emotion=EmotionView(energy=0.9, empathy=0.2), topics=("rates",)
+    )
     told = [message(n, f"text {n}") for n in range(20)]
     first, second = (
         build_messages([item(number, bot=bot, messages=tuple(told[:size]), canary=f"canary{number}")])[1]["content"]
@@ -146,20 +148,15 @@ def test_the_persona_is_whole_and_its_holdings_are_called_fiction():
         never_do=("politics",),
         stances=(StanceView("gold", "up", 0.9),),
         holdings=(HoldingView("TSLA", 2.0, 100.0),),
-        emotion={
-            "energy": 0.9,
-            "empathy": 0.2,
-            "anecdotes": ["the frozen server"],
-            "phrases": ["mark my words"],
-            "emoji": ["🧊"],
-            "mood": "unknown",
-        },
+        emotion=EmotionView(
+            energy=0.9, empathy=0.2, anecdotes=("the frozen server",), phrases=("mark my words",), emoji=("🧊",)
+        ),
     )
     [one] = sent(item(bot=bot))
     assert one["persona"]["never_do"] == ["politics"]
     assert one["persona"]["stances"] == [{"topic": "gold", "position": "up", "confidence": 0.9}]
     assert one["persona"]["holdings"] == [{"symbol": "TSLA", "quantity": 2.0, "fictional": True}]
-    assert one["persona"]["emotion"] == {
+    assert {key: one["persona"]["emotion"][key] for key in ("energy", "empathy", "anecdotes", "phrases", "emoji")} == {
         "energy": 0.9,
         "empathy": 0.2,
         "anecdotes": ["the frozen server"],

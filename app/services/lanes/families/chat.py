@@ -155,6 +155,7 @@ def _subject(plan: PlannedUtterance) -> str:
 
 
 def _max_words(plan: PlannedUtterance, settings: FleetSettings) -> int:
+    most = plan.max_words or settings.max_words
     if saving_of(plan.purses.values()) < Saving.SHORTER:
-        return settings.max_words
-    return max(5, round(settings.max_words * SHORTER_SHARE))
+        return most
+    return max(5, round(most * SHORTER_SHARE))

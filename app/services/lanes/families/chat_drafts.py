@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from app import metrics
-from app.domain.behaviour.timing import reading_time, typing_time
-from app.domain.postprocess import Draft, Echoes, Refused, finish, voice_of
+from app.domain.behaviour.timing import typing_time
+from app.domain.postprocess import Draft, Echoes, Refused, finish
 from app.domain.postprocess.company import Company
 from app.domain.prompting import PromptItem
 from app.domain.safety import SafetyPolicy
@@ -61,7 +60,7 @@ def draft_for(plan: PlannedUtterance, item: PromptItem, surroundings: Surroundin
         recent={message.text for message in plan.messages if message.author_bot_id is not None},
         echoes=surroundings.echoes,
         seed=plan.id,
-        voice=voice_of(item.bot),
+        voice=item.bot.emotion,
         languages=frozenset({item.bot.language, plan.chat_language}),
         company=surroundings.company.get(plan.chat_id),
         stances=item.bot.stances,
@@ -92,6 +91,6 @@ def _refuse(session: Session, plan: PlannedUtterance, reason: str, text: str, no
 
 
 def _time(plan: PlannedUtterance, item: PromptItem, text: str, now: dt.datetime, settings: FleetSettings) -> ReadyDraft:
-    typing_at = now + dt.timedelta(seconds=reading_time(plan.urgency == "interactive", random.Random(plan.id)))
+    typing_at = max(now, plan.planned_at + dt.timedelta(seconds=plan.reading_s))
     typing_s = typing_time(text, item.bot.words_per_minute, settings.typing_max_s)
     return ReadyDraft(plan.id, text, typing_at, typing_at + dt.timedelta(seconds=typing_s))

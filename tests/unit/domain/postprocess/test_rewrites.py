@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.postprocess import Draft, Refused, Voice, finish
+from app.domain.persona import EmotionView
+from app.domain.postprocess import Draft, Refused, finish
 from app.domain.postprocess.company import Company
 from app.domain.prompting import RULES
 
@@ -93,15 +94,15 @@ def test_a_muted_person_is_never_mentioned(name, frame):
 
 
 def test_a_persona_keeps_its_habits_the_same_way_each_time():
-    voice = Voice(emoji=("🌱",), phrases=("Look here:",), lower_case=True)
+    voice = EmotionView(emoji=("🌱",), phrases=("Look here:",))
     texts = [finish("The BTC chart is Calm.", Draft("Ada", 40, voice=voice, seed=seed)) for seed in range(200)]
     again = [finish("The BTC chart is Calm.", Draft("Ada", 40, voice=voice, seed=seed)) for seed in range(200)]
     assert texts == again
-    assert all("the BTC chart is calm." in text for text in texts)
+    assert all("The BTC chart is Calm." in text for text in texts)
     assert 20 < sum("🌱" in text for text in texts) < 100
     assert 0 < sum("Look here" in text or "look here" in text for text in texts) < 60
 
 
 def test_an_emoji_of_its_own_is_not_added_to_another():
-    voice = Voice(emoji=("🌱",))
+    voice = EmotionView(emoji=("🌱",))
     assert all("🌱" not in finish("Calm 🙂", Draft("Ada", 40, voice=voice, seed=seed)) for seed in range(50))

@@ -1,0 +1,61 @@
+"""The loop breaker: two bots cannot answer each other for ever.
+
+A reply is refused when it would make a chain of bots, each answering the one before without a person in between,
+longer than `loop_depth`; and while the two bots leave each other alone after `loop_replies` replies within
+`loop_window_min`. A chain whose beginning has left the messages at hand may be of any length and is taken for too long.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from app.domain.chat import MessageView
+from app.domain.settings import FleetSettings
+
+ENDLESS = 1_000_000
+
+
+def measure_chains(messages: Sequence[MessageView]) -> dict[int, int]:
+    """How many messages of bots each message ends a chain of, by Telegram's ids; 0 for a person's. Oldest first."""
+    lengths: dict[int, int] = {}
+    for message in messages:
+        if message.author_bot_id is None:
+            length = 0
+        elif message.reply_to is None:
+            length = 1
+        else:
+            length = lengths.get(message.reply_to, ENDLESS) + 1
+        lengths[message.telegram_message_id] = length
+    return lengths
+
+
+def find_estranged(
+    messages: Sequence[MessageView], bot_id: int, now: dt.datetime, settings: FleetSettings
+) -> frozenset[int]:
+    """The bots that this one leaves alone for now, as they do it."""
+    times = _list_exchanges(messages, bot_id)
+    return frozenset(other for other, replies in times.items() if _is_hot(replies, now, settings))
+
+
+def _list_exchanges(messages: Sequence[MessageView], bot_id: int) -> Mapping[int, list[dt.datetime]]:
+    """When the bot answered another one or was answered by it, oldest first, by the other one's id."""
+    authors = {message.telegram_message_id: message.author_bot_id for message in messages}
+    times: dict[int, list[dt.datetime]] = {}
+    for message in messages:
+        author = message.author_bot_id
+        answered = authors.get(message.reply_to) if author is not None and message.reply_to is not None else None
+        if author is None or answered is None or author == answered or bot_id not in {author, answered}:
+            continue
+        times.setdefault(answered if author == bot_id else author, []).append(message.sent_at)
+    return times
+
+
+def _is_hot(replies: Sequence[dt.datetime], now: dt.datetime, settings: FleetSettings) -> bool:
+    """Whether so many of `replies` fell within the window that the cool-off after the last of them is still on."""
+    window, cooloff = dt.timedelta(minutes=settings.loop_window_min), dt.timedelta(minutes=settings.loop_cooloff_min)
+    most = settings.loop_replies
+    return any(
+        last - first <= window and now - last < cooloff
+        for first, last in zip(replies, replies[most - 1 :], strict=False)
+    )

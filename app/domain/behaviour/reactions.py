@@ -1,0 +1,57 @@
+"""An emoji in the place of words, where it fits: on a message that shows a feeling and asks nothing."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from app.domain.behaviour.chance import draw
+from app.domain.behaviour.trace import Step
+from app.domain.chat import ChatView, MessageView
+from app.domain.persona import EmotionView
+from app.domain.reactions import plain_emoji
+from app.domain.tick import TickContext
+
+GLAD = ("👍", "❤", "🔥", "👏", "😁", "🎉", "💯", "🏆", "🤩", "🥰", "🤣", "😍", "🤗", "😎", "⚡", "🍾", "🆒")
+SAD = ("😢", "💔", "🙏", "🤔", "🤨", "😨", "😱", "🤯", "🫡", "😭", "🙈", "🕊")
+"""Of Telegram's set (app/domain/reactions.py), what answers good and bad feelings without scorn."""
+PREFERRED = 8.0
+"""How much more often an emoji of the persona is drawn than another one that fits."""
+
+
+def choose_reaction(
+    message: MessageView, chat: ChatView, context: TickContext, rng: random.Random
+) -> tuple[str | None, Step]:
+    """An emoji for the message that would be answered, or None for words."""
+    obstacle = _obstacle(message, chat, context)
+    if obstacle is not None:
+        return None, Step("choose_reaction", obstacle)
+    roll, p = rng.random(), chat.settings.reaction_probability
+    if roll >= p:
+        return None, Step("choose_reaction", "words", {"roll": roll, "p": p})
+    emoji, pick = choose_emoji(message.sentiment or 0.0, context.bot.emotion, rng)
+    return emoji, Step("choose_reaction", emoji, {"roll": roll, "p": p, "pick": pick})
+
+
+def choose_emoji(sentiment: float, emotion: EmotionView, rng: random.Random) -> tuple[str, float]:
+    """One that answers the sentiment, the persona's own first, and the roll that chose it."""
+    fitting = GLAD if sentiment > 0 else SAD
+    own = set(map(plain_emoji, emotion.emoji))
+    index, roll = draw([PREFERRED if emoji in own else 1.0 for emoji in fitting], rng)
+    return fitting[index], roll
+
+
+def _obstacle(message: MessageView, chat: ChatView, context: TickContext) -> str | None:
+    """Why only words will do; None when an emoji would fit."""
+    if message.is_question or message.asks_opinion:
+        return "asks_for_words"
+    if message.sentiment is None or abs(message.sentiment) < chat.settings.reaction_feeling:
+        return "no_strong_feeling"
+    if context.reacted_last_hour >= context.settings.reactions_per_hour:
+        return "reactions_cap"
+    given = [reaction.bot_id for reaction in chat.reactions if reaction.message_id == message.id]
+    return _had_its_share(given, context.bot.bot_id, chat.settings.reactions_per_message)
+
+
+def _had_its_share(given: Sequence[int], bot_id: int, most: int) -> str | None:
+    return "reacted_to_already" if bot_id in given or len(given) >= most else None

@@ -1,0 +1,72 @@
+"""What an operator may say of who a bot is. Every refusal names the field and says what to do."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import astuple, replace
+
+from app.domain.errors import InvalidInput
+from app.domain.persona import EmotionView, LengthProfile
+from app.domain.reactions import plain_emoji
+from app.repositories.bots import PersonaData
+from app.services.fleet.checks import check_hours, check_language, check_lines, check_timezone
+
+_TEXT_MAX = 4000
+_EMOJI_MAX = 16
+
+
+def check_persona(data: PersonaData) -> PersonaData:
+    """The persona with blanks trimmed. Raises InvalidInput naming the field."""
+    if not data.tone.strip():
+        raise InvalidInput(
+            "tone", "is empty; say in a sentence how the bot speaks, such as “dry, curious, short sentences”"
+        )
+    for name in ("tone", "style"):
+        if len(getattr(data, name)) > _TEXT_MAX:
+            raise InvalidInput(name, f"must have at most {_TEXT_MAX} characters")
+    if not 20 <= data.words_per_minute <= 600:
+        raise InvalidInput("words_per_minute", "must lie between 20 and 600 words a minute")
+    return replace(
+        data,
+        tone=data.tone.strip(),
+        style=data.style.strip(),
+        language=check_language(data.language),
+        timezone=check_timezone(data.timezone),
+        active=check_hours("active", data.active),
+        prime=check_hours("prime", data.prime),
+        topics=check_lines("topics", data.topics),
+        watchlist=check_lines("watchlist", data.watchlist),
+        never_do=check_lines("never_do", data.never_do),
+        emotion=check_emotion(data.emotion),
+        length=check_length(data.length),
+    )
+
+
+def check_emotion(emotion: EmotionView) -> EmotionView:
+    """The profile with blanks trimmed. Raises InvalidInput naming `energy`, `empathy`, `anecdotes`, `phrases`, `emoji`.
+
+    An emoji that Telegram takes no reaction of is fine: the bot may still write it.
+    """
+    for name in ("energy", "empathy"):
+        if not 0 <= getattr(emotion, name) <= 1:
+            raise InvalidInput(name, "must lie between 0 and 1")
+    emoji = check_lines("emoji", map(plain_emoji, emotion.emoji))
+    for text in emoji:
+        if len(text) > _EMOJI_MAX or any(letter.isalnum() or letter.isspace() for letter in text):
+            raise InvalidInput("emoji", f"{text!r} is no emoji; give one emoji an entry")
+    return replace(
+        emotion,
+        anecdotes=check_lines("anecdotes", emotion.anecdotes),
+        phrases=check_lines("phrases", emotion.phrases),
+        emoji=emoji,
+    )
+
+
+def check_length(length: LengthProfile) -> LengthProfile:
+    """The weights as they are. Raises InvalidInput naming `length`."""
+    weights = astuple(length)
+    if not all(math.isfinite(weight) and 0 <= weight <= 100 for weight in weights):
+        raise InvalidInput("length", "each weight must lie between 0 and 100")
+    if not any(weights):
+        raise InvalidInput("length", "one of short, medium and long needs a weight above 0")
+    return length

@@ -1,0 +1,173 @@
+"""`python -m bench replay-log`: an hour of a real group with bots in it: what do they answer, and is it worth one?"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.domain.analysis.addressing import Addressable, find_addressed
+from app.domain.analysis.questions import asks_opinion, is_question
+from app.domain.chat import ChatView, MessageView
+from app.domain.persona import BotProfile, EmotionView
+from app.domain.settings import FleetSettings
+from app.domain.tick import Reply
+from bench.figures import MISSED, Figure, Target, format_table, save, summarise
+from bench.virtual_fleet import Room, VirtualFleet
+
+CHAT = 1
+HOUR_S = 3600
+FEWEST_REPLIES, LEAST_SHARE = 40, 0.75
+NAMES = ("Ada", "Bruno", "Cleo", "Emil", "Farida", "Ivo")
+TOPICS = (
+    ("kernel", "drivers"),
+    ("desktop", "themes"),
+    ("servers", "networks"),
+    ("packages", "updates"),
+    ("sound", "video"),
+    ("disks", "boot"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an hour held: people's messages, those that asked for something, and the replies to either kind."""
+
+    people: int
+    asked: int
+    replies: int
+    replies_to_asked: int
+    topics: int
+    reactions: int
+
+
+def read_log(export: Path) -> list[MessageView]:
+    """The busiest hour of a Telegram Desktop export, oldest first; one minute's messages are spread over the minute."""
+    rows = [row for row in json.loads(export.read_text(encoding="utf-8"))["messages"] if row.get("type") == "message"]
+    times = [int(row["date_unixtime"]) for row in rows]
+    begin = max(times, key=lambda first: sum(first <= time < first + HOUR_S for time in times))
+    chosen = [row for row, time in zip(rows, times, strict=True) if begin <= time < begin + HOUR_S]
+    in_minute = Counter(row["date_unixtime"] for row in chosen)
+    seen: Counter[str] = Counter()
+    messages: list[MessageView] = []
+    for row in chosen:
+        minute = row["date_unixtime"]
+        messages.append(_view(row, int(minute) + 60 * seen[minute] / in_minute[minute]))
+        seen[minute] += 1
+    return sorted(messages, key=lambda message: message.sent_at)
+
+
+def _view(row: dict[str, Any], sent_s: float) -> MessageView:
+    text = row["text"] if isinstance(row["text"], str) else "".join(map(_plain, row["text"]))
+    number, author = int(row["id"]), str(row.get("from") or "")
+    return MessageView(
+        number,
+        number,
+        author,
+        None,
+        text,
+        dt.datetime.fromtimestamp(sent_s, dt.UTC),
+        is_question=is_question(text),
+        asks_opinion=asks_opinion(text),
+        reply_to=row.get("reply_to_message_id"),
+        author_id=hash_author(str(row.get("from_id"))),
+    )
+
+
+def _plain(part: str | dict[str, Any]) -> str:
+    return part if isinstance(part, str) else str(part["text"])
+
+
+def hash_author(from_id: str) -> int:
+    """The number of an export's author: user123 is 123."""
+    return int("".join(filter(str.isdecimal, from_id)) or 0)
+
+
+def make_cast() -> list[BotProfile]:
+    """Six bots with interests of their own."""
+    return [
+        BotProfile(number, f"{name.lower()}_bot", name, "helpful", topics=topics, emotion=EmotionView(0.5, 0.6))
+        for number, (name, topics) in enumerate(zip(NAMES, TOPICS, strict=True), start=1)
+    ]
+
+
+def asks_for_something(message: MessageView, bots: Sequence[BotProfile]) -> bool:
+    """The bench's label: a question, an opinion asked, or one of the bots called."""
+    addressable = [Addressable(bot.bot_id, bot.username, bot.display_name) for bot in bots]
+    return message.is_question or message.asks_opinion or bool(find_addressed(message.text, addressable))
+
+
+def replay(messages: Sequence[MessageView], settings: FleetSettings, seed: int) -> Outcome:
+    """Lets the bots hear the hour as it happened, each taking a turn in every jittered tick interval."""
+    bots = make_cast()
+    room = Room(ChatView(CHAT, "A group", ("linux",), (), settings=settings), tuple(bot.bot_id for bot in bots))
+    fleet = VirtualFleet([room], bots, settings, seed)
+    rng = random.Random(seed)
+    interval_s = settings.tick_interval_s
+    start = messages[0].sent_at
+    due = {bot.bot_id: start + dt.timedelta(seconds=rng.uniform(0, interval_s)) for bot in bots}
+    for message in messages:
+        while (bot_id := min(due, key=due.__getitem__)) and due[bot_id] <= message.sent_at:
+            fleet.tick(bot_id, due[bot_id])
+            due[bot_id] += dt.timedelta(seconds=interval_s * rng.uniform(0.75, 1.25))
+        fleet.hear(CHAT, message)
+    fleet.advance(messages[-1].sent_at + dt.timedelta(hours=1))
+    return count(fleet, messages, bots)
+
+
+def count(fleet: VirtualFleet, messages: Sequence[MessageView], bots: Sequence[BotProfile]) -> Outcome:
+    """The labels of all that was said, and of what was answered."""
+    asked = {message.id for message in messages if asks_for_something(message, bots)}
+    kinds = Counter(type(said.plan).__name__ for said in fleet.said)
+    replies = [said.plan.message_id for said in fleet.said if isinstance(said.plan, Reply)]
+    return Outcome(
+        people=len(messages),
+        asked=len(asked),
+        replies=len(replies),
+        replies_to_asked=sum(message_id in asked for message_id in replies),
+        topics=kinds["OpenTopic"],
+        reactions=kinds["React"],
+    )
+
+
+def judge(name: str, outcome: Outcome) -> list[Figure]:
+    """The share of replies that went where something was asked, beside the share of such messages in the log."""
+    share = outcome.replies_to_asked / outcome.replies if outcome.replies else float("nan")
+    return [
+        Figure(name, "people's messages", outcome.people),
+        Figure(name, "replies", outcome.replies, None, Target("at least", FEWEST_REPLIES)),
+        Figure(name, "replies to what was asked", share, 1.0, Target("at least", LEAST_SHARE)),
+        Figure(name, "base rate of what was asked", outcome.asked / outcome.people, 1.0),
+        Figure(name, "topics opened", outcome.topics),
+        Figure(name, "reactions", outcome.reactions),
+    ]
+
+
+@click.command("replay-log")
+@click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), default=Path("var/bench/replay-log.json"), show_default=True)
+@click.pass_context
+def replay_log(ctx: click.Context, data: Path, seed: int, out: Path) -> None:
+    """Replay the busiest hour of each chat export in a folder through the engine, with six bots as members.
+
+    The settings are the defaults. A message asks for something when it is a question, asks for an opinion or calls a
+    bot; bots' own messages are no part of the base rate. Exit status 1 when a target is missed.
+
+    \b
+    Examples:
+      python -m bench replay-log --data ../shared/data/group_chats/ubuntu-dev
+    """
+    figures: list[Figure] = []
+    for export in sorted(path for path in data.glob("*.json") if not path.name.endswith(".links.json")):
+        figures += judge(export.stem, replay(read_log(export), FleetSettings(), seed))
+    save(out, "replay-log", figures, {"data": str(data), "seed": seed})
+    click.echo(f"{format_table(figures)}\n{summarise(figures)}")
+    ctx.exit(int(any(figure.verdict == MISSED for figure in figures)))
