@@ -21,6 +21,7 @@ from app.adapters.redis.cache import ProfileCache
 from app.adapters.redis.flood import RedisFloodLimiter
 from app.adapters.redis.provider_limiter import DAY_SLOT_MS, ProviderLimits, RedisProviderLimiter
 from app.adapters.redis.signals import RedisEventStream
+from app.adapters.redis.silence import RedisSilenceLog
 from app.adapters.redis.usage import RedisTokenEstimator
 from app.adapters.rehearsal import Rehearsal
 from app.adapters.telegram.bot_api import BotApi
@@ -30,6 +31,7 @@ from app.db import SessionFactory, create_db_engine, create_session_factory
 from app.domain.ports import DaySlot
 from app.repositories import provider_day
 from app.services.delivery import DeliveryPorts
+from app.services.engine import engine_version
 from app.services.generation import GenerationPorts, Provider
 from app.services.ingest import IngestPorts
 from app.services.lanes.families import FAMILIES
@@ -125,7 +127,22 @@ class Runtime:
         """What ticks need."""
         cache = ProfileCache(self.cache)
         economy = bool(self.settings.llm_economy_model)
-        return TickPorts(self.sessions, self.fleet_settings, cache, self.queue, self.events, self.clock, economy)
+        return TickPorts(
+            sessions=self.sessions,
+            settings=self.fleet_settings,
+            cache=cache,
+            queue=self.queue,
+            events=self.events,
+            clock=self.clock,
+            silence=self.silence,
+            engine=engine_version(),
+            economy=economy,
+        )
+
+    @cached_property
+    def silence(self) -> RedisSilenceLog:
+        """What silent ticks leave behind."""
+        return RedisSilenceLog(self.cache)
 
     @cached_property
     def generation(self) -> GenerationPorts:

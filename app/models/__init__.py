@@ -6,6 +6,7 @@ from app.models.chat import Chat, Membership, Person
 from app.models.llm import Lane, LLMJob, LLMRequest, Spending
 from app.models.message import InboxUpdate, Mention, Message
 from app.models.setting import Setting
+from app.models.trace import TickTrace
 from app.models.user import User
 from app.models.utterance import TickSchedule, Utterance
 
@@ -27,6 +28,7 @@ __all__ = [
     "Spending",
     "Stance",
     "TickSchedule",
+    "TickTrace",
     "User",
     "Utterance",
 ]

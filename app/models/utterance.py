@@ -20,7 +20,8 @@ class Utterance(Base):
 
     The partial unique indexes are the referees: one open utterance a bot, one open ambient utterance a chat (the
     floor), one that counts per mention, one a tick. The plan said how many words it may take, and how long its bot
-    reads before it types (seconds from `planned_at`).
+    reads before it types (seconds from `planned_at`). `notes` are steps of operators; those of its tick are in
+    TickTrace.
     """
 
     __tablename__ = "utterances"
@@ -73,8 +74,7 @@ class Utterance(Base):
     reading_s: Mapped[float | None]
     text: Mapped[str | None]
     emoji: Mapped[str | None]
-    seed: Mapped[int] = mapped_column(BigInteger)
-    trace: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")
+    notes: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]", default=list)
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     available_at: Mapped[Instant]
     lease_until: Mapped[dt.datetime | None]

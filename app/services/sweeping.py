@@ -12,7 +12,7 @@ from app.db import SessionFactory
 from app.domain.lanes import Lane
 from app.domain.money import Purse, Saving
 from app.domain.ports import Clock, TaskQueue
-from app.repositories import attempts, jobs, lanes, mentions, spending, sweeps
+from app.repositories import attempts, jobs, lanes, mentions, spending, sweeps, tick_traces
 from app.repositories.spending import FLEET
 from app.services.settings import SettingsReader
 
@@ -21,6 +21,9 @@ MENTIONS = 200
 DIGESTS = 100
 INBOX_DAYS = 3
 HISTORY_DAYS = 90
+TRACE_DAYS = 14
+"""Of a tick's trace and record: they hold people's words, and explain what is fresh in mind."""
+
 SPENDING_DAYS = 400
 """A year of accounts and its comparison with the one before."""
 
@@ -79,11 +82,13 @@ def plan_digests(ports: SweepPorts) -> None:
 
 
 def prune(ports: SweepPorts) -> None:
-    """Deletes what is past its retention: finished updates after 3 days, each day's accounts after 400, the rest of
-    the history after 90.
+    """Deletes what is past its retention: finished updates after 3 days, traces of ticks after 14, each day's accounts
+    after 400, the rest of the history after 90.
     """
+    now = ports.clock.now()
     with ports.sessions.begin() as session:
-        deleted = sweeps.prune(session, ports.clock.now(), INBOX_DAYS, HISTORY_DAYS, SPENDING_DAYS)
+        deleted = tick_traces.prune(session, now - dt.timedelta(days=TRACE_DAYS))
+        deleted += sweeps.prune(session, now, INBOX_DAYS, HISTORY_DAYS, SPENDING_DAYS)
     log.info("pruned", rows=deleted)
 
 
