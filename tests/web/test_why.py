@@ -12,12 +12,15 @@ from app.services.tick import run_tick
 from tests.builders import add, fetch, make_bot, make_chat, make_message
 from tests.web.conftest import Browser
 
+SURE = {"speak_probability": 1.0, "reply_probability": 1.0, "talk_backoff": 0.0}
+"""Every turn is used, for a reply, whoever talks."""
+
 HOSTILE = "<script>alert(1)</script>"
 
 
 @pytest.fixture
 def ada(runtime: Runtime) -> Bot:
-    write_settings(runtime.sessions, {"speak_probability": 1.0, "reply_probability": 1.0}, "test", runtime.clock)
+    write_settings(runtime.sessions, SURE, "test", runtime.clock)
     return make_bot(runtime.sessions)
 
 

@@ -22,7 +22,8 @@ from tests.builders import NOW, fetch, make_bot, make_chat, make_mention, make_m
 
 @pytest.fixture
 def bot(pipeline):
-    write_settings(pipeline.sessions, {"speak_probability": 1.0}, "test", pipeline.clock)
+    """One that uses every turn, whoever talks."""
+    write_settings(pipeline.sessions, {"speak_probability": 1.0, "talk_backoff": 0.0}, "test", pipeline.clock)
     return make_bot(pipeline.sessions, timezone="Europe/Istanbul", emotion={"energy": 0.5, "phrases": ["well"]})
 
 

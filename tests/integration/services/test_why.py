@@ -27,6 +27,9 @@ from app.services.tick import TickPorts, run_tick
 from tests.builders import NOW, fetch, make_bot, make_chat, make_mention, make_message, refetch
 from tests.fakes import FakeClock, FakeEvents, FakeQueue, FakeSilence, MemoryCache
 
+SURE = {"speak_probability": 1.0, "reply_probability": 1.0, "talk_backoff": 0.0}
+"""Every turn is used, for a reply, whoever talks."""
+
 
 @pytest.fixture
 def ports(sessions: SessionFactory, monkeypatch: pytest.MonkeyPatch) -> TickPorts:
@@ -41,7 +44,7 @@ def ports(sessions: SessionFactory, monkeypatch: pytest.MonkeyPatch) -> TickPort
         silence=FakeSilence(),
         engine=engine_version(),
     )
-    write_settings(sessions, {"speak_probability": 1.0, "reply_probability": 1.0}, "test", ports.clock)
+    write_settings(sessions, SURE, "test", ports.clock)
     runtime = SimpleNamespace(sessions=sessions, silence=ports.silence, clock=ports.clock)
 
     @contextmanager
