@@ -68,7 +68,7 @@ def _said(said: WhySaid) -> Iterator[str]:
         yield "  " + plain(utterance.text or utterance.emoji or "")
     yield from _steps(said.steps)
     if not said.steps:
-        yield "  Its trace is not kept any more."
+        yield "  No trace of it is kept: it is older than two weeks, or answers a command."
 
 
 def _silent(silent: WhySilent) -> Iterator[str]:

@@ -112,7 +112,10 @@ def test_an_utterance_whose_trace_is_gone_says_so(
     assert "has no record" in operator.get(f"/bots/{ada.id}/why?said={said.id}").text
     with runtime.sessions.begin() as session:
         session.delete(session.get(TickTrace, said.id))
-    assert "Its trace is not kept any more." in operator.get(f"/bots/{ada.id}/why?said={said.id}").text
+    assert (
+        "No trace of it is kept: it is older than two weeks, or answers a command."
+        in operator.get(f"/bots/{ada.id}/why?said={said.id}").text
+    )
 
 
 def test_anothers_utterance_and_unknown_bots_are_not_found(
