@@ -21,6 +21,7 @@ from app.adapters.redis.cache import ProfileCache
 from app.adapters.redis.flood import RedisFloodLimiter
 from app.adapters.redis.provider_limiter import DAY_SLOT_MS, ProviderLimits, RedisProviderLimiter
 from app.adapters.redis.signals import RedisEventStream
+from app.adapters.redis.silence import RedisSilenceLog
 from app.adapters.redis.usage import RedisTokenEstimator
 from app.adapters.rehearsal import Rehearsal
 from app.adapters.telegram.bot_api import BotApi
@@ -33,6 +34,7 @@ from app.domain.analysis.language import load_model
 from app.domain.ports import DaySlot
 from app.repositories import provider_day
 from app.services.delivery import DeliveryPorts
+from app.services.engine import engine_version
 from app.services.feeds import FeedPorts
 from app.services.generation import GenerationPorts, Provider
 from app.services.headlines import HeadlineReader
@@ -130,10 +132,23 @@ class Runtime:
         """What ticks need."""
         cache = ProfileCache(self.cache)
         economy = bool(self.settings.llm_economy_model)
-        headlines = HeadlineReader(self.sessions, self.fleet_settings, self.clock)
         return TickPorts(
-            self.sessions, self.fleet_settings, cache, self.queue, self.events, self.clock, economy, headlines
+            sessions=self.sessions,
+            settings=self.fleet_settings,
+            cache=cache,
+            queue=self.queue,
+            events=self.events,
+            clock=self.clock,
+            silence=self.silence,
+            engine=engine_version(),
+            economy=economy,
+            headlines=HeadlineReader(self.sessions, self.fleet_settings, self.clock),
         )
+
+    @cached_property
+    def silence(self) -> RedisSilenceLog:
+        """What silent ticks leave behind."""
+        return RedisSilenceLog(self.cache)
 
     @cached_property
     def generation(self) -> GenerationPorts:

@@ -29,16 +29,15 @@ SEED = (
               'What I read about rates in week ' || m || ' of group ' || c.id || ' was not what most of you expected.',
               now() - make_interval(secs => 30 * (:messages - m))
        from chats c cross join generate_series(1, :messages) m""",
-    """insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, topic, seed, available_at, planned_at)
-       select m.bot_id, m.chat_id, now(), 'topic', 'ambient', 'chat.ambient', 'rates', m.bot_id, now(), now()
+    """insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, topic, available_at, planned_at)
+       select m.bot_id, m.chat_id, now(), 'topic', 'ambient', 'chat.ambient', 'rates', now(), now()
        from memberships m order by m.bot_id limit :prompts""",
     "analyze",
 )
 PLAN_ANSWER = text("""
-    insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, target_message_id, seed, available_at,
-                            planned_at)
+    insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, target_message_id, available_at, planned_at)
     select m.bot_id, m.chat_id, now(), 'reply', 'interactive', 'chat.interactive',
-           (select max(id) from messages where chat_id = m.chat_id), m.bot_id, clock_timestamp(), clock_timestamp()
+           (select max(id) from messages where chat_id = m.chat_id), clock_timestamp(), clock_timestamp()
     from memberships m
     where not exists (select from utterances u where u.bot_id = m.bot_id) order by m.bot_id limit 1
     returning id, extract(epoch from planned_at)

@@ -17,7 +17,7 @@ flower)
     exec python -m celery -A tasks.celery flower --address=0.0.0.0 --port="${FLOWER_PORT}" \
         --conf=/run/secrets/flower.py --purge_offline_workers=60
     ;;
-worker | poll | listen | migrate | doctor | user | bot | chat | settings | feed | telegram | token)
+worker | poll | listen | migrate | doctor | user | bot | chat | settings | feed | why | replay | simulate | telegram | token)
     exec chorus "$@"
     ;;
 *)

@@ -77,7 +77,6 @@ def make_utterance(sessions: SessionFactory, bot: Bot, chat: Chat, state: str = 
         "urgency": urgency,
         "lane": f"chat.{urgency}",
         "topic": "rates",
-        "seed": 1,
         "available_at": NOW,
         "planned_at": NOW,
         "text": None if state in {"planned", "generating"} else f"Text of {bot.display_name}",

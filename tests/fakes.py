@@ -21,6 +21,7 @@ from app.domain.ports import (
     TickRef,
     WebhookInfo,
 )
+from app.domain.silence import SilentTick
 from app.domain.token_rates import TokenRates
 
 
@@ -236,6 +237,23 @@ class FakeEvents:
 
     def publish(self, kind: str, **fields: Any) -> None:
         self.events.append((kind, fields))
+
+
+class FakeSilence:
+    """Remembers all silent ticks, the newest first."""
+
+    def __init__(self) -> None:
+        self.ticks: list[tuple[int, SilentTick]] = []
+
+    def note(self, bot_id: int, tick: SilentTick) -> None:
+        self.ticks.insert(0, (bot_id, tick))
+
+    def last(self, bot_id: int) -> list[SilentTick]:
+        return [tick for owner, tick in self.ticks if owner == bot_id]
+
+    def count(self, bot_id: int | None, now: dt.datetime, hours: int = 24) -> dict[dt.datetime, dict[str, int]]:
+        reasons = [tick.reason for owner, tick in self.ticks if bot_id in (None, owner)]
+        return {now: {reason: reasons.count(reason) for reason in reasons}}
 
 
 class FakeAnswers:

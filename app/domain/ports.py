@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from app.domain.headlines import Headline
+from app.domain.silence import SilentTick
 from app.domain.token_rates import TokenRates
 
 
@@ -343,6 +344,22 @@ class EventStream(Protocol):
 
     def publish(self, kind: str, **fields: Any) -> None:
         """Tells every open page; never raises."""
+        ...
+
+
+class SilenceLog(Protocol):
+    """The last silent ticks of each bot, and counts by reason and hour. Losing them costs an explanation."""
+
+    def note(self, bot_id: int, tick: SilentTick) -> None:
+        """Keeps and counts a tick; never raises."""
+        ...
+
+    def last(self, bot_id: int) -> Sequence[SilentTick]:
+        """The bot's last silent ticks, newest first."""
+        ...
+
+    def count(self, bot_id: int | None, now: dt.datetime, hours: int = 24) -> Mapping[dt.datetime, Mapping[str, int]]:
+        """Silent ticks by reason in each of the last hours that had any; of the whole fleet for None."""
         ...
 
 

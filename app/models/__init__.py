@@ -7,6 +7,7 @@ from app.models.feed import Feed, FeedChat, Headline
 from app.models.llm import Lane, LLMJob, LLMRequest, Spending
 from app.models.message import InboxUpdate, Insight, Mention, Message
 from app.models.setting import Setting
+from app.models.trace import TickTrace
 from app.models.user import User
 from app.models.utterance import TickSchedule, Utterance
 
@@ -33,6 +34,7 @@ __all__ = [
     "Spending",
     "Stance",
     "TickSchedule",
+    "TickTrace",
     "User",
     "Utterance",
 ]

@@ -22,7 +22,7 @@ class Utterance(Base):
     floor), one that counts per mention, one a tick. The answer to a command, which no model writes, is no turn of its
     bot: it may be under way beside another utterance. The plan said how many words it may take, and how long its bot
     reads before it types (seconds from `planned_at`). `rewrite_reason` tells why its first draft, `refused_text`, was
-    refused and asked for once more.
+    refused and asked for once more. `notes` are steps of operators; those of its tick are in TickTrace.
     """
 
     __tablename__ = "utterances"
@@ -77,8 +77,7 @@ class Utterance(Base):
     emoji: Mapped[str | None]
     rewrite_reason: Mapped[str | None]
     refused_text: Mapped[str | None]
-    seed: Mapped[int] = mapped_column(BigInteger)
-    trace: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")
+    notes: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]", default=list)
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     available_at: Mapped[Instant]
     lease_until: Mapped[dt.datetime | None]

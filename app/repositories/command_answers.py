@@ -23,10 +23,10 @@ class NewAnswer:
 
 
 INSERT = text("""
-    insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, target_message_id, state, text, seed,
+    insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, target_message_id, state, text,
                             available_at, typing_at, send_at, planned_at)
     select a.bot_id, g.chat_id, cast(:now as timestamptz) + make_interval(secs => (a.message_id % 1000000) / 1e6),
-           'command', 'interactive', 'code', a.message_id, 'ready', a.text, 0, :now, :now, :now, :now
+           'command', 'interactive', 'code', a.message_id, 'ready', a.text, :now, :now, :now, :now
     from jsonb_to_recordset(cast(:rows as jsonb)) as a(bot_id bigint, message_id bigint, text text)
     join messages g on g.id = a.message_id
     where not exists (

@@ -30,7 +30,11 @@ class SaidMessage:
 
 @dataclass(frozen=True, slots=True)
 class UtteranceRecord:
-    """An utterance with its names and the trace of the decision behind it."""
+    """An utterance with its names, the trace of the decision behind it, and the notes of operators after it.
+
+    `engine` is the version of the rules that decided it, None when its trace is not kept any more; `replays` says that
+    there is a record to decide it again from.
+    """
 
     id: int
     bot_id: int
@@ -51,6 +55,8 @@ class UtteranceRecord:
     target_author: str | None
     target_text: str | None
     trace: Sequence[dict[str, Any]]
+    engine: str | None = None
+    replays: bool = False
 
 
 MESSAGES = text("""
@@ -70,13 +76,15 @@ MESSAGES = text("""
 UTTERANCES = """
     select u.id, u.bot_id, b.display_name as bot_name, u.chat_id, c.title as chat_title, u.kind, u.urgency, u.topic,
            u.state, u.reason, u.text, u.emoji, u.planned_at, u.typing_at, u.send_at, u.finished_at,
-           coalesce(p.display_name, tb.display_name) as target_author, left(t.text, 200) as target_text, u.trace
+           coalesce(p.display_name, tb.display_name) as target_author, left(t.text, 200) as target_text,
+           coalesce(w.steps, '[]') || u.notes as trace, w.engine, w.record is not null as replays
     from ({chosen}) u
     join bots b on b.id = u.bot_id
     join chats c on c.id = u.chat_id
     left join messages t on t.id = u.target_message_id
     left join people p on p.id = t.person_id
     left join bots tb on tb.id = t.bot_id
+    left join tick_traces w on w.utterance_id = u.id
     order by {order}
 """
 RECENT = text(
@@ -86,10 +94,12 @@ RECENT = text(
 )
 RECENT_OF_BOT = text(
     UTTERANCES.format(
-        chosen="select * from utterances where bot_id = :bot_id order by planned_at desc limit :limit",
+        chosen="select * from utterances where bot_id = :bot_id and chat_id = coalesce(:chat_id, chat_id)"
+        " order by planned_at desc limit :limit",
         order="u.planned_at desc, u.id desc",
     )
 )
+ONE = text(UTTERANCES.format(chosen="select * from utterances where id = :id", order="u.id"))
 OPEN_IN_CHAT = text(
     UTTERANCES.format(
         chosen="select * from utterances where chat_id = :chat_id"
@@ -111,10 +121,28 @@ def recent_utterances(session: Session, limit: int) -> Sequence[UtteranceRecord]
     return [UtteranceRecord(**row._mapping) for row in session.execute(RECENT, {"limit": limit})]
 
 
-def utterances_of_bot(session: Session, bot_id: int, limit: int) -> Sequence[UtteranceRecord]:
-    """A bot's last utterances, newest first."""
-    rows = session.execute(RECENT_OF_BOT, {"bot_id": bot_id, "limit": limit})
+def utterances_of_bot(
+    session: Session, bot_id: int, limit: int, chat_id: int | None = None
+) -> Sequence[UtteranceRecord]:
+    """A bot's last utterances, in one chat where one is given, newest first."""
+    rows = session.execute(RECENT_OF_BOT, {"bot_id": bot_id, "limit": limit, "chat_id": chat_id})
     return [UtteranceRecord(**row._mapping) for row in rows]
+
+
+def find_utterance(session: Session, utterance_id: int) -> UtteranceRecord | None:
+    """One utterance, None when there is none."""
+    row = session.execute(ONE, {"id": utterance_id}).first()
+    return None if row is None else UtteranceRecord(**row._mapping)
+
+
+def find_said(session: Session, chat_id: int, telegram_message_id: int) -> tuple[int, int] | None:
+    """Bot and utterance behind a message of a chat, None when none of ours is known to have sent it."""
+    statement = text("""
+        select bot_id, id from utterances where chat_id = :chat_id and telegram_message_id = :message
+        order by planned_at desc limit 1
+    """)
+    row = session.execute(statement, {"chat_id": chat_id, "message": telegram_message_id}).first()
+    return None if row is None else (row.bot_id, row.id)
 
 
 def open_utterances(session: Session, chat_id: int, limit: int) -> Sequence[UtteranceRecord]:

@@ -12,6 +12,8 @@ import re
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
+from app.repositories import tick_traces
+
 SOMEONE = "someone"
 SHORTEST_NAME = 3
 """Shorter names stand in too many words to be taken out of texts."""
@@ -35,7 +37,7 @@ STATEMENTS: tuple[TextClause, ...] = (
         where target_message_id = any(:messages) and state in ('planned', 'generating', 'ready', 'unknown')
     """),
     text("""
-        update utterances set text = case when text is not null then '' end, topic = null
+        update utterances set text = case when text is not null then '' end, topic = null, refused_text = null
         where target_message_id = any(:messages)
     """),
     text("""
@@ -111,6 +113,7 @@ def forget_author(session: Session, message_id: int, said_at: dt.datetime, now: 
     }
     for statement in (*(NAMES if names else ()), *STATEMENTS):
         session.execute(statement, params)
+    tick_traces.forget_words(session, traces.chats)
 
 
 def _pattern(*names: str | None) -> str | None:

@@ -45,13 +45,13 @@ LIST = text("""
 
 RESEND = text("""
     update utterances set state = 'ready', reason = null, finished_at = null, lease_until = null, planned_at = :now,
-        available_at = :now, typing_at = :now, send_at = :now, trace = trace || cast(:note as jsonb)
+        available_at = :now, typing_at = :now, send_at = :now, notes = notes || cast(:note as jsonb)
     where id = :id and state = 'unknown' returning id
 """)
 
 DISMISS = text("""
     with dismissed as (
-        update utterances set state = 'failed', reason = 'dismissed', trace = trace || cast(:note as jsonb)
+        update utterances set state = 'failed', reason = 'dismissed', notes = notes || cast(:note as jsonb)
         where id = :id and state = 'unknown' returning id, mention_id
     ), closed as (
         update mentions n set status = 'expired', reason = 'dismissed' from dismissed d

@@ -26,13 +26,19 @@ KINDS: dict[type[Speech], str] = {Reply: "reply", OpenTopic: "topic", React: "re
 
 @dataclass(frozen=True, slots=True)
 class NewUtterance:
-    """A speaking plan, ready to be stored. `due_at` and the bot are the tick's identity; `seed` replays it."""
+    """A speaking plan, ready to be stored with the tick it comes from: `due_at` and the bot are the tick's identity.
+
+    `record` is the packed record that replays it, None where it has none.
+    """
 
     bot_id: int
     due_at: dt.datetime
     plan: Speech
+    engine: str
     seed: int
     trace: Sequence[Step]
+    chat_ids: Sequence[int] = ()
+    record: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +82,16 @@ class ReadyDraft:
 INSERT = text("""
     with planned as (
         insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, mention_id, target_message_id, topic,
-                                emoji, max_words, reading_s, state, seed, trace, available_at, typing_at, send_at,
-                                planned_at)
+                                emoji, max_words, reading_s, state, available_at, typing_at, send_at, planned_at)
         values (:bot_id, :chat_id, :due_at, :kind, :urgency, :lane, :mention_id, :target_message_id, :topic,
-                :emoji, :max_words, :reading_s, :state, :seed, cast(:trace as jsonb), :available_at, :send_at, :send_at,
-                :now)
+                :emoji, :max_words, :reading_s, :state, :available_at, :send_at, :send_at, :now)
         on conflict do nothing
         returning id, bot_id, topic
     ), voiced as (
         update stances s set last_voiced_at = :now from planned p where s.bot_id = p.bot_id and s.topic = p.topic
+    ), traced as (
+        insert into tick_traces (utterance_id, engine, seed, decided_at, steps, chat_ids, record)
+        select id, :engine, :seed, :now, cast(:steps as jsonb), cast(:chat_ids as bigint[]), :record from planned
     )
     select id from planned
 """)
@@ -157,9 +164,10 @@ READY = text("""
 
 
 def insert_planned(session: Session, new: NewUtterance, lane: str, now: dt.datetime) -> int | None:
-    """Stores a plan; None when Postgres refuses it: the floor is taken, the bot is busy, or the tick was done.
+    """Stores a plan and its trace in one statement.
 
-    A reaction needs no model: it is ready, and due when its bot has read the message.
+    None when Postgres refuses it: the floor is taken, the bot is busy, or the tick was done. A reaction needs no model:
+    it is ready, and due when its bot has read the message.
     """
     plan = new.plan
     reaction = plan if isinstance(plan, React) else None
@@ -182,8 +190,11 @@ def insert_planned(session: Session, new: NewUtterance, lane: str, now: dt.datet
             "state": "ready" if reaction else "planned",
             "available_at": send_at or now,
             "send_at": send_at,
+            "engine": new.engine,
             "seed": new.seed,
-            "trace": json.dumps([step.as_json() for step in new.trace]),
+            "steps": json.dumps([step.as_json() for step in new.trace]),
+            "chat_ids": list(new.chat_ids),
+            "record": new.record,
             "now": now,
         },
     )

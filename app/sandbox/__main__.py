@@ -5,6 +5,7 @@ import click
 from app.sandbox.llm.command import llm_command
 from app.sandbox.people.command import people_command
 from app.sandbox.report.command import report_command
+from app.sandbox.simulation.command import simulate_command
 from app.sandbox.telegram.command import telegram_command
 
 
@@ -15,7 +16,7 @@ def main() -> None:
     """
 
 
-for command in (telegram_command, llm_command, people_command, report_command):
+for command in (telegram_command, llm_command, people_command, report_command, simulate_command):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from app.domain.lanes import Lane
 from app.domain.money import Purse, Saving
 from app.domain.ports import Clock, TaskQueue
 from app.domain.settings import FleetSettings
-from app.repositories import attempts, feeds, insights, jobs, lanes, mentions, spending, sweeps
+from app.repositories import attempts, feeds, insights, jobs, lanes, mentions, spending, sweeps, tick_traces
 from app.repositories.spending import FLEET
 from app.services.feeds import KEPT_DAYS
 from app.services.settings import SettingsReader
@@ -25,6 +25,9 @@ DIGESTS = 100
 INSIGHTS = 50
 INBOX_DAYS = 3
 HISTORY_DAYS = 90
+TRACE_DAYS = 14
+"""Of a tick's trace and record: they hold people's words, and explain what is fresh in mind."""
+
 SPENDING_DAYS = 400
 """A year of accounts and its comparison with the one before."""
 
@@ -109,12 +112,13 @@ def _saves(session: Session, settings: FleetSettings, now: dt.datetime) -> bool:
 
 
 def prune(ports: SweepPorts) -> None:
-    """Deletes what is past its retention: finished updates after 3 days, headlines after 7, each day's accounts after
-    400, the rest of the history after 90.
+    """Deletes what is past its retention: finished updates after 3 days, headlines after 7, traces of ticks after 14,
+    each day's accounts after 400, the rest of the history after 90.
     """
+    now = ports.clock.now()
     with ports.sessions.begin() as session:
-        now = ports.clock.now()
-        deleted = sweeps.prune(session, now, INBOX_DAYS, HISTORY_DAYS, SPENDING_DAYS)
+        deleted = tick_traces.prune(session, now - dt.timedelta(days=TRACE_DAYS))
+        deleted += sweeps.prune(session, now, INBOX_DAYS, HISTORY_DAYS, SPENDING_DAYS)
         deleted += feeds.prune_headlines(session, now - dt.timedelta(days=KEPT_DAYS))
     log.info("pruned", rows=deleted)
 

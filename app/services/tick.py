@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import random
 import secrets
 from dataclasses import dataclass, replace
 
@@ -11,24 +10,32 @@ import structlog
 
 from app import metrics
 from app.db import SessionFactory
-from app.domain.behaviour.decide import decide
+from app.domain.behaviour.trace import Step
 from app.domain.chat import ChatView
 from app.domain.lanes import Lane
 from app.domain.money import Saving
-from app.domain.ports import Clock, EventStream, TaskQueue
+from app.domain.ports import Clock, EventStream, SilenceLog, TaskQueue
 from app.domain.settings_book import SettingsBook
+from app.domain.silence import SilentTick, silent_tick
 from app.domain.tick import Decision, React, Reply, Silent, Speech, TickContext
+from app.domain.tick_record import decide_by_seed
 from app.repositories import tick_context, utterances
 from app.services.headlines import HeadlineReader
 from app.services.profiles import Cache, load_profiles
 from app.services.settings import SettingsReader
+from app.services.tracing import pack_tick
+
+REFUSED = "refused_by_postgres"
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class TickPorts:
-    """What a tick needs of the outside; `economy` says that there is a cheaper model, `headlines` knows the news."""
+    """What a tick needs of the outside; `engine` is the version of the rules.
+
+    `economy` says that there is a cheaper model, `headlines` knows the news.
+    """
 
     sessions: SessionFactory
     settings: SettingsReader
@@ -36,6 +43,8 @@ class TickPorts:
     queue: TaskQueue
     events: EventStream
     clock: Clock
+    silence: SilenceLog
+    engine: str
     economy: bool = False
     headlines: HeadlineReader | None = None
 
@@ -53,12 +62,27 @@ def run_tick(ports: TickPorts, bot_id: int, due_at: dt.datetime, mention_id: int
         metrics.TICKS.labels("bot_gone").inc()
         return
     seed = secrets.randbits(63)
-    decision = decide(context, now, random.Random(seed))
+    decision = decide_by_seed(context, now, seed)
     if isinstance(decision.plan, Silent):
-        metrics.TICKS.labels(decision.plan.reason).inc()
+        stay_silent(ports, bot_id, silent_tick(now, decision.plan.reason, decision.trace))
         return
-    new = utterances.NewUtterance(bot_id, due_at, decision.plan, seed, decision.trace)
+    new = utterances.NewUtterance(
+        bot_id=bot_id,
+        due_at=due_at,
+        plan=decision.plan,
+        engine=ports.engine,
+        seed=seed,
+        trace=decision.trace,
+        chat_ids=[chat.id for chat in context.chats],
+        record=pack_tick(ports.engine, seed, now, context, decision),
+    )
     act(ports, new, now, context, decision)
+
+
+def stay_silent(ports: TickPorts, bot_id: int, tick: SilentTick) -> None:
+    """Counts a tick that says nothing; what is kept of it is in the cache only."""
+    metrics.TICKS.labels(tick.reason).inc()
+    ports.silence.note(bot_id, tick)
 
 
 def gather(
@@ -114,9 +138,11 @@ def act(
         utterance_id = utterances.insert_planned(session, new, lane, now)
         if utterance_id is None:
             session.rollback()
-    metrics.TICKS.labels("planned" if utterance_id else "refused_by_postgres").inc()
     if utterance_id is None:
+        trace = (*decision.trace, Step("is_first", REFUSED))
+        stay_silent(ports, new.bot_id, silent_tick(now, REFUSED, trace))
         return
+    metrics.TICKS.labels("planned").inc()
     _observe_mention(plan, context, now)
     log.info("planned", utterance=utterance_id, bot=new.bot_id, chat=plan.chat_id, lane=lane)
     ports.events.publish("utterance", id=utterance_id, chat_id=plan.chat_id, bot_id=new.bot_id, state="planned")

@@ -11,10 +11,10 @@ from flask import Flask
 from flask_login import current_user
 from markupsafe import Markup, escape
 
+from app.domain.explaining import explain_reason
 from app.domain.money import MICROS
 from app.domain.pace import current_pace, is_resting
 from app.services.fleet import MemberRecord
-from app.web.reasons import explain_reason
 from app.web.state import runtime
 
 HUES = 10

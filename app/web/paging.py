@@ -15,9 +15,14 @@ def cursor_from_query(size: int = PAGE_SIZE) -> Cursor:
 
 
 def _read_id(name: str) -> int | None:
+    return number_from_query(name, "must be the id that the list gave; start again at the first page")
+
+
+def number_from_query(name: str, wanted: str = "must be a number") -> int | None:
+    """The id of `?name=`, None without one. Raises InvalidInput when it is none."""
     raw = request.args.get(name)
     if not raw:
         return None
     if not raw.isdecimal() or len(raw) > 18:
-        raise InvalidInput(name, "must be the id that the list gave; start again at the first page")
+        raise InvalidInput(name, wanted)
     return int(raw)

@@ -11,7 +11,7 @@ from flask import current_app
 from app.adapters.rehearsal import Rehearsal
 from app.config import Settings
 from app.db import SessionFactory
-from app.domain.ports import Clock, EventStream, TaskQueue, Telegram, TokenVault
+from app.domain.ports import Clock, EventStream, SilenceLog, TaskQueue, Telegram, TokenVault
 from app.services.feeds import FeedPorts
 from app.services.settings import SettingsReader
 
@@ -35,6 +35,8 @@ class WebRuntime(Protocol):
     def events(self) -> EventStream: ...
     @property
     def queue(self) -> TaskQueue: ...
+    @property
+    def silence(self) -> SilenceLog: ...
     @property
     def clock(self) -> Clock: ...
     @property

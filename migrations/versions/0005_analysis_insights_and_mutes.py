@@ -1,7 +1,7 @@
 """what messages tell, what a model reads in them, and whom the bots leave alone
 
 Revision ID: 0005
-Revises: 0003
+Revises: 0004
 """
 
 from __future__ import annotations

@@ -12,6 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.bootstrap import Runtime
+from app.domain.behaviour.trace import Step
+from app.domain.silence import silent_tick
 from app.services import fleet
 from app.services.fleet import FleetSpec, HoldingData, NewBot, NewChat, PersonaData, StanceData
 from tests.web.fakes import FakeTelegram
@@ -45,8 +47,14 @@ TRACE = [
     {"rule": "is_awake", "verdict": "ok", "numbers": {"hour": 9.5}},
     {"rule": "is_rested", "verdict": "ok", "numbers": {"rested_s": 71.2, "cooldown_s": 45}},
     {"rule": "wants_to_speak", "verdict": "ok", "numbers": {"roll": 0.31, "p": 0.6}},
-    {"rule": "choose_chat", "verdict": "bird_talk", "numbers": {"chats": 2}},
+    {"rule": "choose_chat", "verdict": "chat_1", "numbers": {"chat_1": 1.85, "chat_2": 1.2}},
 ]
+SILENT = (
+    Step("wants_to_speak", "quiet_turn", {"roll": 0.82, "p": 0.6}),
+    Step("is_rested", "cooldown", {"rested_s": 12.0, "cooldown_s": 45.0}),
+    Step("is_rested", "cooldown", {"rested_s": 3.5, "cooldown_s": 45.0}),
+    Step("choose_chat", "floor_taken", {"floor_taken": 2.0}),
+)
 
 
 def set_scene(runtime: Runtime, telegram: FakeTelegram) -> None:
@@ -69,6 +77,10 @@ def set_scene(runtime: Runtime, telegram: FakeTelegram) -> None:
         _spend(session, now)
         _read_news(session, now)
         _override(session)
+    for minute, step in enumerate(SILENT):
+        tick = silent_tick(now - dt.timedelta(minutes=9 - minute), step.verdict, [Step("fleet_runs", "ok"), step])
+        runtime.silence.note(1, tick)
+    with runtime.sessions.begin() as session:
         session.execute(
             text("update bots set status = 'paused', status_reason = 'on holiday' where username = 'dov_bot'")
         )
@@ -246,11 +258,13 @@ def _plan(session: Session, now: dt.datetime, messages: dict[int, int]) -> None:
         at = now - dt.timedelta(seconds=age_s)
         session.execute(
             text(
-                "insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, target_message_id, topic, state,"
-                " reason, text, seed, trace, available_at, planned_at, typing_at, send_at)"
+                "with u as (insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, target_message_id,"
+                " topic, state, reason, text, available_at, planned_at, typing_at, send_at)"
                 " select b.id, c.id, :at, :kind, 'interactive', 'main', cast(:target as bigint), :topic, :state,"
-                " :reason, :text, 7, cast(:trace as jsonb), :at, :at, :typing_at, :send_at"
-                " from bots b, chats c where b.username = :username and c.telegram_chat_id = :chat"
+                " :reason, :text, :at, :at, :typing_at, :send_at"
+                " from bots b, chats c where b.username = :username and c.telegram_chat_id = :chat returning id)"
+                " insert into tick_traces (utterance_id, engine, seed, decided_at, steps, chat_ids)"
+                " select id, '0.1.0+scene', 7, :at, cast(:trace as jsonb), '{}' from u"
             ),
             {
                 "at": at,

@@ -14,6 +14,7 @@ PAGES = {
     "dashboard": "/",
     "bots": "/bots/",
     "bot": "/bots/1",
+    "why": "/bots/1/why?said=1",
     "new-bot": "/bots/new",
     "persona": "/bots/1/persona",
     "stances": "/bots/1/stances",

@@ -136,7 +136,7 @@ def test_the_active_hours_of_a_persona_become_its_first_window_and_come_back_on_
             )
         )
         connection.commit()
-        command.upgrade(alembic_config(connection), "0006")
+        command.upgrade(alembic_config(connection), "0007")
         active = text("select active from personas order by bot_id")
         assert list(connection.scalars(active)) == [["22:30-02:00"], []]
         connection.commit()

@@ -228,11 +228,13 @@ def test_names_that_are_markup_stay_names(operator: Browser, runtime: Runtime, t
         )
         session.execute(
             text(
-                "insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, state, reason, text, topic,"
-                " seed, trace, available_at, target_message_id)"
-                " select 1, 1, now(), 'reply', 'ambient', 'main', 'ready', :evil, :evil, :evil, 7,"
-                " jsonb_build_array(jsonb_build_object('rule', cast(:evil as text), 'verdict',"
-                " cast(:evil as text))), now(), id from messages"
+                "with u as (insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, state, reason, text,"
+                " topic, available_at, target_message_id)"
+                " select 1, 1, now(), 'reply', 'ambient', 'main', 'ready', :evil, :evil, :evil, now(), id"
+                " from messages returning id)"
+                " insert into tick_traces (utterance_id, engine, seed, decided_at, steps, chat_ids)"
+                " select id, :evil, 7, now(), jsonb_build_array(jsonb_build_object('rule', cast(:evil as text),"
+                " 'verdict', cast(:evil as text), 'numbers', jsonb_build_object(cast(:evil as text), 1))), '{}' from u"
             ),
             {"evil": HOSTILE},
         )
@@ -245,6 +247,7 @@ def test_names_that_are_markup_stay_names(operator: Browser, runtime: Runtime, t
         "/bots/",
         "/bots/1",
         "/bots/1/persona",
+        "/bots/1/why",
         "/chats/",
         "/chats/1",
         "/chats/1/edit",

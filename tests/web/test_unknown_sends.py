@@ -44,7 +44,7 @@ def test_an_operator_sends_one_again(operator: Browser, runtime: Runtime, lost: 
     answer = operator.submit(f"/unknown-sends/{lost.id}/resend", form="/unknown-sends/")
     assert answer.location == "/unknown-sends/"
     row = refetch(runtime.sessions, lost)
-    assert (row.state, row.trace[-1]["rule"]) == ("ready", "resent by deniz")
+    assert (row.state, row.notes[-1]["rule"]) == ("ready", "resent by deniz")
     assert "on its way again" in operator.get("/unknown-sends/").text
 
 

@@ -14,12 +14,13 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
-from app.services import fleet, money, outbox, overview
+from app.services import fleet, money, outbox, overview, why, why_json
 from app.services import settings as settings_service
+from app.services.engine import engine_version
 from app.services.fleet import Page
 from app.services.inbox import read_inbox
 from app.web.api import payloads
-from app.web.paging import cursor_from_query
+from app.web.paging import cursor_from_query, number_from_query
 from app.web.state import runtime
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -75,6 +76,19 @@ def show_bot(bot_id: int) -> ResponseReturnValue:
     """One bot with persona, stances, holdings, memberships and warnings."""
     body: dict[str, Any] = payloads.show_bot_view(fleet.get_bot(runtime().sessions, bot_id), runtime().clock.now())
     return body
+
+
+@blueprint.get("/bots/<int:bot_id>/why")
+def explain_bot(bot_id: int) -> ResponseReturnValue:
+    """Why the bot said its last 20 things, in `?chat=` only, and why it is silent."""
+    port, chat_id = runtime(), number_from_query("chat")
+    return why_json.show_report(why.explain_bot(port.sessions, port.silence, port.clock, bot_id, chat_id))
+
+
+@blueprint.get("/utterances/<int:utterance_id>/why")
+def explain_utterance(utterance_id: int) -> ResponseReturnValue:
+    """Why a bot said one thing, and whether deciding it again gives the same."""
+    return why_json.show_said(why.explain_utterance(runtime().sessions, utterance_id, engine_version()))
 
 
 @blueprint.get("/chats")

@@ -5,13 +5,15 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.domain.errors import InvalidInput
+from app.domain.errors import InvalidInput, NotFound
 from app.domain.settings_book import Scope
 from app.services import fleet, money, overview
+from app.services.engine import engine_version
 from app.services.fleet import NewBot
+from app.services.why import explain_bot, explain_utterance
 from app.web.bots.forms import BudgetForm, NewBotForm, TokenForm, holdings_form, persona_form, stances_form
 from app.web.forms import attempt
-from app.web.paging import cursor_from_query
+from app.web.paging import cursor_from_query, number_from_query
 from app.web.settings.page import Place, edit_settings, unset_setting
 from app.web.state import runtime
 
@@ -64,6 +66,18 @@ def show(bot_id: int) -> ResponseReturnValue:
         budget_form=BudgetForm(data={"daily_budget_usd": budget_usd}),
         token_form=TokenForm(),
     )
+
+
+@blueprint.get("/<int:bot_id>/why")
+def why(bot_id: int) -> ResponseReturnValue:
+    """Why the bot said what it said, in `?chat=` only, and why it is silent; `?said=` is one utterance, replayed."""
+    port = runtime()
+    said_id = number_from_query("said")
+    said = explain_utterance(port.sessions, said_id, engine_version()) if said_id is not None else None
+    if said is not None and said.utterance.bot_id != bot_id:
+        raise NotFound(f"Bot {bot_id} did not say that.")
+    report = explain_bot(port.sessions, port.silence, port.clock, bot_id, number_from_query("chat"))
+    return render_template("bots/why.html", report=report, said=said)
 
 
 @blueprint.route("/<int:bot_id>/persona", methods=["GET", "POST"])

@@ -13,6 +13,7 @@ from wtforms import HiddenField, StringField
 
 from app.domain.errors import InvalidInput, NotFound, Unreachable
 from app.services import accounts, overview
+from app.services.why import find_said
 from app.web.access import wants_json
 from app.web.live.stream import open_stream
 from app.web.state import WebRuntime, runtime
@@ -66,6 +67,13 @@ def fragment(chat_id: int) -> ResponseReturnValue:
     """The messages alone, for the open page."""
     live = overview.watch_chat(runtime().sessions, runtime().clock, chat_id)
     return render_template("live/_messages.html", live=live)
+
+
+@blueprint.get("/chats/<int:chat_id>/why/<int:message_id>")
+def why(chat_id: int, message_id: int) -> ResponseReturnValue:
+    """To the explanation of a bot's message, by Telegram's number of it. 404 when its utterance is not kept."""
+    bot_id, utterance_id = find_said(runtime().sessions, chat_id, message_id)
+    return redirect(url_for("bots.why", bot_id=bot_id, said=utterance_id))
 
 
 @blueprint.post("/chats/<int:chat_id>/live/speak")

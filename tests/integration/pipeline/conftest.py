@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from app.db import SessionFactory, create_session_factory
 from app.domain.money import Price
 from app.services.delivery import DeliveryPorts
+from app.services.engine import engine_version
 from app.services.generation import GenerationPorts, Provider
 from app.services.ingest import IngestPorts
 from app.services.lanes.families import FAMILIES
@@ -26,6 +27,7 @@ from tests.fakes import (
     FakeLimiter,
     FakeLLM,
     FakeQueue,
+    FakeSilence,
     FakeTelegram,
     FakeUsage,
     PlainVault,
@@ -59,6 +61,7 @@ class Pipeline:
     breaker: FakeBreaker = field(default_factory=FakeBreaker)
     usage: FakeUsage = field(default_factory=FakeUsage)
     answers: FakeAnswers = field(default_factory=FakeAnswers)
+    silence: FakeSilence = field(default_factory=FakeSilence)
     price: Price = PRICE
     size: int = 100_000
     more: list[Provider] = field(default_factory=list)
@@ -71,8 +74,17 @@ class Pipeline:
 
     @property
     def tick(self) -> TickPorts:
-        economy = bool(self.economy)
-        return TickPorts(self.sessions, self.settings, NoCache(), self.queue, self.events, self.clock, economy)
+        return TickPorts(
+            sessions=self.sessions,
+            settings=self.settings,
+            cache=NoCache(),
+            queue=self.queue,
+            events=self.events,
+            clock=self.clock,
+            silence=self.silence,
+            engine=engine_version(),
+            economy=bool(self.economy),
+        )
 
     @property
     def chain(self) -> list[Provider]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.domain.behaviour.trace import Step
 from app.domain.tick import Decision, OpenTopic, React, Reply
-from app.models import Stance, Utterance
+from app.models import Stance, TickTrace, Utterance
 from app.repositories.utterances import NewUtterance
 from app.services.delivery import deliver
 from app.services.tick import act, gather
@@ -33,7 +33,8 @@ def store(pipeline, bot):
     def store(plan, due_at=NOW):
         context = gather(pipeline.tick, bot.id, NOW, pipeline.tick.settings.book(), None)
         trace = (Step("shape", "ok", {"tempo": 1.0}),)
-        act(pipeline.tick, NewUtterance(bot.id, due_at, plan, 7, trace), NOW, context, Decision(plan, trace))
+        new = NewUtterance(bot.id, due_at, plan, "1", 7, trace)
+        act(pipeline.tick, new, NOW, context, Decision(plan, trace))
         rows = fetch(pipeline.sessions, select(Utterance).order_by(Utterance.id.desc()))
         return rows[0] if rows else None
 
@@ -45,7 +46,8 @@ def test_a_reply_keeps_how_long_it_may_be_when_its_bot_has_read_and_why(pipeline
     row = store(Reply(chat.id, target.id, None, 14, 2.5))
     assert (row.kind, row.state, row.target_message_id) == ("reply", "planned", target.id)
     assert (row.max_words, row.reading_s, row.available_at) == (14, 2.5, NOW)
-    assert row.trace == [{"rule": "shape", "verdict": "ok", "numbers": {"tempo": 1.0}}]
+    (trace,) = fetch(pipeline.sessions, select(TickTrace))
+    assert trace.steps == [{"rule": "shape", "verdict": "ok", "numbers": {"tempo": 1.0}}]
     assert pipeline.queue.lanes == [("chat.ambient", 0.0)]
 
 

@@ -106,7 +106,7 @@ def test_an_operator_sends_it_again_and_the_trace_tells_who(pipeline, lost):
     deliver(pipeline.delivery)
     row = refetch(pipeline.sessions, lost)
     assert (row.state, len(pipeline.telegram.sent)) == ("sent", 1)
-    assert row.trace[-1]["rule"] == "resent by deniz"
+    assert row.notes[-1]["rule"] == "resent by deniz"
     with pytest.raises(NotFound):
         service.resend(pipeline.sessions, lost.id, "deniz", pipeline.clock)
 
@@ -124,7 +124,7 @@ def test_what_is_dismissed_is_never_sent_nor_its_mention_answered_anew(pipeline,
     service.dismiss(pipeline.sessions, lost.id, "deniz")
     row = refetch(pipeline.sessions, lost)
     assert (row.state, row.reason) == ("failed", "dismissed")
-    assert row.trace[-1]["rule"] == "dismissed by deniz"
+    assert row.notes[-1]["rule"] == "dismissed by deniz"
     assert [(m.status, m.reason) for m in fetch(pipeline.sessions, select(Mention))] == [("expired", "dismissed")]
     pipeline.clock.pass_seconds(60)
     sweep(pipeline.sweeping)

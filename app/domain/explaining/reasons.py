@@ -51,6 +51,7 @@ SENTENCES = {
     "quiet_hours": "These are the chat's quiet hours.",
     "quiet_turn": "By chance the bot let this turn pass.",
     "reaction_not_allowed": "Telegram takes no such emoji as a reaction.",
+    "refused_by_postgres": "Another plan was stored first.",
     "room_is_idle": "People have left the room: bots do not fill it.",
     "spoke_last": "The bot had the last word in this chat.",
     "stale": "It waited too long to be worth saying.",

@@ -1,0 +1,85 @@
+"""What silent ticks leave behind: no row anywhere, a few bytes in the cache."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import cast
+
+import redis
+
+from app.adapters.redis.scripts import load_script
+from app.domain.silence import SilentTick, pack_silence, unpack_silence
+
+KEPT = 20
+"""Ticks of a bot: the last quarter of an hour at the usual pace."""
+
+LIST_TTL_S = 86_400
+COUNTS_TTL_S = 2 * 86_400
+"""Counts lie in one hash a day, so that yesterday's are whole until today's are."""
+
+REST_S = 5.0
+"""After a Redis that did not answer, seconds in which this process does not ask again: ticks must not wait for it."""
+
+
+class RedisSilenceLog:
+    """The last silent ticks of each bot, newest first, and counts by reason and hour. One round trip a tick.
+
+    A Redis that does not answer keeps nothing and knows of nothing.
+    """
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+        self._note = load_script(client, "silence.lua")
+        self._resting_until = 0.0
+
+    def note(self, bot_id: int, tick: SilentTick) -> None:
+        """Keeps and counts a tick; never raises."""
+        if time.monotonic() < self._resting_until:
+            return
+        keys = [_list(bot_id), _counts(bot_id, tick.at), _counts(None, tick.at)]
+        field = f"{tick.at:%H}:{tick.reason}"
+        try:
+            self._note(keys, [pack_silence(tick), KEPT, LIST_TTL_S, field, COUNTS_TTL_S])
+        except redis.RedisError:
+            self._resting_until = time.monotonic() + REST_S
+
+    def last(self, bot_id: int) -> list[SilentTick]:
+        """The bot's last silent ticks, newest first."""
+        try:
+            kept = cast(list[bytes], self._client.lrange(_list(bot_id), 0, -1))
+        except redis.RedisError:
+            return []
+        return [tick for packed in kept if (tick := unpack_silence(packed)) is not None]
+
+    def count(self, bot_id: int | None, now: dt.datetime, hours: int = 24) -> dict[dt.datetime, Counter[str]]:
+        """Silent ticks by reason in each of the last `hours` (at most 24) hours that had any, the running one included.
+
+        `bot_id` None counts the whole fleet.
+        """
+        this_hour = now.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
+        first = this_hour - dt.timedelta(hours=hours - 1)
+        found: dict[dt.datetime, Counter[str]] = {}
+        for day in dict.fromkeys((first.date(), this_hour.date())):
+            for field, count in self._read(_counts(bot_id, day)).items():
+                hour, _, reason = field.decode().partition(":")
+                at = dt.datetime.combine(day, dt.time(int(hour)), dt.UTC)
+                if first <= at <= this_hour:
+                    found.setdefault(at, Counter())[reason] += int(count)
+        return dict(sorted(found.items()))
+
+    def _read(self, key: str) -> Mapping[bytes, bytes]:
+        try:
+            return cast(Mapping[bytes, bytes], self._client.hgetall(key))
+        except redis.RedisError:
+            return {}
+
+
+def _list(bot_id: int) -> str:
+    return f"silence:{bot_id}:last"
+
+
+def _counts(bot_id: int | None, day: dt.date) -> str:
+    return f"silence:{'fleet' if bot_id is None else bot_id}:{day:%Y%m%d}"

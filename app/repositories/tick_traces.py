@@ -1,0 +1,67 @@
+"""Traces and records of the ticks that spoke."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTick:
+    """The tick behind an utterance; `record` is packed, and None where nothing replays it (any more)."""
+
+    utterance_id: int
+    bot_id: int
+    engine: str
+    decided_at: dt.datetime
+    record: bytes | None
+
+
+FIND = text("""
+    select t.utterance_id, u.bot_id, t.engine, t.decided_at, t.record
+    from tick_traces t join utterances u on u.id = t.utterance_id where t.utterance_id = :id
+""")
+
+RECORDS = text("""
+    select utterance_id, record from tick_traces where utterance_id = any(:ids) and record is not null
+""")
+
+FORGET = text("""
+    update tick_traces set record = null
+    where record is not null and chat_ids && cast(:chat_ids as bigint[]) returning utterance_id
+""")
+
+
+def find(session: Session, utterance_id: int) -> StoredTick | None:
+    """The tick of an utterance, None when its trace is gone."""
+    row = session.execute(FIND, {"id": utterance_id}).first()
+    if row is None:
+        return None
+    record = None if row.record is None else bytes(row.record)
+    return StoredTick(row.utterance_id, row.bot_id, row.engine, row.decided_at, record)
+
+
+def records(session: Session, utterance_ids: Collection[int]) -> dict[int, bytes]:
+    """The packed records of several utterances, of those that have one."""
+    statement = text(
+        "select utterance_id, record from tick_traces where utterance_id = any(:ids) and record is not null"
+    )
+    return {row.utterance_id: bytes(row.record) for row in session.execute(statement, {"ids": list(utterance_ids)})}
+
+
+def forget_words(session: Session, chat_ids: Collection[int]) -> int:
+    """Drops every record that holds messages of one of the chats; their steps stay. Returns how many those were.
+
+    What a person said is in the records of all bots that heard it, packed and not searchable by person.
+    """
+    return len(session.execute(FORGET, {"chat_ids": sorted(chat_ids)}).all())
+
+
+def prune(session: Session, before: dt.datetime) -> int:
+    """Deletes the traces of ticks before an instant; how many."""
+    statement = text("delete from tick_traces where decided_at < :before returning utterance_id")
+    return len(session.execute(statement, {"before": before}).all())

@@ -1,0 +1,59 @@
+"""Which rules decide in this process."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from app import __version__
+from app.domain.behaviour import ENGINE_VERSION
+
+ENTRY = "app.domain.behaviour.decide"
+DIGITS = 12
+
+
+@cache
+def engine_version() -> str:
+    """The release, the rules' own version, and a digest of the source of `decide` and all our modules that it needs.
+
+    Two processes with the same version decide alike, whatever their machines; a change elsewhere leaves it as it is.
+    """
+    digest = hashlib.sha256()
+    for name in modules_of(ENTRY):
+        digest.update(_source(name))
+    return f"{__version__}-{ENGINE_VERSION}+{digest.hexdigest()[:DIGITS]}"
+
+
+def modules_of(entry: str) -> list[str]:
+    """`entry` and the modules of ours that it imports, directly or not, by name."""
+    found: set[str] = set()
+    waiting = {entry}
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        tree = ast.parse(_source(name))
+        waiting |= {imported for node in ast.walk(tree) for imported in _imported(node)} - found
+    return sorted(found)
+
+
+def _source(name: str) -> bytes:
+    return Path(str(import_module(name).__file__)).read_bytes()
+
+
+def _imported(node: ast.AST) -> set[str]:
+    """Our modules that a statement imports; `from app.domain import chat` imports a module, not a name."""
+    if isinstance(node, ast.Import):
+        return {alias.name for alias in node.names if alias.name.startswith("app.")}
+    if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("app."):
+        inner = {f"{node.module}.{alias.name}" for alias in node.names}
+        return {str(node.module)} | {name for name in inner if _is_module(name)}
+    return set()
+
+
+def _is_module(name: str) -> bool:
+    package, _, _ = name.rpartition(".")
+    return hasattr(import_module(package), "__path__") and find_spec(name) is not None

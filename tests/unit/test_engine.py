@@ -1,0 +1,36 @@
+"""The engine's version follows the source of everything that decides, and nothing else."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+
+from app.services.engine import ENTRY, engine_version, modules_of
+
+
+def output_of(code: str) -> str:
+    """What a fresh process with other hashes prints."""
+    env = {**os.environ, "PYTHONHASHSEED": "77"}
+    argv = [sys.executable, "-c", code]
+    return subprocess.run(argv, env=env, capture_output=True, text=True, check=True).stdout  # noqa: S603
+
+
+def test_it_covers_the_rules_and_what_they_need_but_not_their_users():
+    modules = modules_of(ENTRY)
+    assert {ENTRY, "app.domain.behaviour.eligibility", "app.domain.chat", "app.domain.settings"} <= set(modules)
+    assert not any(name.startswith(("app.services", "app.web", "app.repositories")) for name in modules)
+    assert "app.domain.tick_record" not in modules
+
+
+def test_every_module_that_decide_loads_counts():
+    code = f"import sys, {ENTRY}; print(*(m for m in sys.modules if m.startswith('app.domain.')))"
+    loaded = output_of(code).split()
+    packages = {name for name in loaded if hasattr(importlib.import_module(name), "__path__")}
+    assert set(loaded) - packages <= set(modules_of(ENTRY))
+
+
+def test_it_is_the_same_in_another_process():
+    code = "from app.services.engine import engine_version; print(engine_version())"
+    assert output_of(code).strip() == engine_version()
