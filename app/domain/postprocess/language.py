@@ -19,7 +19,7 @@ def is_foreign(text: str, draft: Draft) -> str | None:
     """Refuses a text that is surely in a language which is not among the draft's; short texts pass."""
     if not draft.languages:
         return None
-    words = NOISE.sub(" ", text).split()
+    words = [word for word in NOISE.sub(" ", text).split() if len(word) > 1]
     if len(words) < LEAST_WORDS:
         return None
     language, share = surest_language(" ".join(words), draft.languages | COMMON)

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import event
 
-from app.models import Chat, Person, Setting
+from app.models import Chat, Mute, Person, Setting
 from app.services.delivery import deliver
 from app.services.generation import AMBIENT, generate
 from app.services.sweeping import sweep
@@ -119,7 +119,8 @@ def test_a_person_who_wants_to_be_left_alone_is_not_mentioned(pipeline, plan):
     message = make_message(pipeline.sessions, chat, "leave me alone")
     with pipeline.sessions.begin() as session:
         person = session.get(Person, message.person_id)
-        person.muted, person.display_name, person.username = True, "Mallory Stone", "mallory"
+        person.display_name, person.username = "Mallory Stone", "mallory"
+        session.add(Mute(chat_id=chat.id, person_id=person.id, since=NOW))
     answer(pipeline, "I agree with Mallory Stone here")
     generate(pipeline.generation, AMBIENT)
     assert refetch(pipeline.sessions, plan).rewrite_reason == "names_the_muted"
