@@ -19,7 +19,7 @@ from app.domain.settings_book import SettingsBook
 from app.domain.silence import SilentTick, silent_tick
 from app.domain.tick import Decision, React, Reply, Silent, Speech, TickContext
 from app.domain.tick_record import decide_by_seed
-from app.repositories import tick_context, utterances
+from app.repositories import plans, tick_context
 from app.services.headlines import HeadlineReader
 from app.services.profiles import Cache, load_profiles
 from app.services.settings import SettingsReader
@@ -66,7 +66,7 @@ def run_tick(ports: TickPorts, bot_id: int, due_at: dt.datetime, mention_id: int
     if isinstance(decision.plan, Silent):
         stay_silent(ports, bot_id, silent_tick(now, decision.plan.reason, decision.trace))
         return
-    new = utterances.NewUtterance(
+    new = plans.NewUtterance(
         bot_id=bot_id,
         due_at=due_at,
         plan=decision.plan,
@@ -121,9 +121,7 @@ def _furnish(ports: TickPorts, chat: ChatView, bot_id: int, book: SettingsBook) 
     return replace(chat, settings=book.of(bot_id=bot_id, chat_id=chat.id), headlines=headlines)
 
 
-def act(
-    ports: TickPorts, new: utterances.NewUtterance, now: dt.datetime, context: TickContext, decision: Decision
-) -> None:
+def act(ports: TickPorts, new: plans.NewUtterance, now: dt.datetime, context: TickContext, decision: Decision) -> None:
     """Stores the plan and nudges its lane; an answer to a person first takes the place of the bot's unasked words.
 
     A reaction needs no model: delivery, which looks twice a second, finds it in the outbox.
@@ -134,8 +132,8 @@ def act(
     lane = lane_of(plan, ports.economy and context.saving_in(plan.chat_id) >= Saving.CHEAPER_MODEL)
     with ports.sessions.begin() as session:
         if plan.urgency == "interactive" and context.speaking == "ambient":
-            utterances.supersede_ambient(session, new.bot_id, now)
-        utterance_id = utterances.insert_planned(session, new, lane, now)
+            plans.supersede_ambient(session, new.bot_id, now)
+        utterance_id = plans.insert_planned(session, new, lane, now)
         if utterance_id is None:
             session.rollback()
     if utterance_id is None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.domain.errors import LLMMalformed, LLMRateLimited, LLMRejected, LLMUnavailable
 from app.domain.ports import Grant
 from app.models import Lane, LLMRequest, Message, Utterance
-from app.repositories import utterances
+from app.repositories.plans import supersede_ambient
 from app.services.generation import AMBIENT, INTERACTIVE, generate
 from app.services.sweeping import sweep
 from tests.builders import NOW, add, fetch, make_bot, make_chat, make_utterance, refetch
@@ -212,7 +212,7 @@ def test_the_answer_for_a_plan_that_was_superseded_meanwhile_is_dropped(pipeline
 
     def answer(items):
         with pipeline.sessions.begin() as session:
-            utterances.supersede_ambient(session, first.bot_id, NOW)
+            supersede_ambient(session, first.bot_id, NOW)
         return only(first.id, second.id)(items)
 
     pipeline.llm.answer = answer

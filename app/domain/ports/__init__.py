@@ -1,0 +1,38 @@
+"""What services may ask of the outside world. Adapters match these protocols; fakes in tests do too."""
+
+from app.domain.ports.feeds import FeedAnswer, FeedSource
+from app.domain.ports.limits import Allowance, CircuitBreaker, DaySlot, FloodLimiter, Grant, ProviderLimiter
+from app.domain.ports.model import AnswerCache, Completion, Listener, LLMClient, Memory, Recall, TokenEstimator
+from app.domain.ports.telegram import BotIdentity, ChatInfo, HeardBot, MemberInfo, PolledBot, Telegram, WebhookInfo
+from app.domain.ports.work import Clock, EventStream, SilenceLog, TaskQueue, TickRef, TokenVault
+
+__all__ = [
+    "Allowance",
+    "AnswerCache",
+    "BotIdentity",
+    "ChatInfo",
+    "CircuitBreaker",
+    "Clock",
+    "Completion",
+    "DaySlot",
+    "EventStream",
+    "FeedAnswer",
+    "FeedSource",
+    "FloodLimiter",
+    "Grant",
+    "HeardBot",
+    "LLMClient",
+    "Listener",
+    "MemberInfo",
+    "Memory",
+    "PolledBot",
+    "ProviderLimiter",
+    "Recall",
+    "SilenceLog",
+    "TaskQueue",
+    "Telegram",
+    "TickRef",
+    "TokenEstimator",
+    "TokenVault",
+    "WebhookInfo",
+]
