@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from app.domain.chat import MessageView
 from app.domain.safety.folding import fold, unmask
-from app.domain.safety.readings import read_words
+from app.domain.safety.readings import SEPARATORS, is_masked, read_words
 
 REMOVED = "[instruction removed]"
 ORDERED = (
@@ -45,6 +45,16 @@ COMMANDS = re.compile(
     r"konusacaksin)\w*|\b(?:artik|bundan sonra) sen bir \w+|\b(?:sadece|yalnizca|aynen) (?:sunu|bunu|su kelimeyi|"
     r"\W?\w+\W?) (?:soyle|yaz|tekrarla)(?:yin|iniz)?\b"
 )
+STEMS = re.compile(
+    "ignor|disregard|forget|overrid|bypass|discard|overrul|abandon|prompt|instruct|systemmes|rules|config|persona|"
+    "directive|newtask|newsystemtask|arenow|yourenow|fromnowon|actas|pretend|roleplay|mode|system|assistant|developer|"
+    "inst|theword|thephrase|thefollowing|thecode|nothingbut|exactly|must|haveto|shall|talimat|komut|kural|yonerge|"
+    "istem|rolun|mesaj|artik|sonra|sadece|yalnizca|aynen|"
+    "(?:say|reply|answer|respond|write|output|print|repeat)(?:only|just|back|with|afterme)"
+)
+"""At least one of these stands in every text that COMMANDS finds, once what is no letter is left out. Most texts hold
+none, and a prompt shows many."""
+
 SENTENCE = re.compile(r"[^.!?\n]*(?:[.!?\n]+|$)")
 DEMANDED = re.compile(
     r"\b(?:say|reply|answer|respond|write|output|print|repeat|post|send|include|append|type|shout|start with|"
@@ -71,9 +81,13 @@ RUN = 5
 TELLING_LETTERS = 8
 
 
+@lru_cache(maxsize=16384)
 def is_instruction(text: str) -> bool:
     """Whether a text (as somebody wrote it) holds an instruction to a model."""
-    return any(COMMANDS.search(reading) is not None for reading in read_words(fold(text)))
+    folded = fold(text)
+    if STEMS.search(SEPARATORS.sub("", folded)) is None and not is_masked(folded):
+        return False
+    return any(COMMANDS.search(reading) is not None for reading in read_words(folded))
 
 
 @lru_cache(maxsize=4096)

@@ -41,6 +41,15 @@ def read_words(folded: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def is_masked(folded: str) -> bool:
+    """Whether words of `folded` are drawn out, echoed, or written with digits and signs for letters."""
+    return (
+        STRETCHED.search(folded) is not None
+        or LEET_TOKEN.search(folded) is not None
+        or ECHOED.search(folded) is not None
+    )
+
+
 def _spell_out(text: str, table: dict[int, str]) -> str:
     """`text` with the digits and signs inside words read as the letters of `table`."""
     return LEET_TOKEN.sub(lambda match: match[0].rstrip("!").translate(table), text)

@@ -181,7 +181,7 @@ def test_no_chat_hears_two_unasked_messages_inside_its_gap_and_no_bot_speaks_una
 
 @given(script=SCRIPTS)
 @over_random_fleets
-def test_no_chain_of_bots_is_longer_than_the_loop_breaker_allows(script):
+def test_33_no_chain_of_bots_is_longer_than_the_loop_breaker_allows(script):
     for room in script.play().rooms.values():
         said = {message.telegram_message_id: message for message in room.said}
         for message in room.said:
