@@ -32,8 +32,11 @@ SEED = (
     """insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, topic, available_at, planned_at)
        select m.bot_id, m.chat_id, now(), 'topic', 'ambient', 'chat.ambient', 'rates', now(), now()
        from memberships m order by m.bot_id limit :prompts""",
+    """insert into settings (scope, key, value) values ('fleet', 'near_duplicate_similarity', '1'::jsonb)""",
     "analyze",
 )
+"""All bots have one persona: that their texts are alike is no fault of the lanes, and is not judged here."""
+
 PLAN_ANSWER = text("""
     insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, target_message_id, available_at, planned_at)
     select m.bot_id, m.chat_id, now(), 'reply', 'interactive', 'chat.interactive',
@@ -43,6 +46,7 @@ PLAN_ANSWER = text("""
     returning id, extract(epoch from planned_at)
 """)
 WAITING = text("select count(*) from utterances where state in ('planned', 'generating') and urgency = any(:urgencies)")
+REWRITTEN = text("select count(*) from utterances where rewrite_reason is not null")
 DISCARDED = text("select count(*) from utterances where state in ('discarded', 'failed')")
 
 
@@ -74,6 +78,12 @@ def count_discarded(engine: Engine) -> int:
     """Prompts that ended without a text."""
     with engine.connect() as connection:
         return int(connection.scalar(DISCARDED) or 0)
+
+
+def count_rewritten(engine: Engine) -> int:
+    """Prompts that were asked a second time, because their first draft was refused."""
+    with engine.connect() as connection:
+        return int(connection.scalar(REWRITTEN) or 0)
 
 
 def wait_until_written(engine: Engine, urgency: str, within_s: float) -> None:

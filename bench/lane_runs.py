@@ -80,7 +80,7 @@ class Conditions:
 @dataclass(frozen=True, slots=True)
 class Run:
     """What happened. `planned` holds the answers to people (id: unix seconds); `discarded` counts prompts of any kind
-    that ended without a text.
+    that ended without a text, `rewritten` those whose first draft was refused and asked for once more.
     """
 
     conditions: Conditions
@@ -89,6 +89,7 @@ class Run:
     planned: dict[str, float]
     cpu: list[Sample]
     discarded: int = 0
+    rewritten: int = 0
 
 
 def carry_out(rig: Rig, given: Conditions, journal: Path) -> Run:
@@ -110,7 +111,8 @@ def carry_out(rig: Rig, given: Conditions, journal: Path) -> Run:
         window = Window(started, time.time())
         crowd.wait_until_written(rig.engine, "interactive", GRACE_S)
     requests = read_requests(read_journal(journal))
-    return Run(given, window, requests, driver.planned, driver.cpu, crowd.count_discarded(rig.engine))
+    ends = crowd.count_discarded(rig.engine), crowd.count_rewritten(rig.engine)
+    return Run(given, window, requests, driver.planned, driver.cpu, *ends)
 
 
 @dataclass(frozen=True, slots=True)

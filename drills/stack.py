@@ -161,9 +161,17 @@ class Stack:
         return redis.Redis.from_url(self.settings.broker_url), redis.Redis.from_url(self.settings.cache_url)
 
     def fault(self, kind: str, **body: Any) -> None:
-        """Puts a fault in force at the Telegram sandbox."""
-        answer = requests.post(f"{self.settings.rehearsal_url}/faults", json={"kind": kind, **body}, timeout=10)
-        answer.raise_for_status()
+        """Puts a fault in force at the Telegram sandbox, once that answers: it may have been struck itself."""
+
+        def put() -> bool:
+            try:
+                url = f"{self.settings.rehearsal_url}/faults"
+                requests.post(url, json={"kind": kind, **body}, timeout=10).raise_for_status()
+            except requests.ConnectionError:
+                return False
+            return True
+
+        wait_until(put, within=60, what="the Telegram sandbox answering")
 
     def check_alive(self) -> None:
         """Raises DrillError with the last words of the stack when it ended by itself."""

@@ -110,7 +110,7 @@ def _show_typing(ports: DeliveryPorts, utterance: ReadyUtterance, token: str, no
 
 def _may_send(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime) -> bool:
     """Safety on the exact text, then the flood buckets, then the claim. Nothing waits after it."""
-    settings = ports.settings.read()
+    settings = ports.settings.book().of(chat_id=utterance.chat_id)
     reason = _refuse(utterance, settings)
     if reason:
         with ports.sessions.begin() as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 
 import pytest
@@ -18,7 +19,9 @@ from app.services.sweeping import sweep
 from app.services.tick import gather
 from tests.builders import NOW, fetch, make_bot, make_chat, make_update, make_utterance, refetch
 
-LONG = " ".join(f"word{number}" for number in range(60))
+LONG = [
+    " ".join(itertools.islice(itertools.cycle(words.split()), 60)) for words in ("rates rose today", "gold is quiet")
+]
 
 
 @pytest.fixture
@@ -60,7 +63,7 @@ def test_messages_are_as_long_and_typed_as_long_as_bot_and_chat_allow(pipeline, 
     slow = make_utterance(pipeline.sessions, bot, chat, "planned")
     short = make_utterance(pipeline.sessions, quick, elsewhere, "planned")
     pipeline.llm.answer = lambda items: json.dumps(
-        {"items": [{"id": i["id"], "text": f"{i['id']} {LONG}"} for i in items]}
+        {"items": [{"id": i["id"], "text": f"{i['id']} {LONG[n]}"} for n, i in enumerate(items)]}
     )
 
     generate(pipeline.generation, AMBIENT)
