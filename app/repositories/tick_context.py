@@ -41,6 +41,11 @@ select
        lately.last_ambient_at, lately.last_topic_at, lately.reactions,
        (select json_agg(x.person_id) from mutes x
          where x.chat_id = c.id and (x.bot_id is null or x.bot_id = b.id)) as muted,
+       (select json_agg(t.id) from (
+          select u.target_message_id as id from utterances u
+           where u.bot_id = b.id and u.chat_id = c.id and u.target_message_id is not null and u.kind <> 'reaction'
+             and u.state not in ('discarded', 'failed') and u.planned_at > :day_ago
+          union select n.message_id from mentions n where n.bot_id = b.id and n.status = 'pending') t) as taken,
        (select json_agg(message order by message.sent_at, message.id) from (
           select g.id, g.telegram_message_id, coalesce(q.display_name, w.display_name) as author,
                  g.bot_id as author_bot_id, g.person_id as author_id, g.text, g.sent_at, g.is_question, g.asks_opinion,
@@ -163,6 +168,7 @@ def _chat(row: dict[str, Any]) -> ChatView:
         last_topic_at=_instant(row["last_topic_at"]),
         reactions=tuple(ReactionView(message_id, bot_id) for message_id, bot_id in row["reactions"] or ()),
         muted=frozenset(row["muted"] or ()),
+        taken=frozenset(row["taken"] or ()),
     )
 
 

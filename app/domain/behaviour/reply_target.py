@@ -51,7 +51,11 @@ def score(candidates: Candidates, settings: FleetSettings) -> tuple[list[float],
 
 
 def list_candidates(chat: ChatView, context: TickContext, now: dt.datetime) -> list[MessageView]:
-    """What others said within the horizon, less what the bot answered before, what muted people said, and loops."""
+    """What others said within the horizon, less what the bot took up before, what muted people said, and loops.
+
+    Taken up is also what waits for it as a mention, which has an answer of its own, and what got an answer of which
+    nobody knows whether it arrived.
+    """
     me, muted = context.bot.bot_id, chat.muted
     since = now - dt.timedelta(seconds=chat.settings.reply_horizon_s)
     authors = {message.author_bot_id for message in chat.messages}
@@ -62,6 +66,7 @@ def list_candidates(chat: ChatView, context: TickContext, now: dt.datetime) -> l
         if message.author_bot_id != me
         and message.sent_at >= since
         and message.telegram_message_id not in done
+        and message.id not in chat.taken
         and message.author_id not in muted
     ]
     if not authors - {me, None}:

@@ -11,7 +11,7 @@ from app.domain.hours import parse_windows
 from app.domain.tick import VoicedStance
 from app.models import Membership, Stance
 from app.services.tick import gather
-from tests.builders import NOW, add, make_bot, make_chat, make_message, make_utterance
+from tests.builders import NOW, add, make_bot, make_chat, make_mention, make_message, make_utterance
 
 
 def ago(**span):
@@ -111,3 +111,15 @@ def test_chats_that_are_closed_for_the_bot_are_told_without_their_messages(pipel
     ]
     assert [view.rests_until for view in views] == [None, rest_until]
     assert [view.messages for view in views] == [(), ()]
+
+
+def test_what_the_bot_answers_and_what_waits_for_it_is_taken_up(pipeline, read):
+    bot, other = make_bot(pipeline.sessions), make_bot(pipeline.sessions, "Bruno")
+    chat = make_chat(pipeline.sessions, bot, other)
+    asked, unsure, refused, theirs, free = (make_message(pipeline.sessions, chat, f"Line {n}?") for n in range(5))
+    make_mention(pipeline.sessions, bot, asked)
+    make_utterance(pipeline.sessions, bot, chat, "unknown", target_message_id=unsure.id)
+    make_utterance(pipeline.sessions, bot, chat, "discarded", target_message_id=refused.id)
+    make_utterance(pipeline.sessions, other, chat, "sent", target_message_id=theirs.id)
+    assert read(bot).chats[0].taken == {asked.id, unsure.id}
+    assert free.id not in read(other).chats[0].taken

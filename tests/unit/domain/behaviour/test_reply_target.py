@@ -15,9 +15,9 @@ from tests.unit.domain.scenes import ME, NOW, chat, context, message, profile
 SEEDS = range(80)
 
 
-def chosen(*messages, muted=frozenset(), **fields):
+def chosen(*messages, muted=frozenset(), taken=frozenset(), **fields):
     """How often seeds choose each message, by its id; None when nothing is chosen."""
-    scene = context(chats=(chat(10, *messages, muted=muted),), **fields)
+    scene = context(chats=(chat(10, *messages, muted=muted, taken=taken),), **fields)
     targets = [choose_target(scene.chats[0], scene, NOW, random.Random(seed))[0] for seed in SEEDS]
     return Counter(target.id if target else None for target in targets)
 
@@ -44,6 +44,11 @@ def test_what_another_bot_answered_may_still_be_answered():
 def test_a_message_at_the_horizon_is_answered_and_one_past_it_is_not():
     assert set(chosen(message(1, age_s=600))) == {1}
     assert set(chosen(message(1, age_s=600.1))) == {None}
+
+
+def test_a_message_that_the_bot_has_taken_up_gets_no_second_answer():
+    said = message(1, is_question=True), message(2)
+    assert set(chosen(*said, taken=frozenset({1}))) == {2}
 
 
 def test_muted_people_are_left_alone():
