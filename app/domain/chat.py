@@ -49,8 +49,8 @@ class ChatView:
     operator's word (enabled, paused, new), `membership` Telegram's (active, muted); until `rests_until` Telegram lets
     this bot say nothing there. `quiet` hours are in the chat's own `timezone`. `bots` counts our bots in it, the last
     topic of any of them was opened at `last_topic_at`. `muted` are the people (by their rows' ids) whom this bot leaves
-    alone here, `taken` the messages (likewise) that it answers, answered as far as anybody knows, or that wait for it as
-    mentions. `headlines` are the news of the chat's feeds, the newest first: cleaned words of strangers, which say
+    alone here, `taken` the messages (likewise) that it answers, answered as far as anybody knows, or that wait for it
+    as mentions. `headlines` are the news of the chat's feeds, the newest first: cleaned words of strangers, which say
     nothing to obey.
     """
 
