@@ -29,4 +29,4 @@ def worker(node: str, part: str | None, concurrency: int | None, number: int) ->
     settings = read_settings()
     described = describe_node(node, shards=settings.shards, part=part, number=number, concurrency=concurrency)
     environment = {**described.environment, **os.environ}
-    os.execve(described.argv[0], described.argv, environment)  # noqa: S606 - our own Python, a fixed list of words
+    os.execvpe(described.argv[0], described.argv, environment)  # noqa: S606 - our own Python, a fixed list of words

@@ -15,6 +15,8 @@ GROUPS = {"urgent": URGENT} | {queue: queue for queue in IO_QUEUES if queue != U
 TICKS, IO = "ticks", "io"
 _THREADS = {TICKS: 8, IO: 16}
 _PREFETCH = {TICKS: 4, IO: 1}
+_PRIORITY: dict[str, tuple[str, ...]] = {TICKS: ("nice", "-n", "10"), IO: ()}
+"""Where turns that nobody waits for use the processors up, what answers people goes first."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,13 @@ class WorkerNode:
 
     @property
     def argv(self) -> tuple[str, ...]:
-        """Threads pool; task events, which cost 40% of a worker's speed, on I/O nodes only."""
+        """Threads pool; task events, which cost 40% of a worker's speed, on I/O nodes only; ticks at a low priority."""
         manner = ("--pool", "threads", "--concurrency", str(self.concurrency))
         prefetch = ("--prefetch-multiplier", str(_PREFETCH[self.kind]))
         quiet = ("--without-gossip", "--without-mingle", "--loglevel", "INFO")
         events = ("-E",) if self.kind == IO else ()
         name = ("-n", self.node_name, "-Q", ",".join(self.queues))
-        return (*CELERY, "worker", *name, *manner, *prefetch, *quiet, *events)
+        return (*_PRIORITY[self.kind], *CELERY, "worker", *name, *manner, *prefetch, *quiet, *events)
 
 
 def describe_node(

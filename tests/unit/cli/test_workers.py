@@ -85,3 +85,8 @@ def test_each_worker_of_one_machine_has_a_name_and_metrics_of_its_own(tmp_path: 
     specs = list(worker_specs(options, settings, PortBook(tmp_path / "ports.json")))
     assert [spec.name for spec in specs] == ["worker-ticks0", "worker-ticks1", "worker-io0", "worker-io1"]
     assert len({spec.env["METRICS_PORT"] for spec in specs}) == 4
+
+
+def test_turns_that_nobody_waits_for_give_way_to_answers() -> None:
+    assert describe_node("ticks", shards=4).argv[:3] == ("nice", "-n", "10")
+    assert "nice" not in describe_node("io", shards=4).argv
