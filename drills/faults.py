@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg2
 from sqlalchemy import text
 
-from drills.kills import POINTS, SENDER, count_under_way, kill, kill_at
+from drills.kills import POINTS, SENDER, count_under_way, kill, kill_at, strike
 from drills.stack import KINDS, Stack
 
 Strike = Callable[[Stack, float], int]
@@ -60,7 +60,7 @@ def take_postgres_away(stack: Stack, seconds: float) -> int:
     """Postgres stops and cannot start for a while: its configuration lies elsewhere."""
     with _missing(stack.var / "postgres" / "postgresql.conf"):
         victim = stack.children()["postgres"]
-        cut_off = _stop_with_witness(stack, victim.pid)
+        cut_off = strike(stack, victim, signal.SIGINT)
         time.sleep(seconds)
     stack.wait_for_another("postgres", victim.pid)
     return cut_off
@@ -111,19 +111,6 @@ def _kill_at(point: str) -> Strike:
 
 def _telegram(kind: str, **settings: object) -> Strike:
     return partial(trouble_telegram, kind=kind, settings=settings)
-
-
-def _stop_with_witness(stack: Stack, pid: int) -> int:
-    sender = stack.children().get(SENDER)
-    if sender is None:
-        return 0
-    sender.suspend()
-    try:
-        cut_off = count_under_way(stack)
-        stack.children()["postgres"].send_signal(signal.SIGINT)
-        return cut_off
-    finally:
-        sender.resume()
 
 
 @contextmanager

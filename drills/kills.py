@@ -26,7 +26,7 @@ def kill(stack: Stack, name: str, signum: signal.Signals = signal.SIGKILL) -> in
     victim = stack.children().get(name)
     if victim is None:
         raise DrillError(f"{name} does not run")
-    cut_off = _strike(stack, victim, signum) if name in INTERRUPTS_SENDS else 0
+    cut_off = strike(stack, victim, signum) if name in INTERRUPTS_SENDS else 0
     if name not in INTERRUPTS_SENDS:
         victim.send_signal(signum)
     stack.wait_for_another(name, victim.pid)
@@ -59,7 +59,8 @@ def count_under_way(stack: Stack) -> int:
         return session.scalar(UNDER_WAY) or 0
 
 
-def _strike(stack: Stack, victim: psutil.Process, signum: signal.Signals) -> int:
+def strike(stack: Stack, victim: psutil.Process, signum: signal.Signals) -> int:
+    """Signals a process while the sender is frozen; returns the sends that were under way at that instant."""
     sender = stack.children().get(SENDER)
     try:
         if sender is not None:
