@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -33,6 +34,9 @@ SPENDING_DAYS = 400
 
 PATIENCE = {"ambient": "ambient_patience_s", "interactive": "mention_patience_s"}
 """By which setting an utterance of each urgency gets stale."""
+
+PlanJobs = Callable[[Session, str, dt.datetime, dt.datetime, int], int]
+"""Plans jobs of a lane, now, for what was last planned before an instant, at most so many; returns how many."""
 
 log = structlog.get_logger()
 
@@ -75,33 +79,26 @@ def sweep(ports: SweepPorts) -> None:
 
 def plan_digests(ports: SweepPorts) -> None:
     """Plans a digest of every chat whose last one is old, unless digests are off or money is short."""
-    now, settings = ports.clock.now(), ports.settings.read()
-    if not settings.digest_interval_s:
-        return
-    before = now - dt.timedelta(seconds=settings.digest_interval_s)
-    lane = Lane("digest", "bulk", ports.economy).name
-    with ports.sessions.begin() as session:
-        if _saves(session, settings, now):
-            return
-        planned = jobs.plan_digests(session, lane, now, before, DIGESTS)
-    if planned:
-        log.info("digests_planned", jobs=planned)
-        ports.queue.nudge_generation(lane)
+    _plan_jobs(ports, "digest", ports.settings.read().digest_interval_s, jobs.plan_digests, DIGESTS)
 
 
 def plan_insights(ports: SweepPorts) -> None:
     """Has the newest messages of chats read by a model where that is due, unless it is off or money is short."""
-    now, settings = ports.clock.now(), ports.settings.read()
-    if not settings.insight_interval_s:
+    _plan_jobs(ports, "insight", ports.settings.read().insight_interval_s, insights.plan, INSIGHTS)
+
+
+def _plan_jobs(ports: SweepPorts, family: str, interval_s: float, plan: PlanJobs, limit: int) -> None:
+    """Plans what was not planned within `interval_s` seconds, 0 for never, and nudges its bulk lane."""
+    if not interval_s:
         return
-    before = now - dt.timedelta(seconds=settings.insight_interval_s)
-    lane = Lane("insight", "bulk", ports.economy).name
+    now, settings = ports.clock.now(), ports.settings.read()
+    lane = Lane(family, "bulk", ports.economy).name
     with ports.sessions.begin() as session:
         if _saves(session, settings, now):
             return
-        planned = insights.plan(session, lane, now, before, INSIGHTS)
+        planned = plan(session, lane, now, now - dt.timedelta(seconds=interval_s), limit)
     if planned:
-        log.info("insights_planned", jobs=planned)
+        log.info(f"{family}s_planned", jobs=planned)
         ports.queue.nudge_generation(lane)
 
 
