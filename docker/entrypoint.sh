@@ -11,7 +11,7 @@ web)
         --worker-tmp-dir /dev/shm "app.web:create_app()"
     ;;
 beat)
-    exec python -m celery -A tasks.celery beat -S redbeat.RedBeatScheduler --loglevel INFO
+    exec python -m celery -A tasks.celery beat -S tasks.scheduler.PatientScheduler --loglevel INFO
     ;;
 flower)
     exec python -m celery -A tasks.celery flower --address=0.0.0.0 --port="${FLOWER_PORT}" \

@@ -59,7 +59,7 @@ def restart_postgres(stack: Stack, seconds: float) -> int:
 def take_postgres_away(stack: Stack, seconds: float) -> int:
     """Postgres stops and cannot start for a while: its configuration lies elsewhere."""
     with _missing(stack.var / "postgres" / "postgresql.conf"):
-        victim = stack.children()["postgres"]
+        victim = stack.find("postgres")
         cut_off = strike(stack, victim, signal.SIGINT)
         time.sleep(seconds)
     stack.wait_for_another("postgres", victim.pid)

@@ -23,9 +23,7 @@ def kill(stack: Stack, name: str, signum: signal.Signals = signal.SIGKILL) -> in
 
     The sender is frozen while they are counted, so that the count is of the very instant of the kill.
     """
-    victim = stack.children().get(name)
-    if victim is None:
-        raise DrillError(f"{name} does not run")
+    victim = stack.find(name)
     cut_off = strike(stack, victim, signum) if name in INTERRUPTS_SENDS else 0
     if name not in INTERRUPTS_SENDS:
         victim.send_signal(signum)

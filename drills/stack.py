@@ -32,7 +32,7 @@ from app.services.settings import write_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 POINTS = ROOT / "drills" / "points"
-START_S, STOP_S = 120.0, 60.0
+START_S, START_AGAIN_S, STOP_S = 120.0, 60.0, 60.0
 TOKENS_A_REQUEST = 5_000
 """Ample, so that requests bind."""
 NAMES = {
@@ -135,15 +135,20 @@ class Stack:
             found |= {name: child for mark, name in marks.items() if mark in line}
         return found
 
+    def find(self, name: str) -> psutil.Process:
+        """The process `name`, once it runs: an earlier fault may have ended it. Raises DrillError."""
+        wait_until(lambda: name in self.children(), within=START_AGAIN_S, what=f"{name} running")
+        return self.children()[name]
+
     def wait_for_another(self, name: str, pid: int) -> None:
         """Returns once another process serves in place of the one that had `pid`."""
         wait_until(
             lambda: (other := self.children().get(name)) is not None and other.pid != pid,
-            within=60,
+            within=START_AGAIN_S,
             what=f"{name} started again",
         )
         if name == "postgres":
-            wait_until(self._postgres_answers, within=60, what="Postgres answering again")
+            wait_until(self._postgres_answers, within=START_AGAIN_S, what="Postgres answering again")
 
     def _postgres_answers(self) -> bool:
         try:
@@ -171,7 +176,7 @@ class Stack:
                 return False
             return True
 
-        wait_until(put, within=60, what="the Telegram sandbox answering")
+        wait_until(put, within=START_AGAIN_S, what="the Telegram sandbox answering")
 
     def check_alive(self) -> None:
         """Raises DrillError with the last words of the stack when it ended by itself."""

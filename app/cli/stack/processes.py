@@ -43,7 +43,7 @@ def _worker_spec(node: WorkerNode, settings: Settings, ports: PortBook) -> Proce
 
 def beat_spec() -> ProcessSpec:
     """The clock: RedBeat's lock lets a second one only stand by."""
-    argv = (*CELERY, "beat", "-S", "redbeat.RedBeatScheduler", "--loglevel", "INFO")
+    argv = (*CELERY, "beat", "-S", "tasks.scheduler.PatientScheduler", "--loglevel", "INFO")
     return ProcessSpec("beat", argv, graceful_timeout=_STOP_S)
 
 

@@ -1,0 +1,87 @@
+"""Beat waits out an outage of its Redis, and lays its schedule anew in one that comes back empty."""
+
+from __future__ import annotations
+
+import time
+from types import SimpleNamespace
+
+import celery
+import pytest
+import redis
+from redbeat.schedulers import acquire_distributed_beat_lock
+from structlog.testing import capture_logs
+
+from app.queues import DELIVERY, DISPATCH, INGEST, MAINTENANCE
+from tasks.scheduler import LOOK_AGAIN_S, PatientScheduler
+
+
+@pytest.fixture
+def beat(worker, broker):
+    scheduler = PatientScheduler(worker.app)
+    acquire_distributed_beat_lock(SimpleNamespace(scheduler=scheduler))
+    yield scheduler
+    scheduler.close()
+
+
+def events(logs):
+    return [line["event"] for line in logs]
+
+
+def tick_when_due(beat):
+    """New entries are due after their interval, which is at most a second for most of them."""
+    time.sleep(1.1)
+    return beat.tick()
+
+
+def count_emitted(broker):
+    return sum(broker.llen(queue) for queue in (DELIVERY, DISPATCH, INGEST, MAINTENANCE))
+
+
+def test_what_is_due_is_emitted(beat, broker):
+    assert 0 <= tick_when_due(beat) <= 1.0
+    assert count_emitted(broker) > 0
+
+
+def test_a_redis_that_was_emptied_gets_schedule_and_lock_anew(beat, broker):
+    beat.tick()
+    broker.flushall()
+    with capture_logs() as logs:
+        assert beat.tick() == LOOK_AGAIN_S
+        beat.tick()
+    assert events(logs) == ["beat_lost_its_lock", "beat_goes_on"]
+    assert beat.lock.owned()
+    tick_when_due(beat)
+    assert count_emitted(broker) > 0
+
+
+def test_without_redis_beat_says_so_in_a_line_and_looks_again(beat, monkeypatch):
+    def away(*args, **kwargs):
+        raise redis.ConnectionError("Error 111 connecting to 127.0.0.1:6379. Connection refused.")
+
+    with monkeypatch.context() as patch, capture_logs() as logs:
+        patch.setattr(redis.connection.Connection, "read_response", away)
+        assert beat.tick() == LOOK_AGAIN_S
+        beat.tick()
+    assert events(logs) == ["beat_waits", "beat_waits"]
+    assert beat.tick() <= 1.0
+
+
+def test_a_task_that_cannot_be_emitted_costs_a_line_and_no_traceback(beat, monkeypatch, caplog):
+    def away(*args, **kwargs):
+        raise redis.ConnectionError("Connection refused.")
+
+    monkeypatch.setattr(celery.Task, "apply_async", away)
+    with capture_logs() as logs:
+        tick_when_due(beat)
+    assert "beat_could_not_emit" in events(logs)
+    assert not any(record.exc_info for record in caplog.records)
+
+
+def test_without_redis_at_the_start_it_ends_with_a_line(worker, monkeypatch):
+    def away(*args, **kwargs):
+        raise redis.ConnectionError("Connection refused.")
+
+    monkeypatch.setattr(redis.Redis, "smembers", away)
+    with capture_logs() as logs, pytest.raises(SystemExit):
+        PatientScheduler(worker.app)
+    assert events(logs) == ["beat_cannot_start"]
