@@ -1,17 +1,13 @@
-"""What a chat talks about, summed up by a model: the prompt, and reading its answer.
-
-The rules come first and never change within a version, so that a provider's prompt cache can hold them.
-"""
+"""What a chat talks about, summed up by a model: the rules, and reading its answer."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.chat import MessageView
-from app.domain.prompting import MAX_CHARACTERS, OVERHEAD_TOKENS
+from app.domain.excerpts import Excerpt
+from app.domain.prompting import OVERHEAD_TOKENS
 
 RULES = """You sum up what Telegram groups talk about, for the people who run them.
 The user message is one JSON object with "items". Answer every item with a JSON object
@@ -53,16 +49,6 @@ SCHEMA: dict[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class DigestItem:
-    """One chat to sum up; `messages` are oldest first."""
-
-    job_id: int
-    chat_title: str
-    language: str
-    messages: tuple[MessageView, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Digest:
     """What a chat talks about, and how."""
 
@@ -75,20 +61,9 @@ class Digest:
         return {"topics": list(self.topics), "mood": self.mood, "summary": self.summary}
 
 
-def build_messages(items: Sequence[DigestItem]) -> list[dict[str, str]]:
-    """The chat-completion messages of one request that carries all `items`."""
-    body = json.dumps({"items": [_item(item) for item in items]}, ensure_ascii=False, separators=(",", ":"))
-    return [{"role": "system", "content": RULES}, {"role": "user", "content": body}]
-
-
-def answer_budget(items: Sequence[DigestItem]) -> int:
-    """The most tokens the answer to `items` may take."""
-    return len(items) * ANSWER_TOKENS + OVERHEAD_TOKENS * 2
-
-
-def fingerprint(item: DigestItem) -> str:
-    """What makes two prompts the same: all of one but its id."""
-    return RULES + json.dumps(_item(item) | {"id": ""}, ensure_ascii=False, sort_keys=True)
+def answer_budget(excerpts: Sequence[Excerpt]) -> int:
+    """The most tokens the answer about `excerpts` may take."""
+    return len(excerpts) * ANSWER_TOKENS + OVERHEAD_TOKENS * 2
 
 
 def read_digest(entry: Mapping[str, Any]) -> Digest | None:
@@ -100,22 +75,3 @@ def read_digest(entry: Mapping[str, Any]) -> Digest | None:
     if not labels:
         return None
     return Digest(tuple(dict.fromkeys(labels))[:TOPICS], mood, summary.strip()[:SUMMARY_CHARACTERS])
-
-
-def _item(item: DigestItem) -> dict[str, Any]:
-    return {
-        "id": str(item.job_id),
-        "language": item.language,
-        "chat": {
-            "title": item.chat_title,
-            "messages": [
-                {"from": f"person {_place(item, message)}", "text": message.text[:MAX_CHARACTERS]}
-                for message in item.messages
-            ],
-        },
-    }
-
-
-def _place(item: DigestItem, message: MessageView) -> int:
-    """People are numbered in the order they first speak: a summary needs no names."""
-    return list(dict.fromkeys(m.author for m in item.messages)).index(message.author) + 1

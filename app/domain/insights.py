@@ -1,18 +1,14 @@
-"""What single messages are about and where their writers stand, read by a model: the prompt, and reading its answer.
-
-The rules come first and never change within a version, so that a provider's prompt cache can hold them.
-"""
+"""What single messages are about and where their writers stand, read by a model: the rules, and reading its answer."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.chat import MessageView
-from app.domain.prompting import MAX_CHARACTERS, OVERHEAD_TOKENS
+from app.domain.excerpts import Excerpt
+from app.domain.prompting import OVERHEAD_TOKENS
 
 RULES = """You read messages of Telegram groups one by one, for the bots that take part and the people who run them.
 The user message is one JSON object with "items". Answer every item with a JSON object
@@ -68,16 +64,6 @@ SCHEMA: dict[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class InsightItem:
-    """Messages of one chat to read, oldest first."""
-
-    job_id: int
-    chat_title: str
-    language: str
-    messages: tuple[MessageView, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Insight:
     """What a model read in the message that is the `place`-th of its item, from 0. `sentiment` runs from -1 to 1."""
 
@@ -88,20 +74,9 @@ class Insight:
     summary: str
 
 
-def build_messages(items: Sequence[InsightItem]) -> list[dict[str, str]]:
-    """The chat-completion messages of one request that carries all `items`."""
-    body = json.dumps({"items": [_item(item) for item in items]}, ensure_ascii=False, separators=(",", ":"))
-    return [{"role": "system", "content": RULES}, {"role": "user", "content": body}]
-
-
-def answer_budget(items: Sequence[InsightItem]) -> int:
-    """The most tokens the answer to `items` may take."""
-    return sum(len(item.messages) for item in items) * ANSWER_TOKENS + OVERHEAD_TOKENS * (1 + len(items))
-
-
-def fingerprint(item: InsightItem) -> str:
-    """What makes two prompts the same: all of one but its id."""
-    return RULES + json.dumps(_item(item) | {"id": ""}, ensure_ascii=False, sort_keys=True)
+def answer_budget(excerpts: Sequence[Excerpt]) -> int:
+    """The most tokens the answer about `excerpts` may take."""
+    return sum(len(one.messages) for one in excerpts) * ANSWER_TOKENS + OVERHEAD_TOKENS * (1 + len(excerpts))
 
 
 def read_insights(answer: Mapping[str, Any]) -> tuple[Insight, ...]:
@@ -127,19 +102,3 @@ def _read(entry: Mapping[str, Any]) -> Insight | None:
     line = " ".join(summary.split())[:SUMMARY_CHARACTERS]
     mood = max(-1.0, min(1.0, float(sentiment)))
     return Insight(number - 1, topic.strip()[:TOPIC_CHARACTERS], str(stance), mood, line)
-
-
-def _item(item: InsightItem) -> dict[str, Any]:
-    """People are numbered in the order they first speak: no insight needs a name."""
-    people = list(dict.fromkeys(message.author for message in item.messages))
-    return {
-        "id": str(item.job_id),
-        "language": item.language,
-        "chat": {
-            "title": item.chat_title,
-            "messages": [
-                {"n": n, "from": f"person {people.index(one.author) + 1}", "text": one.text[:MAX_CHARACTERS]}
-                for n, one in enumerate(item.messages, start=1)
-            ],
-        },
-    }

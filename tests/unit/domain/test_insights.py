@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.excerpts import Excerpt
 from app.domain.insights import (
     SCHEMA,
     SUMMARY_CHARACTERS,
     Insight,
-    InsightItem,
     answer_budget,
-    build_messages,
-    fingerprint,
     read_insights,
 )
 from tests.unit.domain.scenes import message
 
 GOOD = {"n": 1, "topic": "rates", "stance": "against", "sentiment": -0.4, "summary": "Fears that rates stay high."}
-
-
-def item(job_id=1, *texts):
-    said = tuple(message(n, text, author=f"Person {n % 2}") for n, text in enumerate(texts or ("hello", "hi", "bye")))
-    return InsightItem(job_id, "Markets", "en", said)
 
 
 def test_an_answer_becomes_one_insight_a_message():
@@ -73,28 +64,9 @@ def test_any_answer_is_read(answer):
     assert read_insights({"insights": [answer]}) == ()
 
 
-def test_people_are_numbered_and_not_named():
-    [_, user] = build_messages([item()])
-    [asked] = json.loads(user["content"])["items"]
-    assert [(said["n"], said["from"]) for said in asked["chat"]["messages"]] == [
-        (1, "person 1"),
-        (2, "person 2"),
-        (3, "person 1"),
-    ]
-    assert "Person 0" not in user["content"]
-
-
-def test_the_rules_come_first_and_are_the_same_for_every_request():
-    assert build_messages([item(1)])[0] == build_messages([item(2, "other"), item(3)])[0]
-
-
-def test_the_same_messages_are_the_same_prompt_whatever_the_job():
-    assert fingerprint(item(1)) == fingerprint(item(2))
-    assert fingerprint(item(1)) != fingerprint(item(1, "something else"))
-
-
 def test_more_messages_may_take_a_longer_answer():
-    assert answer_budget([item(1, *"abcdef")]) > answer_budget([item(1, "a")])
+    few, many = (Excerpt(1, "Markets", "en", (message(1, "hello"),) * count) for count in (1, 6))
+    assert answer_budget([many]) > answer_budget([few])
 
 
 def test_the_schema_is_strict_all_the_way_down():

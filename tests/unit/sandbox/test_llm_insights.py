@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from app.domain.insights import SCHEMA, InsightItem, build_messages, read_insights
+from app.domain.excerpts import Excerpt, build_messages
+from app.domain.insights import RULES, SCHEMA, read_insights
 from app.sandbox.llm.answers import make_answer
 from app.sandbox.llm.chat_requests import read_chat_request
 from tests.unit.domain.scenes import message
@@ -18,7 +19,7 @@ def ask(fault=None):
     said = tuple(message(number, text) for number, text in enumerate(TEXTS))
     body = {
         "model": "m",
-        "messages": build_messages([InsightItem(1, "Markets", "en", said), InsightItem(2, "Depots", "en", said[1:])]),
+        "messages": build_messages(RULES, [Excerpt(1, "Markets", "en", said), Excerpt(2, "Depots", "en", said[1:])]),
         "response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": SCHEMA}},
     }
     return make_answer(read_chat_request(body), fault, 0).content

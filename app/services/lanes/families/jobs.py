@@ -7,11 +7,41 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy.orm import Session
 
+from app.domain.excerpts import Excerpt, build_messages, fingerprint
+from app.domain.leaks import PrivateContext
+from app.domain.safety.injection import neutralise, screen
+from app.domain.settings_book import SettingsBook
 from app.repositories import attempts, jobs
+from app.repositories.jobs import PlannedJob
+from app.services.lanes.ports import GenerationPorts
 
 
 class JobFamily:
-    """Jobs that wait, are claimed, come back and end, whatever they are about."""
+    """Jobs that wait, are claimed, come back and end, whatever they ask about an excerpt of a chat."""
+
+    rules: str
+    """The system message of every request."""
+
+    def prepare(
+        self, ports: GenerationPorts, plans: Sequence[PlannedJob], settings: SettingsBook
+    ) -> tuple[Excerpt, ...]:
+        """One excerpt a job."""
+        return tuple(
+            Excerpt(plan.id, neutralise(plan.chat_title), plan.language, tuple(map(screen, plan.messages)))
+            for plan in plans
+        )
+
+    def build_messages(self, items: Sequence[Excerpt]) -> list[dict[str, str]]:
+        """The chat-completion messages of one request for `items`."""
+        return build_messages(self.rules, items)
+
+    def private_context(self, item: Excerpt) -> PrivateContext:
+        """What was said in the item's chat."""
+        return PrivateContext(tuple(message.text for message in item.messages))
+
+    def cache_key(self, item: Excerpt) -> str | None:
+        """The whole prompt: the same messages of the same chat."""
+        return fingerprint(self.rules, item)
 
     def count_waiting(self, session: Session, lane: str, now: dt.datetime) -> int:
         """How many jobs of a lane wait to be claimed."""
