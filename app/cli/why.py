@@ -10,7 +10,7 @@ import click
 
 from app.cli.fleet import open_runtime
 from app.cli.plain import plain
-from app.domain.explaining import Explained
+from app.domain.explaining import Explained, explain_reason
 from app.services.why import WhyReport, WhySaid, WhySilent, explain_bot, find_bot_id
 from app.services.why_json import show_report
 
@@ -30,8 +30,8 @@ def why(bot: str, chat_id: int | None, last: int, as_json: bool) -> None:
       chorus why ada_bot --json | jq -r .summary
 
     Tell in plain words why BOT (its number or its username) said what it said, and why it is silent: every rule it
-    passed, the one that stopped it, and the scores it chose by. Why it spoke is kept for two weeks, its last 20 silent
-    turns for a day.
+    passed, the one that stopped it, and the scores it chose by. Why it spoke is kept for two weeks (the setting
+    traces_days), its last 20 silent turns for a day.
     """
     with open_runtime() as runtime:
         bot_id = find_bot_id(runtime.sessions, bot)
@@ -66,9 +66,11 @@ def _said(said: WhySaid) -> Iterator[str]:
         yield "  " + plain(f"to {utterance.target_author}: {utterance.target_text}")
     if utterance.text or utterance.emoji:
         yield "  " + plain(utterance.text or utterance.emoji or "")
+    if utterance.rewrite_reason:
+        yield f"  Written anew, for the first draft was refused: {plain(explain_reason(utterance.rewrite_reason))}"
     yield from _steps(said.steps)
     if not said.steps:
-        yield "  No trace of it is kept: it is older than two weeks, or answers a command."
+        yield "  No trace of it is kept: it is past its time, or answers a command."
 
 
 def _silent(silent: WhySilent) -> Iterator[str]:

@@ -32,6 +32,7 @@ GROUPS = {
     "money": "What a UTC day may cost.",
     "news": "Headlines that bots may talk about.",
     "analysis": "What a model reads in the background.",
+    "keeping": "How long what happened is kept; every night the rest is deleted.",
 }
 """The sections of the settings page in their order, each with a sentence; one that is missing here stands last."""
 
@@ -171,6 +172,25 @@ class FleetSettings(EngineSettings):
         "seconds",
         "How often a model reads a chat's newest messages one by one; 0 turns it off.",
         group="analysis",
+        scopes=FLEET_ONLY,
+    )
+
+    history_days: int = number(
+        90,
+        7,
+        3_650,
+        "days",
+        "How long messages, utterances and the ledger of requests are kept.",
+        group="keeping",
+        scopes=FLEET_ONLY,
+    )
+    traces_days: int = number(
+        14,
+        1,
+        3_650,
+        "days",
+        "How long it is kept why a bot spoke, for its Why page and chorus replay; with it are people's words.",
+        group="keeping",
         scopes=FLEET_ONLY,
     )
 

@@ -33,7 +33,7 @@ class UtteranceRecord:
     """An utterance with its names, the trace of the decision behind it, and the notes of operators after it.
 
     `engine` is the version of the rules that decided it, None when its trace is not kept any more; `replays` says that
-    there is a record to decide it again from.
+    there is a record to decide it again from. `rewrite_reason` is why its first draft was refused.
     """
 
     id: int
@@ -54,6 +54,7 @@ class UtteranceRecord:
     finished_at: dt.datetime | None
     target_author: str | None
     target_text: str | None
+    rewrite_reason: str | None
     trace: Sequence[dict[str, Any]]
     engine: str | None = None
     replays: bool = False
@@ -77,7 +78,7 @@ UTTERANCES = """
     select u.id, u.bot_id, b.display_name as bot_name, u.chat_id, c.title as chat_title, u.kind, u.urgency, u.topic,
            u.state, u.reason, u.text, u.emoji, u.planned_at, u.typing_at, u.send_at, u.finished_at,
            coalesce(p.display_name, tb.display_name) as target_author, left(t.text, 200) as target_text,
-           coalesce(w.steps, '[]') || u.notes as trace, w.engine, w.record is not null as replays
+           u.rewrite_reason, coalesce(w.steps, '[]') || u.notes as trace, w.engine, w.record is not null as replays
     from ({chosen}) u
     join bots b on b.id = u.bot_id
     join chats c on c.id = u.chat_id

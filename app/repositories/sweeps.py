@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any, cast
 
-from sqlalchemy import text
+from sqlalchemy import CursorResult, text
 from sqlalchemy.orm import Session
 
 from app.domain.settings_book import Scoped
@@ -18,7 +19,7 @@ def settle_sending(session: Session, now: dt.datetime) -> int:
         """
         update utterances set state = 'unknown', reason = 'worker_lost_while_sending', finished_at = :now,
             lease_until = null
-        where state = 'sending' and lease_until < :now returning id
+        where state = 'sending' and lease_until < :now
         """,
         now=now,
     )
@@ -28,7 +29,7 @@ def abandon_requests(session: Session, now: dt.datetime) -> int:
     """Ledger rows whose worker died are closed as `abandoned`."""
     return _count(
         session,
-        "update llm_requests set outcome = 'abandoned' where outcome = 'in_flight' and lease_until < :now returning id",
+        "update llm_requests set outcome = 'abandoned' where outcome = 'in_flight' and lease_until < :now",
         now=now,
     )
 
@@ -48,7 +49,7 @@ def drop_stale(session: Session, now: dt.datetime, urgency: str, patience_s: Sco
             for update of u
         )
         update utterances u set state = 'discarded', reason = 'stale', finished_at = :now, lease_until = null
-        from stale where stale.id = u.id returning u.id
+        from stale where stale.id = u.id
         """,
         now=now,
         urgency=urgency,
@@ -70,34 +71,31 @@ def prune(session: Session, now: dt.datetime, inbox_days: int, history_days: int
     deleted = _count(
         session,
         "delete from inbox_updates where done_at < :before"
-        " and (done_at < :long_before or split_part(outcome, ':', 1) <> all(:odd)) returning id",
+        " and (done_at < :long_before or split_part(outcome, ':', 1) <> all(:odd))",
         before=inbox_before,
         long_before=history_before,
         odd=list(ODD_OUTCOMES),
     )
-    deleted += _count(
-        session, "delete from llm_requests where created_at < :before returning id", before=history_before
-    )
+    deleted += _count(session, "delete from llm_requests where created_at < :before", before=history_before)
     deleted += _count(
         session,
-        "delete from utterances where finished_at < :before and state <> 'unknown' returning id",
+        "delete from utterances where finished_at < :before and state <> 'unknown'",
         before=history_before,
     )
     # A job is planned before it is finished, and only `planned_at` has an index.
     deleted += _count(
         session,
-        "delete from llm_jobs where planned_at < :before and finished_at < :before returning id",
+        "delete from llm_jobs where planned_at < :before and finished_at < :before",
         before=history_before,
     )
     deleted += _count(
         session,
-        "delete from spending where day < :before returning scope_id",
+        "delete from spending where day < :before",
         before=(now - dt.timedelta(days=spending_days)).date(),
     )
-    return deleted + _count(
-        session, "delete from messages where created_at < :before returning id", before=history_before
-    )
+    return deleted + _count(session, "delete from messages where created_at < :before", before=history_before)
 
 
 def _count(session: Session, statement: str, **params: object) -> int:
-    return len(session.execute(text(statement), params).all())
+    """How many rows `statement` changed."""
+    return cast("CursorResult[Any]", session.execute(text(statement), params)).rowcount

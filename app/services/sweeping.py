@@ -25,10 +25,6 @@ MENTIONS = 200
 DIGESTS = 100
 INSIGHTS = 50
 INBOX_DAYS = 3
-HISTORY_DAYS = 90
-TRACE_DAYS = 14
-"""Of a tick's trace and record: they hold people's words, and explain what is fresh in mind."""
-
 SPENDING_DAYS = 400
 """A year of accounts and its comparison with the one before."""
 
@@ -109,13 +105,13 @@ def _saves(session: Session, settings: FleetSettings, now: dt.datetime) -> bool:
 
 
 def prune(ports: SweepPorts) -> None:
-    """Deletes what is past its retention: finished updates after 3 days, headlines after 7, traces of ticks after 14,
-    each day's accounts after 400, the rest of the history after 90.
+    """Deletes what is past its retention: finished updates after 3 days, headlines after 7, each day's accounts after
+    400, traces of ticks and the rest of the history as the settings say.
     """
-    now = ports.clock.now()
+    now, settings = ports.clock.now(), ports.settings.read()
     with ports.sessions.begin() as session:
-        deleted = tick_traces.prune(session, now - dt.timedelta(days=TRACE_DAYS))
-        deleted += sweeps.prune(session, now, INBOX_DAYS, HISTORY_DAYS, SPENDING_DAYS)
+        deleted = tick_traces.prune(session, now - dt.timedelta(days=settings.traces_days))
+        deleted += sweeps.prune(session, now, INBOX_DAYS, settings.history_days, SPENDING_DAYS)
         deleted += feeds.prune_headlines(session, now - dt.timedelta(days=KEPT_DAYS))
     log.info("pruned", rows=deleted)
 

@@ -149,7 +149,7 @@ def _chat_names(titles: Mapping[int, str]) -> dict[str, str]:
 
 def _replay(stored: tick_traces.StoredTick | None, engine: str) -> str:
     if stored is None:
-        return "No trace of it is kept: it is older than two weeks, or answers a command."
+        return "No trace of it is kept: it is past its time, or answers a command."
     try:
         same = replay_document(read_document(stored), engine).same
     except (NotReplayable, CodecError) as error:

@@ -44,6 +44,7 @@ def show_said(said: WhySaid) -> dict[str, Any]:
         "kind": utterance.kind,
         "state": utterance.state,
         "reason": utterance.reason,
+        "rewrite_reason": utterance.rewrite_reason,
         "text": utterance.text,
         "emoji": utterance.emoji,
         "planned_at": _stamp(utterance.planned_at),

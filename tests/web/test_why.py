@@ -71,6 +71,17 @@ def test_one_utterance_is_explained_and_replayed(operator: Browser, ada: Bot, sa
     assert "Decided again just now, it comes out the same, bit for bit." in page
 
 
+def test_a_text_that_was_written_anew_says_why(
+    operator: Browser, runtime: Runtime, ada: Bot, said: Utterance
+) -> None:
+    way = f"/bots/{ada.id}/why?said={said.id}"
+    assert "Written anew" not in operator.get(way).text
+    with runtime.sessions.begin() as session:
+        session.execute(update(Utterance).values(rewrite_reason="unsafe_promises_profit"))
+    assert "Written anew, for the first draft was refused" in operator.get(way).text
+    assert "Written anew" in operator.get(f"/bots/{ada.id}").text
+
+
 def test_a_message_of_the_live_view_leads_to_its_explanation(
     operator: Browser, runtime: Runtime, ada: Bot, markets: Chat, said: Utterance
 ) -> None:
@@ -113,7 +124,7 @@ def test_an_utterance_whose_trace_is_gone_says_so(
     with runtime.sessions.begin() as session:
         session.delete(session.get(TickTrace, said.id))
     assert (
-        "No trace of it is kept: it is older than two weeks, or answers a command."
+        "No trace of it is kept: it is past its time, or answers a command."
         in operator.get(f"/bots/{ada.id}/why?said={said.id}").text
     )
 

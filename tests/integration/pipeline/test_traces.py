@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.behaviour.decide import decide
+from app.domain.settings import DEFAULTS
 from app.domain.tick import OpenTopic, Reply
 from app.domain.tick_record import is_same, read_record, replay, unpack
 from app.models import TickTrace, Utterance
 from app.repositories import tick_traces
 from app.services import tracing
 from app.services.settings import write_settings
-from app.services.sweeping import TRACE_DAYS, prune
+from app.services.sweeping import prune
 from app.services.tick import run_tick
 from tests.builders import NOW, fetch, make_bot, make_chat, make_mention, make_message, make_utterance
 
@@ -102,7 +103,7 @@ def test_a_context_without_exact_json_is_left_out_and_the_tick_speaks(pipeline, 
 def test_traces_go_after_their_time_and_their_utterances_stay(pipeline, bot):
     make_chat(pipeline.sessions, bot)
     run_tick(pipeline.tick, bot.id, NOW)
-    pipeline.clock.time = NOW + dt.timedelta(days=TRACE_DAYS)
+    pipeline.clock.time = NOW + dt.timedelta(days=DEFAULTS.traces_days)
     prune(pipeline.sweeping)
     assert len(traces(pipeline)) == 1
     pipeline.clock.pass_seconds(1)
