@@ -71,9 +71,7 @@ def test_one_utterance_is_explained_and_replayed(operator: Browser, ada: Bot, sa
     assert "Decided again just now, it comes out the same, bit for bit." in page
 
 
-def test_a_text_that_was_written_anew_says_why(
-    operator: Browser, runtime: Runtime, ada: Bot, said: Utterance
-) -> None:
+def test_a_text_that_was_written_anew_says_why(operator: Browser, runtime: Runtime, ada: Bot, said: Utterance) -> None:
     way = f"/bots/{ada.id}/why?said={said.id}"
     assert "Written anew" not in operator.get(way).text
     with runtime.sessions.begin() as session:
