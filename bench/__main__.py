@@ -13,6 +13,8 @@ from bench.decide import decisions
 from bench.lanes import lanes
 from bench.mentions import mentions
 from bench.replay_log import replay_log
+from bench.safety.command import safety
+from bench.safety.fitting import fit_safety
 from bench.threads.command import threads
 from bench.threads.fitting import fit_threads
 from bench.webhooks import webhooks
@@ -30,10 +32,12 @@ def end(number: int, frame: FrameType | None) -> None:
 
 bench.add_command(analysis)
 bench.add_command(decisions)
+bench.add_command(fit_safety)
 bench.add_command(fit_threads)
 bench.add_command(lanes)
 bench.add_command(mentions)
 bench.add_command(replay_log)
+bench.add_command(safety)
 bench.add_command(threads)
 bench.add_command(webhooks)
 

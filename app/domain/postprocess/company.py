@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.domain.analysis.letters import fold_letters
+from app.domain.safety.everyone import calls_everyone
 from app.domain.safety.folding import fold
-from app.domain.safety.identity import calls_everyone
 
 if TYPE_CHECKING:
     from app.domain.postprocess.draft import Draft

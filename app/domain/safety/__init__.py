@@ -1,8 +1,8 @@
 """The outgoing filter: what no bot of Chorus says. It runs last, on the exact text that is sent.
 
 A text is folded first, to what its readers see, then read in each way in which its words can be put together, and then
-judged by an ordered tuple of checks. They are rules about meaning (certainty with gain, an invitation, a claim), in
-English and Turkish; lists hold only words of a kind, never examples.
+judged by an ordered tuple of checks. What has a shape (numbers, links, pieces of the prompt) is judged by rules, what
+has endless wordings (promises, invitations, claims) by a fitted model of meaning.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.domain.safety.contact import invites_privately
+from app.domain.safety.everyone import calls_everyone
 from app.domain.safety.folding import unmask
 from app.domain.safety.hosts import find_link
-from app.domain.safety.identity import calls_everyone, claims_to_be_human
+from app.domain.safety.meaning import MeaningModel, find_meaning, load_model
 from app.domain.safety.personal import holds_personal_data
 from app.domain.safety.policy import NOTHING_ALLOWED, SafetyPolicy, holds_a_blocked_word
-from app.domain.safety.promises import promises_profit
 from app.domain.safety.prompt import shows_the_prompt
 from app.domain.safety.readings import read_words, tighten
 
@@ -25,11 +24,12 @@ __all__ = ["CHECKS", "SafetyPolicy", "check_safety"]
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A text about to be sent: as it is seen, folded, and in every reading of its words."""
+    """A text about to be sent: as it is seen, folded, in every reading of its words, and what it seems to mean."""
 
     seen: str
     folded: str
     readings: tuple[str, ...]
+    meaning: str | None
     policy: SafetyPolicy
     canary: str
 
@@ -37,19 +37,22 @@ class Outgoing:
 Check = Callable[[Outgoing], bool]
 
 
-def check_safety(text: str, policy: SafetyPolicy = NOTHING_ALLOWED, canary: str = "") -> str | None:
+def check_safety(
+    text: str, policy: SafetyPolicy = NOTHING_ALLOWED, canary: str = "", model: MeaningModel | None = None
+) -> str | None:
     """None when `text` may be sent, else the reason code of the first check that refuses it.
 
-    `canary` is the word that stood in this text's own prompt and nowhere else.
+    `canary` is the word that stood in this text's own prompt and nowhere else; `model` replaces the package's own.
     """
     seen = unmask(text)
     folded = seen.casefold()
-    outgoing = Outgoing(seen, folded, read_words(folded), policy, canary)
+    readings = read_words(folded)
+    outgoing = Outgoing(seen, folded, readings, find_meaning(readings, model or load_model()), policy, canary)
     return next((reason for reason, refuses in CHECKS if refuses(outgoing)), None)
 
 
-def _in_any_reading(refuses: Callable[[str], bool]) -> Check:
-    return lambda outgoing: any(map(refuses, outgoing.readings))
+def _calls_everyone(outgoing: Outgoing) -> bool:
+    return any(map(calls_everyone, (*outgoing.readings, tighten(outgoing.folded))))
 
 
 def _holds_personal_data(outgoing: Outgoing) -> bool:
@@ -69,13 +72,18 @@ def _holds_a_blocked_word(outgoing: Outgoing) -> bool:
     return any(holds_a_blocked_word(reading, outgoing.policy.blocked_words) for reading in outgoing.readings)
 
 
+def _means(reason: str) -> Check:
+    return lambda outgoing: outgoing.meaning == reason
+
+
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("prompt_leak", _shows_the_prompt),
     ("personal_data", _holds_personal_data),
     ("link", _holds_a_link),
-    ("calls_everyone", _in_any_reading(calls_everyone)),
-    ("private_contact", _in_any_reading(invites_privately)),
-    ("claims_to_be_human", _in_any_reading(claims_to_be_human)),
-    ("promises_profit", _in_any_reading(promises_profit)),
+    ("calls_everyone", _calls_everyone),
+    ("prompt_leak", _means("prompt_leak")),
+    ("private_contact", _means("private_contact")),
+    ("claims_to_be_human", _means("claims_to_be_human")),
+    ("promises_profit", _means("promises_profit")),
     ("blocked_word", _holds_a_blocked_word),
 )

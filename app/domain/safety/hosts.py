@@ -37,7 +37,10 @@ HOST = re.compile(
     r"(?<![\w@.-])((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+)([a-z]{2,15})(?![\w-])(?=(:\d+)?(/\S*)?)", re.IGNORECASE
 )
 BRACKETED = re.compile(r"\s?[\[({<]\s?(?:dot|nokta|\.)\s?[\])}>]\s?|\s+(?:dot|nokta)\s+", re.IGNORECASE)
-SPACED_DOT = re.compile(r"(?<=[\w])(?: \. ?| ?\. )(?=(?:com|net|org|io|me|tr|xyz|info)\b|[a-z]{2,6}/\w)", re.IGNORECASE)
+SPACED_DOT = re.compile(
+    rf"(?<=\w)(?: \. ?| ?\. )(?=(?:{'|'.join(sorted(GENERIC - WORDY_GENERIC))}|me|tr|uk)\b|[a-z]{{2,6}}/\w)",
+    re.IGNORECASE,
+)
 TELEGRAM = re.compile(r"\b(?:t|telegram|telega)\s?\.\s?(?:me|dog)\b(?=\s?/|\s?$|\s)", re.IGNORECASE)
 POINTING = re.compile(
     r"\b(?:visit|go to|goto|check(?: out)?|join|site|website|web|open|see|click|register|sign up|adres\w*|"

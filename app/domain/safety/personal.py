@@ -49,7 +49,7 @@ DATE = re.compile(
     r"\d{2}))(?:[ t]\d{1,2}:\d{2}(?::\d{2})?)?(?![\d])|\b\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?\b|\b(?:19|"
     r"20)\d\d(?:\s?[-/,]\s?|\s+)(?:(?:19|20)\d\d(?:\s?[-/,]\s?|\s+))*(?:19|20)\d\d\b|(?<![\d.])0?\.\d{4,}\b|"
     r"\b\d{1,3}(?:[.,\s]\d{3}){2,}(?:[.,]\d{1,2})?\b(?![\s-]?\d)|(?<![\d.+])\b\d{1,6}[.,]\d{1,6}(?:(?:\s|"
-    r"\s?[-/,;]\s?)\d{1,6}[.,]\d{1,6})+\b(?!\.)|\b\d+(?:\.\d+){3}(?::\d+)?\b(?!\s?\d)"
+    r"\s?[-/,;]\s?)\d{1,6}[.,]\d{1,6})+\b(?!\.)|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b(?!\s?\d)"
 )
 """Dates, hours, years, decimals, lists of them, grouped thousands, IP addresses: long runs of digits too."""
 
@@ -73,7 +73,7 @@ DIGITS = re.compile(r"\d")
 BOOK = re.compile(r"97[89]\d{10}")
 """An ISBN: https://www.isbn-international.org/content/what-isbn"""
 
-LETTER_DIGITS = re.compile(r"(?<![a-z])o(?=\d)|(?<=\d)o(?![a-z])|(?<=\d)[oleiszb](?=\d)")
+LETTER_DIGITS = re.compile(r"(?<![a-z])o(?=\d)|(?<=\d )[li](?=\d)|(?<=\d)o(?![a-z])|(?<=\d)[oleiszb](?=\d)")
 """Letters that stand for digits inside a number, as O for 0."""
 
 AS_DIGIT = {"o": "0", "l": "1", "i": "1", "e": "3", "s": "5", "z": "2", "b": "8"}

@@ -12,17 +12,6 @@ RUN = 6
 
 FIELD = re.compile(r"\b[a-z]+(?:[._][a-z]+)+\b")
 WORD = re.compile(r"[a-z0-9']+")
-CLAIMS = re.compile(
-    r"\b(?:in|by|from|per|to) my (?:\w+ )?(?:prompt|instructions)\b|"
-    r"\b(?:my|the|these|following|initial|hidden|secret|original) (?:\w+ )?(?:system )?(?:prompt|instructions?|"
-    r"guidelines|directives?) (?:is|are|say|says|said|tell|tells|read|reads|state|states|include|were|was)\b|"
-    r"\bhere (?:is|are|'?s) (?:my|the) (?:\w+ )?(?:system |full |original )?(?:prompt|instructions|rules i|"
-    r"configuration)\b|\bsystem (?:prompt|message) ?[:=]|\bi (?:was|am|'?m|have been|'?ve been) (?:instructed|"
-    r"configured|prompted|programmed|told by my (?:prompt|instructions|developers?)) (?:to|not to|never to)\b|"
-    r"\b(?:sistem|gizli|baslangic) (?:mesaj|komut|istem|talimat|prompt)\w* (?:su|soyle|sunlar|diyor|der ki)\b|"
-    r"\b(?:prompt|talimat)(?:um|im|lar[iı]m|imda|larimda)\w* (?:\w+ )?(?:su|soyle|sunlar|diyor|yaziyor|der ki)\b|"
-    r"\bbana verilen (?:talimat|komut|prompt|istem)\w*"
-)
 
 
 def _runs(words: list[str]) -> set[str]:
@@ -36,10 +25,10 @@ _FIELDS = frozenset(FIELD.findall(_FOLDED))
 
 
 def shows_the_prompt(text: str, canary: str) -> bool:
-    """Whether a folded text holds a run of the rules, a field's name, the item's canary, or announces its prompt."""
+    """Whether a folded text holds a run of the rules, a field's name, or the item's canary."""
     if canary and canary in text:
         return True
-    if CLAIMS.search(text) or not _FIELDS.isdisjoint(FIELD.findall(text)):
+    if not _FIELDS.isdisjoint(FIELD.findall(text)):
         return True
     return _shares_a_run(text)
 

@@ -26,7 +26,7 @@ AS_I = str.maketrans({**LEET, "1": "i", "!": "i", "|": "i"})
 AS_L = str.maketrans({**LEET, "1": "l", "!": "l", "|": "l"})
 ECHOED = re.compile(r"\b(\w{2,20})(?:[\s,]+\1\b){2,}")
 PIECES = 3
-CHARACTERS_APART = re.compile(r"(?<!\S)(?:\S\s){4,}\S(?!\S)")
+CHARACTERS_APART = re.compile(r"(?<!\S)(?:\S\s){3,}\S(?!\S)")
 
 
 def read_words(folded: str) -> tuple[str, ...]:

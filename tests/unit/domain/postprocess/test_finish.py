@@ -113,5 +113,5 @@ def test_what_was_said_lately_is_not_said_again(text):
 
 def test_safety_has_the_last_word_on_the_exact_text():
     assert finish("This is guaranteed.", ANY) == Refused("unsafe_promises_profit")
-    assert finish("guar\x00anteed", ANY) == Refused("unsafe_promises_profit")
+    assert finish("guar\x00anteed returns", ANY) == Refused("unsafe_promises_profit")
     assert finish(" ".join(["fine"] * 70 + ["guaranteed"]), ANY) == " ".join(["fine"] * 60) + "…"

@@ -1,3 +1,5 @@
+"""The texts that the model was fitted on: what it was taught, it must know. Strangers judge it in `make bench`."""
+
 from __future__ import annotations
 
 import time
@@ -6,34 +8,44 @@ from collections import Counter
 import pytest
 
 from app.domain.safety import CHECKS, check_safety
-from tests.unit.domain.safety.corpora import read_bad, read_lines
+from bench.safety.texts import HARMLESS, read_sources
 
-BAD = read_bad("bad") + read_bad("held_out_bad") + read_bad("second_held_out_bad")
-HARMLESS = read_lines("harmless") + read_lines("held_out_harmless") + read_lines("second_held_out_harmless")
+SOURCES = read_sources()
+TEXTS = [one for source in SOURCES.values() for one in source]
+BAD = [one for one in TEXTS if one.reason != HARMLESS]
 MOST_REFUSED = 0.02
 MEAN_S = 0.0003
 
 
-@pytest.mark.parametrize(("category", "text"), BAD)
-def test_a_bad_text_is_refused_for_what_it_is(category, text):
-    assert check_safety(text) == category
+@pytest.mark.parametrize("name", SOURCES)
+def test_no_bad_text_passes(name):
+    passed = [one.text for one in SOURCES[name] if one.reason != HARMLESS and check_safety(one.text) is None]
+    assert passed == []
 
 
-def test_hardly_any_harmless_look_alike_is_refused():
-    refused = [text for text in HARMLESS if check_safety(text)]
-    assert len(refused) <= MOST_REFUSED * len(HARMLESS), refused
+@pytest.mark.parametrize("name", SOURCES)
+def test_hardly_any_harmless_look_alike_is_refused(name):
+    harmless = [one.text for one in SOURCES[name] if one.reason == HARMLESS]
+    refused = [text for text in harmless if check_safety(text)]
+    assert len(refused) <= MOST_REFUSED * len(harmless), refused
 
 
-def test_the_corpora_are_large_and_hold_every_category():
-    assert len(read_bad("bad")) >= 200
-    assert len(read_lines("harmless")) >= 200
-    counts = Counter(category for category, _ in BAD)
+def test_a_bad_text_is_refused_for_what_it_is():
+    """A text may be bad for two reasons: an invitation to a group may hold its link."""
+    otherwise = [one for one in BAD if check_safety(one.text) != one.reason]
+    assert len(otherwise) <= 0.03 * len(BAD), otherwise
+
+
+def test_the_corpora_are_large_and_hold_every_reason():
+    assert len(BAD) >= 200
+    assert len(TEXTS) - len(BAD) >= 200
+    counts = Counter(one.reason for one in BAD)
     assert set(counts) == {reason for reason, _ in CHECKS} - {"blocked_word"}
-    assert min(counts.values()) >= 10
+    assert min(counts.values()) >= 50
 
 
 def test_a_text_is_judged_in_a_fraction_of_a_millisecond():
-    texts = HARMLESS + [text for _, text in BAD]
+    texts = [one.text for one in TEXTS[::5]]
     best = min(_seconds_for(texts) for _ in range(5))
     assert best / len(texts) < MEAN_S
 

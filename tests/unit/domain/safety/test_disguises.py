@@ -6,15 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.safety import check_safety
-from tests.unit.domain.safety.corpora import read_bad
+from bench.safety.texts import HARMLESS, read_sources
 
-TEXTS = [text for category, text in read_bad("bad") if text.isprintable() and text.replace("’", "'").isascii()]
+BAD = [one for one in read_sources()["first"] if one.reason != HARMLESS]
+TEXTS = [one.text for one in BAD if one.text.isprintable() and one.text.replace("’", "'").isascii()]
 WORDY = [
-    text
-    for category, text in read_bad("bad")
-    if category in {"promises_profit", "private_contact", "claims_to_be_human"}
-    and text.replace(" ", "").isalpha()
-    and text.isascii()
+    one.text
+    for one in BAD
+    if one.reason in {"promises_profit", "private_contact", "claims_to_be_human"}
+    and one.text.replace(" ", "").isalpha()
+    and one.text.isascii()
 ]
 LIKE = {
     **{"a": "аαａ𝐚ａᴀⓐá", "b": "Ьｂ𝐛ʙⓑ", "c": "сϲｃ𝐜ᴄⓒ", "d": "ԁｄ𝐝ᴅⓓ", "e": "еｅ𝐞ᴇⓔé", "f": "ｆ𝐟ⓕ", "g": "ɡｇ𝐠ɢⓖ"},

@@ -1,0 +1,74 @@
+"""`python -m bench safety`: how the filter judges texts from hands that its model has not seen, and what that costs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from app.domain.safety import check_safety
+from app.domain.safety.folding import unmask
+from bench.figures import MISSED, Figure, Target, format_table, save, summarise
+from bench.safety.fitting import find_thresholds, fit_model
+from bench.safety.texts import HARMLESS, Labelled, read_sources
+
+LEAST_REFUSED = 0.8
+MOST_HARMLESS = 0.05
+MOST_MS = 0.3
+ROUNDS = 5
+
+
+@click.command("safety")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("var/bench/safety.json"), show_default=True)
+@click.pass_context
+def safety(ctx: click.Context, out: Path) -> None:
+    """Judge each source of bench/safety/corpus by a filter whose model was fitted on the other sources only.
+
+    Rows give the share of bad texts that are refused, for whatever reason, and of harmless look-alikes that are, too.
+
+    \b
+    Examples:
+      python -m bench safety
+    """
+    sources = read_sources()
+    figures = [*judge_strangers(sources), *measure_cost([one.text for source in sources.values() for one in source])]
+    save(out, "safety", figures, {"texts": sum(map(len, sources.values()))})
+    click.echo(f"{format_table(figures)}\n{summarise(figures)}")
+    ctx.exit(int(any(figure.verdict == MISSED for figure in figures)))
+
+
+def judge_strangers(sources: Mapping[str, Sequence[Labelled]]) -> Iterator[Figure]:
+    """Two figures a source, and two of all sources together."""
+    thresholds = find_thresholds(list(sources.values()))
+    verdicts: list[tuple[bool, bool]] = []
+    for name, held_out in sources.items():
+        model = fit_model([source for other, source in sources.items() if other != name], thresholds)
+        own = [(one.reason != HARMLESS, check_safety(one.text, model=model) is not None) for one in held_out]
+        yield from _shares(name, own)
+        verdicts += own
+    yield from _shares("all", verdicts, (Target("at least", LEAST_REFUSED), Target("at most", MOST_HARMLESS)))
+
+
+def _shares(
+    row: str, verdicts: Sequence[tuple[bool, bool]], targets: tuple[Target | None, Target | None] = (None, None)
+) -> Iterator[Figure]:
+    for name, is_bad, target in (("bad refused", True, targets[0]), ("harmless refused", False, targets[1])):
+        refused = [verdict for bad, verdict in verdicts if bad == is_bad]
+        yield Figure(row, name, sum(refused) / len(refused), 1.0, target)
+
+
+def measure_cost(texts: Sequence[str]) -> Iterator[Figure]:
+    """The mean of a judgement, in milliseconds of CPU, and how many judgements there are for each bare folding."""
+    mean_ms, bare_ms = (1000 * min(_seconds(judge, texts) for _ in range(ROUNDS)) for judge in (check_safety, unmask))
+    yield Figure("cost", "mean of a text (ms)", mean_ms, None, Target("at most", MOST_MS))
+    yield Figure("cost", "texts a second of one core", 1000 / mean_ms, 1000 / bare_ms)
+
+
+def _seconds(judge: object, texts: Sequence[str]) -> float:
+    assert callable(judge)
+    started = time.process_time()
+    for text in texts:
+        judge(text)
+    return (time.process_time() - started) / len(texts)

@@ -1,0 +1,109 @@
+"""`python -m bench fit-safety`: fits the numbers of the model of meaning anew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import normalize
+
+from app.domain.safety import meaning
+from app.domain.safety.meaning import MeaningModel, cut
+from bench.safety.texts import HARMLESS, Labelled, read_sources
+
+Numbers = NDArray[np.float64]
+
+WEIGHTS = Path(meaning.__file__).with_name("weights.json")
+REFUSED = {"claims_to_be_human": 0.005, "private_contact": 0.007, "promises_profit": 0.025, "prompt_leak": 0.004}
+"""The reasons, each with the share of harmless look-alikes, of sources that the model has not seen, that it may refuse.
+
+Promises have the most wordings and the closest look-alikes.
+"""
+
+EMPHASIS = 5.0
+"""So many texts is a plain phrase worth, of the source `phrases`: nobody forgives a mistake there."""
+
+REASONS = tuple(REFUSED)
+PIECES = 24_000
+LEAST_TEXTS = 2
+"""A piece that fewer texts hold tells nothing."""
+
+TRUST = 100.0
+"""How closely the weights follow the texts: the inverse of the strength of regularisation."""
+
+
+@click.command("fit-safety")
+@click.option("--out", type=click.Path(path_type=Path), default=WEIGHTS, help="Default: the model of the package.")
+def fit_safety(out: Path) -> None:
+    """Fit the model of meaning on all texts of bench/safety/corpus.
+
+    Where refusing begins is chosen on sources held out one by one: so that few of their harmless texts are refused.
+    """
+    sources = read_sources()
+    model = fit_model(sources.values(), find_thresholds(list(sources.values())))
+    out.write_text(format_model(model), encoding="utf-8")
+    click.echo(f"{len(model.places)} pieces of {sum(map(len, sources.values()))} texts. Written to {out}")
+
+
+def find_thresholds(sources: Sequence[Sequence[Labelled]]) -> Numbers:
+    """Where refusing begins: a reason's share of the harmless texts, scored without their source, lies above."""
+    scores: list[list[float]] = []
+    for held_out in sources:
+        model = fit_model([source for source in sources if source is not held_out])
+        scores += [list(model.score(one.folded).values()) for one in held_out if one.reason == HARMLESS]
+    columns = np.array(scores).T
+    return np.array([np.quantile(column, 1 - REFUSED[r]) for r, column in zip(REASONS, columns, strict=True)])
+
+
+def fit_model(sources: Iterable[Sequence[Labelled]], thresholds: Numbers | float = 0.0) -> MeaningModel:
+    """A logistic regression for each reason against all other texts that the model may see.
+
+    It is fitted to all pieces, and again to those that weighed most.
+    """
+    texts = [one for source in sources for one in source if one.reason in (*REASONS, HARMLESS)]
+    reasons = np.array([one.reason for one in texts])
+    vectorizer = TfidfVectorizer(analyzer=cut, sublinear_tf=True, min_df=LEAST_TEXTS, norm=None)
+    values = vectorizer.fit_transform([one.folded for one in texts])
+    worth = np.array([EMPHASIS if one.plain else 1.0 for one in texts])
+    weights, _ = _regress(values, reasons, worth)
+    chosen = np.sort(np.argsort(-np.abs(weights).max(axis=1))[:PIECES])
+    weights, biases = _regress(values[:, chosen], reasons, worth)
+    names = vectorizer.get_feature_names_out()[chosen]
+    return MeaningModel(
+        reasons=REASONS,
+        biases=(biases - thresholds).astype(np.float32),
+        places={str(name): place for place, name in enumerate(names)},
+        rarity=vectorizer.idf_[chosen].astype(np.float32),
+        weights=weights.astype(np.float32),
+    )
+
+
+def _regress(values: Any, reasons: NDArray[np.str_], worth: Numbers) -> tuple[Numbers, Numbers]:
+    """Weights, a column a reason, and biases."""
+    rows = normalize(values)
+    solver = partial(LogisticRegression, C=TRUST, solver="liblinear", random_state=0)
+    fits = [solver().fit(rows, reasons == reason, sample_weight=worth) for reason in REASONS]
+    return np.column_stack([fit.coef_[0] for fit in fits]), np.array([fit.intercept_[0] for fit in fits])
+
+
+def format_model(model: MeaningModel) -> str:
+    """The model as JSON: a line a piece, its rarity first."""
+    heads = {"reasons": model.reasons, "biases": [round(float(bias), 4) for bias in model.biases]}
+    numbers = np.column_stack([model.rarity, model.weights]).tolist()
+    rows = ",\n".join(
+        f"{json.dumps(piece, ensure_ascii=False)}:[{_format(row)}]"
+        for piece, row in zip(model.places, numbers, strict=True)
+    )
+    return f'{json.dumps(heads)[:-1]}, "pieces": {{\n{rows}\n}}}}\n'
+
+
+def _format(numbers: Sequence[float]) -> str:
+    return ",".join(f"{number:.2f}".rstrip("0").rstrip(".") for number in numbers)

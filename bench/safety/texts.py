@@ -1,0 +1,50 @@
+"""The texts: one file a source, one text a line behind the reason to refuse it, or behind `harmless`.
+
+A source is one hand and one angle, so that a model that has not seen a source is judged by a stranger's texts.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from app.domain.safety.folding import unmask
+from app.domain.safety.readings import read_words
+
+FOLDER = Path(__file__).parent / "corpus"
+HARMLESS = "harmless"
+PHRASES = "phrases"
+ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A text and the reason to refuse it, `harmless` when there is none; `plain` if it stands for many like it."""
+
+    reason: str
+    text: str
+    plain: bool = False
+
+    @cached_property
+    def folded(self) -> str:
+        """As the model of meaning reads it first."""
+        return read_words(unmask(self.text).casefold())[0]
+
+
+def read_sources(folder: Path = FOLDER) -> dict[str, tuple[Labelled, ...]]:
+    """The texts of each source, by its name."""
+    return {file.stem: tuple(read_source(file)) for file in sorted(folder.glob("*.tsv"))}
+
+
+def read_source(file: Path) -> list[Labelled]:
+    r"""The texts of one file; `\u{200b}` stands for a character nobody sees. Raises ValueError naming a bad line."""
+    found = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        reason, tab, text = line.partition("\t")
+        if not (reason and tab and text):
+            raise ValueError(f"{file}:{number}: expected a reason, a tab and a text")
+        seen = ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+        found.append(Labelled(reason, seen, plain=file.stem == PHRASES))
+    return found
