@@ -113,7 +113,7 @@ def measure_always(run: Run) -> Measured:
     """What no run may do, and what explains its other figures."""
     return [
         ("429", journal.refusals(run.requests), None, NONE),
-        ("answered twice", journal.answered_twice(run.requests) - run.rewritten, None, NONE),
+        ("answered twice", max(0, journal.answered_twice(run.requests) - run.rewritten), None, NONE),
         ("prompts without a text", run.discarded, None, NONE),
         ("prompts a request", journal.prompts_a_request(run.requests), run.conditions.batch_size, None),
         ("messages per 1,000 tokens", journal.prompts_per_1000_tokens(run.requests), None, None),

@@ -170,6 +170,10 @@ class FakeLimiter:
         self.corrections: list[Allowance] = []
         self.taken: list[tuple[float, int]] = []
         self.action_grants: list[Grant] = []
+        self.room_in_s = 0.0
+
+    def look(self) -> float:
+        return self.room_in_s
 
     def reserve(self, tokens: int, urgent: bool, fewest: int | None = None) -> Grant:
         self.reserved.append(tokens)

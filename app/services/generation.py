@@ -24,6 +24,7 @@ HINT_S = 5.0
 def generate(ports: GenerationPorts, lane: str) -> None:
     """Sends one request for what waits in `lane`, if anything waits and the lane may go.
 
+    What nobody waits for is not claimed before some provider has room: until then people's answers may join it.
     1. claim plans under a lease, and write the request into the ledger · COMMIT
     2. answer what was answered before, where that is allowed · COMMIT
     3. take the first provider whose breaker lets a call through and whose limiter has room; reserve its cost · COMMIT
@@ -31,7 +32,12 @@ def generate(ports: GenerationPorts, lane: str) -> None:
     5. record each answer as ready or discarded, and what it cost · COMMIT · nudge delivery, and the lane again
     6. without any provider the plans go back, and the lane waits until one may be asked again · COMMIT
     """
-    batch = claiming.claim(ports, parse_lane(lane))
+    parsed = parse_lane(lane)
+    if parsed.urgency != "interactive" and (wait_s := calling.look(ports.chain_of(parsed))) > 0:
+        if claiming.put_off(ports, parsed, wait_s):
+            _come_back(ports, lane, wait_s)
+        return
+    batch = claiming.claim(ports, parsed)
     if batch is None:
         return
     for standby in ports.chain_of(batch.lane)[1:]:
@@ -65,10 +71,15 @@ def _send(ports: GenerationPorts, batch: Batch) -> None:
         refusals.append(isinstance(reply.error, LLMRejected) and reply.error.blames_prompt)
         batch = recording.open_next(ports, call, release.missing)
     recording.give_back(ports, batch, min(waits), any(refusals))
-    if not refusals:
-        metrics.LLM_WAITS.labels(batch.lane.name).inc()
-    if min(waits) < HINT_S:
-        ports.queue.nudge_generation(batch.lane.name, min(waits) + 0.01)
+    _come_back(ports, batch.lane.name, min(waits), for_room=not refusals)
+
+
+def _come_back(ports: GenerationPorts, lane: str, wait_s: float, for_room: bool = True) -> None:
+    """Nudges a lane for the end of its wait, unless the sweeper will be in time."""
+    if for_room:
+        metrics.LLM_WAITS.labels(lane).inc()
+    if wait_s < HINT_S:
+        ports.queue.nudge_generation(lane, wait_s + 0.01)
 
 
 def _start(ports: GenerationPorts, granted: Call) -> Call | None:

@@ -12,7 +12,8 @@ from app.domain.safety import check_safety
 from app.domain.safety.folding import unmask
 from bench.figures import MISSED, Figure, Target, format_table, save, summarise
 from bench.safety.fitting import find_thresholds, fit_model
-from bench.safety.texts import HARMLESS, Labelled, read_sources
+from bench.safety.texts import CHATS, HARMLESS, Labelled, read_ordinary, read_sources
+from bench.threads.logs import BadExport
 
 LEAST_REFUSED = 0.8
 MOST_HARMLESS = 0.05
@@ -21,34 +22,46 @@ ROUNDS = 5
 
 
 @click.command("safety")
+@click.option(
+    "--chats", type=click.Path(path_type=Path), default=CHATS, show_default=True, help="Exports of ordinary chats."
+)
 @click.option("--out", type=click.Path(path_type=Path), default=Path("var/bench/safety.json"), show_default=True)
 @click.pass_context
-def safety(ctx: click.Context, out: Path) -> None:
+def safety(ctx: click.Context, chats: Path, out: Path) -> None:
     """Judge each source of bench/safety/corpus by a filter whose model was fitted on the other sources only.
 
     Rows give the share of bad texts that are refused, for whatever reason, and of harmless look-alikes that are, too.
+    What people write in ordinary chats is judged by a model that has seen none of it, and may teach the other models.
 
     \b
     Examples:
       python -m bench safety
     """
+    try:
+        ordinary = read_ordinary(chats)
+    except BadExport as error:
+        raise click.UsageError(str(error)) from None
     sources = read_sources()
-    figures = [*judge_strangers(sources), *measure_cost([one.text for source in sources.values() for one in source])]
-    save(out, "safety", figures, {"texts": sum(map(len, sources.values()))})
+    texts = [one.text for source in sources.values() for one in source]
+    figures = [*judge_strangers(sources, ordinary), *measure_cost(texts)]
+    save(out, "safety", figures, {"texts": len(texts), "ordinary": len(ordinary)})
     click.echo(f"{format_table(figures)}\n{summarise(figures)}")
     ctx.exit(int(any(figure.verdict == MISSED for figure in figures)))
 
 
-def judge_strangers(sources: Mapping[str, Sequence[Labelled]]) -> Iterator[Figure]:
-    """Two figures a source, and two of all sources together."""
-    thresholds = find_thresholds(list(sources.values()))
+def judge_strangers(sources: Mapping[str, Sequence[Labelled]], ordinary: Sequence[Labelled]) -> Iterator[Figure]:
+    """Two figures a source, two of all sources together, and one of ordinary talk."""
+    thresholds = find_thresholds(list(sources.values()), ordinary)
     verdicts: list[tuple[bool, bool]] = []
     for name, held_out in sources.items():
-        model = fit_model([source for other, source in sources.items() if other != name], thresholds)
+        model = fit_model([ordinary, *(texts for other, texts in sources.items() if other != name)], thresholds)
         own = [(one.reason != HARMLESS, check_safety(one.text, model=model) is not None) for one in held_out]
         yield from _shares(name, own)
         verdicts += own
     yield from _shares("all", verdicts, (Target("at least", LEAST_REFUSED), Target("at most", MOST_HARMLESS)))
+    model = fit_model(sources.values(), thresholds)
+    meant = [max(model.score(one.folded).values()) > 0 for one in ordinary]
+    yield Figure("ordinary talk", "refused for its meaning", sum(meant) / len(meant), 1.0)
 
 
 def _shares(

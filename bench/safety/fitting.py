@@ -17,7 +17,8 @@ from sklearn.preprocessing import normalize
 
 from app.domain.safety import meaning
 from app.domain.safety.meaning import MeaningModel, cut
-from bench.safety.texts import HARMLESS, Labelled, read_sources
+from bench.safety.texts import CHATS, HARMLESS, Labelled, read_ordinary, read_sources
+from bench.threads.logs import BadExport
 
 Numbers = NDArray[np.float64]
 
@@ -41,23 +42,30 @@ TRUST = 100.0
 
 
 @click.command("fit-safety")
+@click.option(
+    "--chats", type=click.Path(path_type=Path), default=CHATS, show_default=True, help="Exports of ordinary chats."
+)
 @click.option("--out", type=click.Path(path_type=Path), default=WEIGHTS, help="Default: the model of the package.")
-def fit_safety(out: Path) -> None:
-    """Fit the model of meaning on all texts of bench/safety/corpus.
+def fit_safety(chats: Path, out: Path) -> None:
+    """Fit the model of meaning on all texts of bench/safety/corpus, and on what people write in ordinary chats.
 
     Where refusing begins is chosen on sources held out one by one: so that few of their harmless texts are refused.
     """
-    sources = read_sources()
-    model = fit_model(sources.values(), find_thresholds(list(sources.values())))
+    try:
+        ordinary = read_ordinary(chats)
+    except BadExport as error:
+        raise click.ClickException(str(error)) from None
+    sources = list(read_sources().values())
+    model = fit_model([*sources, ordinary], find_thresholds(sources, ordinary))
     out.write_text(format_model(model), encoding="utf-8")
-    click.echo(f"{len(model.places)} pieces of {sum(map(len, sources.values()))} texts. Written to {out}")
+    click.echo(f"{len(model.places)} pieces of {sum(map(len, sources))} texts. Written to {out}")
 
 
-def find_thresholds(sources: Sequence[Sequence[Labelled]]) -> Numbers:
+def find_thresholds(sources: Sequence[Sequence[Labelled]], ordinary: Sequence[Labelled]) -> Numbers:
     """Where refusing begins: a reason's share of the harmless texts, scored without their source, lies above."""
     scores: list[list[float]] = []
     for held_out in sources:
-        model = fit_model([source for source in sources if source is not held_out])
+        model = fit_model([ordinary, *(source for source in sources if source is not held_out)])
         scores += [list(model.score(one.folded).values()) for one in held_out if one.reason == HARMLESS]
     columns = np.array(scores).T
     return np.array([np.quantile(column, 1 - REFUSED[r]) for r, column in zip(REASONS, columns, strict=True)])

@@ -5,6 +5,7 @@ A source is one hand and one angle, so that a model that has not seen a source i
 
 from __future__ import annotations
 
+import random
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,8 +13,11 @@ from pathlib import Path
 
 from app.domain.safety.folding import unmask
 from app.domain.safety.readings import read_words
+from bench.threads.logs import read_logs
 
 FOLDER = Path(__file__).parent / "corpus"
+CHATS = Path("../shared/data/group_chats/ubuntu-train")
+ORDINARY = 5_000
 HARMLESS = "harmless"
 PHRASES = "phrases"
 ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}", re.IGNORECASE)
@@ -36,6 +40,13 @@ class Labelled:
 def read_sources(folder: Path = FOLDER) -> dict[str, tuple[Labelled, ...]]:
     """The texts of each source, by its name."""
     return {file.stem: tuple(read_source(file)) for file in sorted(folder.glob("*.tsv"))}
+
+
+def read_ordinary(folder: Path, seed: int = 0) -> tuple[Labelled, ...]:
+    """What people write to each other in real chats: harmless, and about anything. Raises BadExport."""
+    said = [m.text for log in read_logs(folder) for m in log.messages if m.text.strip() and not m.is_service]
+    chosen = random.Random(seed).sample(said, min(ORDINARY, len(said)))
+    return tuple(Labelled(HARMLESS, text) for text in chosen)
 
 
 def read_source(file: Path) -> list[Labelled]:

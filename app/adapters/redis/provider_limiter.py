@@ -116,6 +116,14 @@ class RedisProviderLimiter:
         self._local.reservation = taken = _Reservation(*told)
         return Grant(True, 0.0, crowded == 1, taken.taken if taken.taken < tokens else 0)
 
+    def look(self) -> float:
+        """Seconds until the smallest request that nobody waits for would be granted, 0 for now; takes nothing."""
+        try:
+            wait_ms, *_ = self._ask(1, False, 1, looks=True)
+        except redis.RedisError:
+            return BLIND_RETRY_S
+        return max(0, wait_ms) / 1000
+
     def settle(self, reserved: int, used: int) -> None:
         """Corrects this thread's last reservation by the usage that the provider reported, both in tokens.
 
@@ -157,10 +165,10 @@ class RedisProviderLimiter:
     def _last(self) -> _Reservation | None:
         return getattr(self._local, "reservation", None)
 
-    def _ask(self, tokens: int, urgent: bool, fewest: int) -> list[int]:
+    def _ask(self, tokens: int, urgent: bool, fewest: int, looks: bool = False) -> list[int]:
         limits = self._limits
         args = [limits.requests_per_minute, limits.tokens_per_minute, tokens, int(urgent), WINDOW_MS, SLOT_MS]
-        args += [limits.requests_per_day, limits.tokens_per_day, DAY_MS, DAY_SLOT_MS, fewest]
+        args += [limits.requests_per_day, limits.tokens_per_day, DAY_MS, DAY_SLOT_MS, fewest, int(looks)]
         return cast(list[int], self._reserve(keys=[self._minute, self._rest, self._day], args=args))
 
     def _begin_day(self, ticket: int) -> None:

@@ -2,7 +2,8 @@
 -- Where the minute cannot hold as many, what is left of it is taken, if that is at least the fewest.
 -- KEYS[1] hash of the minute's slots (slots.lua); KEYS[2] the rest after a 429; KEYS[3] hash of the day's slots
 -- ARGV: requests a minute, tokens a minute, tokens wanted, urgent (1 or 0), window in ms, slot in ms,
---   requests a day, tokens a day (0: no limit), the day's window in ms, the day's slot in ms, fewest tokens
+--   requests a day, tokens a day (0: no limit), the day's window in ms, the day's slot in ms, fewest tokens,
+--   1 to look only: nothing is taken or kept
 -- Returns {ms to wait (0: reserved), 1 when the limit is the bottleneck, slot, tokens taken, requests and tokens counted
 --   before that slot, the day's slot, tokens taken of the day, the day's ticket}, or {-1, 1, ticket}: load the day first.
 -- Within the first window after birth the limit grows from nothing: a lost Redis starts empty. Below half of the limit a
@@ -14,7 +15,7 @@ local wanted, urgent = tonumber(ARGV[3]), ARGV[4] == '1'
 local window, slot = tonumber(ARGV[5]), tonumber(ARGV[6])
 local day_requests, day_tokens = tonumber(ARGV[7]), tonumber(ARGV[8])
 local day_window, day_slot = tonumber(ARGV[9]), tonumber(ARGV[10])
-local fewest = math.min(wanted, tonumber(ARGV[11]))
+local fewest, looks = math.min(wanted, tonumber(ARGV[11])), ARGV[12] == '1'
 redis.call('HSETNX', KEYS[1], 'born', now)
 local minute = read_slots(KEYS[1], window, slot)
 redis.call('PEXPIRE', KEYS[1], 86400000)
@@ -75,6 +76,7 @@ if day then
   wait = math.max(wait, day_wait, (wait_for_day('r', 1, day_requests)))
 end
 if wait > 0 then return {math.ceil(wait), 1} end
+if looks then return {0, crowded and 1 or 0} end
 
 local current, today = math.floor(now / slot), math.floor(now / day_slot)
 local since = used_since(minute, current)

@@ -70,6 +70,10 @@ class ProviderLimiter(Protocol):
         """
         ...
 
+    def look(self) -> float:
+        """Seconds until the smallest request that nobody waits for would be granted, 0 for now; takes nothing."""
+        ...
+
     def settle(self, reserved: int, used: int) -> None:
         """Corrects a reservation by the usage that the provider reported, both in tokens."""
         ...

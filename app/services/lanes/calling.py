@@ -84,6 +84,11 @@ def reserve(provider: Provider, batch: Batch) -> Call | float:
     return grant.retry_in_s
 
 
+def look(chain: Sequence[Provider]) -> float:
+    """Seconds until a provider of the chain may have room for what nobody waits for; 0 for now."""
+    return min(provider.limiter.look() for provider in chain)
+
+
 def fit(provider: Provider, batch: Batch, most: int | None = None) -> Call:
     """The largest request from the head of `batch` within `most` tokens, of one prompt at least.
 

@@ -61,6 +61,19 @@ def claim(ports: GenerationPorts, lane: Lane) -> Batch | None:
     return Batch(lane, family, request_id, plans)
 
 
+def put_off(ports: GenerationPorts, lane: Lane, wait_s: float) -> bool:
+    """Holds a lane in which something waits for `wait_s` seconds; False when nothing waits, or it is held already."""
+    now = ports.clock.now()
+    with ports.sessions.begin() as session:
+        state = lanes.lock(session, lane.name, now)
+        if state is None or (state.not_before is not None and state.not_before > now):
+            return False
+        if not ports.families[lane.family].count_waiting(session, lane.name, now):
+            return False
+        lanes.hold(session, lane.name, now + dt.timedelta(seconds=wait_s))
+    return True
+
+
 def prepare(ports: GenerationPorts, batch: Batch) -> Batch:
     """The batch with a prompt for every plan."""
     return replace(batch, items=batch.family.prepare(ports, batch.plans, ports.settings.book()))

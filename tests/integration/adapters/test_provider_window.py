@@ -48,6 +48,27 @@ def test_no_more_requests_than_allowed_in_any_minute(make, urgent):
     assert most_within(taken, MINUTE_S) <= 10
 
 
+def test_a_look_tells_the_wait_and_takes_nothing(make):
+    window = make(requests=4)
+    assert [window.look() for _ in range(50)] == [0] * 50
+    while window.reserve(10, urgent=False).granted:
+        pass
+    waits = [window.look() for _ in range(3)]
+    assert all(0 < wait <= MINUTE_S for wait in waits)
+    time.sleep(max(waits) + 0.01)
+    assert window.look() == 0
+    assert window.reserve(10, urgent=False).granted
+
+
+def test_a_look_respects_the_place_that_is_kept_for_people_and_does_not_end_it(make, cache):
+    window = make(requests=4)
+    while window.reserve(10, urgent=True).granted:
+        pass
+    kept = cache.hget("llm:window:openai", "kept")
+    assert window.look() > 0
+    assert cache.hget("llm:window:openai", "kept") == kept
+
+
 def test_no_more_tokens_than_allowed_in_any_minute(make):
     window = make(tokens=1000)
     taken = drive(lambda: window.reserve(150, urgent=False), seconds=2.2, amount=150, threads=3)

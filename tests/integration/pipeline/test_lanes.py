@@ -79,6 +79,29 @@ def test_while_the_limit_is_the_bottleneck_people_who_wait_ride_in_the_very_next
     assert ridden(pipeline) == [[*people, *ambient[:18]]]
 
 
+def test_what_nobody_waits_for_is_not_claimed_before_there_is_room(pipeline, plan):
+    ambient = plan(2)
+    pipeline.provider.room_in_s = 0.7
+    generate(pipeline.generation, AMBIENT)
+    assert pipeline.provider.reserved == []
+    assert states(pipeline) == ["planned", "planned"]
+    assert pipeline.queue.lanes == [(AMBIENT, 0.71)]
+    generate(pipeline.generation, AMBIENT)
+    assert pipeline.queue.lanes == [(AMBIENT, 0.71)], "it is held, and was nudged already"
+
+    pipeline.provider.room_in_s = 0.0
+    pipeline.clock.pass_seconds(0.7)
+    people = plan(1, "interactive")
+    generate(pipeline.generation, AMBIENT)
+    assert ridden(pipeline) == [[*people, *ambient]]
+
+
+def test_an_empty_lane_without_room_is_not_nudged_again(pipeline):
+    pipeline.provider.room_in_s = 0.7
+    generate(pipeline.generation, AMBIENT)
+    assert pipeline.queue.lanes == []
+
+
 def test_while_the_limit_has_room_people_do_not_wait_for_a_full_batch(pipeline, plan):
     plan(3)
     people = plan(6, "interactive")
