@@ -11,7 +11,7 @@ import click
 from app.domain.safety import check_safety
 from app.domain.safety.folding import unmask
 from bench.figures import MISSED, Figure, Target, format_table, save, summarise
-from bench.safety.fitting import find_thresholds, fit_model
+from bench.safety.fitting import begin_at, find_thresholds, fit_model, fit_strangers
 from bench.safety.texts import CHATS, HARMLESS, Labelled, read_ordinary, read_sources
 from bench.threads.logs import BadExport
 
@@ -51,15 +51,17 @@ def safety(ctx: click.Context, chats: Path, out: Path) -> None:
 
 def judge_strangers(sources: Mapping[str, Sequence[Labelled]], ordinary: Sequence[Labelled]) -> Iterator[Figure]:
     """Two figures a source, two of all sources together, and one of ordinary talk."""
-    thresholds = find_thresholds(list(sources.values()), ordinary)
+    texts = list(sources.values())
+    strangers = fit_strangers(texts, ordinary)
+    thresholds = find_thresholds(texts, strangers)
     verdicts: list[tuple[bool, bool]] = []
-    for name, held_out in sources.items():
-        model = fit_model([ordinary, *(texts for other, texts in sources.items() if other != name)], thresholds)
+    for (name, held_out), stranger in zip(sources.items(), strangers, strict=True):
+        model = begin_at(stranger, thresholds)
         own = [(one.reason != HARMLESS, check_safety(one.text, model=model) is not None) for one in held_out]
         yield from _shares(name, own)
         verdicts += own
     yield from _shares("all", verdicts, (Target("at least", LEAST_REFUSED), Target("at most", MOST_HARMLESS)))
-    model = fit_model(sources.values(), thresholds)
+    model = begin_at(fit_model(texts), thresholds)
     meant = [max(model.score(one.folded).values()) > 0 for one in ordinary]
     yield Figure("ordinary talk", "refused for its meaning", sum(meant) / len(meant), 1.0)
 

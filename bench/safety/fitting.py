@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,22 +57,35 @@ def fit_safety(chats: Path, out: Path) -> None:
     except BadExport as error:
         raise click.ClickException(str(error)) from None
     sources = list(read_sources().values())
-    model = fit_model([*sources, ordinary], find_thresholds(sources, ordinary))
+    thresholds = find_thresholds(sources, fit_strangers(sources, ordinary))
+    model = begin_at(fit_model([*sources, ordinary]), thresholds)
     out.write_text(format_model(model), encoding="utf-8")
     click.echo(f"{len(model.places)} pieces of {sum(map(len, sources))} texts. Written to {out}")
 
 
-def find_thresholds(sources: Sequence[Sequence[Labelled]], ordinary: Sequence[Labelled]) -> Numbers:
-    """Where refusing begins: a reason's share of the harmless texts, scored without their source, lies above."""
-    scores: list[list[float]] = []
-    for held_out in sources:
-        model = fit_model([ordinary, *(source for source in sources if source is not held_out)])
-        scores += [list(model.score(one.folded).values()) for one in held_out if one.reason == HARMLESS]
+def fit_strangers(sources: Sequence[Sequence[Labelled]], ordinary: Sequence[Labelled]) -> list[MeaningModel]:
+    """For each source a model that has seen all others, and nothing of it."""
+    return [fit_model([ordinary, *(other for other in sources if other is not source)]) for source in sources]
+
+
+def find_thresholds(sources: Sequence[Sequence[Labelled]], strangers: Sequence[MeaningModel]) -> Numbers:
+    """Where refusing begins: a reason's share of the harmless texts, scored by strangers, lies above."""
+    scores = [
+        list(model.score(one.folded).values())
+        for source, model in zip(sources, strangers, strict=True)
+        for one in source
+        if one.reason == HARMLESS
+    ]
     columns = np.array(scores).T
     return np.array([np.quantile(column, 1 - REFUSED[r]) for r, column in zip(REASONS, columns, strict=True)])
 
 
-def fit_model(sources: Iterable[Sequence[Labelled]], thresholds: Numbers | float = 0.0) -> MeaningModel:
+def begin_at(model: MeaningModel, thresholds: Numbers) -> MeaningModel:
+    """The model, refusing where a score is above its reason's threshold."""
+    return replace(model, biases=(model.biases - thresholds).astype(np.float32))
+
+
+def fit_model(sources: Iterable[Sequence[Labelled]]) -> MeaningModel:
     """A logistic regression for each reason against all other texts that the model may see.
 
     It is fitted to all pieces, and again to those that weighed most.
@@ -87,7 +101,7 @@ def fit_model(sources: Iterable[Sequence[Labelled]], thresholds: Numbers | float
     names = vectorizer.get_feature_names_out()[chosen]
     return MeaningModel(
         reasons=REASONS,
-        biases=(biases - thresholds).astype(np.float32),
+        biases=biases.astype(np.float32),
         places={str(name): place for place, name in enumerate(names)},
         rarity=vectorizer.idf_[chosen].astype(np.float32),
         weights=weights.astype(np.float32),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.domain.safety.meaning import read_model
-from bench.safety.fitting import REASONS, find_thresholds, fit_model, format_model
+from bench.safety.fitting import REASONS, begin_at, find_thresholds, fit_model, fit_strangers, format_model
 from bench.safety.texts import HARMLESS, Labelled, read_source, read_sources
 
 SOURCES = read_sources()
@@ -32,12 +32,17 @@ def test_the_same_texts_give_the_same_file(model):
     assert format_model(fit_model([SOURCES["phrases"], SOURCES["short"]])) == format_model(model)
 
 
-def test_hardly_any_harmless_text_of_a_stranger_lies_above_the_thresholds():
+def test_refusing_begins_where_hardly_any_harmless_text_lies_that_a_stranger_wrote():
     few = [SOURCES[name] for name in ("phrases", "short", "annotators")]
-    thresholds = find_thresholds(few, [Labelled(HARMLESS, "the kernel panics when i plug in the old printer")])
-    assert len(thresholds) == len(REASONS)
-    lenient, strict = (fit_model(few[:2], shift) for shift in (0.0, thresholds))
-    assert all(strict.biases <= lenient.biases)
+    strangers = fit_strangers(few, [Labelled(HARMLESS, "the kernel panics when i plug in the old printer")])
+    thresholds = find_thresholds(few, strangers)
+    harmless = [
+        max(begin_at(model, thresholds).score(one.folded).values()) > 0
+        for source, model in zip(few, strangers, strict=True)
+        for one in source
+        if one.reason == HARMLESS
+    ]
+    assert sum(harmless) <= 0.06 * len(harmless)
 
 
 def test_a_line_without_a_reason_is_named(tmp_path):
