@@ -16,6 +16,18 @@ SPACE = " \t\n\r"
 Item = dict[str, Any]
 
 
+def strict_object(properties: Item) -> Item:
+    """The JSON schema of an object with all of `properties` and no other, as strict answers want it told."""
+    required = list(properties)
+    return {"type": "object", "additionalProperties": False, "required": required, "properties": properties}
+
+
+def items_schema(properties: Item) -> Item:
+    """The JSON schema of an answer: an object with `items`, each with its `id` and all of `properties`."""
+    item = strict_object({"id": {"type": "string"}, **properties})
+    return strict_object({"items": {"type": "array", "items": item}})
+
+
 def read_items(text: str, wanted: Collection[str]) -> dict[str, Item]:
     """The objects by item id, for the ids in `wanted`; an id that is missing or doubled is left out.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.domain.answers import items_schema
 from app.domain.excerpts import Excerpt
 from app.domain.prompting import OVERHEAD_TOKENS
 
@@ -25,27 +26,13 @@ LABEL_CHARACTERS = 40
 SUMMARY_CHARACTERS = 400
 ANSWER_TOKENS = 160
 
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["items"],
-    "properties": {
-        "items": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["id", "topics", "mood", "summary"],
-                "properties": {
-                    "id": {"type": "string"},
-                    "topics": {"type": "array", "items": {"type": "string"}},
-                    "mood": {"type": "string", "enum": list(MOODS)},
-                    "summary": {"type": "string"},
-                },
-            },
-        }
-    },
-}
+SCHEMA = items_schema(
+    {
+        "topics": {"type": "array", "items": {"type": "string"}},
+        "mood": {"type": "string", "enum": list(MOODS)},
+        "summary": {"type": "string"},
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

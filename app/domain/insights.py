@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.domain.answers import items_schema, strict_object
 from app.domain.excerpts import Excerpt
 from app.domain.prompting import OVERHEAD_TOKENS
 
@@ -28,39 +29,16 @@ SUMMARY_CHARACTERS = 160
 ANSWER_TOKENS = 60
 """Of one message."""
 
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["items"],
-    "properties": {
-        "items": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["id", "insights"],
-                "properties": {
-                    "id": {"type": "string"},
-                    "insights": {
-                        "type": "array",
-                        "items": {
-                            "type": "object",
-                            "additionalProperties": False,
-                            "required": ["n", "topic", "stance", "sentiment", "summary"],
-                            "properties": {
-                                "n": {"type": "integer"},
-                                "topic": {"type": "string"},
-                                "stance": {"type": "string", "enum": list(STANCES)},
-                                "sentiment": {"type": "number"},
-                                "summary": {"type": "string"},
-                            },
-                        },
-                    },
-                },
-            },
-        }
-    },
-}
+_INSIGHT = strict_object(
+    {
+        "n": {"type": "integer"},
+        "topic": {"type": "string"},
+        "stance": {"type": "string", "enum": list(STANCES)},
+        "sentiment": {"type": "number"},
+        "summary": {"type": "string"},
+    }
+)
+SCHEMA = items_schema({"insights": {"type": "array", "items": _INSIGHT}})
 
 
 @dataclass(frozen=True, slots=True)
