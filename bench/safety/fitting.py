@@ -24,7 +24,7 @@ from bench.threads.logs import BadExport
 Numbers = NDArray[np.float64]
 
 WEIGHTS = Path(meaning.__file__).with_name("weights.json")
-REFUSED = {"claims_to_be_human": 0.005, "private_contact": 0.007, "promises_profit": 0.025, "prompt_leak": 0.004}
+REFUSED = {"claims_to_be_human": 0.004, "private_contact": 0.005, "promises_profit": 0.018, "prompt_leak": 0.003}
 """The reasons, each with the share of harmless look-alikes, of sources that the model has not seen, that it may refuse.
 
 Promises have the most wordings and the closest look-alikes.
@@ -38,6 +38,9 @@ PIECES = 24_000
 LEAST_TEXTS = 2
 """A piece that fewer texts hold tells nothing."""
 
+LEAST_MARGIN = 0.01
+"""By which the texts that it was fitted on are above: its numbers are rounded in their file."""
+
 TRUST = 100.0
 """How closely the weights follow the texts: the inverse of the strength of regularisation."""
 
@@ -50,15 +53,17 @@ TRUST = 100.0
 def fit_safety(chats: Path, out: Path) -> None:
     """Fit the model of meaning on all texts of bench/safety/corpus, and on what people write in ordinary chats.
 
-    Where refusing begins is chosen on sources held out one by one: so that few of their harmless texts are refused.
+    Where refusing begins is chosen on sources held out one by one, so that few of their harmless texts are refused;
+    but never so that a bad text passes that the model was fitted on.
     """
     try:
         ordinary = read_ordinary(chats)
     except BadExport as error:
         raise click.ClickException(str(error)) from None
     sources = list(read_sources().values())
+    model = fit_model([*sources, ordinary])
     thresholds = find_thresholds(sources, fit_strangers(sources, ordinary))
-    model = begin_at(fit_model([*sources, ordinary]), thresholds)
+    model = begin_at(model, np.minimum(thresholds, find_lowest(model, sources) - LEAST_MARGIN))
     out.write_text(format_model(model), encoding="utf-8")
     click.echo(f"{len(model.places)} pieces of {sum(map(len, sources))} texts. Written to {out}")
 
@@ -78,6 +83,12 @@ def find_thresholds(sources: Sequence[Sequence[Labelled]], strangers: Sequence[M
     ]
     columns = np.array(scores).T
     return np.array([np.quantile(column, 1 - REFUSED[r]) for r, column in zip(REASONS, columns, strict=True)])
+
+
+def find_lowest(model: MeaningModel, sources: Iterable[Sequence[Labelled]]) -> Numbers:
+    """The lowest score of each reason among the texts that are to be refused for it."""
+    bad = [one for source in sources for one in source if one.reason in REASONS]
+    return np.array([min(model.score(one.folded)[r] for one in bad if one.reason == r) for r in REASONS])
 
 
 def begin_at(model: MeaningModel, thresholds: Numbers) -> MeaningModel:
