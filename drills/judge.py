@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import text
 
 from app.db import SessionFactory
-from app.sandbox.report.repetition import count_repeated
+from app.sandbox.report.repetition import find_repeated
 from app.sandbox.report.report import is_lost
-from app.sandbox.report.telegram_facts import Addressing, PersonMessage, TelegramFacts, read_telegram_facts
+from app.sandbox.report.telegram_facts import Addressing, BotMessage, PersonMessage, TelegramFacts, read_telegram_facts
 
 Event = Mapping[str, Any]
 Key = tuple[int, int]
@@ -45,7 +45,8 @@ class Ledger:
 @dataclass(frozen=True)
 class Verdict:
     """A drill in figures. `lost` counts mentions without an end, plans left hanging, and sends that were believed and
-    never arrived; `ambiguous_replies` are sends whose connection was cut after the request was written.
+    never arrived; `ambiguous_replies` are sends whose connection was cut after the request was written. `repeats` tells
+    of each message that was said twice.
     """
 
     faults: int
@@ -63,6 +64,7 @@ class Verdict:
     people_messages: int
     telegram_429: int
     processes_left: int = 0
+    repeats: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The figures for a program."""
@@ -73,7 +75,7 @@ class Verdict:
         kept = (
             (self.bot_messages > 0, "no bot said anything"),
             (self.mentions > 0, "nobody spoke to a bot"),
-            (self.said_twice == 0, f"{self.said_twice} messages were said twice"),
+            (self.said_twice == 0, f"{self.said_twice} messages were said twice: {'; '.join(self.repeats)}"),
             (self.lost == 0, f"{self.lost} messages were lost"),
             (self.people_messages_lost == 0, f"{self.people_messages_lost} messages of people were lost"),
             (
@@ -113,11 +115,12 @@ def judge(events: Iterable[Event], ledger: Ledger, start: float, faults: int, cu
     mentions = [message for message in facts.mentions() if message.t >= start]
     unanswered = [mention for mention in mentions if is_lost(mention, sent, addressing)]
     unknown = [mention for mention in unanswered if (mention.chat_id, mention.id) in ledger.unknown_mentions]
+    repeats = find_repeated(facts.sent, addressing, start)
     arrived = {(message.chat_id, message.id) for message in facts.sent}
     return Verdict(
         faults=faults,
         bot_messages=len(sent),
-        said_twice=count_repeated(facts.sent, addressing, start),
+        said_twice=len(repeats),
         lost=len(unanswered) - len(unknown) + ledger.unfinished + len(ledger.believed - arrived),
         people_messages_lost=len(_lost_words(facts, ledger, start)),
         mentions=len(mentions),
@@ -129,7 +132,14 @@ def judge(events: Iterable[Event], ledger: Ledger, start: float, faults: int, cu
         ambiguous_replies=sum(_was_cut(event) for event in events),
         people_messages=sum(message.t >= start for message in facts.people),
         telegram_429=sum(at >= start for at in facts.refusals_429),
+        repeats=tuple(_tell_repeat(*pair) for pair in repeats),
     )
+
+
+def _tell_repeat(first: BotMessage, again: BotMessage) -> str:
+    """The time between and the targets tell a send made twice from a bot that came to the same words again."""
+    targets = f"in reply to {first.reply_to} and {again.reply_to}"
+    return f"bot {again.bot_id} in chat {again.chat_id}, {again.t - first.t:.1f} s apart, {targets}: {again.text!r}"
 
 
 def _lost_words(facts: TelegramFacts, ledger: Ledger, start: float) -> list[PersonMessage]:

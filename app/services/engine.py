@@ -8,6 +8,7 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 
 from app import __version__
 from app.domain.behaviour import ENGINE_VERSION
@@ -16,12 +17,21 @@ ENTRY = "app.domain.behaviour.decide"
 DIGITS = 12
 
 
-@cache
+_ONE_AT_A_TIME = Lock()
+"""Python 3.11 cannot parse in two threads at once: https://github.com/python/cpython/issues/106905"""
+
+
 def engine_version() -> str:
     """The release, the rules' own version, and a digest of the source of `decide` and all our modules that it needs.
 
     Two processes with the same version decide alike, whatever their machines; a change elsewhere leaves it as it is.
     """
+    with _ONE_AT_A_TIME:
+        return _engine_version()
+
+
+@cache
+def _engine_version() -> str:
     digest = hashlib.sha256()
     for name in modules_of(ENTRY):
         digest.update(_source(name))

@@ -34,3 +34,14 @@ def test_every_module_that_decide_loads_counts():
 def test_it_is_the_same_in_another_process():
     code = "from app.services.engine import engine_version; print(engine_version())"
     assert output_of(code).strip() == engine_version()
+
+
+def test_threads_that_ask_at_once_get_the_same_version():
+    """Python 3.11 raises SystemError when two threads parse at the same time."""
+    asked = (
+        "from concurrent.futures import ThreadPoolExecutor as Pool\n"
+        "from app.services.engine import engine_version\n"
+        "with Pool(8) as pool:\n"
+        "    print(*{one.result() for one in [pool.submit(engine_version) for _ in range(8)]})\n"
+    )
+    assert output_of(asked).strip() == engine_version()

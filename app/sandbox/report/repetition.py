@@ -5,20 +5,25 @@ from collections.abc import Iterable
 from app.sandbox.report.telegram_facts import Addressing, BotMessage
 
 
-def count_repeated(sent: Iterable[BotMessage], addressing: Addressing, start: float) -> int:
-    """How many of the messages since `start` (unix seconds) said something again. A message does when its bot already
+def find_repeated(
+    sent: Iterable[BotMessage], addressing: Addressing, start: float
+) -> list[tuple[BotMessage, BotMessage]]:
+    """The messages since `start` (unix seconds) that said something again, each behind the one it repeats.
+
+    A message does when its bot already
 
     - answered the same message of a person who had spoken to that bot, in whatever words,
     - replied to the same message with the same text, or
     - since `start`, said the same text in the same chat, differences of case and white space aside.
     """
-    seen: set[tuple[object, ...]] = set()
-    repeated = 0
+    seen: dict[tuple[object, ...], BotMessage] = {}
+    repeated: list[tuple[BotMessage, BotMessage]] = []
     for message in sorted(sent, key=lambda one: one.t):
         keys = set(_keys_of(message, addressing, message.t >= start))
-        if message.t >= start and keys & seen:
-            repeated += 1
-        seen |= keys
+        if message.t >= start and (known := keys & seen.keys()):
+            repeated.append((min((seen[key] for key in known), key=lambda one: one.t), message))
+        for key in keys:
+            seen.setdefault(key, message)
     return repeated
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from app.sandbox.report.llm_facts import LlmRequest, RequestIndex, read_llm_requests
-from app.sandbox.report.repetition import count_repeated
+from app.sandbox.report.repetition import find_repeated
 from app.sandbox.report.telegram_facts import (
     Addressing,
     BotMessage,
@@ -84,7 +84,7 @@ def build_report(
         from_ticks=sum(not addressing.was_prompted(message) for message in sent),
         bots_that_spoke=len({message.bot_id for message in sent}),
         distinct_texts=len({message.text for message in sent}),
-        said_twice=count_repeated(facts.sent, addressing, start),
+        said_twice=len(find_repeated(facts.sent, addressing, start)),
         lost=sum(is_lost(mention, settling, addressing) for mention in mentions) + unsettled_utterances,
         unknown=sum(message.unconfirmed for message in settling),
         telegram_429=sum(at >= start for at in facts.refusals_429),

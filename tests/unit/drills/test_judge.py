@@ -77,7 +77,11 @@ def test_what_a_person_said_and_nobody_stored_is_lost():
 
 
 def test_a_second_answer_to_the_same_question_was_said_twice():
-    assert verdict(asks(), answers(), answers(3, t=14.0)).said_twice == 1
+    found = verdict(asks(), answers(), answers(3, t=14.0))
+    assert found.said_twice == 1
+    assert found.broken()[0] == (
+        "1 messages were said twice: bot 7 in chat -1001, 2.0 s apart, in reply to 1 and 1: 'Not much.'"
+    )
 
 
 def test_a_send_that_was_believed_and_never_arrived_is_lost():
