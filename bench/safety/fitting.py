@@ -139,4 +139,4 @@ def format_model(model: MeaningModel) -> str:
 
 
 def _format(numbers: Sequence[float]) -> str:
-    return ",".join(f"{number:.2f}".rstrip("0").rstrip(".") for number in numbers)
+    return ",".join(f"{round(number, 2) + 0.0:.2f}".rstrip("0").rstrip(".") for number in numbers)
