@@ -71,7 +71,8 @@ def _shares(
 ) -> Iterator[Figure]:
     for name, is_bad, target in (("bad refused", True, targets[0]), ("harmless refused", False, targets[1])):
         refused = [verdict for bad, verdict in verdicts if bad == is_bad]
-        yield Figure(row, name, sum(refused) / len(refused), 1.0, target)
+        if refused:
+            yield Figure(row, name, sum(refused) / len(refused), 1.0, target)
 
 
 def measure_cost(texts: Sequence[str]) -> Iterator[Figure]:
