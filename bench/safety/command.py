@@ -12,7 +12,7 @@ from app.domain.safety import check_safety
 from app.domain.safety.folding import unmask
 from bench.figures import MISSED, Figure, Target, format_table, save, summarise
 from bench.safety.fitting import begin_at, find_thresholds, fit_model, fit_strangers
-from bench.safety.texts import CHATS, HARMLESS, Labelled, read_ordinary, read_sources
+from bench.safety.texts import HARMLESS, Labelled, chats_option, read_ordinary, read_sources
 from bench.threads.logs import BadExport
 
 LEAST_REFUSED = 0.8
@@ -22,9 +22,7 @@ ROUNDS = 5
 
 
 @click.command("safety")
-@click.option(
-    "--chats", type=click.Path(path_type=Path), default=CHATS, show_default=True, help="Exports of ordinary chats."
-)
+@chats_option
 @click.option("--out", type=click.Path(path_type=Path), default=Path("var/bench/safety.json"), show_default=True)
 @click.pass_context
 def safety(ctx: click.Context, chats: Path, out: Path) -> None:

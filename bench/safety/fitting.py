@@ -18,7 +18,7 @@ from sklearn.preprocessing import normalize
 
 from app.domain.safety import meaning
 from app.domain.safety.meaning import MeaningModel, cut
-from bench.safety.texts import CHATS, HARMLESS, Labelled, read_ordinary, read_sources
+from bench.safety.texts import HARMLESS, Labelled, chats_option, read_ordinary, read_sources
 from bench.threads.logs import BadExport
 
 Numbers = NDArray[np.float64]
@@ -46,9 +46,7 @@ TRUST = 100.0
 
 
 @click.command("fit-safety")
-@click.option(
-    "--chats", type=click.Path(path_type=Path), default=CHATS, show_default=True, help="Exports of ordinary chats."
-)
+@chats_option
 @click.option("--out", type=click.Path(path_type=Path), default=WEIGHTS, help="Default: the model of the package.")
 def fit_safety(chats: Path, out: Path) -> None:
     """Fit the model of meaning on all texts of bench/safety/corpus, and on what people write in ordinary chats.

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import click
+
 from app.domain.safety.folding import unmask
 from app.domain.safety.readings import read_words
 from bench.threads.logs import read_logs
@@ -20,6 +22,14 @@ CHATS = Path("../shared/data/group_chats/ubuntu-train")
 ORDINARY = 5_000
 HARMLESS = "harmless"
 PHRASES = "phrases"
+chats_option = click.option(
+    "--data",
+    "chats",
+    type=click.Path(path_type=Path),
+    default=CHATS,
+    show_default=True,
+    help="Exports of ordinary chats.",
+)
 ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}", re.IGNORECASE)
 
 

@@ -1,4 +1,4 @@
-"""The words that letters without spaces are cut into: those the rules look for, and the small ones between them."""
+"""The words that letters without spaces are cut into: those that tell something, and small ones between them."""
 
 from __future__ import annotations
 
