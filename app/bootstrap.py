@@ -23,7 +23,7 @@ from app.adapters.redis.provider_limiter import DAY_SLOT_MS, ProviderLimits, Red
 from app.adapters.redis.signals import RedisEventStream
 from app.adapters.redis.silence import RedisSilenceLog
 from app.adapters.redis.usage import RedisTokenEstimator
-from app.adapters.rehearsal import Rehearsal
+from app.adapters.sandbox_control import SandboxControl
 from app.adapters.telegram.bot_api import BotApi
 from app.adapters.vault import FernetVault
 from app.adapters.web.client import GuardedClient
@@ -32,19 +32,19 @@ from app.config import Settings
 from app.db import SessionFactory, create_db_engine, create_session_factory
 from app.domain.analysis.language import load_model
 from app.domain.ports import DaySlot
-from app.repositories import provider_day
+from app.repositories.lanes import provider_day
 from app.services.delivery import DeliveryPorts
-from app.services.engine import engine_version
-from app.services.feeds import FeedPorts
-from app.services.generation import GenerationPorts, Provider
-from app.services.headlines import HeadlineReader
-from app.services.ingest import IngestPorts
+from app.services.feeds.headlines import HeadlineReader
+from app.services.feeds.reading import FeedPorts
+from app.services.fleet.tokens import TokenPorts
+from app.services.ingest.inbox import IngestPorts
+from app.services.ingest.webhooks import webhook_ports
 from app.services.lanes.families import FAMILIES
-from app.services.settings import SettingsReader
-from app.services.sweeping import SweepPorts
-from app.services.tick import TickPorts
-from app.services.tokens import TokenPorts
-from app.services.webhooks import webhook_ports
+from app.services.lanes.generation import GenerationPorts, Provider
+from app.services.schedule.sweeping import SweepPorts
+from app.services.schedule.tick import TickPorts
+from app.services.settings.values import SettingsReader
+from app.services.traces.engine import engine_version
 
 REDIS_TIMEOUT_S = 3.0
 REDIS_RETRIES = 1
@@ -76,7 +76,7 @@ class Runtime:
         self.celery = celery or create_celery(settings)
         self.queue = CeleryTaskQueue(self.celery, self.cache)
         self.fleet_settings = SettingsReader(self.sessions)
-        self.rehearsal = Rehearsal(settings.rehearsal_url) if settings.rehearsal_url else None
+        self.sandbox_control = SandboxControl(settings.sandbox_control_url) if settings.sandbox_control_url else None
 
     @cached_property
     def providers(self) -> tuple[Provider, ...]:

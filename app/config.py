@@ -63,7 +63,7 @@ class Settings(BaseSettings):
         description="Who runs this installation and how to reach them, in the words that /about puts after "
         '"I am run by"; its operators if empty',
     )
-    rehearsal_url: str | None = Field(
+    sandbox_control_url: str | None = Field(
         None, description="Control URL of a Telegram sandbox: the admin can then speak as a person in a chat"
     )
 
@@ -121,7 +121,7 @@ class Settings(BaseSettings):
 
     db_pool_size: int = Field(8, ge=1, le=100, description="Postgres connections a process keeps; 4 more may come")
     shards: int = Field(64, ge=1, le=1024, description="Number of tick queues; change only while no worker runs")
-    dispatch_interval_s: float = Field(0.5, ge=0.25, le=5, description="Seconds between two looks for due bots")
+    dispatch_interval_s: float = Field(0.5, ge=0.25, le=5, description="Seconds between two dispatches of due bots")
     poll_timeout_s: int = Field(25, ge=0, le=50, description="Seconds a getUpdates call waits for news")
 
     web_host: str = Field("127.0.0.1", description="Address the admin listens on")
@@ -155,7 +155,9 @@ class Settings(BaseSettings):
             raise ValueError("must look like redis://:password@host:6379/0")
         return url
 
-    @field_validator("telegram_url", "telegram_proxy", "llm_url", "llm_fallback_url", "rehearsal_url", "public_url")
+    @field_validator(
+        "telegram_url", "telegram_proxy", "llm_url", "llm_fallback_url", "sandbox_control_url", "public_url"
+    )
     @classmethod
     def _check_http(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith(("http://", "https://")):

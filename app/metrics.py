@@ -40,13 +40,15 @@ LLM_ALONE = Counter("chorus_llm_alone_total", "Requests for one prompt that may 
 LLM_CACHE = Counter("chorus_llm_cache_total", "Prompts looked up among answers given before", ["result"])
 SENDS = Counter("chorus_telegram_sends_total", "Messages handed to Telegram, by outcome", ["outcome"])
 FLOOD_WAITS = Counter("chorus_flood_waits_total", "Sends that had to wait for Telegram's limits")
-UPDATES = Counter("chorus_updates_total", "Telegram updates worked in, by outcome", ["outcome"])
-TOKEN_CHECKS = Counter("chorus_token_checks_total", "Looks at bots' tokens and webhooks, by outcome", ["outcome"])
-FEED_LOOKS = Counter("chorus_feed_looks_total", "Looks at news feeds, by outcome", ["outcome"])
+UPDATES = Counter("chorus_updates_total", "Telegram updates processed, by outcome", ["outcome"])
+TOKEN_CHECKS = Counter("chorus_token_checks_total", "Checks of bots' tokens and webhooks, by outcome", ["outcome"])
+FEED_READS = Counter("chorus_feed_reads_total", "Readings of news feeds, by outcome", ["outcome"])
 MENTION_SECONDS = Histogram(
     "chorus_mention_to_plan_seconds",
     "From a person's message to the plan of its answer",
     buckets=(0.1, 0.25, 0.5, 1, 2, 5),
 )
-TASKS_PUT_OFF = Counter("chorus_tasks_put_off_total", "Tasks that an outage of Postgres or Redis ended early", ["task"])
+TASKS_POSTPONED = Counter(
+    "chorus_tasks_postponed_total", "Tasks that an outage of Postgres or Redis ended early", ["task"]
+)
 SWEPT = Counter("chorus_swept_total", "What the sweepers found hanging", ["kind"])

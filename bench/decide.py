@@ -15,10 +15,10 @@ import click
 from app.domain.analysis.questions import is_question
 from app.domain.behaviour.decide import decide
 from app.domain.behaviour.features import FEATURES
-from app.domain.chat import ChatView, MessageView
-from app.domain.persona import BotProfile, EmotionView, StanceView
+from app.domain.conversation.views import ChatView, MessageView
+from app.domain.fleet.persona import BotProfile, EmotionView, StanceView
+from app.domain.schedule.tick import Reply, TickContext
 from app.domain.settings import FleetSettings
-from app.domain.tick import Reply, TickContext
 from bench.figures import MISSED, Figure, Target, format_table, save, summarise
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)

@@ -17,13 +17,13 @@ import psutil
 from app.adapters.clock import SystemClock
 from app.cli.stack.ports import find_free
 from app.db import create_session_factory
-from app.repositories import lanes
-from app.sandbox.journal import read_journal
-from app.services.generation import INTERACTIVE
+from app.repositories.lanes import lanes
+from app.services.lanes.generation import INTERACTIVE
 from bench import crowd
 from bench.cpu import Sample, cpu_seconds
 from bench.journal import Request, Window, read_requests
 from bench.rig import Rig
+from sandbox.journal import read_journal
 
 AMPLE_TOKENS = 10_000_000
 LOOK_S = 1.0

@@ -20,16 +20,16 @@ from sqlalchemy import text
 from app.adapters.clock import SystemClock
 from app.cli.stack.ports import find_free
 from app.db import SessionFactory, create_session_factory
+from app.domain.ingest.webhooks import webhook_secret
 from app.domain.ports import TickRef
-from app.domain.webhooks import webhook_secret
 from app.models import Bot
 from app.queues import tick_queue
-from app.sandbox.journal import read_journal
-from app.services.webhooks import list_addresses
+from app.services.ingest.webhooks import list_addresses
 from bench.figures import MISSED, Figure, Target, format_table, save, summarise
 from bench.journal import Request, percentile, read_requests
 from bench.rig import Rig, open_rig
 from bench.webhooks import HEADER
+from sandbox.journal import read_journal
 from tests.builders import make_bot, make_chat, make_update
 
 SHARD = 0

@@ -75,7 +75,7 @@ class Rig:
 
         When the block has ended the journal is complete, requests that were cut off included.
         """
-        argv = ("app.sandbox", "llm", "--port", str(port), "--journal", str(journal), *options)
+        argv = ("sandbox", "llm", "--port", str(port), "--journal", str(journal), *options)
         with self._started("sandbox", (sys.executable, "-m", *argv), {}) as process:
             self._wait_until(lambda: _listens(port), "sandbox", [process])
             yield

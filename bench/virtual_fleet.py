@@ -14,10 +14,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from app.domain.behaviour.decide import decide
-from app.domain.chat import ChatView, MentionView, MessageView, ReactionView
-from app.domain.persona import BotProfile
+from app.domain.conversation.views import ChatView, MentionView, MessageView, ReactionView
+from app.domain.fleet.persona import BotProfile
+from app.domain.schedule.tick import Decision, OpenTopic, React, Reply, Speech, TickContext, VoicedStance
 from app.domain.settings import FleetSettings
-from app.domain.tick import Decision, OpenTopic, React, Reply, Speech, TickContext, VoicedStance
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(hours=24)
 IN_SIGHT = 30

@@ -18,9 +18,9 @@ from sqlalchemy import text
 from app.adapters.clock import SystemClock
 from app.cli.stack.ports import find_free
 from app.db import SessionFactory, create_session_factory
-from app.domain.webhooks import webhook_secret
+from app.domain.ingest.webhooks import webhook_secret
 from app.models import Bot, Chat
-from app.services.webhooks import list_addresses
+from app.services.ingest.webhooks import list_addresses
 from bench.figures import MISSED, Figure, Target, format_table, save, summarise
 from bench.journal import percentile
 from bench.rig import Rig, open_rig

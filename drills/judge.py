@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import text
 
 from app.db import SessionFactory
-from app.sandbox.report.repetition import find_repeated
-from app.sandbox.report.report import is_lost
-from app.sandbox.report.telegram_facts import Addressing, BotMessage, PersonMessage, TelegramFacts, read_telegram_facts
+from sandbox.report.repetition import find_repeated
+from sandbox.report.report import is_lost
+from sandbox.report.telegram_facts import Addressing, BotMessage, PersonMessage, TelegramFacts, read_telegram_facts
 
 Event = Mapping[str, Any]
 Key = tuple[int, int]

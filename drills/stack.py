@@ -27,8 +27,8 @@ from app.cli.demo.stage import Stage, seed
 from app.cli.stack.ports import find_free
 from app.config import Settings
 from app.db import SessionFactory, create_db_engine, create_session_factory
-from app.sandbox.journal import read_journal
-from app.services.settings import write_settings
+from app.services.settings.values import write_settings
+from sandbox.journal import read_journal
 
 ROOT = Path(__file__).resolve().parent.parent
 POINTS = ROOT / "drills" / "points"
@@ -37,8 +37,8 @@ TOKENS_A_REQUEST = 5_000
 """Ample, so that requests bind."""
 NAMES = {
     "bin/postgres": "postgres",
-    "app.sandbox telegram": "sandbox-telegram",
-    "app.sandbox llm": "sandbox-llm",
+    "sandbox telegram": "sandbox-telegram",
+    "sandbox llm": "sandbox-llm",
     "gunicorn": "web",
     "-n ticks": "worker-ticks",
     "-n io": "worker-io",
@@ -106,7 +106,7 @@ class Stack:
 
     def send_people(self, mention_every: float, chatter_every: float) -> None:
         """Lets people talk in every chat, until `send_home`."""
-        argv = [sys.executable, "-m", "app.sandbox", "people", "--control-url", str(self.settings.rehearsal_url)]
+        argv = [sys.executable, "-m", "sandbox", "people", "--control-url", str(self.settings.sandbox_control_url)]
         argv += ["--mention-every", str(mention_every), "--chatter-every", str(chatter_every), "--for", "999999"]
         with (self.folder / "people.log").open("ab") as log:
             self._people.append(
@@ -170,7 +170,7 @@ class Stack:
 
         def put() -> bool:
             try:
-                url = f"{self.settings.rehearsal_url}/faults"
+                url = f"{self.settings.sandbox_control_url}/faults"
                 requests.post(url, json={"kind": kind, **body}, timeout=10).raise_for_status()
             except requests.ConnectionError:
                 return False
@@ -202,7 +202,7 @@ def running_stack(folder: Path, *, rpm: int = 600) -> Iterator[Stack]:
     try:
         wait_until(lambda: process.poll() is not None or _serves(port), within=START_S, what="the stack")
         settings = _read_settings(folder / "var")
-        stack = Stack(folder, process, settings, Stage(str(settings.rehearsal_url)))
+        stack = Stack(folder, process, settings, Stage(str(settings.sandbox_control_url)))
         stack.check_alive()
         yield stack
     finally:
@@ -244,7 +244,7 @@ def _read_settings(var: Path) -> Settings:
         secret_key=(var / "keys" / "secret_key").read_text().strip(),
         encryption_keys=(var / "keys" / "encryption_key").read_text().strip(),
         telegram_url=f"http://127.0.0.1:{ports['sandbox-telegram']}",
-        rehearsal_url=f"http://127.0.0.1:{ports['sandbox-telegram-control']}",
+        sandbox_control_url=f"http://127.0.0.1:{ports['sandbox-telegram-control']}",
     )
 
 

@@ -30,8 +30,8 @@ class HintTask(Task):  # type: ignore[misc]
         try:
             super().__call__(*args, **kwargs)
         except OUTAGES as error:
-            metrics.TASKS_PUT_OFF.labels(self.name).inc()
-            log.warning("task_put_off", task=self.name, error=_in_one_line(error))
+            metrics.TASKS_POSTPONED.labels(self.name).inc()
+            log.warning("task_postponed", task=self.name, error=_in_one_line(error))
 
 
 def _in_one_line(error: Exception) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.queues import TASK_DISPATCH
-from app.services import dispatch
+from app.services.schedule import dispatch
 from tasks.celery import app, runtime
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.queues import TASK_GENERATE
-from app.services import generation
+from app.services.lanes import generation
 from tasks.celery import app, runtime
 
 

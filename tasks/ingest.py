@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.queues import TASK_INGEST
-from app.services.ingest import ingest as ingest_updates
+from app.services.ingest.inbox import ingest as ingest_updates
 from tasks.celery import app, runtime
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from app.queues import TASK_CHECK_TOKENS, TASK_DIGEST, TASK_FEEDS, TASK_INSIGHT, TASK_PRUNE, TASK_SWEEP
-from app.services import feeds, sweeping, tokens
+from app.services.feeds import reading
+from app.services.fleet import tokens
+from app.services.schedule import sweeping
 from tasks.celery import app, runtime
 
 
@@ -40,4 +42,4 @@ def check_tokens() -> None:
 @app.task(name=TASK_FEEDS)
 def read_feeds() -> None:
     """Looks at the news feeds that are due."""
-    feeds.read_due_feeds(runtime.feeds)
+    reading.read_due_feeds(runtime.feeds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from app.queues import TASK_TICK
-from app.services.tick import run_tick
+from app.services.schedule.tick import run_tick
 from tasks.celery import app, runtime
 
 

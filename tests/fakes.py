@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain.errors import LLMError, TelegramError, WebError
+from app.domain.lanes.token_rates import TokenRates
 from app.domain.ports import (
     Allowance,
     BotIdentity,
@@ -21,8 +22,7 @@ from app.domain.ports import (
     TickRef,
     WebhookInfo,
 )
-from app.domain.silence import SilentTick
-from app.domain.token_rates import TokenRates
+from app.domain.traces.silence import SilentTick
 
 
 class FakeClock:
@@ -182,8 +182,8 @@ class FakeLimiter:
     def settle(self, reserved: int, used: int) -> None:
         self.settled.append((reserved, used))
 
-    def take(self, bot_id: int, chat_id: int, pace: float = 1.0, chat_per_min: int = 0) -> Grant:
-        self.taken.append((pace, chat_per_min))
+    def take(self, bot_id: int, chat_id: int, rate_factor: float = 1.0, chat_per_min: int = 0) -> Grant:
+        self.taken.append((rate_factor, chat_per_min))
         return self.grants.pop(0) if self.grants else Grant(True)
 
     def take_action(self, bot_id: int, chat_id: int) -> Grant:

@@ -7,13 +7,13 @@ from dataclasses import asdict
 
 import click
 
-from app.cli.fleet import open_runtime
+from app.cli.fleet.registration import open_runtime
 from app.db import SessionFactory
 from app.domain.errors import NotFound
-from app.repositories.feeds import FeedRecord
-from app.services import news
+from app.repositories.feeds.feeds import FeedRecord
+from app.services.feeds import sources
+from app.services.feeds.sources import NewFeed
 from app.services.fleet.finding import find_chat_id
-from app.services.news import NewFeed
 
 
 @click.group("feed", short_help="Add, list, check and remove news feeds.")
@@ -45,7 +45,7 @@ def add(url: str, title: str, chats: tuple[str, ...], everywhere: bool, as_json:
         raise click.UsageError("Say whom it is for: --everywhere, or --chat once or more.")
     with open_runtime() as runtime:
         chat_ids = tuple(find_chat_id(runtime.sessions, chat) for chat in chats)
-        added = news.add_feed(runtime.feeds, NewFeed(url, title, everywhere, chat_ids))
+        added = sources.add_feed(runtime.feeds, NewFeed(url, title, everywhere, chat_ids))
     _show(added, as_json)
 
 
@@ -54,7 +54,7 @@ def add(url: str, title: str, chats: tuple[str, ...], everywhere: bool, as_json:
 def list_command(as_json: bool) -> None:
     """Show every feed: what it is for, when it was read, and why it could not be."""
     with open_runtime() as runtime:
-        found = news.list_feeds(runtime.sessions)
+        found = sources.list_feeds(runtime.sessions)
     if as_json:
         click.echo(json.dumps([asdict(one) for one in found], default=str, indent=2))
     else:
@@ -69,7 +69,7 @@ def list_command(as_json: bool) -> None:
 def check(name: str, as_json: bool) -> int:
     """Read FEED (its number or its URL) now. Exit code 1 if that failed."""
     with open_runtime() as runtime:
-        checked = news.check_feed(runtime.feeds, _find(runtime.sessions, name))
+        checked = sources.check_feed(runtime.feeds, _find(runtime.sessions, name))
     _show(checked, as_json)
     return 1 if checked.failure else 0
 
@@ -79,12 +79,12 @@ def check(name: str, as_json: bool) -> int:
 def remove(name: str) -> None:
     """Delete FEED (its number or its URL) and its headlines."""
     with open_runtime() as runtime:
-        news.remove_feed(runtime.sessions, _find(runtime.sessions, name))
+        sources.remove_feed(runtime.sessions, _find(runtime.sessions, name))
     click.echo(f"{name} is removed", err=True)
 
 
 def _find(sessions: SessionFactory, name: str) -> int:
-    for one in news.list_feeds(sessions):
+    for one in sources.list_feeds(sessions):
         if name in (str(one.id), one.url):
             return one.id
     raise NotFound(f"There is no feed {name}; see chorus feed list.")

@@ -13,9 +13,9 @@ from app.adapters.clock import SystemClock
 from app.cli.installation import open_database
 from app.db import SessionFactory, create_session_factory
 from app.domain.settings_book import FLEET, Scope
-from app.services import settings as service
 from app.services.fleet.finding import find_bot_id, find_chat_id
-from app.services.setting_rows import SettingRow, describe, find_row, list_rows
+from app.services.settings import values as service
+from app.services.settings.rows import SettingRow, describe, find_row, list_rows
 
 
 @click.group("settings", short_help="List, set and take back settings of the fleet, a chat or a bot.")

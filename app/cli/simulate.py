@@ -48,7 +48,7 @@ def simulate(overrides: tuple[str, ...], form: str, out: str | None, **numbers: 
     changed. Tells messages an hour and chat, the share of people, fairness among bots, depth of replies and reasons for
     silence.
     """
-    argv = [sys.executable, "-m", "app.sandbox", "simulate", "--report", form]
+    argv = [sys.executable, "-m", "sandbox", "simulate", "--report", form]
     argv += [word for name, value in numbers.items() for word in (f"--{name.replace('_', '-')}", str(value))]
     argv += [word for pair in overrides for word in ("--set", pair)]
     argv += ["--out", out] if out else []

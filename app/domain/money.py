@@ -63,28 +63,28 @@ FREE = Price(0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Purse:
+class DailyBudget:
     """What one day may cost and has cost so far, both in micros; a budget of 0 is no limit."""
 
     spent: int = 0
-    budget: int = 0
+    limit: int = 0
 
     @property
     def share(self) -> float:
         """The part of the budget that is spent; 0 without a limit."""
-        return self.spent / self.budget if self.budget else 0.0
+        return self.spent / self.limit if self.limit else 0.0
 
     @property
     def saving(self) -> Saving:
         """The step that holds now."""
-        if not self.budget:
+        if not self.limit:
             return Saving.NONE
-        reached = [step for share, step in STEPS if self.spent >= share * self.budget]
+        reached = [step for share, step in STEPS if self.spent >= share * self.limit]
         return max(reached, default=Saving.NONE)
 
     def holds(self, micros: int) -> bool:
         """Whether `micros` more stay within the budget."""
-        return not self.budget or self.spent + micros <= self.budget
+        return not self.limit or self.spent + micros <= self.limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +96,13 @@ class Budgets:
     bot: int = 0
 
 
-UNLIMITED = Purse()
+UNLIMITED = DailyBudget()
 """What nobody limits and nobody has touched."""
 
 
-def saving_of(purses: Iterable[Purse]) -> Saving:
-    """The furthest step of several purses that all have to pay."""
-    return max((purse.saving for purse in purses), default=Saving.NONE)
+def saving_of(daily_budgets: Iterable[DailyBudget]) -> Saving:
+    """The furthest step of several daily_budgets that all have to pay."""
+    return max((daily_budget.saving for daily_budget in daily_budgets), default=Saving.NONE)
 
 
 def micros(usd: float) -> int:

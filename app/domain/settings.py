@@ -160,7 +160,13 @@ class FleetSettings(EngineSettings):
         scopes=FLEET_ONLY,
     )
     news_interval_s: float = number(
-        900.0, 300, 86_400, "seconds", "Least time between two looks at a news feed.", group="news", scopes=FLEET_ONLY
+        900.0,
+        300,
+        86_400,
+        "seconds",
+        "Least time between two readings of a news feed.",
+        group="news",
+        scopes=FLEET_ONLY,
     )
     news_max_age_s: float = number(
         86_400.0, 600, 604_800, "seconds", "Older headlines are not talked about.", group="news", scopes=FLEET_ONLY

@@ -49,7 +49,7 @@ class Persona(Base):
     """How a bot speaks and what about. One row a bot; `version` rises with every edit.
 
     `active` and `prime` hold windows such as 09:00-17:30 in `timezone`. `emotion` and `length` hold the fields of
-    EmotionView and LengthProfile (app/domain/persona.py).
+    EmotionView and LengthProfile (app/domain/fleet/persona.py).
     """
 
     __tablename__ = "personas"

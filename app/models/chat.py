@@ -18,7 +18,7 @@ class Chat(Base):
 
     `shares_requests` lets its prompts ride in one LLM request with other chats' ones. `digest` is what a bulk job found
     its people talk about; up to `insight_message_id` its messages were given to a model one by one. Of all bots that
-    hear it, the ear's copies of what people say are the ones that are stored. `quiet` holds windows such as 23:00-07:00
+    hear it, the leader's copies of what people say are the ones that are stored. `quiet` holds windows such as 23:00-07:00
     in `timezone`: no bot speaks then.
     """
 
@@ -45,17 +45,17 @@ class Chat(Base):
     digested_at: Mapped[dt.datetime | None]
     insight_message_id: Mapped[int | None] = mapped_column(BigInteger)
     insighted_at: Mapped[dt.datetime | None]
-    ear_bot_id: Mapped[int | None] = mapped_column(ForeignKey("bots.id", ondelete="SET NULL"), index=True)
-    ear_heard_at: Mapped[dt.datetime | None]
+    ingest_leader_bot_id: Mapped[int | None] = mapped_column(ForeignKey("bots.id", ondelete="SET NULL"), index=True)
+    ingest_leader_seen_at: Mapped[dt.datetime | None]
     created_at: Mapped[CreatedAt]
 
 
 class Membership(Base):
     """A bot in a chat. Only an `active` membership lets it speak there.
 
-    `pace` is the part (0 to 1) of Telegram's usual rate that this token has been found to be allowed in this chat: it
-    falls with every 429 and recovers from `paced_at` on, when the wait that the 429 asked for is over. Until then the
-    bot rests in this chat (see app/domain/pace.py).
+    `rate_factor` is the part (0 to 1) of Telegram's usual rate that this token has been found to be allowed in this chat: it
+    falls with every 429 and recovers from `rate_limited_until` on, when the wait that the 429 asked for is over. Until then the
+    bot rests in this chat (see app/domain/delivery/rate.py).
     """
 
     __tablename__ = "memberships"
@@ -71,8 +71,8 @@ class Membership(Base):
     status: Mapped[str] = mapped_column(default="active", server_default="active")
     status_reason: Mapped[str | None]
     is_admin: Mapped[bool] = mapped_column(default=False, server_default="false")
-    pace: Mapped[float] = mapped_column(default=1.0, server_default="1")
-    paced_at: Mapped[dt.datetime | None]
+    rate_factor: Mapped[float] = mapped_column(default=1.0, server_default="1")
+    rate_limited_until: Mapped[dt.datetime | None]
     last_spoke_at: Mapped[dt.datetime | None]
     joined_at: Mapped[CreatedAt]
 

@@ -89,7 +89,7 @@ class Mention(Base):
 
 
 class InboxUpdate(Base):
-    """A Telegram update as it came, kept until it is worked in; one row per (bot, update_id)."""
+    """A Telegram update as it came, kept until it is processed; one row per (bot, update_id)."""
 
     __tablename__ = "inbox_updates"
     __table_args__ = (

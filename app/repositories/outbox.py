@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.analysis.reading import analyse
-from app.domain.thaw import AWAY_S
+from app.domain.schedule.ramp_up import AWAY_S
 
 NOT_ITS_TURN = "not_its_turn"
 REACTION = "reaction"
@@ -19,7 +19,7 @@ REACTION = "reaction"
 class ReadyUtterance:
     """A leased text, or a reaction with its `emoji`, on its way out, with all that the send needs.
 
-    `reply_to` is the Telegram id of the message it answers or reacts to; `pace` and `paced_at` are the membership's.
+    `reply_to` is the Telegram id of the message it answers or reacts to; `rate_factor` and `rate_limited_until` are the membership's.
     """
 
     id: int
@@ -36,8 +36,8 @@ class ReadyUtterance:
     reply_to: int | None
     thread_id: int | None
     mention_id: int | None
-    pace: float
-    paced_at: dt.datetime | None
+    rate_factor: float
+    rate_limited_until: dt.datetime | None
 
 
 LEASE = text("""
@@ -54,7 +54,7 @@ LEASE = text("""
     )
     select u.id, u.bot_id, u.chat_id, c.telegram_chat_id, b.token_encrypted, b.display_name, u.urgency, u.kind,
            coalesce(u.text, '') as text, u.emoji, u.send_at, u.mention_id, g.telegram_message_id as reply_to,
-           g.thread_id, coalesce(m.pace, 1) as pace, m.paced_at
+           g.thread_id, coalesce(m.rate_factor, 1) as rate_factor, m.rate_limited_until
     from leased u join bots b on b.id = u.bot_id join chats c on c.id = u.chat_id
     left join messages g on g.id = u.target_message_id
     left join memberships m on m.bot_id = u.bot_id and m.chat_id = u.chat_id
@@ -67,7 +67,7 @@ CLAIM_SEND = text("""
     where u.id = :id and u.state = 'ready'
       and b.id = u.bot_id and b.status = 'active' and c.id = u.chat_id and c.status = 'enabled'
       and m.bot_id = u.bot_id and m.chat_id = u.chat_id and m.status = 'active'
-      and (m.paced_at is null or m.paced_at <= :now)
+      and (m.rate_limited_until is null or m.rate_limited_until <= :now)
       and not exists (select 1 from settings
                        where scope = 'fleet' and key = 'fleet_paused' and value = 'true'::jsonb)
       and not exists (select 1 from utterances o where o.chat_id = u.chat_id and o.id <> u.id
@@ -255,9 +255,11 @@ def end_membership(session: Session, bot_id: int, chat_id: int, status: str, rea
     )
 
 
-def slow_down(session: Session, bot_id: int, chat_id: int, pace: float, until: dt.datetime) -> None:
-    """After a 429: whatever the bot has for this chat waits until then, and goes on at `pace`."""
+def slow_down(session: Session, bot_id: int, chat_id: int, rate_factor: float, until: dt.datetime) -> None:
+    """After a 429: whatever the bot has for this chat waits until then, and goes on at `rate_factor`."""
     session.execute(
-        text("update memberships set pace = :pace, paced_at = :until where bot_id = :bot_id and chat_id = :chat_id"),
-        {"bot_id": bot_id, "chat_id": chat_id, "pace": pace, "until": until},
+        text(
+            "update memberships set rate_factor = :rate_factor, rate_limited_until = :until where bot_id = :bot_id and chat_id = :chat_id"
+        ),
+        {"bot_id": bot_id, "chat_id": chat_id, "rate_factor": rate_factor, "until": until},
     )

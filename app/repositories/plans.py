@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.behaviour.trace import Step
-from app.domain.tick import OpenTopic, React, Reply, Speech
+from app.domain.schedule.tick import OpenTopic, React, Reply, Speech
 
 KINDS: dict[type[Speech], str] = {Reply: "reply", OpenTopic: "topic", React: "reaction"}
 

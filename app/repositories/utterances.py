@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.chat import MessageView
-from app.domain.money import Budgets, Purse
-from app.repositories.spending import FLEET, Account
+from app.domain.conversation.views import MessageView
+from app.domain.money import Budgets, DailyBudget
+from app.repositories.money.spending import FLEET, CostOwner
 
 HISTORY = 60
 """Messages of a chat from which the thread of a reply is picked."""
@@ -40,7 +40,7 @@ class PlannedUtterance:
     topic: str | None
     messages: tuple[MessageView, ...]
     planned_at: dt.datetime
-    purses: Mapping[Account, Purse]
+    daily_budgets: Mapping[CostOwner, DailyBudget]
     own_texts: tuple[str, ...] = ()
     chat_language: str = "en"
     rewrite_reason: str | None = None
@@ -165,7 +165,7 @@ def gather(session: Session, ids: Collection[int], day: dt.date, budgets: Budget
             planned_at=row.planned_at,
             max_words=row.max_words,
             reading_s=row.reading_s,
-            purses=_purses(row, budgets),
+            daily_budgets=_daily_budgets(row, budgets),
             own_texts=tuple(row.own_texts),
             chat_language=row.chat_language,
             rewrite_reason=row.rewrite_reason,
@@ -210,11 +210,11 @@ def discard(session: Session, utterance_id: int, reason: str, draft: str | None,
     )
 
 
-def _purses(row: Any, budgets: Budgets) -> dict[Account, Purse]:
+def _daily_budgets(row: Any, budgets: Budgets) -> dict[CostOwner, DailyBudget]:
     return {
-        FLEET: Purse(row.fleet_spent, budgets.fleet),
-        ("chat", row.chat_id): Purse(row.chat_spent, row.chat_budget),
-        ("bot", row.bot_id): Purse(row.bot_spent, row.bot_budget),
+        FLEET: DailyBudget(row.fleet_spent, budgets.fleet),
+        ("chat", row.chat_id): DailyBudget(row.chat_spent, row.chat_budget),
+        ("bot", row.bot_id): DailyBudget(row.bot_spent, row.bot_budget),
     }
 
 

@@ -1,4 +1,4 @@
-"""What the fleet costs: today's purses, past days, and the ledger of requests. Days are UTC days."""
+"""What the fleet costs: today's daily_budgets, past days, and the ledger of requests. Days are UTC days."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ import redis
 from sqlalchemy.orm import Session
 
 from app.db import SessionFactory
-from app.domain.money import STEPS, Purse, Saving, micros
+from app.domain.money import STEPS, DailyBudget, Saving, micros
 from app.domain.ports import Clock
 from app.domain.settings import FleetSettings
-from app.repositories import ledger, purses
-from app.repositories.ledger import ModelTotal, RequestRecord
+from app.repositories.lanes import ledger
+from app.repositories.lanes.ledger import ModelTotal, RequestRecord
+from app.repositories.money import payers as daily_budgets
+from app.repositories.money.payers import DaySpent, Payer
+from app.repositories.money.spending import FLEET, Scope
 from app.repositories.paging import Cursor, Page
-from app.repositories.purses import DaySpent, Payer
-from app.repositories.spending import FLEET, Scope
-from app.services.held import read_held
+from app.services.overview.read_through import read_through
 
 DAYS = 14
 TODAY_KEY = "money:today"
@@ -29,31 +30,31 @@ SAVING_FROM = STEPS[0][0]
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """Who pays and what is in the purse today; `own_budget` is false where the setting's default counts."""
+class BudgetStatus:
+    """Who pays and what is in the daily_budget today; `own_budget` is false where the setting's default counts."""
 
     scope: Scope
     scope_id: int
     name: str
-    purse: Purse
+    daily_budget: DailyBudget
     own_budget: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Accounts:
-    """Today's purses: the fleet's, and those of chats and bots that spent anything or have a budget of their own."""
+class BudgetReport:
+    """Today's daily_budgets: the fleet's, and those of chats and bots that spent anything or have a budget of their own."""
 
     day: dt.date
-    fleet: Account
-    chats: Sequence[Account]
-    bots: Sequence[Account]
+    fleet: BudgetStatus
+    chats: Sequence[BudgetStatus]
+    bots: Sequence[BudgetStatus]
 
 
 @dataclass(frozen=True, slots=True)
 class Today:
     """The day's money at a glance. `saving` counts the chats and the bots that save, by the step they are at."""
 
-    fleet: Purse
+    fleet: DailyBudget
     bot_messages: int
     saving: Mapping[Scope, Mapping[Saving, int]]
 
@@ -63,31 +64,31 @@ class Today:
         return round(self.fleet.spent * 1000 / self.bot_messages) if self.bot_messages else None
 
 
-def read_accounts(sessions: SessionFactory, settings: FleetSettings, clock: Clock) -> Accounts:
-    """Today's purses, those that are nearest to their end first."""
+def read_budgets(sessions: SessionFactory, settings: FleetSettings, clock: Clock) -> BudgetReport:
+    """Today's daily_budgets, those that are nearest to their end first."""
     day, budgets = today_of(clock), settings.budgets
     with sessions() as session:
-        return Accounts(
+        return BudgetReport(
             day=day,
             fleet=_fleet(session, settings, day),
-            chats=_accounts("chat", purses.list_payers(session, "chat", day, budgets.chat), budgets.chat),
-            bots=_accounts("bot", purses.list_payers(session, "bot", day, budgets.bot), budgets.bot),
+            chats=_statuses("chat", daily_budgets.list_payers(session, "chat", day, budgets.chat), budgets.chat),
+            bots=_statuses("bot", daily_budgets.list_payers(session, "bot", day, budgets.bot), budgets.bot),
         )
 
 
-def read_account(
+def read_budget(
     sessions: SessionFactory,
     settings: FleetSettings,
     clock: Clock,
     scope: Scope,
     scope_id: int,
     own_budget: Decimal | None,
-) -> Account:
-    """Today's purse of one chat or bot, which has `own_budget` (US dollars) or the setting's default."""
+) -> BudgetStatus:
+    """Today's daily_budget of one chat or bot, which has `own_budget` (US dollars) or the setting's default."""
     default = settings.budgets.chat if scope == "chat" else settings.budgets.bot
     with sessions() as session:
-        spent = purses.find_spent(session, scope, scope_id, today_of(clock))
-    [account] = _accounts(scope, [Payer(scope_id, "", spent, own_budget)], default)
+        spent = daily_budgets.find_spent(session, scope, scope_id, today_of(clock))
+    [account] = _statuses(scope, [Payer(scope_id, "", spent, own_budget)], default)
     return account
 
 
@@ -98,17 +99,17 @@ def read_today(sessions: SessionFactory, cache: redis.Redis, settings: FleetSett
         with sessions() as session:
             return _glance(session, settings, clock)
 
-    held = read_held(cache, TODAY_KEY, TODAY_TTL_MS, load)
+    held = read_through(cache, TODAY_KEY, TODAY_TTL_MS, load)
     saving: dict[Scope, dict[Saving, int]] = {"chat": {}, "bot": {}}
     for scope, steps in saving.items():
         steps.update({Saving(int(step)): count for step, count in held[scope].items()})
-    return Today(Purse(held["spent"], held["budget"]), held["bot_messages"], saving)
+    return Today(DailyBudget(held["spent"], held["budget"]), held["bot_messages"], saving)
 
 
 def read_days(sessions: SessionFactory, clock: Clock, days: int = DAYS) -> Sequence[DaySpent]:
     """What the fleet spent on each of the last days, oldest first, today included."""
     with sessions() as session:
-        return purses.read_days(session, today_of(clock), days)
+        return daily_budgets.read_days(session, today_of(clock), days)
 
 
 def read_models(sessions: SessionFactory, clock: Clock) -> Sequence[ModelTotal]:
@@ -128,36 +129,38 @@ def today_of(clock: Clock) -> dt.date:
     return clock.now().astimezone(dt.UTC).date()
 
 
-def _fleet(session: Session, settings: FleetSettings, day: dt.date) -> Account:
-    purse = Purse(purses.read_fleet(session, day), settings.budgets.fleet)
-    return Account(*FLEET, name="Fleet", purse=purse, own_budget=False)
+def _fleet(session: Session, settings: FleetSettings, day: dt.date) -> BudgetStatus:
+    daily_budget = DailyBudget(daily_budgets.read_fleet(session, day), settings.budgets.fleet)
+    return BudgetStatus(*FLEET, name="Fleet", daily_budget=daily_budget, own_budget=False)
 
 
-def _accounts(scope: Scope, payers: Iterable[Payer], default_budget: int) -> list[Account]:
+def _statuses(scope: Scope, payers: Iterable[Payer], default_budget: int) -> list[BudgetStatus]:
     return [
-        Account(scope, payer.scope_id, payer.name, _purse(payer, default_budget), payer.own_budget is not None)
+        BudgetStatus(
+            scope, payer.scope_id, payer.name, _daily_budget(payer, default_budget), payer.own_budget is not None
+        )
         for payer in payers
     ]
 
 
-def _purse(payer: Payer, default_budget: int) -> Purse:
-    return Purse(payer.spent, default_budget if payer.own_budget is None else micros(float(payer.own_budget)))
+def _daily_budget(payer: Payer, default_budget: int) -> DailyBudget:
+    return DailyBudget(payer.spent, default_budget if payer.own_budget is None else micros(float(payer.own_budget)))
 
 
 def _glance(session: Session, settings: FleetSettings, clock: Clock) -> dict[str, Any]:
     day, budgets = today_of(clock), settings.budgets
     scopes: tuple[tuple[Scope, int], ...] = (("chat", budgets.chat), ("bot", budgets.bot))
     counts: dict[str, Any] = {
-        scope: _count_steps(purses.list_savers(session, scope, day, default, SAVING_FROM), default)
+        scope: _count_steps(daily_budgets.list_savers(session, scope, day, default, SAVING_FROM), default)
         for scope, default in scopes
     }
-    fleet = _fleet(session, settings, day).purse
+    fleet = _fleet(session, settings, day).daily_budget
     messages = ledger.count_bot_messages(session, _midnight(day))
-    return {"spent": fleet.spent, "budget": fleet.budget, "bot_messages": messages, **counts}
+    return {"spent": fleet.spent, "budget": fleet.limit, "bot_messages": messages, **counts}
 
 
 def _count_steps(payers: Iterable[Payer], default_budget: int) -> dict[int, int]:
-    steps = [_purse(payer, default_budget).saving for payer in payers]
+    steps = [_daily_budget(payer, default_budget).saving for payer in payers]
     return {step.value: steps.count(step) for step in Saving if step and step in steps}
 
 

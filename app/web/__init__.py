@@ -9,19 +9,20 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.bootstrap import build_runtime
 from app.config import Settings
-from app.web import api, auth, bots, chats, dashboard, health, live, money, news, outbox, settings, updates
-from app.web.access import guard_requests
+from app.web import access, api, conversation, feeds, health, ingest, money, overview, settings, utterances
+from app.web.access.guard import guard_requests
+from app.web.access.limits import limiter
+from app.web.access.sessions import configure_sessions, login_manager
 from app.web.csrf import csrf
 from app.web.errors import register_errors
 from app.web.filters import register_filters
+from app.web.fleet import bots, chats
 from app.web.headers import register_headers
-from app.web.limits import limiter
+from app.web.ingest.webhooks import WebhookApp
 from app.web.metrics import measure_requests
-from app.web.sessions import configure_sessions, login_manager
 from app.web.state import EXTENSION, WebRuntime, WebState
-from app.web.telegram import TelegramDoor
 
-SECTIONS = (auth, dashboard, bots, chats, money, news, live, outbox, settings, updates, health, api)
+SECTIONS = (access, overview, bots, chats, money, feeds, conversation, utterances, settings, ingest, health, api)
 
 
 def create_app(runtime: WebRuntime | None = None) -> Flask:
@@ -48,7 +49,7 @@ def create_app(runtime: WebRuntime | None = None) -> Flask:
     for section in SECTIONS:
         app.register_blueprint(section.blueprint)
     measure_requests(app)
-    app.wsgi_app = TelegramDoor(app.wsgi_app, runtime)  # type: ignore[method-assign]
+    app.wsgi_app = WebhookApp(app.wsgi_app, runtime)  # type: ignore[method-assign]
     return app
 
 

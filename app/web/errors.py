@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.domain.errors import ChorusError, InvalidInput, NotFound
-from app.web.access import wants_json
+from app.web.access.guard import wants_json
 
 LOG = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from flask import Flask
 from flask_login import current_user
 from markupsafe import Markup, escape
 
-from app.domain.explaining import explain_reason
+from app.domain.delivery.rate import current_rate_factor, is_rate_limited
 from app.domain.money import MICROS
-from app.domain.pace import current_pace, is_resting
+from app.domain.traces.explaining import explain_reason
 from app.services.fleet import MemberRecord
 from app.web.state import runtime
 
@@ -23,15 +23,15 @@ HUES = 10
 def register_filters(app: Flask) -> None:
     """Makes the filters and the values of the frame known to templates."""
     app.jinja_env.filters.update(
-        ago=tell_ago,
-        when=tell_when,
-        pace=tell_pace,
-        initials=take_initials,
-        hue=pick_hue,
+        ago=format_ago,
+        when=format_when,
+        rate=format_rate,
+        initials=initials_of,
+        hue=hue_of,
         reason=explain_reason,
         plain_number=plain_number,
         compact=compact_number,
-        usd=tell_usd,
+        usd=format_usd,
         lines="\n".join,
     )
     app.context_processor(frame_values)
@@ -44,11 +44,11 @@ def frame_values() -> dict[str, Any]:
     port = runtime()
     return {
         "fleet_paused": port.fleet_settings.read().fleet_paused,
-        "sandbox": port.rehearsal is not None,
+        "sandbox": port.sandbox_control is not None,
     }
 
 
-def tell_ago(instant: dt.datetime | None) -> Markup:
+def format_ago(instant: dt.datetime | None) -> Markup:
     """A <time> element that reads as "3 min ago" or "in 20 s"; pages keep it fresh."""
     if instant is None:
         return Markup("never")
@@ -59,7 +59,7 @@ def tell_ago(instant: dt.datetime | None) -> Markup:
     )
 
 
-def tell_when(instant: dt.datetime | None) -> Markup:
+def format_when(instant: dt.datetime | None) -> Markup:
     """A <time> element with hour and minute, which pages turn to the reader's own time zone."""
     if instant is None:
         return Markup("")
@@ -69,12 +69,12 @@ def tell_when(instant: dt.datetime | None) -> Markup:
     )
 
 
-def tell_pace(member: MemberRecord) -> Markup:
+def format_rate(member: MemberRecord) -> Markup:
     """How fast Telegram lets a bot write in a chat, as part of the usual rate, and the rest it is asked for."""
     now = runtime().clock.now()
-    told = escape(f"pace {current_pace(member.pace, member.paced_at, now):.0%}")
-    if is_resting(member.paced_at, now):
-        told += Markup(", rests; goes on {}").format(tell_ago(member.paced_at))
+    told = escape(f"rate {current_rate_factor(member.rate_factor, member.rate_limited_until, now):.0%}")
+    if is_rate_limited(member.rate_limited_until, now):
+        told += Markup(", rests; goes on {}").format(format_ago(member.rate_limited_until))
     return told
 
 
@@ -89,13 +89,13 @@ def _distance(seconds: float) -> str:
     return f"in {amount}" if seconds < 0 else f"{amount} ago"
 
 
-def take_initials(name: str) -> str:
+def initials_of(name: str) -> str:
     """Up to two letters for an avatar."""
     words = [word for word in name.split() if word[:1].isalnum()] or [name.strip() or "?"]
     return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
 
 
-def pick_hue(key: Any) -> Markup:
+def hue_of(key: Any) -> Markup:
     """A class that gives the same name the same colour everywhere."""
     return escape(f"hue-{zlib.crc32(str(key).encode()) % HUES}")
 
@@ -119,7 +119,7 @@ def compact_number(value: float) -> str:
     return plain_number(value)
 
 
-def tell_usd(micros: int) -> str:
+def format_usd(micros: int) -> str:
     """Micros as US dollars: cents from one dollar on, two digits that count below it."""
     dollars = micros / MICROS
     if dollars == 0 or abs(dollars) >= 1:

@@ -13,7 +13,8 @@ from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.money import Saving
-from app.services import money, overview
+from app.services import money
+from app.services.overview import overview
 from app.web.state import EXTENSION, WebRuntime
 
 REGISTRY = "chorus_metrics"

@@ -8,12 +8,12 @@ from typing import Protocol
 import redis
 from flask import current_app
 
-from app.adapters.rehearsal import Rehearsal
+from app.adapters.sandbox_control import SandboxControl
 from app.config import Settings
 from app.db import SessionFactory
 from app.domain.ports import Clock, EventStream, SilenceLog, TaskQueue, Telegram, TokenVault
-from app.services.feeds import FeedPorts
-from app.services.settings import SettingsReader
+from app.services.feeds.reading import FeedPorts
+from app.services.settings.values import SettingsReader
 
 EXTENSION = "chorus"
 
@@ -44,7 +44,7 @@ class WebRuntime(Protocol):
     @property
     def feeds(self) -> FeedPorts: ...
     @property
-    def rehearsal(self) -> Rehearsal | None: ...
+    def sandbox_control(self) -> SandboxControl | None: ...
 
 
 @dataclass(frozen=True, slots=True)

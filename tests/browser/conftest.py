@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 
 from app.bootstrap import Runtime, build_runtime
 from app.config import Settings
-from app.services import accounts
+from app.services.access import users
 from app.web import create_app
 from tests.browser.scene import set_scene
 from tests.web.fakes import FakeTelegram
@@ -54,7 +54,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-class RecordingRehearsal:
+class RecordingSandboxControl:
     """Remembers what people were made to say."""
 
     def __init__(self) -> None:
@@ -72,7 +72,7 @@ def site(settings: Settings, committed_db: Engine, cache: redis.Redis) -> Iterat
     telegram = FakeTelegram()
     runtime = build_runtime(settings)
     runtime.telegram = telegram  # type: ignore[assignment]
-    runtime.rehearsal = RecordingRehearsal()  # type: ignore[assignment]
+    runtime.sandbox_control = RecordingSandboxControl()  # type: ignore[assignment]
     server = make_server("127.0.0.1", 0, create_app(runtime), threaded=True)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -116,7 +116,7 @@ def _is_problem(text: str, kind: str) -> bool:
 @pytest.fixture
 def signed_in(site: Site, open_page: Callable[..., Page]) -> Callable[..., Page]:
     """Opens a page with an operator signed in."""
-    accounts.create_user(site.runtime.sessions, "deniz", "admin", PASSWORD)
+    users.create_user(site.runtime.sessions, "deniz", "admin", PASSWORD)
 
     def opened(**options: object) -> Page:
         page = open_page(**options)

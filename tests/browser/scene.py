@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.bootstrap import Runtime
 from app.domain.behaviour.trace import Step
-from app.domain.silence import silent_tick
+from app.domain.traces.silence import silent_tick
 from app.services import fleet
 from app.services.fleet import FleetSpec, HoldingData, NewBot, NewChat, PersonaData, StanceData
 from tests.web.fakes import FakeTelegram
@@ -87,7 +87,7 @@ def set_scene(runtime: Runtime, telegram: FakeTelegram) -> None:
 
 
 def _spend(session: Session, now: dt.datetime) -> None:
-    """An hour of requests, two weeks of accounts, purses at every step of saving, and a digest."""
+    """An hour of requests, two weeks of accounts, daily_budgets at every step of saving, and a digest."""
     request = text(
         "insert into llm_requests (lane, provider, model, prompts, answered, tokens_in, tokens_out, tokens_cached,"
         " cost_micros, latency_ms, outcome, created_at, lease_until)"

@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
-from app.services import accounts, fleet
-from app.services.settings import load_settings
-from tests.browser.conftest import PASSWORD, RecordingRehearsal, Site
+from app.services import fleet
+from app.services.access import users
+from app.services.settings.values import load_settings
+from tests.browser.conftest import PASSWORD, RecordingSandboxControl, Site
 from tests.servers import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -33,7 +34,7 @@ def say(site: Site, number: int, words: str) -> None:
 def test_the_first_admin_signs_in_once_with_the_printed_password(
     site: Site, open_page: Callable[..., Page], shoot: Callable[[Page, str], None]
 ) -> None:
-    one_time = accounts.ensure_first_admin(site.runtime.sessions) or ""
+    one_time = users.ensure_first_admin(site.runtime.sessions) or ""
     page = open_page()
     page.goto("/")
     shoot(page, "sign-in")
@@ -140,10 +141,10 @@ def test_a_live_chat_shows_new_messages_and_lets_an_operator_speak(
     page.get_by_label("Speak as").fill("Jonas")
     page.get_by_label("Message", exact=True).fill("Where?")
     page.keyboard.press("Enter")
-    rehearsal = scene.runtime.rehearsal
-    assert isinstance(rehearsal, RecordingRehearsal)
-    wait_until(lambda: rehearsal.said, within=10, what="the message")
-    assert [said[1:] for said in rehearsal.said] == [("Jonas", "Where?", 300)]
+    sandbox_control = scene.runtime.sandbox_control
+    assert isinstance(sandbox_control, RecordingSandboxControl)
+    wait_until(lambda: sandbox_control.said, within=10, what="the message")
+    assert [said[1:] for said in sandbox_control.said] == [("Jonas", "Where?", 300)]
     expect(page.get_by_label("Message", exact=True)).to_have_value("")
 
     page.get_by_label("Message", exact=True).fill("   ")
@@ -242,7 +243,7 @@ def test_an_ended_session_takes_the_open_page_to_the_sign_in(scene: Site, signed
     page = signed_in()
     expect(page.locator("[data-live-state]")).to_contain_text("live")
 
-    accounts.set_user_active(scene.runtime.sessions, "deniz", active=False)
+    users.set_user_active(scene.runtime.sessions, "deniz", active=False)
 
     page.wait_for_url(re.compile("/sign-in"))
 

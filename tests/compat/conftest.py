@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from app.sandbox.telegram.server import Ports
+from sandbox.telegram.server import Ports
 from tests.integration.sandbox_telegram.harness import Sandbox
 
 HERE = Path(__file__).parent
@@ -69,9 +69,9 @@ def _install(home: Path) -> None:
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    """`python -m app.sandbox telegram`, on free ports."""
+    """`python -m sandbox telegram`, on free ports."""
     journal = tmp_path / "telegram.jsonl"
-    command = [sys.executable, "-m", "app.sandbox", "telegram", "--port", "0", "--control-port", "0"]
+    command = [sys.executable, "-m", "sandbox", "telegram", "--port", "0", "--control-port", "0"]
     process = subprocess.Popen(  # noqa: S603
         [*command, "--journal", journal], stdout=subprocess.PIPE, text=True, cwd=HERE.parents[1]
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from app.sandbox.telegram.methods import METHODS
+from sandbox.telegram.methods import METHODS
 from tests.compat.conftest import HERE
 from tests.compat.scenario import Scene
 from tests.integration.sandbox_telegram.harness import Sandbox, token_of

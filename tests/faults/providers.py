@@ -21,9 +21,9 @@ from sqlalchemy import select
 
 from app.bootstrap import Runtime
 from app.models import LLMRequest, Utterance
-from app.sandbox.journal import read_journal
-from app.services import sweeping
-from app.services.generation import AMBIENT, INTERACTIVE
+from app.services.lanes.generation import AMBIENT, INTERACTIVE
+from app.services.schedule import sweeping
+from sandbox.journal import read_journal
 from tests.builders import fetch, make_bot, make_chat, make_utterance
 from tests.servers import running, wait_until
 
@@ -47,7 +47,7 @@ class Provider:
         self._process = ExitStack()
 
     def start(self) -> None:
-        argv = (sys.executable, "-m", "app.sandbox", "llm", "--port", str(self.port), "--journal", str(self._journal))
+        argv = (sys.executable, "-m", "sandbox", "llm", "--port", str(self.port), "--journal", str(self._journal))
         self._process.enter_context(running((*argv, *FAST), self._log, ready=self._listens))
 
     def stop(self) -> None:

@@ -24,8 +24,8 @@ from app.bootstrap import build_runtime
 from app.cli.stack.ports import find_free
 from app.cli.stack.workers import describe_node
 from app.config import Settings
-from app.services.generation import AMBIENT, INTERACTIVE
-from app.services.settings import write_settings
+from app.services.lanes.generation import AMBIENT, INTERACTIVE
+from app.services.settings.values import write_settings
 from tests.faults.providers import FIRST, SECOND, Provider, Scene, WorkerLog
 from tests.servers import running, wait_until
 

@@ -8,8 +8,8 @@ import signal
 import pytest
 from sqlalchemy import text
 
-from app.sandbox.report.report import build_report
 from drills.stack import STOP_S, Stack, running_stack
+from sandbox.report.report import build_report
 from tests.servers import wait_until
 
 UNSETTLED = text("select count(*) from utterances where state in ('planned', 'generating', 'ready', 'sending')")

@@ -13,7 +13,8 @@ from werkzeug.serving import make_server
 
 from app.bootstrap import build_runtime
 from app.config import Settings
-from app.services import accounts, fleet
+from app.services import fleet
+from app.services.access import users
 from app.services.fleet import FleetSpec, NewBot, NewChat, PersonaData
 from app.web import create_app
 from tests.web.fakes import FakeTelegram
@@ -35,7 +36,7 @@ class Site:
 def site(settings: Settings, committed_db: Engine, cache: redis.Redis) -> Iterator[Site]:
     """The admin with one bot in one chat and one operator."""
     runtime, telegram = build_runtime(settings), FakeTelegram()
-    accounts.create_user(runtime.sessions, USER, "operator", PASSWORD)
+    users.create_user(runtime.sessions, USER, "operator", PASSWORD)
     token = telegram.add_bot(700001, "ada_bot", "Ada Lark")
     spec = FleetSpec(
         bots=(NewBot(token, PersonaData(tone="dry", style="One sentence.", topics=("birds",))),),

@@ -10,11 +10,11 @@ from structlog.testing import capture_logs
 
 from app import queues
 from app.db import create_db_engine, create_session_factory
-from app.services import sweeping
+from app.services.schedule import sweeping
 
 
-def put_off() -> float:
-    return REGISTRY.get_sample_value("chorus_tasks_put_off_total", {"task": queues.TASK_SWEEP}) or 0.0
+def postpone() -> float:
+    return REGISTRY.get_sample_value("chorus_tasks_postponed_total", {"task": queues.TASK_SWEEP}) or 0.0
 
 
 def run_sweep(worker, monkeypatch, body):
@@ -34,11 +34,11 @@ def ask_redis(*args):
 
 @pytest.mark.parametrize("away", [ask_postgres, ask_redis])
 def test_without_its_servers_a_task_ends_with_one_line_and_is_counted(worker, monkeypatch, away):
-    before = put_off()
+    before = postpone()
     with capture_logs() as logs:
         assert run_sweep(worker, monkeypatch, away).successful()
-    assert put_off() == before + 1
-    [line] = [line for line in logs if line["event"] == "task_put_off"]
+    assert postpone() == before + 1
+    [line] = [line for line in logs if line["event"] == "task_postponed"]
     assert line["task"] == queues.TASK_SWEEP
     assert "refused" in line["error"]
     assert "\n" not in line["error"]
@@ -49,7 +49,7 @@ def test_a_mistake_of_the_program_is_not_hidden(worker, monkeypatch):
     def broken(*args):
         create_engine("postgresql+nothing://")
 
-    before = put_off()
+    before = postpone()
     with pytest.raises(Exception, match="nothing"):
         run_sweep(worker, monkeypatch, broken)
-    assert put_off() == before
+    assert postpone() == before

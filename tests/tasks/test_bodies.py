@@ -36,7 +36,7 @@ def test_an_ambient_tick_has_no_mention(worker, called):
 
 def test_generation_gets_its_lane_and_makes_room_for_the_next_nudge_first(worker, called, cache):
     assert worker.runtime.queue._is_first("nudge:chorus.generate:chat.ambient:now", 5)
-    given = called(queues.TASK_GENERATE, "app.services.generation", "generate", "chat.ambient")
+    given = called(queues.TASK_GENERATE, "app.services.lanes.generation", "generate", "chat.ambient")
     assert given == (worker.runtime.generation, "chat.ambient")
     assert not cache.exists("nudge:chorus.generate:chat.ambient:now")
 
@@ -46,10 +46,10 @@ def test_generation_gets_its_lane_and_makes_room_for_the_next_nudge_first(worker
     [
         (queues.TASK_DELIVER, "app.services.delivery", "deliver", "delivery"),
         (queues.TASK_INGEST, "tasks.ingest", "ingest_updates", "ingest"),
-        (queues.TASK_SWEEP, "app.services.sweeping", "sweep", "sweeping"),
-        (queues.TASK_PRUNE, "app.services.sweeping", "prune", "sweeping"),
-        (queues.TASK_CHECK_TOKENS, "app.services.tokens", "check_due", "tokens"),
-        (queues.TASK_FEEDS, "app.services.feeds", "read_due_feeds", "feeds"),
+        (queues.TASK_SWEEP, "app.services.schedule.sweeping", "sweep", "sweeping"),
+        (queues.TASK_PRUNE, "app.services.schedule.sweeping", "prune", "sweeping"),
+        (queues.TASK_CHECK_TOKENS, "app.services.fleet.tokens", "check_due", "tokens"),
+        (queues.TASK_FEEDS, "app.services.feeds.reading", "read_due_feeds", "feeds"),
     ],
 )
 def test_a_look_gets_its_ports(worker, called, task, module, service, ports):
@@ -57,5 +57,5 @@ def test_a_look_gets_its_ports(worker, called, task, module, service, ports):
 
 
 def test_dispatch_gets_the_database_the_queue_and_the_clock(worker, called):
-    given = called(queues.TASK_DISPATCH, "app.services.dispatch", "dispatch_ticks")
+    given = called(queues.TASK_DISPATCH, "app.services.schedule.dispatch", "dispatch_ticks")
     assert given == (worker.runtime.sessions, worker.runtime.queue, worker.runtime.clock)

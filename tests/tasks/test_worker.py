@@ -13,8 +13,8 @@ from app.db import create_session_factory
 from app.domain.ports import TickRef
 from app.models import InboxUpdate, LLMRequest, Mention, Utterance
 from app.queues import IO_QUEUES, tick_queues
-from app.repositories import inbox
-from app.services.settings import write_settings
+from app.repositories.ingest import inbox
+from app.services.settings.values import write_settings
 from tests.builders import NOW, fetch, make_bot, make_chat, make_update
 from tests.servers import running, wait_until
 

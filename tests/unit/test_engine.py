@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 
-from app.services.engine import ENTRY, engine_version, modules_of
+from app.services.traces.engine import ENTRY, engine_version, modules_of
 
 
 def output_of(code: str) -> str:
@@ -19,9 +19,11 @@ def output_of(code: str) -> str:
 
 def test_it_covers_the_rules_and_what_they_need_but_not_their_users():
     modules = modules_of(ENTRY)
-    assert {ENTRY, "app.domain.behaviour.eligibility", "app.domain.chat", "app.domain.settings"} <= set(modules)
+    assert {ENTRY, "app.domain.behaviour.eligibility", "app.domain.conversation.views", "app.domain.settings"} <= set(
+        modules
+    )
     assert not any(name.startswith(("app.services", "app.web", "app.repositories")) for name in modules)
-    assert "app.domain.tick_record" not in modules
+    assert "app.domain.traces.tick_record" not in modules
 
 
 def test_every_module_that_decide_loads_counts():
@@ -32,7 +34,7 @@ def test_every_module_that_decide_loads_counts():
 
 
 def test_it_is_the_same_in_another_process():
-    code = "from app.services.engine import engine_version; print(engine_version())"
+    code = "from app.services.traces.engine import engine_version; print(engine_version())"
     assert output_of(code).strip() == engine_version()
 
 
@@ -40,7 +42,7 @@ def test_threads_that_ask_at_once_get_the_same_version():
     """Python 3.11 raises SystemError when two threads parse at the same time."""
     asked = (
         "from concurrent.futures import ThreadPoolExecutor as Pool\n"
-        "from app.services.engine import engine_version\n"
+        "from app.services.traces.engine import engine_version\n"
         "with Pool(8) as pool:\n"
         "    print(*{one.result() for one in [pool.submit(engine_version) for _ in range(8)]})\n"
     )

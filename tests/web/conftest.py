@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from app.bootstrap import Runtime, build_runtime
 from app.config import Settings
-from app.services import accounts
+from app.services.access import users
 from app.web import create_app
 from tests.web.fakes import FakeTelegram
 
@@ -86,7 +86,7 @@ def make_operator(runtime: Runtime) -> Callable[..., None]:
     """Creates an operator with the tests' password."""
 
     def make(username: str = "deniz", role: str = "operator") -> None:
-        accounts.create_user(runtime.sessions, username, role, PASSWORD)
+        users.create_user(runtime.sessions, username, role, PASSWORD)
 
     return make
 

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from app.web.access import OPEN_ENDPOINTS
+from app.web.access.guard import OPEN_ENDPOINTS
 from tests.web.conftest import Browser
 
 

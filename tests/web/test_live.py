@@ -11,13 +11,14 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from app.adapters.rehearsal import Rehearsal, person_id
+from app.adapters.sandbox_control import SandboxControl, person_id
 from app.bootstrap import Runtime
 from app.domain.errors import InvalidInput, Unreachable
-from app.services import accounts, fleet
+from app.services import fleet
+from app.services.access import users
 from app.services.fleet import NewChat
-from app.services.settings import write_settings
-from app.web.live import stream
+from app.services.settings.values import write_settings
+from app.web.conversation import stream
 from tests.web.conftest import Browser
 
 CHAT = -1001234567890
@@ -65,7 +66,7 @@ def test_the_stream_ends_when_the_session_does(
     monkeypatch.setattr(stream, "CHECK_EVERY_S", 0.0)
     with events_of(operator) as events:
         next(events)
-        accounts.set_user_active(runtime.sessions, "deniz", active=False)
+        users.set_user_active(runtime.sessions, "deniz", active=False)
 
         rest = list(events)
     assert rest[-1] == ("ended", {})
@@ -102,7 +103,7 @@ def test_counters_are_counted_once_a_second_for_all_viewers(operator: Browser, r
     assert 0 < runtime.cache.pttl("overview:counters") <= 1000
 
 
-class TalkingRehearsal:
+class TalkingSandbox:
     """Remembers what was said, or refuses as it is told."""
 
     def __init__(self) -> None:
@@ -118,14 +119,14 @@ class TalkingRehearsal:
 
 
 @pytest.fixture
-def rehearsal(runtime: Runtime) -> TalkingRehearsal:
+def sandbox_control(runtime: Runtime) -> TalkingSandbox:
     fleet.create_chat(runtime.sessions, runtime.telegram, runtime.vault, NewChat(CHAT, "Birds"))
-    rehearsal = TalkingRehearsal()
-    runtime.rehearsal = rehearsal  # type: ignore[assignment]
-    return rehearsal
+    sandbox_control = TalkingSandbox()
+    runtime.sandbox_control = sandbox_control  # type: ignore[assignment]
+    return sandbox_control
 
 
-def test_an_operator_speaks_as_a_person_in_the_sandbox(operator: Browser, rehearsal: TalkingRehearsal) -> None:
+def test_an_operator_speaks_as_a_person_in_the_sandbox(operator: Browser, sandbox_control: TalkingSandbox) -> None:
     page = operator.get("/chats/1/live").text
     assert "Sandbox:" in page
     assert "Speak as a person" in page
@@ -133,7 +134,7 @@ def test_an_operator_speaks_as_a_person_in_the_sandbox(operator: Browser, rehear
     answer = operator.submit("/chats/1/live/speak", form="/chats/1/live", name="Maya", text="Hello", reply_to="5")
 
     assert answer.status_code == 302
-    assert rehearsal.said == [(CHAT, "Maya", "Hello", 5)]
+    assert sandbox_control.said == [(CHAT, "Maya", "Hello", 5)]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +148,7 @@ def test_an_operator_speaks_as_a_person_in_the_sandbox(operator: Browser, rehear
     ],
 )
 def test_what_a_person_cannot_say_names_its_field(
-    operator: Browser, rehearsal: TalkingRehearsal, values: dict[str, str], field: str
+    operator: Browser, sandbox_control: TalkingSandbox, values: dict[str, str], field: str
 ) -> None:
     token = operator.token("/chats/1/live")
 
@@ -156,7 +157,7 @@ def test_what_a_person_cannot_say_names_its_field(
     )
 
     assert (answer.status_code, answer.json["error"]["field"]) == (400, field)
-    assert rehearsal.said == []
+    assert sandbox_control.said == []
 
 
 @pytest.mark.parametrize(
@@ -164,9 +165,9 @@ def test_what_a_person_cannot_say_names_its_field(
     [(InvalidInput("text", "the sandbox refused it"), 400), (Unreachable("The Telegram sandbox does not answer"), 502)],
 )
 def test_a_sandbox_that_refuses_or_is_away_is_said(
-    operator: Browser, rehearsal: TalkingRehearsal, error: Exception, status: int
+    operator: Browser, sandbox_control: TalkingSandbox, error: Exception, status: int
 ) -> None:
-    rehearsal.error = error
+    sandbox_control.error = error
     token = operator.token("/chats/1/live")
 
     answer = operator.client.post(
@@ -188,9 +189,9 @@ def test_on_the_real_telegram_nobody_speaks_as_a_person(operator: Browser, runti
     assert operator.submit("/chats/1/live/speak", form="/", name="Maya", text="Hello").status_code == 404
 
 
-def test_a_rehearsal_without_its_sandbox_says_that_it_is_away() -> None:
-    with pytest.raises(Unreachable, match="REHEARSAL_URL"):
-        Rehearsal("http://127.0.0.1:9").speak(CHAT, "Maya", "Hello")
+def test_a_sandbox_that_is_away_is_said_to_be() -> None:
+    with pytest.raises(Unreachable, match="SANDBOX_CONTROL_URL"):
+        SandboxControl("http://127.0.0.1:9").speak(CHAT, "Maya", "Hello")
 
 
 def test_the_same_name_is_the_same_person() -> None:

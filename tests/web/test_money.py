@@ -14,8 +14,8 @@ from app.bootstrap import Runtime
 from app.models import LLMRequest, Spending
 from app.services import fleet
 from app.services.fleet import NewChat
-from app.services.settings import write_settings
-from app.web.filters import tell_usd
+from app.services.settings.values import write_settings
+from app.web.filters import format_usd
 from tests.builders import add, make_bot
 from tests.web.conftest import Browser
 from tests.web.fakes import FakeTelegram
@@ -53,7 +53,7 @@ def request(runtime: Runtime, **fields: object) -> None:
     ],
 )
 def test_small_amounts_keep_two_digits_that_count(micros: int, shown: str) -> None:
-    assert tell_usd(micros) == shown
+    assert format_usd(micros) == shown
 
 
 def test_an_empty_page_says_what_will_be_there(operator: Browser) -> None:

@@ -9,11 +9,11 @@ import pytest
 
 from app.bootstrap import Runtime
 from app.domain.errors import AddressRefused, NotAFeed, WebError
-from app.domain.headlines import Headline
+from app.domain.feeds.headlines import Headline
 from app.domain.ports import FeedAnswer
 from app.models import Chat
-from app.services import news
-from app.services.news import NewFeed
+from app.services.feeds import sources
+from app.services.feeds.sources import NewFeed
 from tests.builders import make_chat
 from tests.fakes import FakeFeeds
 from tests.web.conftest import Browser
@@ -37,7 +37,7 @@ def chat(runtime: Runtime) -> Chat:
 
 @pytest.fixture
 def feed_id(runtime: Runtime, source: FakeFeeds) -> int:
-    return news.add_feed(runtime.feeds, NewFeed(URL, fleet_wide=True)).id
+    return sources.add_feed(runtime.feeds, NewFeed(URL, fleet_wide=True)).id
 
 
 def test_a_feed_is_added_for_a_chat_and_shown_with_its_headlines(
@@ -87,7 +87,7 @@ def test_what_cannot_be_added_says_why_beside_its_field_and_keeps_what_was_typed
     assert page.status_code == 400
     assert words in page.text
     assert f'value="{values["url"]}"' in page.text
-    assert news.list_feeds(runtime.sessions) == []
+    assert sources.list_feeds(runtime.sessions) == []
 
 
 def test_a_failure_is_told_in_words_on_both_pages(operator: Browser, source: FakeFeeds, feed_id: int) -> None:
@@ -102,11 +102,11 @@ def test_a_feed_is_paused_resumed_given_to_a_chat_and_deleted(
 ) -> None:
     page = f"/news/{feed_id}"
     operator.submit(f"{page}/pause", page)
-    assert news.get_feed(runtime.sessions, feed_id).feed.status == "paused"
+    assert sources.get_feed(runtime.sessions, feed_id).feed.status == "paused"
     operator.submit(f"{page}/resume", page)
-    assert news.get_feed(runtime.sessions, feed_id).feed.status == "active"
+    assert sources.get_feed(runtime.sessions, feed_id).feed.status == "active"
     operator.submit(f"{page}/chats", page, reach="some", chat_ids=[chat.id])
-    assert news.get_feed(runtime.sessions, feed_id).feed.chats == ((chat.id, "Bird watchers"),)
+    assert sources.get_feed(runtime.sessions, feed_id).feed.chats == ((chat.id, "Bird watchers"),)
     assert operator.submit(f"{page}/chats", page, reach="some").status_code == 400
     operator.submit(f"{page}/delete", page)
     assert operator.get(page).status_code == 404
@@ -125,7 +125,7 @@ def test_a_viewer_sees_news_and_changes_nothing(
     token = browser.token("/password")
     answer = browser.client.post(f"/news/{feed_id}/delete", data={"csrf_token": token})
     assert answer.status_code == 403
-    assert len(news.list_feeds(runtime.sessions)) == 1
+    assert len(sources.list_feeds(runtime.sessions)) == 1
 
 
 class TestApi:
@@ -173,7 +173,7 @@ class TestApi:
     ) -> None:
         answer = operator.client.post("/api/v1/feeds", json=body, headers=headers)
         assert (answer.status_code, answer.json["error"]["field"]) == (400, field)
-        assert news.list_feeds(runtime.sessions) == []
+        assert sources.list_feeds(runtime.sessions) == []
 
 
 def test_an_address_of_this_machine_is_refused_by_the_real_reader(operator: Browser, runtime: Runtime) -> None:

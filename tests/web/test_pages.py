@@ -11,7 +11,7 @@ from app.bootstrap import Runtime
 from app.models import Message
 from app.services import fleet
 from app.services.fleet import NewChat
-from app.services.settings import load_settings
+from app.services.settings.values import load_settings
 from tests.builders import NOW, add, make_bot, make_chat, make_utterance
 from tests.web.conftest import PASSWORD, Browser
 from tests.web.fakes import FakeTelegram, token_of

@@ -6,7 +6,7 @@ import pytest
 
 from app.bootstrap import Runtime
 from app.domain.settings_book import Scope
-from app.services.settings import load_book, write_settings
+from app.services.settings.values import load_book, write_settings
 from tests.builders import make_bot, make_chat
 from tests.web.conftest import Browser
 

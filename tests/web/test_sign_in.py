@@ -10,9 +10,9 @@ from flask import Flask
 
 from app.bootstrap import Runtime, build_runtime
 from app.config import Settings
-from app.services import accounts
+from app.services.access import users
 from app.web import create_app
-from app.web.sessions import ABSOLUTE_LIMIT_S, IDLE_LIMIT_S
+from app.web.access.sessions import ABSOLUTE_LIMIT_S, IDLE_LIMIT_S
 from tests.web.conftest import PASSWORD, Browser
 from tests.web.fakes import FakeTelegram
 
@@ -170,13 +170,13 @@ def test_11_a_cookie_replayed_after_sign_out_is_refused(app: Flask, operator: Br
 
 
 def test_12_disabling_a_user_ends_the_session_at_once(operator: Browser, runtime: Runtime) -> None:
-    accounts.set_user_active(runtime.sessions, "deniz", active=False)
+    users.set_user_active(runtime.sessions, "deniz", active=False)
 
     assert not is_signed_in(operator)
 
 
 def test_a_one_time_password_opens_nothing_but_its_own_change(browser: Browser, runtime: Runtime) -> None:
-    one_time = accounts.ensure_first_admin(runtime.sessions)
+    one_time = users.ensure_first_admin(runtime.sessions)
     assert browser.sign_in("admin", one_time or "").status_code == 302
 
     assert browser.get("/bots/").location == "/password"

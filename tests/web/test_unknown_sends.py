@@ -1,4 +1,4 @@
-"""Unknown sends, and the pace of a bot in a chat, as operators and programs see them."""
+"""Unknown sends, and the rate_factor of a bot in a chat, as operators and programs see them."""
 
 from __future__ import annotations
 
@@ -77,16 +77,16 @@ def test_a_program_lists_resends_and_dismisses(operator: Browser, runtime: Runti
 def test_both_pages_and_the_api_tell_the_pace_and_the_rest(
     operator: Browser, runtime: Runtime, bot: Bot, chat: Chat
 ) -> None:
-    assert "pace 100%" in operator.get(f"/chats/{chat.id}").text
+    assert "rate_factor 100%" in operator.get(f"/chats/{chat.id}").text
     with runtime.sessions.begin() as session:
         [member] = session.query(Membership).all()
-        member.pace, member.paced_at = 0.25, runtime.clock.now() + dt.timedelta(minutes=5)
+        member.rate_factor, member.rate_limited_until = 0.25, runtime.clock.now() + dt.timedelta(minutes=5)
         member.status, member.status_reason = "muted", "not enough rights to send text messages"
     for path in (f"/chats/{chat.id}", f"/bots/{bot.id}"):
         page = operator.get(path).text
-        assert "pace 25%, rests; goes on" in page
+        assert "rate_factor 25%, rests; goes on" in page
         assert "not enough rights to send text messages" in page
     [shown] = operator.get(f"/api/v1/bots/{bot.id}").json["memberships"]
-    assert (shown["status"], shown["pace"]) == ("muted", 0.25)
+    assert (shown["status"], shown["rate_factor"]) == ("muted", 0.25)
     assert shown["rests_until"]
-    assert operator.get(f"/api/v1/chats/{chat.id}").json["bots"][0]["pace"] == 0.25
+    assert operator.get(f"/api/v1/chats/{chat.id}").json["bots"][0]["rate_factor"] == 0.25

@@ -1,4 +1,4 @@
-"""From Telegram's sandbox through the door into the inbox, by real HTTP."""
+"""From Telegram's sandbox through the webhook_app into the inbox, by real HTTP."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.adapters.vault import FernetVault
 from app.bootstrap import Runtime
 from app.domain.errors import BadRequest
 from app.models import Bot, InboxUpdate
-from app.services.webhooks import WebhookPorts, switch_mode
+from app.services.ingest.webhooks import WebhookPorts, switch_mode
 from tests.builders import fetch, make_bot
 from tests.integration.sandbox_telegram.harness import Sandbox, running_sandbox, token_of
 from tests.servers import wait_until

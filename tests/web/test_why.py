@@ -7,8 +7,8 @@ from sqlalchemy import select, update
 
 from app.bootstrap import Runtime
 from app.models import Bot, Chat, TickTrace, Utterance
-from app.services.settings import write_settings
-from app.services.tick import run_tick
+from app.services.schedule.tick import run_tick
+from app.services.settings.values import write_settings
 from tests.builders import add, fetch, make_bot, make_chat, make_message
 from tests.web.conftest import Browser
 

@@ -1,8 +1,8 @@
 -- Takes one message from every bucket or from none (GCRA: https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm).
 -- KEYS[1] when this limiter was born; KEYS[2] the rest after a 429; KEYS[3..] buckets
--- ARGV: interval in ms, burst and pace (0 to 1), for each bucket
+-- ARGV: interval in ms, burst and rate_factor (0 to 1), for each bucket
 -- Returns the milliseconds to wait: 0 when the message was taken.
--- A slower pace stretches the interval and shrinks the burst alike, to one message at least.
+-- A slower rate_factor stretches the interval and shrinks the burst alike, to one message at least.
 -- A bucket without state counts as empty at birth: after a lost Redis nothing bursts, and an idle bucket may expire.
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -11,8 +11,8 @@ local born = tonumber(redis.call('GET', KEYS[1]))
 local wait = math.max(0, redis.call('PTTL', KEYS[2]))
 local arrivals = {}
 for i = 3, #KEYS do
-  local usual, burst, pace = tonumber(ARGV[3 * i - 8]), tonumber(ARGV[3 * i - 7]), tonumber(ARGV[3 * i - 6])
-  local interval = usual / pace
+  local usual, burst, rate_factor = tonumber(ARGV[3 * i - 8]), tonumber(ARGV[3 * i - 7]), tonumber(ARGV[3 * i - 6])
+  local interval = usual / rate_factor
   local tolerance = math.max(usual * burst, interval)
   local due = tonumber(redis.call('GET', KEYS[i])) or (born + tolerance)
   arrivals[i] = math.max(due, now) + interval

@@ -39,14 +39,14 @@ class RedisFloodLimiter:
         self._client = client
         self._take = load_script(client, "flood.lua")
 
-    def take(self, bot_id: int, chat_id: int, pace: float = 1.0, chat_per_min: int = 0) -> Grant:
-        """Takes one message from every bucket, or from none; `pace` scales what this token may do in this chat."""
+    def take(self, bot_id: int, chat_id: int, rate_factor: float = 1.0, chat_per_min: int = 0) -> Grant:
+        """Takes one message from every bucket, or from none; `rate_factor` scales what this token may do in this chat."""
         buckets = {
             f"flood:token:{bot_id}": PER_TOKEN,
             f"flood:chat:{bot_id}:{chat_id}": PER_CHAT,
             f"flood:group:{bot_id}:{chat_id}": PER_GROUP,
         }
-        paces = [1.0, pace, pace]
+        paces = [1.0, rate_factor, rate_factor]
         if chat_per_min > 0:
             buckets[f"flood:all:{chat_id}"] = per_minute(chat_per_min)
             paces.append(1.0)
@@ -63,7 +63,11 @@ class RedisFloodLimiter:
 
     def _ask(self, bot_id: int, chat_id: int, buckets: Mapping[str, Bucket], paces: Sequence[float]) -> Grant:
         keys = ["flood:born", _rest_key(bot_id, chat_id), *buckets]
-        rates = [number for bucket, pace in zip(buckets.values(), paces, strict=True) for number in (*bucket, pace)]
+        rates = [
+            number
+            for bucket, rate_factor in zip(buckets.values(), paces, strict=True)
+            for number in (*bucket, rate_factor)
+        ]
         try:
             wait_ms = cast(int, self._take(keys=keys, args=rates))
         except redis.RedisError:

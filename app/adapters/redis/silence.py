@@ -11,7 +11,7 @@ from typing import cast
 import redis
 
 from app.adapters.redis.scripts import load_script
-from app.domain.silence import SilentTick, pack_silence, unpack_silence
+from app.domain.traces.silence import SilentTick, pack_silence, unpack_silence
 
 KEPT = 20
 """Ticks of a bot: the last quarter of an hour at the usual pace."""

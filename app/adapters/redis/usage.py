@@ -8,7 +8,7 @@ from typing import cast
 import redis
 
 from app.adapters.redis.scripts import load_script
-from app.domain.token_rates import TokenRates
+from app.domain.lanes.token_rates import TokenRates
 
 WEIGHT = 0.2
 """Share of the newest request in the averages: about the last ten requests count."""

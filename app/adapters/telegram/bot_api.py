@@ -10,10 +10,10 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from app.adapters.telegram.errors import translate
+from app.domain.delivery.emoji import plain_emoji
+from app.domain.delivery.markup import to_html
 from app.domain.errors import NotConnected, OutcomeUnknown, ServerError
-from app.domain.markup import to_html
 from app.domain.ports import BotIdentity, ChatInfo, MemberInfo, WebhookInfo
-from app.domain.reactions import plain_emoji
 
 CONNECT_TIMEOUT_S = 1.5
 """A text is claimed before its connection is made: what takes longer could leave more than 2 s after a kill switch."""

@@ -15,7 +15,7 @@ import structlog
 from app.adapters.telegram.mtproto import number_of, translate
 from app.adapters.telegram.mtproto_objects import kind_of
 from app.domain.errors import NotConnected, RetryAfter, TelegramError, Unauthorized
-from app.domain.ports import HeardBot
+from app.domain.ports import ListenedBot
 
 BACKOFF_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
 """Pauses before a connection is tried again, and before updates that could not be stored are stored again."""
@@ -40,7 +40,7 @@ Remember = Callable[[str], Awaitable[None]]
 class Connection(Protocol):
     """One bot's connection."""
 
-    async def hear(self, take: Take, remember: Remember) -> None:
+    async def receive(self, take: Take, remember: Remember) -> None:
         """Signs in, hands on what was missed and what comes, and returns when the connection ends.
 
         Raises RetryAfter, Unauthorized (the token is refused), SessionLost, or NotConnected.
@@ -48,13 +48,13 @@ class Connection(Protocol):
         ...
 
 
-Connect = Callable[[HeardBot], Connection]
+Connect = Callable[[ListenedBot], Connection]
 
 
 class Keeper(Protocol):
     """What the listener needs kept. Each method has committed when it returns."""
 
-    async def bots(self) -> Sequence[HeardBot]:
+    async def bots(self) -> Sequence[ListenedBot]:
         """The bots to hear now."""
         ...
 
@@ -86,12 +86,12 @@ class Listener:
                 wanted = {(bot.bot_id, bot.token): bot for bot in await self._keeper.bots()}
                 await _end([running.pop(key) for key in list(running) if key not in wanted or running[key].done()])
                 for key in wanted.keys() - running.keys():
-                    running[key] = asyncio.create_task(self._hear(wanted[key]))
+                    running[key] = asyncio.create_task(self._receive(wanted[key]))
                 await asyncio.sleep(refresh_s)
         finally:
             await _end(list(running.values()))
 
-    async def _hear(self, bot: HeardBot) -> None:
+    async def _receive(self, bot: ListenedBot) -> None:
         """Hears one bot for as long as its token is good. A flood wait is slept out; other pauses grow."""
         failures, clock, session = 0, asyncio.get_running_loop().time, bot.session
 
@@ -103,8 +103,8 @@ class Listener:
         while True:
             began = clock()
             try:
-                present = HeardBot(bot.bot_id, bot.telegram_user_id, bot.token, session)
-                await self._connect(present).hear(lambda updates: self._take(bot, updates), remember)
+                present = ListenedBot(bot.bot_id, bot.telegram_user_id, bot.token, session)
+                await self._connect(present).receive(lambda updates: self._take(bot, updates), remember)
                 raise NotConnected("The connection ended.")
             except RetryAfter as error:
                 log.warning("listen_rests", bot=bot.bot_id, wait_s=error.seconds)
@@ -123,7 +123,7 @@ class Listener:
             await asyncio.sleep(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
             failures += 1
 
-    async def _take(self, bot: HeardBot, updates: Sequence[Any]) -> None:
+    async def _take(self, bot: ListenedBot, updates: Sequence[Any]) -> None:
         """Stores what the updates tell. It does not give up: what is not stored now would be lost."""
         told = [found for update in updates if (found := _translate(update, bot)) is not None]
         if told:
@@ -141,7 +141,7 @@ class Listener:
                 failures += 1
 
 
-def _translate(update: Any, bot: HeardBot) -> dict[str, Any] | None:
+def _translate(update: Any, bot: ListenedBot) -> dict[str, Any] | None:
     """An update that cannot be read is kept by its kind, so that somebody sees it; it stops none behind it."""
     try:
         return translate(update, bot.telegram_user_id)

@@ -21,7 +21,7 @@ from telethon.tl import types
 
 from app.adapters.telegram.listener import Remember, SessionLost, Take
 from app.domain.errors import NotConnected, RetryAfter, ServerError, Unauthorized
-from app.domain.ports import HeardBot
+from app.domain.ports import ListenedBot
 
 KEEP_EVERY_S = 5.0
 """A session is kept this often at most; after a crash the updates since then come again, and are known."""
@@ -37,14 +37,14 @@ TOKEN_REFUSED = (
 class MtprotoConnection:
     """Hears one bot. `api_id` and `api_hash` name the application, as my.telegram.org/apps gives them."""
 
-    def __init__(self, bot: HeardBot, api_id: int, api_hash: str) -> None:
+    def __init__(self, bot: ListenedBot, api_id: int, api_hash: str) -> None:
         self._bot = bot
         session, self._resumes = read_session(bot.session)
         self._client = OrderedClient(
             session, api_id, api_hash, catch_up=self._resumes, connection_retries=1, auto_reconnect=False
         )
 
-    async def hear(self, take: Take, remember: Remember) -> None:
+    async def receive(self, take: Take, remember: Remember) -> None:
         """Signs in unless the session still counts, and hears until the connection ends.
 
         Raises RetryAfter, Unauthorized, SessionLost, NotConnected or ServerError.

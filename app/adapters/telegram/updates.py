@@ -11,8 +11,8 @@ import structlog
 
 from app.adapters.telegram.errors import translate
 from app.domain.errors import RetryAfter, ServerError, TelegramError, Unauthorized
+from app.domain.ingest.updates import ALLOWED_UPDATES
 from app.domain.ports import PolledBot
-from app.domain.updates import ALLOWED_UPDATES
 
 MARGIN_S = 10.0
 BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)

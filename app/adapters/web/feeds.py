@@ -14,7 +14,7 @@ import feedparser
 
 from app.adapters.web.client import GuardedClient, Page, retry_after
 from app.domain.errors import NotAFeed, PageGone, WebError
-from app.domain.headlines import GUID_LIMIT, Headline, clean_title
+from app.domain.feeds.headlines import GUID_LIMIT, Headline, clean_title
 from app.domain.ports import FeedAnswer
 
 MOST_ENTRIES = 50

@@ -10,8 +10,8 @@ from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 
-from app.domain.persona import EmotionView
-from app.repositories.bots import HoldingData, PersonaData, StanceData
+from app.domain.fleet.persona import EmotionView
+from app.repositories.fleet.bots import HoldingData, PersonaData, StanceData
 from app.services.fleet import FleetSpec, NewBot, NewChat
 
 CHAT_TITLES = ("Markets & Coffee", "Linux Corner", "Macro Table", "Chips & Charts", "Evening Round", "Open Desk")

@@ -22,7 +22,7 @@ from app.cli.demo.stage import Stage, seed
 from app.cli.stack.composition import Composition
 from app.cli.stack.console import Reporter
 from app.db import SessionFactory, create_db_engine, create_session_factory
-from app.services.settings import write_settings
+from app.services.settings.values import write_settings
 
 REST_S = 45.0
 LOOK_S = 0.25
@@ -69,7 +69,7 @@ class Run:
     def __call__(self) -> None:
         """Seeds the fleet, lets it talk, waits until everything begun is ended, and stops the stack."""
         settings = self._composition.settings
-        stage = Stage(str(settings.rehearsal_url))
+        stage = Stage(str(settings.sandbox_control_url))
         engine = create_db_engine(settings.database_url, pool_size=2)
         sessions = create_session_factory(engine)
         try:
@@ -105,8 +105,8 @@ class Run:
     def _send_people(self, chats: list[int], replayed: int | None) -> subprocess.Popen[bytes]:
         """People who address the bots in every group, and small talk where no replay runs."""
         options = self._options
-        argv = [sys.executable, "-m", "app.sandbox", "people"]
-        argv += ["--control-url", str(self._composition.settings.rehearsal_url)]
+        argv = [sys.executable, "-m", "sandbox", "people"]
+        argv += ["--control-url", str(self._composition.settings.sandbox_control_url)]
         argv += ["--mention-every", str(options.mention_every), "--chatter-every", "9"]
         argv += ["--for", str(options.seconds or 999_999)]
         argv += [word for chat in chats for word in ("--chat", str(chat))]
@@ -141,7 +141,7 @@ def judge(composition: Composition, outcome: Outcome, form: str, crowd: bool) ->
     journals = composition.home.path / "sandbox"
     states = journals / "utterances.json"
     states.write_text(json.dumps(outcome.states or {}), encoding="utf-8")
-    argv = [sys.executable, "-m", "app.sandbox", "report", "--format", form]
+    argv = [sys.executable, "-m", "sandbox", "report", "--format", form]
     argv += ["--telegram-journal", str(journals / "telegram.jsonl"), "--llm-journal", str(journals / "llm.jsonl")]
     argv += ["--from", str(outcome.started), "--to", str(outcome.ended), "--settled", str(outcome.settled)]
     argv += ["--utterances-json", str(states), "--expect", "crowd" if crowd else "demo"]

@@ -12,15 +12,15 @@ from app.cli.doctor.report import Check, failed, passed, skipped, warned
 from app.config import Settings
 from app.db import create_db_engine, create_session_factory
 from app.domain.errors import ConfigError
-from app.domain.money import MICROS, Price, Purse, Saving
-from app.services.money import read_accounts
-from app.services.settings import load_settings
+from app.domain.money import MICROS, DailyBudget, Price, Saving
+from app.services.money import read_budgets
+from app.services.settings.values import load_settings
 
 LIST_IT = "list it in the file that LLM_PRICES_FILE names, in the form of app/adapters/llm/prices.toml"
 
 
 def check_money(settings: Settings) -> Iterator[Check]:
-    """What each configured model costs, and the fleet's purse of today."""
+    """What each configured model costs, and the fleet's daily_budget of today."""
     try:
         prices = load_prices(settings.llm_prices_file)
     except ConfigError as error:
@@ -61,18 +61,18 @@ def _check_budget(settings: Settings) -> Check:
     engine = create_db_engine(settings.database_url, pool_size=1)
     sessions = create_session_factory(engine)
     try:
-        accounts = read_accounts(sessions, load_settings(sessions), SystemClock())
+        accounts = read_budgets(sessions, load_settings(sessions), SystemClock())
     except SQLAlchemyError:
         return skipped("budget", "the accounts cannot be read from the database")
     finally:
         engine.dispose()
-    purse = accounts.fleet.purse
-    if purse.saving is Saving.NONE:
-        return passed("budget", _tell(purse))
+    daily_budget = accounts.fleet.daily_budget
+    if daily_budget.saving is Saving.NONE:
+        return passed("budget", _tell(daily_budget))
     fix = "raise “Budget fleet” on the Settings page, or wait for midnight UTC"
-    return warned("budget", f"{_tell(purse)}; the fleet saves: {purse.saving.words}", fix)
+    return warned("budget", f"{_tell(daily_budget)}; the fleet saves: {daily_budget.saving.words}", fix)
 
 
-def _tell(purse: Purse) -> str:
-    spent = f"${purse.spent / MICROS:.2f} spent today (UTC)"
-    return f"{spent} of ${purse.budget / MICROS:.2f}" if purse.budget else f"{spent}, no limit"
+def _tell(daily_budget: DailyBudget) -> str:
+    spent = f"${daily_budget.spent / MICROS:.2f} spent today (UTC)"
+    return f"{spent} of ${daily_budget.limit / MICROS:.2f}" if daily_budget.limit else f"{spent}, no limit"

@@ -14,14 +14,14 @@ from app.cli.doctor.report import Check, failed, passed, skipped, warned
 from app.config import Settings
 from app.db import SessionFactory, create_db_engine, create_session_factory
 from app.domain.errors import BadRequest, ConfigError, Forbidden, TelegramError
+from app.domain.ingest.webhooks import webhook_url
 from app.domain.ports import WebhookInfo
-from app.domain.webhooks import webhook_url
-from app.repositories import tokens
-from app.repositories.settings import read_update_mode
-from app.repositories.tokens import TokenTarget
+from app.repositories.fleet import tokens
+from app.repositories.fleet.tokens import TokenTarget
+from app.repositories.settings.overrides import read_update_mode
 from app.services.fleet.rights import advise
-from app.services.tokens import Finding, look
-from app.services.webhooks import public_base
+from app.services.fleet.tokens import Finding, examine_token
+from app.services.ingest.webhooks import public_base
 
 SAMPLE = 20
 PLACES = 2
@@ -113,7 +113,7 @@ class _Examiner:
 
     def examine(self, bot: TokenTarget) -> list[Check]:
         """The findings about one bot; what cannot be read is told by the check of all tokens."""
-        name, finding = f"@{bot.username}", look(self._api, self._vault, bot)
+        name, finding = f"@{bot.username}", examine_token(self._api, self._vault, bot)
         if finding.outcome == "unreadable":
             return []
         if finding.identity is None:

@@ -17,7 +17,7 @@ from app.cli.stack.ports import PortBook
 from app.cli.stack.processes import beat_spec, extra_specs, flower_spec, poller_spec, web_spec, worker_specs
 from app.config import Settings
 from app.db import create_db_engine, create_session_factory
-from app.services.accounts import ensure_first_admin
+from app.services.access.users import ensure_first_admin
 
 
 @dataclass

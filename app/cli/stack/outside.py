@@ -50,7 +50,7 @@ def choose_telegram(options: UpOptions, ports: PortBook) -> Outside:
     if url != SANDBOX:
         return Outside({"TELEGRAM_URL": url}, url)
     port, control = ports.choose("sandbox-telegram"), ports.choose("sandbox-telegram-control")
-    place = {"TELEGRAM_URL": f"http://127.0.0.1:{port}", "REHEARSAL_URL": f"http://127.0.0.1:{control}"}
+    place = {"TELEGRAM_URL": f"http://127.0.0.1:{port}", "SANDBOX_CONTROL_URL": f"http://127.0.0.1:{control}"}
     used = {"--port": port, "--control-port": control}
     return Outside(place, "sandbox: nothing reaches the real Telegram", used)
 
@@ -59,7 +59,7 @@ def sandbox_spec(name: str, outside: Outside, journal: Path, extra: tuple[str, .
     """The process of one sandbox (`telegram` or `llm`), which keeps its journal at `journal`."""
     journal.parent.mkdir(parents=True, exist_ok=True)
     ports = tuple(word for option, port in outside.ports.items() for word in (option, str(port)))
-    argv = (sys.executable, "-m", "app.sandbox", name, *ports, "--journal", str(journal), *extra)
+    argv = (sys.executable, "-m", "sandbox", name, *ports, "--journal", str(journal), *extra)
     ready = partial(accepts, "127.0.0.1", outside.ports["--port"])
     return ProcessSpec(f"sandbox-{name}", argv, wait_ready=ready, graceful_timeout=3.0)
 

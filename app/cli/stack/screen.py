@@ -6,7 +6,7 @@ import os
 
 from app.cli.stack.composition import Composition
 from app.cli.stack.processes import FLOWER_USER, admin_url
-from app.services.accounts import FIRST_ADMIN
+from app.services.access.users import FIRST_ADMIN
 
 
 def describe(composition: Composition) -> str:

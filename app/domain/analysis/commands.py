@@ -31,7 +31,7 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class FleetCommand:
     """A command for the fleet. Without a `bot_id` it is for all bots of the chat, and one of them answers."""
 
     word: str
@@ -46,10 +46,10 @@ def find_command(text: str) -> Command | None:
     return Command(match[1].lower(), match[2].lower() if match[2] else None, text[match.end() :].strip())
 
 
-def find_order(
+def find_fleet_command(
     text: str, bots: Iterable[Addressable], *, is_reply: bool = False, replied_to_bot: int | None = None
-) -> Order | None:
-    """What `text` orders our bots in the chat to do; None when it is no command of ours.
+) -> FleetCommand | None:
+    """What `text` calls our bots in the chat to do; None when it is no command of ours.
 
     A bot is named as /mute@its_username, as /mute @its_username, or by a reply to what it said. /mute and /unmute with
     another argument, or in reply to somebody else, are for a moderation bot.
@@ -61,7 +61,7 @@ def find_order(
     argument = ARGUMENT.fullmatch(command.rest)
     handle = command.handle or (argument[1].lower() if argument else None)
     if handle is not None:
-        return Order(command.word, ids[handle]) if handle in ids else None
+        return FleetCommand(command.word, ids[handle]) if handle in ids else None
     if command.word in ABOUT_SOMEBODY and (command.rest or (is_reply and replied_to_bot is None)):
         return None
-    return Order(command.word, replied_to_bot if replied_to_bot in ids.values() else None)
+    return FleetCommand(command.word, replied_to_bot if replied_to_bot in ids.values() else None)

@@ -15,10 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.domain.behaviour.trace import OK, Step
-from app.domain.chat import ChatView
+from app.domain.conversation.views import ChatView
 from app.domain.money import Saving
+from app.domain.schedule.tick import TickContext
 from app.domain.settings import FleetSettings
-from app.domain.tick import TickContext
 
 MINUTE = dt.timedelta(minutes=1)
 
@@ -33,8 +33,12 @@ def held_back_by(chat: ChatView, context: TickContext, now: dt.datetime) -> str 
 
 
 def _saves_money(chat: ChatView, context: TickContext, now: dt.datetime) -> str | None:
-    """The bot's and the fleet's purse were asked before."""
-    return "budget_for_answers_only" if chat.purse.budget and chat.purse.saving >= Saving.ONLY_MENTIONS else None
+    """The bot's and the fleet's daily_budget were asked before."""
+    return (
+        "budget_for_answers_only"
+        if chat.daily_budget.limit and chat.daily_budget.saving >= Saving.ONLY_MENTIONS
+        else None
+    )
 
 
 def _has_no_floor(chat: ChatView, context: TickContext, now: dt.datetime) -> str | None:

@@ -9,16 +9,16 @@ from dataclasses import replace
 from app.domain.behaviour.chat_choice import choose_chat, closed_because
 from app.domain.behaviour.conductor import has_room
 from app.domain.behaviour.eligibility import RULES
-from app.domain.behaviour.manner import choose_words, tempo_of
 from app.domain.behaviour.reactions import choose_reaction
 from app.domain.behaviour.reply_target import choose_target
+from app.domain.behaviour.temperament import choose_words, tempo_of
 from app.domain.behaviour.timing import reading_time
 from app.domain.behaviour.topics import choose_topic
 from app.domain.behaviour.trace import OK, Step
-from app.domain.chat import ChatView, MentionView
+from app.domain.conversation.views import ChatView, MentionView
 from app.domain.money import FEWER_SHARE, Saving
+from app.domain.schedule.tick import Decision, OpenTopic, Plan, React, Reply, Silent, Speech, TickContext
 from app.domain.settings import FleetSettings
-from app.domain.tick import Decision, OpenTopic, Plan, React, Reply, Silent, Speech, TickContext
 
 
 def decide(context: TickContext, now: dt.datetime, rng: random.Random) -> Decision:
@@ -40,7 +40,7 @@ class _Turn:
 
     def plan(self) -> Plan:
         """An answer to somebody who waits, else something unasked, else silence with the reason."""
-        heard = self._listen()
+        heard = self._restrict()
         for rule in RULES:
             step = rule(heard, self._now)
             self.trace.append(step)
@@ -52,7 +52,7 @@ class _Turn:
             return self._silence(Step("answer", "mention_settled"))
         return self._speak()
 
-    def _listen(self) -> TickContext:
+    def _restrict(self) -> TickContext:
         """The context with those mentions only that can be answered now."""
         context = self._context
         if not context.mentions:
@@ -68,7 +68,7 @@ class _Turn:
             and mention.expires_at > self._now
             and mention.message.author_id not in chat.muted
             and closed_because(chat, self._now) is None
-            and chat.purse.saving < Saving.SILENCE
+            and chat.daily_budget.saving < Saving.SILENCE
         )
 
     def _answer(self, heard: TickContext) -> Reply:
@@ -83,7 +83,7 @@ class _Turn:
         """One roll decides: below the chance that settings, tempo and savings give, and that the chat leaves."""
         context, now = self._context, self._now
         tempo = tempo_of(context, context.settings, now)
-        saves = context.fleet_purse.budget or context.bot_purse.budget
+        saves = context.fleet_budget.limit or context.bot_budget.limit
         share = FEWER_SHARE if saves and context.saving >= Saving.FEWER_TURNS else 1.0
         roll = self._rng.random()
         likeliest = max(chat.settings.speak_probability for chat in context.chats) * tempo * share

@@ -2,7 +2,7 @@
 
 An answer to a person who addressed the bot (`context.mentions` holds those that can be answered) passes over
 `is_rested`, over an unasked message of the bot that is under way (`is_free`), over the part of the caps that is kept
-for answers (`is_under_caps`), and over saving short of an empty purse (`has_money`). It passes over nothing else: kill
+for answers (`is_under_caps`), and over saving short of an empty daily_budget (`has_money`). It passes over nothing else: kill
 switches, active hours, quiet hours and the caps themselves bind it too. No answer waits for chance, a floor, a gap or a
 turn: the conductor is not asked.
 """
@@ -13,11 +13,11 @@ import datetime as dt
 from collections.abc import Callable
 
 from app.domain.behaviour.chat_choice import closed_because, commonest
-from app.domain.behaviour.manner import prime_boost
+from app.domain.behaviour.temperament import prime_boost
 from app.domain.behaviour.trace import OK, Step, passed
-from app.domain.hours import is_within
+from app.domain.fleet.hours import is_within
 from app.domain.money import Saving
-from app.domain.tick import TickContext
+from app.domain.schedule.tick import TickContext
 
 Rule = Callable[[TickContext, dt.datetime], Step]
 
@@ -89,7 +89,7 @@ def has_open_chat(context: TickContext, now: dt.datetime) -> Step:
 
 def has_money(context: TickContext, now: dt.datetime) -> Step:
     """Refuses when the day's budget is spent, and unasked messages when it nearly is."""
-    if not (context.fleet_purse.budget or context.bot_purse.budget):
+    if not (context.fleet_budget.limit or context.bot_budget.limit):
         return passed("has_money")
     saving = context.saving
     verdict = OK
@@ -97,7 +97,7 @@ def has_money(context: TickContext, now: dt.datetime) -> Step:
         verdict = "budget_spent"
     elif saving >= Saving.ONLY_MENTIONS and not context.mentions:
         verdict = "budget_for_answers_only"
-    return Step("has_money", verdict, {"fleet": context.fleet_purse.share, "bot": context.bot_purse.share})
+    return Step("has_money", verdict, {"fleet": context.fleet_budget.share, "bot": context.bot_budget.share})
 
 
 def token_works(context: TickContext, now: dt.datetime) -> Step:

@@ -10,8 +10,8 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 
 from app.domain.behaviour.texts import Texts, fold
-from app.domain.chat import ChatView, MessageView
-from app.domain.persona import BotProfile
+from app.domain.conversation.views import ChatView, MessageView
+from app.domain.fleet.persona import BotProfile
 
 MOST_TOPICS = 2.0
 MOST_REPLIES = 3.0

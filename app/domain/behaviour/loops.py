@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from app.domain.chat import MessageView
+from app.domain.conversation.views import MessageView
 from app.domain.settings import FleetSettings
 
 ENDLESS = 1_000_000
@@ -30,7 +30,7 @@ def measure_chains(messages: Sequence[MessageView]) -> dict[int, int]:
     return lengths
 
 
-def find_estranged(
+def find_looping_partners(
     messages: Sequence[MessageView], bot_id: int, now: dt.datetime, settings: FleetSettings
 ) -> frozenset[int]:
     """The bots that this one leaves alone for now, as they do it."""

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from app.domain.behaviour.chance import draw
 from app.domain.behaviour.trace import Step
-from app.domain.chat import ChatView, MessageView
-from app.domain.persona import EmotionView
-from app.domain.reactions import plain_emoji
-from app.domain.tick import TickContext
+from app.domain.conversation.views import ChatView, MessageView
+from app.domain.delivery.emoji import plain_emoji
+from app.domain.fleet.persona import EmotionView
+from app.domain.schedule.tick import TickContext
 
 GLAD = ("👍", "❤", "🔥", "👏", "😁", "🎉", "💯", "🏆", "🤩", "🥰", "🤣", "😍", "🤗", "😎", "⚡", "🍾", "🆒")
 SAD = ("😢", "💔", "🙏", "🤔", "🤨", "😨", "😱", "🤯", "🫡", "😭", "🙈", "🕊")
-"""Of Telegram's set (app/domain/reactions.py), what answers good and bad feelings without scorn."""
+"""Of Telegram's set (app/domain/delivery/emoji.py), what answers good and bad feelings without scorn."""
 PREFERRED = 8.0
 """How much more often an emoji of the persona is drawn than another one that fits."""
 

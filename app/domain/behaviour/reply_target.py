@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from app.domain.behaviour.chance import draw
 from app.domain.behaviour.features import FEATURES, Candidates, Hits
-from app.domain.behaviour.loops import find_estranged, measure_chains
+from app.domain.behaviour.loops import find_looping_partners, measure_chains
 from app.domain.behaviour.trace import Step
-from app.domain.chat import ChatView, MessageView
+from app.domain.conversation.views import ChatView, MessageView
+from app.domain.schedule.tick import TickContext
 from app.domain.settings import FleetSettings
-from app.domain.tick import TickContext
 
 NOTHING = "nothing_to_answer"
 LEAST = 1e-6
@@ -72,12 +72,12 @@ def list_candidates(chat: ChatView, context: TickContext, now: dt.datetime) -> l
     if not authors - {me, None}:
         return kept
     most, chains = chat.settings.loop_depth, measure_chains(chat.messages)
-    estranged = find_estranged(chat.messages, me, now, chat.settings) if me in authors else ()
+    looping_partners = find_looping_partners(chat.messages, me, now, chat.settings) if me in authors else ()
     return [
         message
         for message in kept
         if message.author_bot_id is None
-        or (chains[message.telegram_message_id] < most and message.author_bot_id not in estranged)
+        or (chains[message.telegram_message_id] < most and message.author_bot_id not in looping_partners)
     ]
 
 

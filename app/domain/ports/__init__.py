@@ -3,7 +3,7 @@
 from app.domain.ports.feeds import FeedAnswer, FeedSource
 from app.domain.ports.limits import Allowance, CircuitBreaker, DaySlot, FloodLimiter, Grant, ProviderLimiter
 from app.domain.ports.model import AnswerCache, Completion, Listener, LLMClient, Memory, Recall, TokenEstimator
-from app.domain.ports.telegram import BotIdentity, ChatInfo, HeardBot, MemberInfo, PolledBot, Telegram, WebhookInfo
+from app.domain.ports.telegram import BotIdentity, ChatInfo, ListenedBot, MemberInfo, PolledBot, Telegram, WebhookInfo
 from app.domain.ports.work import Clock, EventStream, SilenceLog, TaskQueue, TickRef, TokenVault
 
 __all__ = [
@@ -20,8 +20,8 @@ __all__ = [
     "FeedSource",
     "FloodLimiter",
     "Grant",
-    "HeardBot",
     "LLMClient",
+    "ListenedBot",
     "Listener",
     "MemberInfo",
     "Memory",

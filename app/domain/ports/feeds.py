@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.domain.headlines import Headline
+from app.domain.feeds.headlines import Headline
 
 
 @dataclass(frozen=True, slots=True)

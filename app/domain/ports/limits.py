@@ -23,10 +23,10 @@ class Grant:
 class FloodLimiter(Protocol):
     """Telegram's limits: per token, per (token, chat), per (token, group); and ours per chat over all bots."""
 
-    def take(self, bot_id: int, chat_id: int, pace: float = 1.0, chat_per_min: int = 0) -> Grant:
+    def take(self, bot_id: int, chat_id: int, rate_factor: float = 1.0, chat_per_min: int = 0) -> Grant:
         """Takes one message from every bucket, or from none.
 
-        `pace` (0 to 1) scales the rate of this token in this chat; `chat_per_min` is the most that all bots together
+        `rate_factor` (0 to 1) scales the rate of this token in this chat; `chat_per_min` is the most that all bots together
         may say there in any minute, 0 for no limit.
         """
         ...

@@ -105,7 +105,7 @@ class PolledBot:
 
 
 @dataclass(frozen=True, slots=True)
-class HeardBot:
+class ListenedBot:
     """A bot to hear over MTProto: its own user id, its token, and the session of its last connection."""
 
     bot_id: int

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from app.domain.silence import SilentTick
+from app.domain.traces.silence import SilentTick
 
 
 class Clock(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from app.domain.persona import EmotionView, StanceView
+from app.domain.fleet.persona import EmotionView, StanceView
 from app.domain.postprocess.company import Company
 from app.domain.postprocess.echoes import Echoes
 from app.domain.safety import SafetyPolicy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from app.domain.markup import TEXT_LIMIT
+from app.domain.delivery.markup import TEXT_LIMIT
 from app.domain.postprocess.draft import Draft
 
 WORD = re.compile(r"\S+")

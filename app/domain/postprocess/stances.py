@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from app.domain.analysis.letters import fold_letters
-from app.domain.persona import StanceView
+from app.domain.fleet.persona import StanceView
 from app.domain.postprocess.draft import Draft
 
 FIRM = 0.7

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 
-from app.domain.markup import TEXT_LIMIT, utf16_length
+from app.domain.delivery.markup import TEXT_LIMIT, utf16_length
 from app.domain.postprocess.draft import Draft
 
 EMOJI_SHARE = 0.25

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 
-from app.domain.chat import MessageView
+from app.domain.conversation.views import MessageView
 from app.domain.safety.folding import fold, unmask
 from app.domain.safety.readings import SEPARATORS, is_masked, read_words
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.db import SessionFactory
 from app.domain.ports import Clock, EventStream, FloodLimiter, TaskQueue, Telegram, TokenVault
-from app.services.settings import SettingsReader
+from app.services.settings.values import SettingsReader
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app import metrics
+from app.domain.delivery.rate import current_rate_factor, lowered_rate_factor
 from app.domain.errors import (
     ChatMigrated,
     ChatNotFound,
@@ -22,8 +23,9 @@ from app.domain.errors import (
     TelegramError,
     Unauthorized,
 )
-from app.domain.pace import current_pace, slowed_pace
-from app.repositories import mentions, moves, outbox
+from app.repositories import outbox
+from app.repositories.fleet import chat_migration
+from app.repositories.ingest import mentions
 from app.repositories.outbox import REACTION, ReadyUtterance
 from app.services.delivery.ports import DeliveryPorts
 
@@ -62,14 +64,16 @@ def send(ports: DeliveryPorts, utterance: ReadyUtterance, token: str) -> None:
 
 
 def slow_down(session: Session, utterance: ReadyUtterance, seconds: float, now: dt.datetime) -> dt.datetime:
-    """After a 429: only this bot rests, only in this chat, and goes on at half its pace. Returns until when.
+    """After a 429: only this bot rests, only in this chat, and goes on at half its rate_factor. Returns until when.
 
     Postgres holds the rest, so that it outlives a lost Redis; the caller tells the flood limiter after the commit.
     """
     until = now + dt.timedelta(seconds=seconds)
-    pace = slowed_pace(current_pace(utterance.pace, utterance.paced_at, now))
-    outbox.slow_down(session, utterance.bot_id, utterance.chat_id, pace, until)
-    log.warning("slowed_down", bot=utterance.bot_id, chat=utterance.chat_id, rest_s=seconds, pace=round(pace, 2))
+    rate_factor = lowered_rate_factor(current_rate_factor(utterance.rate_factor, utterance.rate_limited_until, now))
+    outbox.slow_down(session, utterance.bot_id, utterance.chat_id, rate_factor, until)
+    log.warning(
+        "slowed_down", bot=utterance.bot_id, chat=utterance.chat_id, rest_s=seconds, rate_factor=round(rate_factor, 2)
+    )
     return until
 
 
@@ -90,7 +94,9 @@ def _record_failure(ports: DeliveryPorts, utterance: ReadyUtterance, error: Tele
             outbox.mark_unsent(session, utterance.id, slow_down(session, utterance, error.seconds, now))
         elif isinstance(error, NotConnected | ServerError | Conflict):
             outbox.mark_unsent(session, utterance.id, now + dt.timedelta(seconds=RETRY_S))
-        elif isinstance(error, ChatMigrated) and moves.move_chat(session, utterance.chat_id, error.new_chat_id):
+        elif isinstance(error, ChatMigrated) and chat_migration.move_chat(
+            session, utterance.chat_id, error.new_chat_id
+        ):
             outbox.mark_unsent(session, utterance.id, now)
         elif error.permanent:
             reason = "target_gone" if isinstance(error, TargetGone) else str(error)

@@ -7,11 +7,11 @@ import datetime as dt
 import structlog
 
 from app import metrics
+from app.domain.delivery.emoji import check_reaction
+from app.domain.delivery.markup import TEXT_LIMIT, utf16_length
+from app.domain.delivery.rate import current_rate_factor, is_rate_limited
 from app.domain.errors import ConfigError, RetryAfter, TelegramError
-from app.domain.leaks import canary_of
-from app.domain.markup import TEXT_LIMIT, utf16_length
-from app.domain.pace import current_pace, is_resting
-from app.domain.reactions import check_reaction
+from app.domain.lanes.leaks import canary_of
 from app.domain.safety import SafetyPolicy, check_safety
 from app.domain.settings import FleetSettings
 from app.repositories import outbox, utterances
@@ -67,8 +67,8 @@ def _open_token(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetim
 
 def _is_blocked(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime) -> bool:
     """Puts a text off while its bot rests, a kill switch is on, or an earlier text of its chat has not left."""
-    if utterance.paced_at is not None and is_resting(utterance.paced_at, now):
-        _postpone(ports, utterance, utterance.paced_at)
+    if utterance.rate_limited_until is not None and is_rate_limited(utterance.rate_limited_until, now):
+        _postpone(ports, utterance, utterance.rate_limited_until)
         return True
     with ports.sessions() as session:
         blocked = outbox.blocked_by(session, utterance.id, now)
@@ -116,9 +116,9 @@ def _may_send(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime)
         with ports.sessions.begin() as session:
             utterances.discard(session, utterance.id, reason, None, now)
         return False
-    pace = current_pace(utterance.pace, utterance.paced_at, now)
+    rate_factor = current_rate_factor(utterance.rate_factor, utterance.rate_limited_until, now)
     most = settings.chat_messages_per_min if utterance.kind != REACTION else 0
-    grant = ports.flood.take(utterance.bot_id, utterance.chat_id, pace, most)
+    grant = ports.flood.take(utterance.bot_id, utterance.chat_id, rate_factor, most)
     if not grant.granted:
         metrics.FLOOD_WAITS.inc()
         _postpone(ports, utterance, now + dt.timedelta(seconds=grant.retry_in_s))

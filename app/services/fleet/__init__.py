@@ -1,7 +1,7 @@
 """The fleet as operators see it: bots, chats, memberships. Page, API, CLI and demo call these same functions."""
 
-from app.repositories.bots import BotRecord, HoldingData, PersonaData, StanceData
-from app.repositories.chats import ChatData, ChatRecord, MemberRecord
+from app.repositories.fleet.bots import BotRecord, HoldingData, PersonaData, StanceData
+from app.repositories.fleet.chats import ChatData, ChatRecord, MemberRecord
 from app.repositories.paging import Cursor, Page
 from app.services.fleet.bots import (
     BOT_STATUSES,

@@ -11,17 +11,17 @@ from decimal import Decimal
 import structlog
 
 from app.db import SessionFactory
-from app.domain.command_texts import list_menus
 from app.domain.errors import BadRequest, InvalidInput, NotFound, TelegramError, Unauthorized
+from app.domain.people.command_texts import list_menus
 from app.domain.ports import BotIdentity, Clock, Telegram, TokenVault
 from app.queues import shard_of
-from app.repositories import bots, chats
-from app.repositories.bots import BotRecord, HoldingData, PersonaData, StanceData
-from app.repositories.chats import MemberRecord
+from app.repositories.fleet import bots, chats
+from app.repositories.fleet.bots import BotRecord, HoldingData, PersonaData, StanceData
+from app.repositories.fleet.chats import MemberRecord
 from app.repositories.paging import Cursor, Page
 from app.services.fleet.checks import check_budget, check_holdings, check_stances, check_token
 from app.services.fleet.personas import check_persona
-from app.services.settings import load_settings
+from app.services.settings.values import load_settings
 
 log = structlog.get_logger()
 

@@ -19,12 +19,13 @@ from app.domain.errors import (
     Unauthorized,
 )
 from app.domain.ports import Telegram, TokenVault
-from app.repositories import bots, chats, insights
-from app.repositories.chats import ChatData, ChatRecord, MemberRecord
-from app.repositories.insights import InsightRecord
+from app.repositories.fleet import bots, chats
+from app.repositories.fleet.chats import ChatData, ChatRecord, MemberRecord
+from app.repositories.lanes import insights
+from app.repositories.lanes.insights import InsightRecord
 from app.repositories.paging import Cursor, Page
 from app.services.fleet.checks import check_chat, check_chat_id
-from app.services.fleet.rights import Entry, look_at_entry
+from app.services.fleet.rights import Entry, read_entry
 
 CHAT_STATUSES = ("enabled", "paused", "new")
 INSIGHTS = 12
@@ -123,7 +124,7 @@ def look_up(
         return None
     if info.type != "supergroup":
         raise InvalidInput("telegram_chat_id", f"is a {info.type}; only supergroups can be used, so convert it first")
-    return look_at_entry(telegram, token, bot, info)
+    return read_entry(telegram, token, bot, info)
 
 
 def list_chats(

@@ -10,9 +10,9 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 
 from app.domain.errors import InvalidInput
-from app.domain.hours import parse_windows
-from app.repositories.bots import HoldingData, StanceData
-from app.repositories.chats import ChatData
+from app.domain.fleet.hours import parse_windows
+from app.repositories.fleet.bots import HoldingData, StanceData
+from app.repositories.fleet.chats import ChatData
 
 SUPERGROUP_LIMIT = -1_000_000_000_000
 """Supergroup ids lie below this; ids of basic groups are negative and above it (core.telegram.org/bots/api#chat)."""

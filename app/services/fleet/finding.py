@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.db import SessionFactory
 from app.domain.errors import NotFound
-from app.repositories import names
+from app.repositories.fleet import names
 
 BIGGEST = 2**63 - 1
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import astuple, replace
 
+from app.domain.delivery.emoji import plain_emoji
 from app.domain.errors import InvalidInput
-from app.domain.persona import EmotionView, LengthProfile
-from app.domain.reactions import plain_emoji
-from app.repositories.bots import PersonaData
+from app.domain.fleet.persona import EmotionView, LengthProfile
+from app.repositories.fleet.bots import PersonaData
 from app.services.fleet.checks import check_hours, check_language, check_lines, check_timezone
 
 _TEXT_MAX = 4000

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.domain.errors import TelegramError
 from app.domain.ports import ChatInfo, MemberInfo, Telegram
-from app.repositories.bots import BotRecord
+from app.repositories.fleet.bots import BotRecord
 
 ADMIN_STATES = frozenset({"administrator", "creator"})
 WORDS = {"left": "no member", "kicked": "banned"}
@@ -29,7 +29,7 @@ class Entry:
     advice: tuple[str, ...]
 
 
-def look_at_entry(telegram: Telegram, token: str, bot: BotRecord, info: ChatInfo) -> Entry:
+def read_entry(telegram: Telegram, token: str, bot: BotRecord, info: ChatInfo) -> Entry:
     """Asks Telegram for the bot's rights in a chat; without advice when that cannot be asked now."""
     try:
         member = telegram.get_chat_member(token, info.telegram_chat_id, bot.telegram_user_id)

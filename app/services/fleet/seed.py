@@ -12,8 +12,8 @@ from app.db import SessionFactory
 from app.domain.errors import InvalidInput
 from app.domain.ports import BotIdentity, Clock, Telegram, TokenVault
 from app.queues import shard_of
-from app.repositories import bots, chats
-from app.repositories.chats import ChatData
+from app.repositories.fleet import bots, chats
+from app.repositories.fleet.chats import ChatData
 from app.services.fleet.bots import NewBot, first_turn, identify
 from app.services.fleet.chats import NewChat
 from app.services.fleet.checks import (
@@ -25,7 +25,7 @@ from app.services.fleet.checks import (
     check_token,
 )
 from app.services.fleet.personas import check_persona
-from app.services.settings import write_settings
+from app.services.settings.values import write_settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from app.domain.money import Purse
-from app.repositories import spending
-from app.repositories.spending import FLEET, Account
+from app.domain.money import DailyBudget
+from app.repositories.money import spending
+from app.repositories.money.spending import FLEET, CostOwner
 from app.services.lanes.ports import Plan
 
 BUDGET_SPENT = "budget_spent"
@@ -26,7 +26,7 @@ class Bill:
     day: dt.date
     total: int
     each: int
-    payers: tuple[tuple[Account, ...], ...]
+    payers: tuple[tuple[CostOwner, ...], ...]
 
 
 def reserve(session: Session, plans: Iterable[Plan], day: dt.date, each: int) -> tuple[Bill, list[int]]:
@@ -35,20 +35,23 @@ def reserve(session: Session, plans: Iterable[Plan], day: dt.date, each: int) ->
     spent = spending.add(session, day, _amounts(waiting, each))
     refused: list[Plan] = []
     for plan in reversed(waiting):
-        if any(not Purse(spent[account], purse.budget).holds(0) for account, purse in plan.purses.items()):
+        if any(
+            not DailyBudget(spent[account], daily_budget.limit).holds(0)
+            for account, daily_budget in plan.daily_budgets.items()
+        ):
             refused.append(plan)
-            for account in plan.purses:
+            for account in plan.daily_budgets:
                 spent[account] -= each
     spending.add(session, day, {account: -amount for account, amount in _amounts(refused, each).items()})
     refused_ids = [plan.id for plan in refused]
     paying = [plan for plan in waiting if plan.id not in refused_ids]
-    payers = tuple(tuple(account for account in plan.purses if account != FLEET) for plan in paying)
+    payers = tuple(tuple(account for account in plan.daily_budgets if account != FLEET) for plan in paying)
     return Bill(day, each * len(paying), each, payers), refused_ids
 
 
 def settle(session: Session, bill: Bill, cost: int) -> None:
     """Corrects a reservation to what the request cost, in micros; 0 gives all of it back."""
-    amounts: dict[Account, int] = {FLEET: cost - bill.total}
+    amounts: dict[CostOwner, int] = {FLEET: cost - bill.total}
     each = -(-cost // max(1, len(bill.payers)))
     for accounts in bill.payers:
         for account in accounts:
@@ -56,9 +59,9 @@ def settle(session: Session, bill: Bill, cost: int) -> None:
     spending.add(session, bill.day, {account: amount for account, amount in amounts.items() if amount})
 
 
-def _amounts(plans: Iterable[Plan], each: int) -> dict[Account, int]:
-    amounts: dict[Account, int] = {}
+def _amounts(plans: Iterable[Plan], each: int) -> dict[CostOwner, int]:
+    amounts: dict[CostOwner, int] = {}
     for plan in plans:
-        for account in plan.purses:
+        for account in plan.daily_budgets:
             amounts[account] = amounts.get(account, 0) + each
     return amounts

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app import metrics
-from app.domain.answers import read_items
 from app.domain.errors import LLMError, LLMMalformed, LLMRateLimited, LLMRejected, LLMUnavailable
+from app.domain.lanes.answers import read_items
+from app.domain.lanes.token_rates import TokenRates
 from app.domain.ports import Completion, Listener
 from app.domain.prompting import estimate_tokens
-from app.domain.token_rates import TokenRates
 from app.services.lanes.billing import Bill
 from app.services.lanes.ports import Batch, Provider
 

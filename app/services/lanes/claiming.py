@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from app.domain.lanes import Lane
-from app.repositories import lanes
-from app.repositories.lanes import LaneState
+from app.domain.lanes.lane import Lane
+from app.repositories.lanes import lanes
+from app.repositories.lanes.lanes import LaneState
 from app.services.lanes.ports import Batch, GenerationPorts
 
 INTERACTIVE_BATCH = 4
@@ -61,7 +61,7 @@ def claim(ports: GenerationPorts, lane: Lane) -> Batch | None:
     return Batch(lane, family, request_id, plans)
 
 
-def put_off(ports: GenerationPorts, lane: Lane, wait_s: float) -> bool:
+def postpone(ports: GenerationPorts, lane: Lane, wait_s: float) -> bool:
     """Holds a lane in which something waits for `wait_s` seconds; False when nothing waits, or it is held already."""
     now = ports.clock.now()
     with ports.sessions.begin() as session:

@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from sqlalchemy.orm import Session
 
 from app.db import SessionFactory
-from app.domain.lanes import Lane
-from app.domain.leaks import PrivateContext
-from app.domain.money import Budgets, Price, Purse
+from app.domain.lanes.lane import Lane
+from app.domain.lanes.leaks import PrivateContext
+from app.domain.money import Budgets, DailyBudget, Price
 from app.domain.ports import (
     AnswerCache,
     CircuitBreaker,
@@ -25,18 +25,18 @@ from app.domain.ports import (
     TokenEstimator,
 )
 from app.domain.settings_book import SettingsBook
-from app.repositories.spending import Account
+from app.repositories.money.spending import CostOwner
+from app.services.fleet.profiles import Cache
 from app.services.lanes.memories import NoMemory
 from app.services.lanes.threads import ChatThreads
-from app.services.profiles import Cache
-from app.services.settings import SettingsReader
+from app.services.settings.values import SettingsReader
 
 INTERACTIVE = Lane("chat", "interactive").name
 AMBIENT = Lane("chat", "ambient").name
 
 
 class Plan(Protocol):
-    """A claimed row that wants a text: an utterance or a job. `purses` are the accounts that pay for it."""
+    """A claimed row that wants a text: an utterance or a job. `daily_budgets` are the accounts that pay for it."""
 
     @property
     def id(self) -> int: ...
@@ -49,7 +49,7 @@ class Plan(Protocol):
     @property
     def attempts(self) -> int: ...
     @property
-    def purses(self) -> Mapping[Account, Purse]: ...
+    def daily_budgets(self) -> Mapping[CostOwner, DailyBudget]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from app import metrics
 from app.domain.errors import LLMError
 from app.domain.ports import Completion
-from app.repositories import lanes
-from app.repositories.lanes import Settlement
+from app.repositories.lanes import lanes
+from app.repositories.lanes.lanes import Settlement
 from app.services.lanes import billing, calling
 from app.services.lanes.calling import Call, Reply
 from app.services.lanes.claiming import LEASE_MARGIN_S

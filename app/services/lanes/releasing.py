@@ -11,8 +11,8 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app import metrics
-from app.domain.answers import ItemStream
-from app.domain.leaks import LeakCheck
+from app.domain.lanes.answers import ItemStream
+from app.domain.lanes.leaks import LeakCheck
 from app.services.lanes.calling import Call
 from app.services.lanes.ports import Answered, GenerationPorts
 from app.services.lanes.reuse import key_of

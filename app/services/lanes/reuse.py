@@ -6,7 +6,7 @@ from typing import Any
 
 from app import metrics
 from app.domain.ports import LLMClient
-from app.repositories import lanes
+from app.repositories.lanes import lanes
 from app.services.lanes.ports import Answered, Batch, Family, GenerationPorts
 
 

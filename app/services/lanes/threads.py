@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
-from app.domain.chat import MessageView
-from app.domain.prompting_lines import as_thread_message
+from app.domain.conversation.views import MessageView
+from app.domain.prompting.lines import as_thread_message
 from app.domain.threads.linker import Linker
 
 CHATS = 200

@@ -10,9 +10,9 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from app.domain.errors import InvalidInput
-from app.repositories.feeds import FeedRecord
-from app.services import news
-from app.services.news import NewFeed
+from app.repositories.feeds.feeds import FeedRecord
+from app.services.feeds import sources
+from app.services.feeds.sources import NewFeed
 from app.web.api.payloads import jsonable, read_body
 from app.web.api.routes import blueprint
 from app.web.state import runtime
@@ -24,7 +24,7 @@ FEED_FIELDS = TIES | {"url", "title"}
 @blueprint.get("/feeds")
 def list_feeds() -> ResponseReturnValue:
     """All feeds."""
-    return {"items": [show(feed) for feed in news.list_feeds(runtime().sessions)]}
+    return {"items": [show(feed) for feed in sources.list_feeds(runtime().sessions)]}
 
 
 @blueprint.post("/feeds")
@@ -34,14 +34,14 @@ def create_feed() -> ResponseReturnValue:
     url, title = body.get("url", ""), body.get("title", "")
     if not isinstance(url, str) or not isinstance(title, str):
         raise InvalidInput("title" if isinstance(url, str) else "url", "must be a text")
-    feed = news.add_feed(runtime().feeds, NewFeed(url, title, *_ties(body)))
+    feed = sources.add_feed(runtime().feeds, NewFeed(url, title, *_ties(body)))
     return show(feed), 201, {"Location": url_for("api.show_feed", feed_id=feed.id)}
 
 
 @blueprint.get("/feeds/<int:feed_id>")
 def show_feed(feed_id: int) -> ResponseReturnValue:
     """One feed with its newest headlines."""
-    view = news.get_feed(runtime().sessions, feed_id)
+    view = sources.get_feed(runtime().sessions, feed_id)
     headlines = [{"title": item.title, "published_at": jsonable(item.published_at)} for item in view.headlines]
     return {**show(view.feed), "headlines": headlines}
 
@@ -49,33 +49,33 @@ def show_feed(feed_id: int) -> ResponseReturnValue:
 @blueprint.put("/feeds/<int:feed_id>/chats")
 def tie_feed(feed_id: int) -> ResponseReturnValue:
     """Says which chats a feed is for: `{"fleet_wide": true}` or `{"chat_ids": […]}`."""
-    return show(news.tie_feed(runtime().sessions, feed_id, *_ties(read_body(TIES))))
+    return show(sources.tie_feed(runtime().sessions, feed_id, *_ties(read_body(TIES))))
 
 
 @blueprint.post("/feeds/<int:feed_id>/check")
 def check_feed(feed_id: int) -> ResponseReturnValue:
     """Looks at a feed at once and answers with it; `failure` says what went wrong."""
-    return show(news.check_feed(runtime().feeds, feed_id))
+    return show(sources.check_feed(runtime().feeds, feed_id))
 
 
 @blueprint.post("/feeds/<int:feed_id>/pause")
 def pause_feed(feed_id: int) -> ResponseReturnValue:
     """Looks at a feed no more: 204."""
-    news.pause_feed(runtime().feeds, feed_id)
+    sources.pause_feed(runtime().feeds, feed_id)
     return "", 204
 
 
 @blueprint.post("/feeds/<int:feed_id>/resume")
 def resume_feed(feed_id: int) -> ResponseReturnValue:
     """Looks at a feed again: 204."""
-    news.resume_feed(runtime().feeds, feed_id)
+    sources.resume_feed(runtime().feeds, feed_id)
     return "", 204
 
 
 @blueprint.delete("/feeds/<int:feed_id>")
 def remove_feed(feed_id: int) -> ResponseReturnValue:
     """Deletes a feed and its headlines: 204."""
-    news.remove_feed(runtime().sessions, feed_id)
+    sources.remove_feed(runtime().sessions, feed_id)
     return "", 204
 
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from flask import request
 
+from app.domain.delivery.rate import current_rate_factor, is_rate_limited
 from app.domain.errors import InvalidInput
+from app.domain.fleet.persona import EmotionView, LengthProfile
 from app.domain.money import MICROS
-from app.domain.pace import current_pace, is_resting
-from app.domain.persona import EmotionView, LengthProfile
-from app.repositories.ledger import ModelTotal, RequestRecord
-from app.repositories.purses import DaySpent
+from app.repositories.lanes.ledger import ModelTotal, RequestRecord
+from app.repositories.money.payers import DaySpent
 from app.services import money
 from app.services.fleet import (
     BotRecord,
@@ -30,7 +30,7 @@ from app.services.fleet import (
     PersonaData,
     StanceData,
 )
-from app.services.outbox import UnknownSend
+from app.services.utterances.unknown_sends import UnknownSend
 
 TEXTS = ("tone", "style", "language", "timezone")
 FEELINGS = ("energy", "empathy")
@@ -127,12 +127,12 @@ def show_chat_page(page: ChatPage, now: dt.datetime) -> dict[str, Any]:
 
 
 def _membership(member: MemberRecord, now: dt.datetime) -> dict[str, Any]:
-    """`pace` is the part of Telegram's usual rate; `rests_until` is set after a 429."""
+    """`rate_factor` is the part of Telegram's usual rate; `rests_until` is set after a 429."""
     return {
         "status": member.status,
         "status_reason": member.status_reason,
-        "pace": round(current_pace(member.pace, member.paced_at, now), 3),
-        "rests_until": jsonable(member.paced_at if is_resting(member.paced_at, now) else None),
+        "rate_factor": round(current_rate_factor(member.rate_factor, member.rate_limited_until, now), 3),
+        "rests_until": jsonable(member.rate_limited_until if is_rate_limited(member.rate_limited_until, now) else None),
     }
 
 
@@ -141,29 +141,29 @@ def show_unknown_send(send: UnknownSend) -> dict[str, Any]:
     return {key: jsonable(value) for key, value in asdict(send).items()}
 
 
-def show_money(accounts: money.Accounts, days: Sequence[DaySpent], models: Sequence[ModelTotal]) -> dict[str, Any]:
-    """Today's purses, past days, and today's models. Amounts are US dollars; a budget of null is no limit."""
+def show_money(accounts: money.BudgetReport, days: Sequence[DaySpent], models: Sequence[ModelTotal]) -> dict[str, Any]:
+    """Today's daily_budgets, past days, and today's models. Amounts are US dollars; a budget of null is no limit."""
     return {
         "day": accounts.day.isoformat(),
-        "fleet": show_account(accounts.fleet),
-        "chats": [show_account(item) for item in accounts.chats],
-        "bots": [show_account(item) for item in accounts.bots],
+        "fleet": show_budget(accounts.fleet),
+        "chats": [show_budget(item) for item in accounts.chats],
+        "bots": [show_budget(item) for item in accounts.bots],
         "days": [{"day": item.day.isoformat(), "spent_usd": item.micros / MICROS} for item in days],
         "models": [_dollars(asdict(item)) for item in models],
     }
 
 
-def show_account(account: money.Account) -> dict[str, Any]:
-    """A purse of today; `saves` is the step it is at."""
-    purse = account.purse
+def show_budget(account: money.BudgetStatus) -> dict[str, Any]:
+    """A daily_budget of today; `saves` is the step it is at."""
+    daily_budget = account.daily_budget
     return {
         "id": account.scope_id,
         "name": account.name,
-        "spent_usd": purse.spent / MICROS,
-        "budget_usd": purse.budget / MICROS if purse.budget else None,
+        "spent_usd": daily_budget.spent / MICROS,
+        "budget_usd": daily_budget.limit / MICROS if daily_budget.limit else None,
         "own_budget": account.own_budget,
-        "share": round(purse.share, 4),
-        "saves": purse.saving.words,
+        "share": round(daily_budget.share, 4),
+        "saves": daily_budget.saving.words,
     }
 
 

@@ -14,11 +14,14 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
-from app.services import fleet, money, outbox, overview, why, why_json
-from app.services import settings as settings_service
-from app.services.engine import engine_version
+from app.services import fleet, money
 from app.services.fleet import Page
-from app.services.inbox import read_inbox
+from app.services.ingest.inbox_view import read_inbox
+from app.services.overview import overview
+from app.services.settings import values as settings_service
+from app.services.traces import why, why_json
+from app.services.traces.engine import engine_version
+from app.services.utterances import unknown_sends
 from app.web.api import payloads
 from app.web.paging import cursor_from_query, number_from_query
 from app.web.state import runtime
@@ -122,21 +125,21 @@ def show_chat(chat_id: int) -> ResponseReturnValue:
 @blueprint.get("/unknown-sends")
 def list_unknown_sends() -> ResponseReturnValue:
     """Sends that may or may not have been delivered: the newest 200, and how many there are."""
-    sends = outbox.list_unknown(runtime().sessions)
+    sends = unknown_sends.list_unknown(runtime().sessions)
     return {"items": [payloads.show_unknown_send(send) for send in sends.items], "total": sends.total}
 
 
 @blueprint.post("/unknown-sends/<int:utterance_id>/resend")
 def resend(utterance_id: int) -> ResponseReturnValue:
     """Sends one again: 204. 404 when its outcome is known by now, 400 while its bot or chat is busy."""
-    outbox.resend(runtime().sessions, utterance_id, current_user.username, runtime().clock)
+    unknown_sends.resend(runtime().sessions, utterance_id, current_user.username, runtime().clock)
     return "", 204
 
 
 @blueprint.post("/unknown-sends/<int:utterance_id>/dismiss")
 def dismiss(utterance_id: int) -> ResponseReturnValue:
     """Ends one for good: 204. 404 when its outcome is known by now."""
-    outbox.dismiss(runtime().sessions, utterance_id, current_user.username)
+    unknown_sends.dismiss(runtime().sessions, utterance_id, current_user.username)
     return "", 204
 
 
@@ -155,9 +158,9 @@ def show_updates() -> ResponseReturnValue:
 
 @blueprint.get("/money")
 def show_money() -> ResponseReturnValue:
-    """Today's purses, the last 14 days, and what each model cost today."""
+    """Today's daily_budgets, the last 14 days, and what each model cost today."""
     port = runtime()
-    accounts = money.read_accounts(port.sessions, port.fleet_settings.read(), port.clock)
+    accounts = money.read_budgets(port.sessions, port.fleet_settings.read(), port.clock)
     days, models = money.read_days(port.sessions, port.clock), money.read_models(port.sessions, port.clock)
     return payloads.show_money(accounts, days, models)
 

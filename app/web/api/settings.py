@@ -11,8 +11,8 @@ from flask_login import current_user
 
 from app.domain.errors import InvalidInput
 from app.domain.settings_book import FLEET, Scope
-from app.services import settings as service
-from app.services.setting_rows import describe, find_row, list_rows
+from app.services.settings import values as service
+from app.services.settings.rows import describe, find_row, list_rows
 from app.web.api.payloads import read_body
 from app.web.api.routes import blueprint
 from app.web.state import runtime

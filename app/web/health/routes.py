@@ -7,8 +7,8 @@ from flask import Blueprint, Response, current_app, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.services import overview
-from app.web.limits import limiter
+from app.services.overview import overview
+from app.web.access.limits import limiter
 from app.web.metrics import render_metrics
 from app.web.state import web_state
 

@@ -12,18 +12,18 @@ from app.web.state import runtime
 
 blueprint = Blueprint("money", __name__, url_prefix="/money")
 LEDGER_PAGE = 100
-PURSES_SHOWN = 20
+BUDGETS_SHOWN = 20
 
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
-    """Today's purses, the last days, today's models, and the ledger a page at a time."""
+    """Today's daily_budgets, the last days, today's models, and the ledger a page at a time."""
     port = runtime()
     return render_template(
         "money/index.html",
-        accounts=money.read_accounts(port.sessions, port.fleet_settings.read(), port.clock),
+        accounts=money.read_budgets(port.sessions, port.fleet_settings.read(), port.clock),
         steps=STEPS,
-        shown=PURSES_SHOWN,
+        shown=BUDGETS_SHOWN,
         days=money.read_days(port.sessions, port.clock),
         models=money.read_models(port.sessions, port.clock),
         page=money.list_requests(port.sessions, cursor_from_query(LEDGER_PAGE)),

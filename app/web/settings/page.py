@@ -15,8 +15,8 @@ from flask_login import current_user
 from app.domain.errors import InvalidInput
 from app.domain.settings import GROUPS, parse_setting
 from app.domain.settings_book import FLEET, Scope
-from app.services import settings as service
-from app.services.setting_rows import SettingRow, list_rows
+from app.services.settings import values as service
+from app.services.settings.rows import SettingRow, list_rows
 from app.web.state import runtime
 
 log = structlog.get_logger()

@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.domain.settings_book import FLEET
-from app.services import settings as service
-from app.web.access import wants_json
-from app.web.auth.routes import safe_target
+from app.services.settings import values as service
+from app.web.access.guard import wants_json
+from app.web.access.routes import safe_target
 from app.web.settings.page import SWITCH, Place, anchor_of, edit_settings, label_of, unset_setting
 from app.web.state import runtime
 

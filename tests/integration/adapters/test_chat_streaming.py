@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from app.adapters.llm.chat_completions import ChatCompletions, build_client
-from app.domain.answers import ItemStream, read_items
 from app.domain.errors import LLMError, LLMMalformed, LLMRateLimited, LLMRejected, LLMUnavailable
+from app.domain.lanes.answers import ItemStream, read_items
 from app.domain.ports import Allowance
 from app.domain.prompting import SCHEMA
-from app.sandbox.llm.completions import Latency
-from app.sandbox.llm.limits import LimitPolicy
+from sandbox.llm.completions import Latency
+from sandbox.llm.limits import LimitPolicy
 from tests.integration.adapters.scripted import Reply, ScriptedServer
 from tests.integration.sandbox_llm.conftest import INSTANT, RunningSandbox
 

@@ -8,10 +8,10 @@ import time
 
 import pytest
 import redis
+from tests.integration.adapters.rate_factor import drive, most_within
 
 from app.adapters.redis import flood as flood_module
 from app.adapters.redis.flood import PER_CHAT, PER_GROUP, PER_TOKEN, RedisFloodLimiter, per_minute
-from tests.integration.adapters.pace import drive, most_within
 
 OPEN = (1, 1000)
 BORN_LONG_AGO = 10**12
@@ -104,7 +104,7 @@ def test_a_lost_redis_starts_empty_so_that_nothing_bursts(cache, only):
 def test_a_slower_pace_stretches_a_chats_intervals_and_no_other_ones(flood, only):
     only(PER_CHAT=(100, 1))
     usual = drive(lambda: flood.take(1, 5), seconds=1.05)
-    slowed = drive(lambda: flood.take(2, 5, pace=0.5), seconds=1.05)
+    slowed = drive(lambda: flood.take(2, 5, rate_factor=0.5), seconds=1.05)
     assert 9 <= len(usual) <= 11
     assert 5 <= len(slowed) <= 6
     assert most_within(slowed, 0.19) <= 1
@@ -112,15 +112,15 @@ def test_a_slower_pace_stretches_a_chats_intervals_and_no_other_ones(flood, only
 
 def test_a_slower_pace_shrinks_the_burst_too_down_to_one_message(flood, only):
     only(PER_GROUP=(10_000, 4))
-    assert [flood.take(1, 5, pace=0.5).granted for _ in range(3)] == [True, True, False]
-    assert [flood.take(2, 5, pace=0.1).granted for _ in range(2)] == [True, False]
+    assert [flood.take(1, 5, rate_factor=0.5).granted for _ in range(3)] == [True, True, False]
+    assert [flood.take(2, 5, rate_factor=0.1).granted for _ in range(2)] == [True, False]
     assert [flood.take(3, 5).granted for _ in range(5)] == [True] * 4 + [False]
 
 
 def test_the_slowest_bot_still_gets_through(cache, only):
     only(PER_CHAT=(20, 1), PER_GROUP=(20, 2))
     flood = RedisFloodLimiter(cache)
-    taken = drive(lambda: flood.take(1, 5, pace=0.1), seconds=1.1)
+    taken = drive(lambda: flood.take(1, 5, rate_factor=0.1), seconds=1.1)
     assert 4 <= len(taken) <= 5
 
 
@@ -162,9 +162,9 @@ def test_there_is_no_typing_while_a_429_is_on(flood):
 
 def test_buckets_that_come_back_after_a_lost_redis_are_empty_at_every_pace(cache, only):
     only(PER_GROUP=(100_000, 5))
-    for pace in (1.0, 0.3):
+    for rate_factor in (1.0, 0.3):
         cache.flushall()
-        wait = RedisFloodLimiter(cache).take(1, 5, pace)
+        wait = RedisFloodLimiter(cache).take(1, 5, rate_factor)
         assert not wait.granted
         assert wait.retry_in_s > 99
 

@@ -11,8 +11,8 @@ from aiohttp import web
 from app.adapters.telegram import updates
 from app.adapters.telegram.updates import Poller
 from app.domain.errors import Unauthorized
+from app.domain.ingest.updates import ALLOWED_UPDATES
 from app.domain.ports import PolledBot
-from app.domain.updates import ALLOWED_UPDATES
 
 ADA, BOB = "7654321098:AAH9xyzABCdefGHIjklMNOpqrSTUvwxYZ12", "7654321099:BBH9xyzABCdefGHIjklMNOpqrSTUvwxYZ12"
 

@@ -9,7 +9,7 @@ import redis
 
 from app.adapters.redis.silence import KEPT, RedisSilenceLog
 from app.domain.behaviour.trace import Step
-from app.domain.silence import SilentTick, silent_tick
+from app.domain.traces.silence import SilentTick, silent_tick
 from tests.builders import NOW
 
 

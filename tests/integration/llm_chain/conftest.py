@@ -17,8 +17,8 @@ from app.bootstrap import Runtime, build_runtime
 from app.config import Settings
 from app.db import SessionFactory, create_session_factory
 from app.models import Lane, LLMRequest, Utterance
-from app.sandbox.llm.limits import LimitPolicy
-from app.services import generation
+from app.services.lanes import generation
+from sandbox.llm.limits import LimitPolicy
 from tests.builders import fetch, make_bot, make_chat, make_utterance
 from tests.integration.sandbox_llm.conftest import INSTANT, RunningSandbox
 from tests.servers import wait_until

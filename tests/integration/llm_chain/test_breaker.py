@@ -10,7 +10,7 @@ from redis.retry import Retry
 from app import metrics
 from app.adapters.redis import breaker
 from app.adapters.redis.breaker import RedisCircuitBreaker
-from app.services.generation import AMBIENT, generate
+from app.services.lanes.generation import AMBIENT, generate
 from tests.integration.llm_chain.conftest import FIRST
 from tests.servers import wait_until
 

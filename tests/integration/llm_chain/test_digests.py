@@ -7,9 +7,9 @@ import datetime as dt
 from sqlalchemy import select
 
 from app.models import Chat, Insight
-from app.repositories.jobs import LEAST_MESSAGES
-from app.services.generation import generate
-from app.services.sweeping import plan_digests, plan_insights
+from app.repositories.lanes.jobs import LEAST_MESSAGES
+from app.services.lanes.generation import generate
+from app.services.schedule.sweeping import plan_digests, plan_insights
 from tests.builders import fetch, make_chat, make_message
 
 

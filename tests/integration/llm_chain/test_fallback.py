@@ -9,8 +9,8 @@ import time
 import pytest
 
 from app import metrics
-from app.services.generation import AMBIENT, INTERACTIVE, generate
-from app.services.sweeping import sweep
+from app.services.lanes.generation import AMBIENT, INTERACTIVE, generate
+from app.services.schedule.sweeping import sweep
 from tests.integration.llm_chain.conftest import FIRST
 
 

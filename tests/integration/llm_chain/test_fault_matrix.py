@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.models import LLMRequest
 from app.repositories.attempts import MAX_ATTEMPTS
-from app.services.generation import AMBIENT, INTERACTIVE, generate
+from app.services.lanes.generation import AMBIENT, INTERACTIVE, generate
 from tests.builders import fetch
 
 HALF, WHOLE = ["planned", "ready"], ["ready", "ready"]

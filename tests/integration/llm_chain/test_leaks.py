@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import select
 
-from app.domain.leaks import LeakCheck, PrivateContext
+from app.domain.lanes.leaks import LeakCheck, PrivateContext
 from app.models import Chat, Message, Utterance
 from tests.builders import fetch, make_message
 

@@ -9,7 +9,7 @@ from redis.retry import Retry
 
 from app.adapters.redis import provider_limiter
 from app.adapters.redis.provider_limiter import ProviderLimits, RedisProviderLimiter
-from app.services.generation import AMBIENT, generate
+from app.services.lanes.generation import AMBIENT, generate
 from tests.integration.llm_chain.conftest import SECOND
 from tests.servers import wait_until
 

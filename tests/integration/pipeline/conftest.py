@@ -11,13 +11,13 @@ from sqlalchemy import Engine
 from app.db import SessionFactory, create_session_factory
 from app.domain.money import Price
 from app.services.delivery import DeliveryPorts
-from app.services.engine import engine_version
-from app.services.generation import GenerationPorts, Provider
-from app.services.ingest import IngestPorts
+from app.services.ingest.inbox import IngestPorts
 from app.services.lanes.families import FAMILIES
-from app.services.settings import SettingsReader
-from app.services.sweeping import SweepPorts
-from app.services.tick import TickPorts
+from app.services.lanes.generation import GenerationPorts, Provider
+from app.services.schedule.sweeping import SweepPorts
+from app.services.schedule.tick import TickPorts
+from app.services.settings.values import SettingsReader
+from app.services.traces.engine import engine_version
 from tests.builders import NOW
 from tests.fakes import (
     FakeAnswers,

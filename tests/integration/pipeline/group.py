@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.services.delivery import deliver
-from app.services.ingest import ingest, store_updates
+from app.services.ingest.inbox import ingest, store_updates
 from tests.builders import NOW, make_bot, make_chat, make_update
 
 GRACE = {"id": 555, "first_name": "Grace", "username": "grace"}
@@ -38,7 +38,7 @@ class Group:
 
 
 def make_group(pipeline, **fields):
-    """A group with Ada, who is its ear, Bob and Cem."""
+    """A group with Ada, who is its leader, Bob and Cem."""
     bots = [make_bot(pipeline.sessions, name, tone=f"tone of {name}") for name in ("Ada", "Bob", "Cem")]
-    chat = make_chat(pipeline.sessions, *bots, ear_bot_id=bots[0].id, ear_heard_at=NOW, **fields)
+    chat = make_chat(pipeline.sessions, *bots, ingest_leader_bot_id=bots[0].id, ingest_leader_seen_at=NOW, **fields)
     return Group(pipeline, bots, chat)

@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from app.domain.money import Budgets
 from app.models import Message
-from app.repositories import tick_context
+from app.repositories.schedule import tick_context
 from app.services.delivery import deliver
-from app.services.ingest import ingest, store_updates
+from app.services.ingest.inbox import ingest, store_updates
 from tests.builders import fetch, make_bot, make_chat, make_update, make_utterance
 from tests.integration.pipeline.test_query_count import counted
 
@@ -24,7 +24,7 @@ def chat(pipeline, bot):
     return make_chat(pipeline.sessions, bot, topics=["altın"])
 
 
-def hear(pipeline, bot, *updates):
+def receive(pipeline, bot, *updates):
     store_updates(pipeline.ingest, bot.id, updates)
     ingest(pipeline.ingest)
 
@@ -36,7 +36,7 @@ def facts(message):
 def test_a_persons_message_is_read_in_the_words_of_its_chat_and_of_the_bots_there(pipeline, bot, chat):
     english = make_update(1, chat, 41, "I love this interest rate cut, any thoughts on garan?")
     turkish = make_update(2, chat, 42, "altının fiyatı düşüyor, ne yapalım")
-    hear(pipeline, bot, english, turkish, make_update(3, chat, 43, "ok"))
+    receive(pipeline, bot, english, turkish, make_update(3, chat, 43, "ok"))
     first, second, third = fetch(pipeline.sessions, select(Message).order_by(Message.id))
     assert facts(first) == ("en", True, True, ["GARAN"], ["interest rates"])
     assert first.sentiment > 0.3
@@ -45,9 +45,9 @@ def test_a_persons_message_is_read_in_the_words_of_its_chat_and_of_the_bots_ther
 
 
 def test_an_edit_is_read_again(pipeline, bot, chat):
-    hear(pipeline, bot, make_update(1, chat, 41, "altın alınır mı sizce"))
+    receive(pipeline, bot, make_update(1, chat, 41, "altın alınır mı sizce"))
     edited = make_update(2, chat, 41, "I hate these interest rates")["message"]
-    hear(pipeline, bot, {"update_id": 2, "edited_message": edited})
+    receive(pipeline, bot, {"update_id": 2, "edited_message": edited})
     [message] = fetch(pipeline.sessions, select(Message))
     assert facts(message) == ("en", False, False, [], ["interest rates"])
     assert message.sentiment < 0
@@ -61,7 +61,7 @@ def test_what_our_bots_say_is_read_too(pipeline, bot, chat):
 
 
 def test_the_engine_gets_it_all_in_the_one_statement_of_a_tick(pipeline, bot, chat, committed_db):
-    hear(pipeline, bot, make_update(1, chat, 41, f"@{bot.username} I love interest rates, should I buy GARAN?"))
+    receive(pipeline, bot, make_update(1, chat, 41, f"@{bot.username} I love interest rates, should I buy GARAN?"))
     with counted(committed_db) as statements, pipeline.sessions() as session:
         row = tick_context.load(session, bot.id, pipeline.clock.now(), Budgets(0, 0, 0))
     assert len(statements) == 1

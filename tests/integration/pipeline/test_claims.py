@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from app.models import Utterance
-from app.repositories import inbox, mentions, outbox, tick_schedule, utterances
-from app.services.ingest import store_updates
-from app.services.settings import write_settings
-from app.services.tick import run_tick
+from app.repositories import outbox, utterances
+from app.repositories.ingest import inbox, mentions
+from app.repositories.schedule import due_ticks
+from app.services.ingest.inbox import store_updates
+from app.services.schedule.tick import run_tick
+from app.services.settings.values import write_settings
 from tests.builders import (
     NOW,
     fetch,
@@ -68,12 +70,12 @@ def flat(results):
 
 def test_a_due_tick_is_claimed_once_and_moved_on(pipeline, race):
     bots = [make_bot(pipeline.sessions, f"Bot{n}") for n in range(6)]
-    claimed = flat(race(lambda session: tick_schedule.claim_due(session, NOW, 100)))
+    claimed = flat(race(lambda session: due_ticks.claim_due(session, NOW, 100)))
     assert sorted(tick.bot_id for tick in claimed) == [bot.id for bot in bots]
     assert all(tick.due_at == NOW for tick in claimed)
     with pipeline.sessions.begin() as session:
-        assert tick_schedule.claim_due(session, NOW, 100) == []
-        again = tick_schedule.claim_due(session, NOW + dt.timedelta(seconds=75), 100)
+        assert due_ticks.claim_due(session, NOW, 100) == []
+        again = due_ticks.claim_due(session, NOW + dt.timedelta(seconds=75), 100)
     assert len(again) == 6
     assert all(45 <= (tick.due_at - NOW).total_seconds() <= 75 for tick in again)
     assert len({tick.due_at for tick in again}) > 1
@@ -85,7 +87,7 @@ def test_only_active_bots_are_claimed(pipeline):
         with pipeline.sessions.begin() as session:
             session.merge(bot).status = status
     with pipeline.sessions.begin() as session:
-        assert tick_schedule.claim_due(session, NOW, 100) == []
+        assert due_ticks.claim_due(session, NOW, 100) == []
 
 
 def test_a_plan_is_claimed_by_one_lane_worker(pipeline, race):

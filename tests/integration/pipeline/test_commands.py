@@ -10,12 +10,12 @@ from sqlalchemy import delete, select, update
 
 from app.domain.money import Budgets
 from app.models import Bot, Chat, Mention, Message, Mute, Person, Utterance
-from app.repositories import tick_context
-from app.services.generation import INTERACTIVE, generate
-from app.services.ingest import ingest, store_updates
-from app.services.settings import write_settings
-from app.services.sweeping import sweep
-from app.services.tick import run_tick
+from app.repositories.schedule import tick_context
+from app.services.ingest.inbox import ingest, store_updates
+from app.services.lanes.generation import INTERACTIVE, generate
+from app.services.schedule.sweeping import sweep
+from app.services.schedule.tick import run_tick
+from app.services.settings.values import write_settings
 from tests.builders import NOW, add, fetch, make_chat, make_update, make_utterance
 from tests.integration.pipeline.group import GRACE, HENRY, make_group
 

@@ -6,11 +6,11 @@ import datetime as dt
 
 import pytest
 
-from app.domain.chat import ReactionView
-from app.domain.hours import parse_windows
-from app.domain.tick import VoicedStance
+from app.domain.conversation.views import ReactionView
+from app.domain.fleet.hours import parse_windows
+from app.domain.schedule.tick import VoicedStance
 from app.models import Membership, Stance
-from app.services.tick import gather
+from app.services.schedule.tick import gather
 from tests.builders import NOW, add, make_bot, make_chat, make_mention, make_message, make_utterance
 
 
@@ -100,7 +100,7 @@ def test_chats_that_are_closed_for_the_bot_are_told_without_their_messages(pipel
     paused = make_chat(pipeline.sessions, bot, status="paused")
     muted, left = make_chat(pipeline.sessions), make_chat(pipeline.sessions)
     rest_until = NOW + dt.timedelta(seconds=30)
-    add(pipeline.sessions, Membership(bot_id=bot.id, chat_id=muted.id, status="muted", paced_at=rest_until))
+    add(pipeline.sessions, Membership(bot_id=bot.id, chat_id=muted.id, status="muted", rate_limited_until=rest_until))
     add(pipeline.sessions, Membership(bot_id=bot.id, chat_id=left.id, status="left"))
     for chat in (paused, muted):
         make_message(pipeline.sessions, chat, "hello")

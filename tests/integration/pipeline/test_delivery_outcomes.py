@@ -25,7 +25,7 @@ from app.domain.errors import (
 )
 from app.models import Bot, Chat, Membership, Mention, Message
 from app.services.delivery import deliver
-from app.services.sweeping import sweep
+from app.services.schedule.sweeping import sweep
 from tests.builders import NOW, fetch, make_bot, make_chat, make_mention, make_message, make_utterance, refetch
 
 

@@ -8,11 +8,11 @@ import json
 import pytest
 from sqlalchemy import select, update
 
-from app.domain.lanes import Lane
+from app.domain.lanes.lane import Lane
 from app.models import Chat, LLMJob, LLMRequest, Setting, Spending
-from app.repositories.jobs import LEAST_MESSAGES
-from app.services.generation import generate
-from app.services.sweeping import plan_digests, sweep
+from app.repositories.lanes.jobs import LEAST_MESSAGES
+from app.services.lanes.generation import generate
+from app.services.schedule.sweeping import plan_digests, sweep
 from tests.builders import NOW, add, fetch, make_chat, make_message, refetch
 
 BULK = Lane("digest", "bulk").name

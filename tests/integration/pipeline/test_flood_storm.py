@@ -74,5 +74,5 @@ def test_a_refused_bot_waits_as_told_though_redis_forgot_it_and_the_other_one_sp
     assert own["t0"] - refused["t"] >= RETRY_AFTER_S
     assert other["t0"] < own["t0"]
     assert fetch(pipeline.sessions, select(Utterance.state)) == ["sent", "sent"]
-    assert sorted(fetch(pipeline.sessions, select(Membership.pace))) == [0.5, 1.0]
+    assert sorted(fetch(pipeline.sessions, select(Membership.rate_factor))) == [0.5, 1.0]
     assert len(sandbox.messages(room.telegram_chat_id)) - len(BOTS) == len(BOTS)

@@ -7,7 +7,7 @@ from sqlalchemy import Text, cast, column, func, literal_column, or_, select, ta
 
 from app.adapters.redis.answers import RedisAnswerCache
 from app.models import Insight, LLMJob, Mention, Message, Mute, Person, Utterance
-from app.services.ingest import ingest, store_updates
+from app.services.ingest.inbox import ingest, store_updates
 from tests.builders import NOW, add, fetch, make_chat, make_update, make_utterance
 from tests.integration.pipeline.group import HENRY, make_group
 

@@ -12,8 +12,8 @@ from app.domain.errors import LLMMalformed, LLMRateLimited, LLMRejected, LLMUnav
 from app.domain.ports import Grant
 from app.models import Lane, LLMRequest, Message, Utterance
 from app.repositories.plans import supersede_ambient
-from app.services.generation import AMBIENT, INTERACTIVE, generate
-from app.services.sweeping import sweep
+from app.services.lanes.generation import AMBIENT, INTERACTIVE, generate
+from app.services.schedule.sweeping import sweep
 from tests.builders import NOW, add, fetch, make_bot, make_chat, make_utterance, refetch
 
 

@@ -8,11 +8,11 @@ import json
 import pytest
 from sqlalchemy import select, update
 
-from app.domain.lanes import Lane
+from app.domain.lanes.lane import Lane
 from app.models import Chat, Insight, LLMJob, LLMRequest, Message, Person, Setting, Spending
-from app.repositories.insights import LEAST_MESSAGES, MOST_MESSAGES
-from app.services.generation import generate
-from app.services.sweeping import plan_insights
+from app.repositories.lanes.insights import LEAST_MESSAGES, MOST_MESSAGES
+from app.services.lanes.generation import generate
+from app.services.schedule.sweeping import plan_insights
 from tests.builders import NOW, add, fetch, make_chat, make_message
 
 BULK = Lane("insight", "bulk").name

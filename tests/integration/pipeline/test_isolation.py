@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from app.models import Message
-from app.services.generation import AMBIENT, generate
+from app.services.lanes.generation import AMBIENT, generate
 from tests.builders import NOW, add, make_bot, make_chat, make_message, make_utterance, refetch
 
 SECRET = "the merger of the two banks closes on friday at noon"
@@ -45,7 +45,7 @@ def count(name):
 def test_an_answer_that_repeats_another_chats_words_is_thrown_back_and_generated_alone(pipeline, plan):
     private, leaking = plan(SECRET), plan("good morning")
     leaks, alone = count("chorus_llm_leaks_total"), count("chorus_llm_alone_total")
-    pipeline.llm.answer = say({leaking.id: f"I hear that {SECRET}!"})
+    pipeline.llm.answer = say({leaking.id: f"I receive that {SECRET}!"})
     generate(pipeline.generation, AMBIENT)
     assert refetch(pipeline.sessions, private).state == "ready"
     thrown = refetch(pipeline.sessions, leaking)
@@ -92,7 +92,7 @@ def test_the_canary_of_another_item_gives_a_leak_away_whatever_its_words(pipelin
 def test_an_answer_that_leaks_even_alone_cannot_leak_what_it_was_not_told(pipeline, plan):
     plan(SECRET)
     leaking = plan("two")
-    pipeline.llm.answer = say({leaking.id: f"I hear that {SECRET}!"})
+    pipeline.llm.answer = say({leaking.id: f"I receive that {SECRET}!"})
     generate(pipeline.generation, AMBIENT)
     generate(pipeline.generation, AMBIENT)
     assert SECRET not in json.dumps(pipeline.llm.requests[-1])

@@ -9,9 +9,9 @@ from app.adapters.telegram import bot_api
 from app.models import Bot, Chat, Membership, Utterance
 from app.repositories import outbox
 from app.services.delivery import deliver
-from app.services.settings import write_settings
-from app.services.sweeping import sweep
-from app.services.tick import run_tick
+from app.services.schedule.sweeping import sweep
+from app.services.schedule.tick import run_tick
+from app.services.settings.values import write_settings
 from tests.builders import NOW, fetch, make_bot, make_chat, make_mention, make_message, make_utterance, refetch
 
 

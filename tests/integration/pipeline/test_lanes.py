@@ -11,12 +11,12 @@ from sqlalchemy import select, update
 
 from app.domain import prompting
 from app.domain.errors import LLMRateLimited, LLMRejected, LLMUnavailable
+from app.domain.lanes.token_rates import TokenRates
 from app.domain.ports import Grant
-from app.domain.token_rates import TokenRates
 from app.models import Lane, LLMRequest, Utterance
-from app.services.generation import AMBIENT, INTERACTIVE, generate
 from app.services.lanes.calling import BACKOFF_CAP_S, REJECTED_REST_S, pause
 from app.services.lanes.claiming import GATHER_S, IN_FLIGHT, MAX_IN_FLIGHT
+from app.services.lanes.generation import AMBIENT, INTERACTIVE, generate
 from tests.builders import NOW, fetch, make_bot, make_chat, make_message, make_utterance
 
 

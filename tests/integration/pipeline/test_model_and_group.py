@@ -7,17 +7,17 @@ import json
 import pytest
 from sqlalchemy import select
 
-from app.domain.markup import to_html
+from app.domain.delivery.markup import to_html
 from app.domain.prompting import RULES
 from app.domain.safety.prompt import repeats_the_rules
 from app.models import Chat, LLMJob, LLMRequest, Message, Person, Setting, Utterance
-from app.sandbox.llm.answers import make_answer
-from app.sandbox.llm.chat_requests import read_chat_request
-from app.sandbox.llm.obedience import obey
-from app.sandbox.llm.prompts import read_item
 from app.services.delivery import deliver
-from app.services.generation import AMBIENT, INTERACTIVE, generate
-from app.services.ingest import ingest, store_updates
+from app.services.ingest.inbox import ingest, store_updates
+from app.services.lanes.generation import AMBIENT, INTERACTIVE, generate
+from sandbox.llm.answers import make_answer
+from sandbox.llm.chat_requests import read_chat_request
+from sandbox.llm.obedience import obey
+from sandbox.llm.prompts import read_item
 from tests.builders import NOW, add, fetch, make_bot, make_chat, make_mention, make_message, make_utterance, refetch
 from tests.fakes import FakeLLM
 
@@ -128,7 +128,7 @@ def test_30_an_injection_in_a_caption_and_in_a_quote_is_taken_out_too(obedient):
             "reply_to_message": quoted,
         },
     }
-    hear(obedient, bot, update)
+    receive(obedient, bot, update)
     make_utterance(obedient.sessions, bot, chat, "planned")
     work(obedient)
     [[item], *_] = obedient.llm.requests
@@ -188,7 +188,7 @@ def test_32_characters_that_hide_text_are_stripped_at_ingest(pipeline, hidden):
         "from": {"id": 556, "first_name": f"Gra{hidden}ce"},
         "text": f"nice chart 👍🏽 ❤️{hidden}",
     }
-    hear(pipeline, bot, {"update_id": 2, "message": message})
+    receive(pipeline, bot, {"update_id": 2, "message": message})
     assert fetch(pipeline.sessions, select(Message.text)) == ["nice chart 👍🏽 ❤️"]
     assert fetch(pipeline.sessions, select(Person.display_name)) == ["Grace"]
 
@@ -230,7 +230,7 @@ def test_34_model_output_breaks_no_markup(pipeline):
     assert "<" not in to_html(text)
 
 
-def hear(pipeline, bot, update):
+def receive(pipeline, bot, update):
     store_updates(pipeline.ingest, bot.id, [update])
     ingest(pipeline.ingest)
 

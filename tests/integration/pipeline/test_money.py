@@ -11,8 +11,8 @@ from app.domain.errors import LLMRateLimited, LLMUnavailable
 from app.domain.money import Price
 from app.domain.prompting import TOKENS_PER_WORD
 from app.models import Bot, Chat, LLMRequest, Setting, Spending, Utterance
-from app.services.generation import AMBIENT, INTERACTIVE, generate
-from app.services.tick import run_tick
+from app.services.lanes.generation import AMBIENT, INTERACTIVE, generate
+from app.services.schedule.tick import run_tick
 from tests.builders import NOW, add, fetch, make_bot, make_chat, make_mention, make_message, make_utterance, refetch
 
 DAY = NOW.date()

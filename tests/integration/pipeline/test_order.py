@@ -10,7 +10,7 @@ from app.domain.errors import RetryAfter
 from app.domain.ports import Grant
 from app.models import Message, Utterance
 from app.services.delivery import deliver
-from app.services.tick import run_tick
+from app.services.schedule.tick import run_tick
 from tests.builders import (
     NOW,
     fetch,

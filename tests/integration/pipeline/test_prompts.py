@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.token_rates import TokenRates
+from app.domain.lanes.token_rates import TokenRates
 from app.models import Message
-from app.services.generation import AMBIENT, INTERACTIVE, generate
-from app.services.settings import write_settings
+from app.services.lanes.generation import AMBIENT, INTERACTIVE, generate
+from app.services.settings.values import write_settings
 from tests.builders import NOW, make_bot, make_chat, make_message, make_utterance
 from tests.integration.pipeline.test_query_count import counted
 

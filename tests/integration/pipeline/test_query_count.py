@@ -11,10 +11,10 @@ from sqlalchemy import Engine, event, select
 
 from app.domain.settings_book import Scope
 from app.models import Feed, Headline, Utterance
-from app.services.dispatch import dispatch_ticks
-from app.services.headlines import HeadlineReader
-from app.services.settings import SettingsReader, write_settings
-from app.services.tick import gather, run_tick
+from app.services.feeds.headlines import HeadlineReader
+from app.services.schedule.dispatch import dispatch_ticks
+from app.services.schedule.tick import gather, run_tick
+from app.services.settings.values import SettingsReader, write_settings
 from tests.builders import NOW, add, fetch, make_bot, make_chat, make_mention, make_message
 from tests.fakes import MemoryCache
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.domain.errors import Muted, NotConnected, OutcomeUnknown, TargetGone
 from app.models import Bot, Membership, Mention, Message
 from app.services.delivery import deliver
-from app.services.sweeping import sweep
+from app.services.schedule.sweeping import sweep
 from tests.builders import NOW, fetch, make_bot, make_chat, make_mention, make_message, make_utterance, refetch
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import event
 
 from app.models import Chat, Mute, Person, Setting
 from app.services.delivery import deliver
-from app.services.generation import AMBIENT, generate
-from app.services.sweeping import sweep
+from app.services.lanes.generation import AMBIENT, generate
+from app.services.schedule.sweeping import sweep
 from tests.builders import NOW, add, make_bot, make_chat, make_message, make_utterance, refetch
 
 SAID = "The details of the report decide more than its headline does, I think."

@@ -12,11 +12,11 @@ from sqlalchemy import select
 from app.domain.settings_book import Scope
 from app.models import Mention
 from app.services.delivery import deliver
-from app.services.generation import AMBIENT, generate
-from app.services.ingest import ingest, store_updates
-from app.services.settings import write_settings
-from app.services.sweeping import sweep
-from app.services.tick import gather
+from app.services.ingest.inbox import ingest, store_updates
+from app.services.lanes.generation import AMBIENT, generate
+from app.services.schedule.sweeping import sweep
+from app.services.schedule.tick import gather
+from app.services.settings.values import write_settings
 from tests.builders import NOW, fetch, make_bot, make_chat, make_update, make_utterance, refetch
 
 LONG = [

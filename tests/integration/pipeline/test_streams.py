@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.domain.errors import LLMUnavailable
 from app.models import LLMRequest, Utterance
-from app.services.generation import INTERACTIVE, generate
+from app.services.lanes.generation import INTERACTIVE, generate
 from tests.builders import fetch, make_bot, make_chat, make_message, make_utterance, refetch
 
 

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from app.models import InboxUpdate, Lane, LLMJob, LLMRequest, Mention, Spending, Utterance
 from app.repositories.attempts import MAX_ATTEMPTS
 from app.services.delivery import deliver
-from app.services.generation import AMBIENT, INTERACTIVE, generate
-from app.services.ingest import ingest, store_updates
-from app.services.sweeping import prune, sweep
-from app.services.tick import run_tick
+from app.services.ingest.inbox import ingest, store_updates
+from app.services.lanes.generation import AMBIENT, INTERACTIVE, generate
+from app.services.schedule.sweeping import prune, sweep
+from app.services.schedule.tick import run_tick
 from tests.builders import (
     NOW,
     add,

@@ -10,13 +10,13 @@ from sqlalchemy import select
 from telethon.tl import types
 
 from app.adapters.telegram.listener import Listener
-from app.domain.ports import HeardBot
+from app.domain.ports import ListenedBot
 from app.models import InboxUpdate, Membership, Mention, Message
-from app.services.ingest import ingest
-from app.services.listening import ListenService
+from app.services.ingest.inbox import ingest
+from app.services.ingest.listening import ListenService
 from tests.builders import NOW, fetch, make_bot, make_chat, make_update, make_utterance, refetch
 from tests.fakes import PlainVault
-from tests.integration.pipeline.test_ingest import hear, outcomes, texts
+from tests.integration.pipeline.test_ingest import outcomes, receive, texts
 
 GRACE = 555
 
@@ -41,13 +41,13 @@ def channel_of(chat):
 
 
 def bring(pipeline, bot, chat, *updates):
-    """What a connection of the bot hands over; then everything is worked in."""
+    """What a connection of the bot hands over; then everything is processed."""
     room = types.Channel(channel_of(chat), chat.title, types.ChatPhotoEmpty(), NOW, megagroup=True)
     entities = {chat.telegram_chat_id: room, GRACE: types.User(GRACE, first_name="Grace", username="grace")}
     for update in updates:
         update._entities = entities
     service = ListenService(pipeline.ingest, PlainVault(), "test")
-    heard = HeardBot(bot.id, bot.telegram_user_id, "token", None)
+    heard = ListenedBot(bot.id, bot.telegram_user_id, "token", None)
     asyncio.run(Listener(lambda _: None, service)._take(heard, updates))
     ingest(pipeline.ingest)
 
@@ -59,7 +59,7 @@ def new(message):
 def test_a_message_that_both_apis_bring_is_stored_once_and_one_that_comes_twice_too(pipeline, bot, chat):
     bring(pipeline, bot, chat, new(said(chat, "rates?")))
     bring(pipeline, bot, chat, new(said(chat, "rates?")))
-    hear(pipeline, bot, make_update(1, chat, 42, "rates?"))
+    receive(pipeline, bot, make_update(1, chat, 42, "rates?"))
 
     assert texts(pipeline) == ["rates?"]
     assert len(fetch(pipeline.sessions, select(InboxUpdate.id).where(InboxUpdate.update_id < 0))) == 1

@@ -9,15 +9,15 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.behaviour.decide import decide
+from app.domain.schedule.tick import OpenTopic, Reply
 from app.domain.settings import DEFAULTS
-from app.domain.tick import OpenTopic, Reply
-from app.domain.tick_record import is_same, read_record, replay, unpack
+from app.domain.traces.tick_record import is_same, read_record, replay, unpack
 from app.models import TickTrace, Utterance
-from app.repositories import tick_traces
-from app.services import tracing
-from app.services.settings import write_settings
-from app.services.sweeping import prune
-from app.services.tick import run_tick
+from app.repositories.traces import tick_traces
+from app.services.schedule.sweeping import prune
+from app.services.schedule.tick import run_tick
+from app.services.settings.values import write_settings
+from app.services.traces import recording
 from tests.builders import NOW, fetch, make_bot, make_chat, make_mention, make_message, make_utterance
 
 
@@ -76,7 +76,7 @@ def test_a_plan_that_postgres_refuses_is_silent_with_that_reason(pipeline, bot, 
             make_utterance(pipeline.sessions, bot, chat, due_at=NOW)
         return decide(context, now, rng)
 
-    monkeypatch.setattr("app.domain.tick_record.decide", decide_late)
+    monkeypatch.setattr("app.domain.traces.tick_record.decide", decide_late)
     run_tick(pipeline.tick, bot.id, NOW)
     assert traces(pipeline) == []
     ((_, tick),) = pipeline.silence.ticks
@@ -86,7 +86,7 @@ def test_a_plan_that_postgres_refuses_is_silent_with_that_reason(pipeline, bot, 
 
 def test_a_record_that_is_too_large_is_left_out_and_the_tick_speaks(pipeline, bot, monkeypatch):
     make_chat(pipeline.sessions, bot)
-    monkeypatch.setattr(tracing, "MAX_RECORD_BYTES", 10)
+    monkeypatch.setattr(recording, "MAX_RECORD_BYTES", 10)
     run_tick(pipeline.tick, bot.id, NOW)
     (kept,) = traces(pipeline)
     assert kept.record is None

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from app.domain.errors import InvalidInput, NotFound, OutcomeUnknown
 from app.models import Mention, Message
 from app.repositories import outbox
-from app.services import outbox as service
 from app.services.delivery import deliver
-from app.services.sweeping import sweep
+from app.services.schedule.sweeping import sweep
+from app.services.utterances import unknown_sends as service
 from tests.builders import NOW, fetch, make_bot, make_chat, make_mention, make_message, make_utterance, refetch
 
 

@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from app.models import LLMRequest, Mention, Message, Utterance
 from app.services.delivery import deliver
-from app.services.dispatch import dispatch_ticks
-from app.services.generation import generate
-from app.services.ingest import ingest, store_updates
-from app.services.settings import write_settings
-from app.services.tick import run_tick
+from app.services.ingest.inbox import ingest, store_updates
+from app.services.lanes.generation import generate
+from app.services.schedule.dispatch import dispatch_ticks
+from app.services.schedule.tick import run_tick
+from app.services.settings.values import write_settings
 from tests.builders import NOW, fetch, make_bot, make_chat, make_mention, make_message
 
 

@@ -10,11 +10,11 @@ import httpx
 import pytest
 from aiohttp import web
 
-from app.sandbox.journal import Journal, read_journal
-from app.sandbox.llm.completions import Latency
-from app.sandbox.llm.limits import LimitPolicy
-from app.sandbox.llm.server import create_app
-from app.sandbox.llm.wire import HeaderStyle
+from sandbox.journal import Journal, read_journal
+from sandbox.llm.completions import Latency
+from sandbox.llm.limits import LimitPolicy
+from sandbox.llm.server import create_app
+from sandbox.llm.wire import HeaderStyle
 
 KEY = "sk-test-0123456789"
 INSTANT = Latency(0, 0)

@@ -9,7 +9,7 @@ import httpx
 import openai
 import pytest
 
-from app.sandbox.llm.completions import Latency
+from sandbox.llm.completions import Latency
 
 Start = Callable[..., Any]
 ITEMS = {

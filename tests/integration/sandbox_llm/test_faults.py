@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.sandbox.llm.completions import Latency
+from sandbox.llm.completions import Latency
 
 Start = Callable[..., Any]
 

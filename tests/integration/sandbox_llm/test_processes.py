@@ -17,8 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.sandbox.journal import read_journal
-from app.sandbox.people.town import Town, TownError
+from sandbox.journal import read_journal
+from sandbox.people.town import Town, TownError
 
 ROOT = Path(__file__).resolve().parents[3]
 TOKENS = {11111111: "11111111:" + "A" * 35, 22222222: "22222222:" + "B" * 35}
@@ -27,13 +27,13 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def sandbox() -> Iterator[Start]:
-    """Starts `python -m app.sandbox …`; what still runs after the test is ended."""
+    """Starts `python -m sandbox …`; what still runs after the test is ended."""
     with ExitStack() as stack:
         started: list[subprocess.Popen[str]] = []
 
         def start(*arguments: str) -> "subprocess.Popen[str]":
             process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-m", "app.sandbox", *arguments],
+                [sys.executable, "-m", "sandbox", *arguments],
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

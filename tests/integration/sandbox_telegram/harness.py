@@ -13,8 +13,8 @@ from typing import Any
 
 import httpx
 
-from app.sandbox.journal import read_journal
-from app.sandbox.telegram.server import Ports, serve_telegram
+from sandbox.journal import read_journal
+from sandbox.telegram.server import Ports, serve_telegram
 
 DEADLINE_S = 10.0
 TLS = ssl.create_default_context()  # one for all clients: building it is dear, and unused over http

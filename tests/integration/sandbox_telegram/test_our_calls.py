@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.adapters.telegram.bot_api import BotApi
-from app.domain.command_texts import list_menus
+from app.domain.delivery.markup import TEXT_LIMIT
 from app.domain.errors import (
     BadRequest,
     ChatMigrated,
@@ -16,7 +16,7 @@ from app.domain.errors import (
     TelegramError,
     Unauthorized,
 )
-from app.domain.markup import TEXT_LIMIT
+from app.domain.people.command_texts import list_menus
 from tests.integration.sandbox_telegram.harness import Sandbox, token_of
 
 BOT = 100001

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.sandbox.telegram.server import Ports
+from sandbox.telegram.server import Ports
 from tests.integration.sandbox_telegram.harness import ManualClock, Sandbox, running_sandbox, token_of
 
 ROOT = Path(__file__).parents[3]
-PROGRAM = "from app.sandbox.telegram.command import telegram_command; telegram_command()"
+PROGRAM = "from sandbox.telegram.command import telegram_command; telegram_command()"
 BOT, OTHER = 100001, 100002
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 
 from app.adapters.vault import FernetVault
 from app.db import SessionFactory, create_session_factory
-from app.services.feeds import FeedPorts
-from app.services.settings import SettingsReader
+from app.services.feeds.reading import FeedPorts
+from app.services.settings.values import SettingsReader
 from tests.fakes import FakeFeeds
 from tests.web.fakes import FakeTelegram
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 from app.db import SessionFactory
-from app.domain.headlines import Headline
+from app.domain.feeds.headlines import Headline
 from app.domain.ports import FeedAnswer
-from app.services import news
+from app.services.feeds import sources
 from tests.integration.services.conftest import FixedClock
 
 URL = "https://news.example/feed.xml"
@@ -23,7 +23,7 @@ def found(clock: FixedClock, *titles: str, title: str = "The Feed", **more: str)
 
 def titles(sessions: SessionFactory) -> list[str]:
     """All headlines that are kept, the newest first."""
-    return [item.title for item in news.list_headlines(sessions)]
+    return [item.title for item in sources.list_headlines(sessions)]
 
 
 def pass_seconds(clock: FixedClock, seconds: float) -> None:

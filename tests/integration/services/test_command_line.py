@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from app.adapters.vault import FernetVault
-from app.cli import fleet as commands
+from app.cli.fleet import registration as commands
 from app.db import SessionFactory
 from app.services import fleet
 from tests.integration.services.conftest import FixedClock

@@ -15,7 +15,7 @@ from app.cli.doctor.telegram import check_telegram
 from app.config import Settings
 from app.db import SessionFactory
 from app.models import Bot, Chat, Membership
-from app.repositories.settings import write_update_mode
+from app.repositories.settings.overrides import write_update_mode
 from tests.builders import add, make_bot
 from tests.integration.sandbox_telegram.harness import ManualClock, Sandbox, running_sandbox, token_of
 

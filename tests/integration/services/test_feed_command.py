@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 from app.cli import feeds as commands
 from app.db import SessionFactory
 from app.domain.errors import InvalidInput, NotAFeed, NotFound, WebError
-from app.services import news
-from app.services.feeds import FeedPorts
+from app.services.feeds import sources
+from app.services.feeds.reading import FeedPorts
 from tests.builders import make_chat
 from tests.fakes import FakeFeeds
 from tests.integration.services.conftest import FixedClock
@@ -49,7 +49,7 @@ def test_a_feed_is_added_listed_and_removed(sessions: SessionFactory) -> None:
 def test_a_feed_is_for_the_chats_that_are_named(sessions: SessionFactory) -> None:
     chats = [make_chat(sessions, title=title) for title in ("Birds", "Markets")]
     run("add", URL, "--chat", str(chats[0].id), "--chat", str(chats[1].telegram_chat_id))
-    [feed] = news.list_feeds(sessions)
+    [feed] = sources.list_feeds(sessions)
     assert [title for _, title in feed.chats] == ["Birds", "Markets"]
 
 
@@ -74,7 +74,7 @@ def test_what_is_no_feed_is_refused_with_the_reason(source: FakeFeeds, sessions:
     result = run("add", URL, "--everywhere")
     assert isinstance(result.exception, InvalidInput)
     assert str(result.exception) == "url: is a web page and no feed"
-    assert news.list_feeds(sessions) == []
+    assert sources.list_feeds(sessions) == []
 
 
 @pytest.mark.parametrize("words", [("check", "404"), ("remove", "404"), ("add", URL, "--chat", "404")])

@@ -12,13 +12,13 @@ from sqlalchemy import Engine, select, text
 from app.adapters.vault import FernetVault
 from app.db import SessionFactory
 from app.domain.errors import Unauthorized
-from app.domain.ports import HeardBot
+from app.domain.ports import ListenedBot
 from app.models import Bot, InboxUpdate
-from app.repositories.settings import write_update_mode
-from app.services.ingest import IngestPorts
-from app.services.listening import ListenService
-from app.services.polling import LEASE_S
-from app.services.settings import SettingsReader
+from app.repositories.settings.overrides import write_update_mode
+from app.services.ingest.inbox import IngestPorts
+from app.services.ingest.listening import ListenService
+from app.services.ingest.polling import LEASE_S
+from app.services.settings.values import SettingsReader
 from tests.builders import NOW, fetch, make_bot, make_chat, make_update, refetch
 from tests.fakes import FakeAnswers, FakeClock, FakeEvents, FakeQueue
 
@@ -56,7 +56,7 @@ def set_mode(sessions: SessionFactory, mode: str) -> None:
         write_update_mode(session, mode, None)
 
 
-def bots_of(listener: ListenService) -> list[HeardBot]:
+def bots_of(listener: ListenService) -> list[ListenedBot]:
     return list(asyncio.run(listener.bots()))
 
 
@@ -65,7 +65,7 @@ def test_in_mode_telethon_every_bot_in_service_is_heard_with_its_token(
 ) -> None:
     change(sessions, make_bot(sessions, "Broken"), status="broken")
 
-    assert bots_of(service("one")) == [HeardBot(bot.id, bot.telegram_user_id, TOKEN, None)]
+    assert bots_of(service("one")) == [ListenedBot(bot.id, bot.telegram_user_id, TOKEN, None)]
 
 
 @pytest.mark.parametrize("mode", ["poll", "webhook"])

@@ -1,4 +1,4 @@
-"""Today's purses, past days, and the ledger, as operators see them."""
+"""Today's daily_budgets, past days, and the ledger, as operators see them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event
 
 from app.db import SessionFactory
 from app.domain.errors import InvalidInput, NotFound
-from app.domain.money import Purse, Saving
+from app.domain.money import DailyBudget, Saving
 from app.domain.settings import FleetSettings
 from app.models import LLMRequest, Message, Spending
 from app.repositories.paging import Cursor
@@ -45,9 +45,9 @@ def request(**fields: Any) -> LLMRequest:
 def test_nothing_spent_is_empty_purses(sessions: SessionFactory, noon: FixedClock) -> None:
     make_chat(sessions, make_bot(sessions))
 
-    accounts = money.read_accounts(sessions, SETTINGS, noon)
+    accounts = money.read_budgets(sessions, SETTINGS, noon)
 
-    assert accounts.fleet.purse == Purse(0, 10_000_000)
+    assert accounts.fleet.daily_budget == DailyBudget(0, 10_000_000)
     assert (accounts.day, accounts.chats, accounts.bots) == (TODAY, [], [])
 
 
@@ -62,27 +62,29 @@ def test_the_scarcest_purse_comes_first_and_a_budget_of_its_own_wins(
         spend(sessions, "chat", chat.id, micros)
     spend(sessions, "chat", poor.id, 10, day=TODAY - dt.timedelta(days=1))
 
-    accounts = money.read_accounts(sessions, SETTINGS, noon)
+    accounts = money.read_budgets(sessions, SETTINGS, noon)
 
-    assert [(item.name, item.purse.spent, item.purse.budget, item.own_budget) for item in accounts.chats] == [
+    assert [
+        (item.name, item.daily_budget.spent, item.daily_budget.limit, item.own_budget) for item in accounts.chats
+    ] == [
         ("Poor", 96_000, 100_000, True),
         ("Default", 850_000, 1_000_000, False),
         ("Rich", 0, 100_000_000, True),
         ("Free", 5_000_000, 0, True),
     ]
-    assert [item.purse.saving for item in accounts.chats[:2]] == [Saving.ONLY_MENTIONS, Saving.SHORTER]
+    assert [item.daily_budget.saving for item in accounts.chats[:2]] == [Saving.ONLY_MENTIONS, Saving.SHORTER]
 
 
 def test_bots_have_purses_too(sessions: SessionFactory, noon: FixedClock) -> None:
     bot = make_bot(sessions, "Ada")
     spend(sessions, "bot", bot.id, 300_000)
-    assert money.read_accounts(sessions, SETTINGS, noon).bots[0].purse == Purse(300_000, 0)
+    assert money.read_budgets(sessions, SETTINGS, noon).bots[0].daily_budget == DailyBudget(300_000, 0)
 
     fleet.set_bot_budget(sessions, bot.id, Decimal("0.30"))
 
-    account = money.read_account(sessions, SETTINGS, noon, "bot", bot.id, Decimal("0.30"))
-    assert (account.purse.saving, account.own_budget) == (Saving.SILENCE, True)
-    assert money.read_accounts(sessions, SETTINGS, noon).bots[0].purse == account.purse
+    account = money.read_budget(sessions, SETTINGS, noon, "bot", bot.id, Decimal("0.30"))
+    assert (account.daily_budget.saving, account.own_budget) == (Saving.SILENCE, True)
+    assert money.read_budgets(sessions, SETTINGS, noon).bots[0].daily_budget == account.daily_budget
 
 
 def test_today_counts_who_saves_at_which_step(sessions: SessionFactory, noon: FixedClock, cache: redis.Redis) -> None:

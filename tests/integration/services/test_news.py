@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import text
 
 from app.domain.errors import AddressRefused, InvalidInput, NotAFeed, PageGone, WebError
-from app.domain.headlines import Headline
+from app.domain.feeds.headlines import Headline
 from app.domain.ports import FeedAnswer
-from app.services import news
-from app.services.feeds import LEASE_S, FeedPorts, read_due_feeds
-from app.services.news import NewFeed
-from app.services.settings import write_settings
-from app.services.sweeping import SweepPorts, prune
+from app.services.feeds import sources
+from app.services.feeds.reading import LEASE_S, FeedPorts, read_due_feeds
+from app.services.feeds.sources import NewFeed
+from app.services.schedule.sweeping import SweepPorts, prune
+from app.services.settings.values import write_settings
 from tests.fakes import FakeFeeds, FakeQueue
 from tests.integration.services.conftest import FixedClock
 from tests.integration.services.feed_answers import URL, found, pass_seconds, titles
@@ -23,7 +23,7 @@ from tests.integration.services.feed_answers import URL, found, pass_seconds, ti
 def test_a_feed_is_read_when_it_is_added(ports: FeedPorts, source: FakeFeeds, clock: FixedClock) -> None:
     source.answers[URL] = found(clock, "Storks are early", "Lyrids peak", etag='"1"')
 
-    feed = news.add_feed(ports, NewFeed(f" {URL} ", fleet_wide=True))
+    feed = sources.add_feed(ports, NewFeed(f" {URL} ", fleet_wide=True))
 
     assert (feed.title, feed.status, feed.fleet_wide, feed.headlines, feed.failure) == (
         "The Feed",
@@ -38,14 +38,14 @@ def test_a_feed_is_read_when_it_is_added(ports: FeedPorts, source: FakeFeeds, cl
 
 def test_a_name_that_an_operator_gave_stays(ports: FeedPorts, source: FakeFeeds, clock: FixedClock) -> None:
     source.answers[URL] = found(clock, "Storks are early")
-    assert news.add_feed(ports, NewFeed(URL, "Birds\u200b <b>daily</b>", fleet_wide=True)).title == "Birds daily"
+    assert sources.add_feed(ports, NewFeed(URL, "Birds\u200b <b>daily</b>", fleet_wide=True)).title == "Birds daily"
 
 
 def test_a_feed_that_cannot_be_reached_now_is_added_with_the_reason(
     ports: FeedPorts, source: FakeFeeds, clock: FixedClock
 ) -> None:
     source.answers[URL] = WebError("gave no whole answer within 10 s")
-    feed = news.add_feed(ports, NewFeed(URL, fleet_wide=True))
+    feed = sources.add_feed(ports, NewFeed(URL, fleet_wide=True))
     assert (feed.failure, feed.failures) == ("gave no whole answer within 10 s", 1)
     assert feed.next_at == clock.now() + dt.timedelta(seconds=1800)
     assert len(source.asked) == 1
@@ -72,21 +72,21 @@ def test_what_cannot_be_added_names_the_field_and_stores_nothing(
     if answer:
         source.answers[URL] = answer
     with pytest.raises(InvalidInput, match=wanted):
-        news.add_feed(ports, new)
-    assert news.list_feeds(ports.sessions) == []
+        sources.add_feed(ports, new)
+    assert sources.list_feeds(ports.sessions) == []
 
 
 def test_the_same_address_is_not_added_twice(ports: FeedPorts) -> None:
-    news.add_feed(ports, NewFeed(URL, fleet_wide=True))
+    sources.add_feed(ports, NewFeed(URL, fleet_wide=True))
     with pytest.raises(InvalidInput, match="known already"):
-        news.add_feed(ports, NewFeed(URL, fleet_wide=True))
+        sources.add_feed(ports, NewFeed(URL, fleet_wide=True))
 
 
 def test_a_feed_is_asked_again_after_its_interval_with_what_its_server_said(
     ports: FeedPorts, source: FakeFeeds, clock: FixedClock
 ) -> None:
     source.answers[URL] = found(clock, "Old", etag='"1"', last_modified="yesterday")
-    news.add_feed(ports, NewFeed(URL, fleet_wide=True))
+    sources.add_feed(ports, NewFeed(URL, fleet_wide=True))
     read_due_feeds(ports)
     assert len(source.asked) == 1, "it is not due yet"
 
@@ -95,7 +95,7 @@ def test_a_feed_is_asked_again_after_its_interval_with_what_its_server_said(
     read_due_feeds(ports)
 
     assert source.asked[1] == (URL, '"1"', "yesterday")
-    [feed] = news.list_feeds(ports.sessions)
+    [feed] = sources.list_feeds(ports.sessions)
     assert (feed.headlines, feed.checked_at, feed.failure) == (1, clock.now(), None)
     pass_seconds(clock, 901)
     read_due_feeds(ports)
@@ -104,7 +104,7 @@ def test_a_feed_is_asked_again_after_its_interval_with_what_its_server_said(
 
 def test_the_interval_is_a_setting(ports: FeedPorts, source: FakeFeeds, clock: FixedClock) -> None:
     write_settings(ports.sessions, {"news_interval_s": 3600}, None, clock)
-    feed = news.add_feed(ports, NewFeed(URL, fleet_wide=True))
+    feed = sources.add_feed(ports, NewFeed(URL, fleet_wide=True))
     assert feed.next_at == clock.now() + dt.timedelta(hours=1)
 
 
@@ -112,13 +112,13 @@ def test_failures_in_a_row_are_counted_told_and_waited_for_longer_and_longer(
     ports: FeedPorts, source: FakeFeeds, clock: FixedClock
 ) -> None:
     source.answers[URL] = found(clock, "Kept")
-    feed = news.add_feed(ports, NewFeed(URL, fleet_wide=True))
+    feed = sources.add_feed(ports, NewFeed(URL, fleet_wide=True))
     waits = []
     source.answers[URL] = WebError("answers with an error (500)")
     for _ in range(3):
         pass_seconds(clock, 90_000)
         read_due_feeds(ports)
-        feed = news.get_feed(ports.sessions, feed.id).feed
+        feed = sources.get_feed(ports.sessions, feed.id).feed
         waits.append((feed.next_at - clock.now()).total_seconds())
     assert (feed.failure, feed.failures, waits) == ("answers with an error (500)", 3, [1800, 3600, 7200])
     assert titles(ports.sessions) == ["Kept"]
@@ -126,7 +126,7 @@ def test_failures_in_a_row_are_counted_told_and_waited_for_longer_and_longer(
     pass_seconds(clock, 90_000)
     source.answers[URL] = found(clock, "New")
     read_due_feeds(ports)
-    feed = news.get_feed(ports.sessions, feed.id).feed
+    feed = sources.get_feed(ports.sessions, feed.id).feed
     assert (feed.failure, feed.failures, feed.status) == (None, 0, "active")
 
 
@@ -134,7 +134,7 @@ def test_one_feed_that_fails_holds_up_no_other(ports: FeedPorts, source: FakeFee
     urls = [f"https://news.example/{number}" for number in range(7)]
     for url in urls:
         source.answers[url] = found(clock, f"Of {url}")
-        news.add_feed(ports, NewFeed(url, fleet_wide=True))
+        sources.add_feed(ports, NewFeed(url, fleet_wide=True))
     pass_seconds(clock, 901)
     source.asked.clear()
     for url in urls[:3]:
@@ -143,21 +143,21 @@ def test_one_feed_that_fails_holds_up_no_other(ports: FeedPorts, source: FakeFee
     read_due_feeds(ports)
 
     assert {url for url, _, _ in source.asked} == set(urls)
-    assert [feed.failures for feed in sorted(news.list_feeds(ports.sessions), key=lambda feed: feed.url)] == [1] * 3 + [
-        0
-    ] * 4
+    assert [feed.failures for feed in sorted(sources.list_feeds(ports.sessions), key=lambda feed: feed.url)] == [
+        1
+    ] * 3 + [0] * 4
 
 
 def test_a_wait_that_the_server_asks_for_is_kept_to(ports: FeedPorts, source: FakeFeeds, clock: FixedClock) -> None:
     source.answers[URL] = WebError("answers with an error (429)", retry_after_s=7200)
-    feed = news.add_feed(ports, NewFeed(URL, fleet_wide=True))
+    feed = sources.add_feed(ports, NewFeed(URL, fleet_wide=True))
     assert feed.next_at == clock.now() + dt.timedelta(hours=2)
 
 
 def test_a_feed_that_is_gone_is_paused_with_the_reason(ports: FeedPorts, source: FakeFeeds, clock: FixedClock) -> None:
-    feed = news.add_feed(ports, NewFeed(URL, fleet_wide=True))
+    feed = sources.add_feed(ports, NewFeed(URL, fleet_wide=True))
     source.answers[URL] = PageGone("was taken away for good (410)")
-    feed = news.check_feed(ports, feed.id)
+    feed = sources.check_feed(ports, feed.id)
     assert (feed.status, feed.failure) == ("paused", "was taken away for good (410)")
     pass_seconds(clock, 90_000)
     read_due_feeds(ports)
@@ -169,23 +169,23 @@ def test_a_feed_that_moved_for_good_is_asked_at_its_new_address(
 ) -> None:
     new_url = "https://new.example/feed"
     source.answers[URL] = found(clock, "A", moved_to=new_url)
-    feed = news.add_feed(ports, NewFeed(URL, fleet_wide=True))
+    feed = sources.add_feed(ports, NewFeed(URL, fleet_wide=True))
     assert feed.url == new_url
-    news.check_feed(ports, feed.id)
+    sources.check_feed(ports, feed.id)
     assert source.asked[-1][0] == new_url
 
 
 def test_a_feed_does_not_move_onto_another_one(ports: FeedPorts, source: FakeFeeds, clock: FixedClock) -> None:
     taken = "https://new.example/feed"
-    news.add_feed(ports, NewFeed(taken, fleet_wide=True))
+    sources.add_feed(ports, NewFeed(taken, fleet_wide=True))
     source.answers[URL] = found(clock, "A", moved_to=taken)
-    assert news.add_feed(ports, NewFeed(URL, fleet_wide=True)).url == URL
+    assert sources.add_feed(ports, NewFeed(URL, fleet_wide=True)).url == URL
 
 
 def test_no_session_is_open_and_no_other_worker_takes_the_feed_while_it_is_read(
     ports: FeedPorts, source: FakeFeeds, clock: FixedClock
 ) -> None:
-    news.add_feed(ports, NewFeed(URL, fleet_wide=True))
+    sources.add_feed(ports, NewFeed(URL, fleet_wide=True))
     pass_seconds(clock, 901)
     idle = []
 
@@ -201,7 +201,7 @@ def test_no_session_is_open_and_no_other_worker_takes_the_feed_while_it_is_read(
 
 
 def test_a_feed_whose_worker_died_comes_again(ports: FeedPorts, source: FakeFeeds, clock: FixedClock) -> None:
-    news.add_feed(ports, NewFeed(URL, fleet_wide=True))
+    sources.add_feed(ports, NewFeed(URL, fleet_wide=True))
     pass_seconds(clock, 901)
 
     def die() -> None:
@@ -222,16 +222,16 @@ def test_the_newest_fifty_of_a_feed_are_kept_and_a_changed_title_takes_the_place
     ports: FeedPorts, source: FakeFeeds, clock: FixedClock
 ) -> None:
     source.answers[URL] = found(clock, *[f"Old {number}" for number in range(50)])
-    feed = news.add_feed(ports, NewFeed(URL, fleet_wide=True))
+    feed = sources.add_feed(ports, NewFeed(URL, fleet_wide=True))
     pass_seconds(clock, 3600)
     source.answers[URL] = found(clock, *[f"New {number}" for number in range(20)])
-    feed = news.check_feed(ports, feed.id)
+    feed = sources.check_feed(ports, feed.id)
     assert feed.headlines == 50
     assert titles(ports.sessions)[:21] == [*[f"New {number}" for number in range(20)], "Old 0"]
 
     corrected = Headline("New 0", "New, corrected", clock.now())
     source.answers[URL] = FeedAnswer(True, headlines=(corrected,))
-    news.check_feed(ports, feed.id)
+    sources.check_feed(ports, feed.id)
     assert titles(ports.sessions)[0] == "New, corrected"
 
 
@@ -241,10 +241,10 @@ def test_headlines_without_a_date_are_as_old_as_their_first_sight_and_dates_ahea
     entries = (Headline("1", "Undated"), Headline("2", "Tomorrow", clock.now() + dt.timedelta(days=1)))
     source.answers[URL] = FeedAnswer(True, headlines=entries)
     first_seen = clock.now()
-    feed = news.add_feed(ports, NewFeed(URL, fleet_wide=True))
+    feed = sources.add_feed(ports, NewFeed(URL, fleet_wide=True))
     pass_seconds(clock, 3600)
-    news.check_feed(ports, feed.id)
-    assert {item.published_at for item in news.list_headlines(ports.sessions)} == {first_seen}
+    sources.check_feed(ports, feed.id)
+    assert {item.published_at for item in sources.list_headlines(ports.sessions)} == {first_seen}
 
 
 def test_headlines_older_than_a_week_are_not_kept_and_go(
@@ -252,7 +252,7 @@ def test_headlines_older_than_a_week_are_not_kept_and_go(
 ) -> None:
     old = Headline("1", "Last month", clock.now() - dt.timedelta(days=30))
     source.answers[URL] = FeedAnswer(True, headlines=(old, Headline("2", "Fresh", clock.now())))
-    news.add_feed(ports, NewFeed(URL, fleet_wide=True))
+    sources.add_feed(ports, NewFeed(URL, fleet_wide=True))
     assert titles(ports.sessions) == ["Fresh"]
 
     pass_seconds(clock, 8 * 86_400)

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event
 from app.bootstrap import Runtime, build_runtime
 from app.config import Settings
 from app.domain.errors import NotFound
-from app.services import overview
+from app.services.overview import overview
 from tests.browser.scene import set_scene
 from tests.web.fakes import FakeTelegram
 
@@ -71,7 +71,7 @@ def test_an_overdue_bot_shows_as_lag_unless_it_is_paused(scene: Runtime) -> None
 
 
 def test_the_pace_has_a_value_for_every_minute(scene: Runtime) -> None:
-    pace = overview.read_pace(scene.sessions, scene.clock, minutes=45)
+    pace = overview.read_message_rates(scene.sessions, scene.clock, minutes=45)
 
     assert len(pace) == 45
     assert pace[-1].start <= scene.clock.now() < pace[-1].start + dt.timedelta(minutes=1)

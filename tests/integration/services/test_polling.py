@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from app.db import create_session_factory
 from app.models import Bot
-from app.repositories.settings import write_update_mode
-from app.services.ingest import IngestPorts
-from app.services.polling import LEASE_S, RENEW_S, PollService, name_poller
-from app.services.settings import SettingsReader
+from app.repositories.settings.overrides import write_update_mode
+from app.services.ingest.inbox import IngestPorts
+from app.services.ingest.polling import LEASE_S, RENEW_S, PollService, name_poller
+from app.services.settings.values import SettingsReader
 from tests.builders import NOW, fetch, make_bot
 from tests.fakes import FakeAnswers, FakeClock, FakeEvents, FakeQueue, PlainVault
 

@@ -13,12 +13,12 @@ from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from app.adapters.vault import FernetVault
-from app.cli import token as commands
+from app.cli.fleet import token as commands
 from app.db import SessionFactory
 from app.domain.errors import ConfigError
 from app.models import Bot
-from app.services import rotation
-from app.services.rotation import Rotated, rotate_keys
+from app.services.fleet import key_rotation
+from app.services.fleet.key_rotation import Rotated, rotate_keys
 from tests.builders import fetch, make_bot
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
@@ -28,7 +28,7 @@ BOTS = 5
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rotation, "BATCH", 2)
+    monkeypatch.setattr(key_rotation, "BATCH", 2)
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from app.db import SessionFactory, create_session_factory
 from app.domain.errors import InvalidInput, NotFound
 from app.domain.settings_book import FLEET, Scope
 from app.models import Bot, Chat
-from app.services.setting_rows import find_row, list_rows
-from app.services.settings import SettingsReader, load_book, unset_settings, write_settings
+from app.services.settings.rows import find_row, list_rows
+from app.services.settings.values import SettingsReader, load_book, unset_settings, write_settings
 from tests.builders import NOW, make_bot, make_chat
 from tests.integration.services.conftest import FixedClock
 

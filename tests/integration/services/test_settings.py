@@ -13,7 +13,7 @@ from app.domain.errors import InvalidInput
 from app.domain.settings import FleetSettings
 from app.services import fleet
 from app.services.fleet import NewBot, PersonaData
-from app.services.settings import SettingsReader, list_overrides, load_settings, write_settings
+from app.services.settings.values import SettingsReader, list_overrides, load_settings, write_settings
 from tests.integration.services.conftest import FixedClock
 from tests.web.fakes import FakeTelegram
 

@@ -14,7 +14,7 @@ from app.cli import settings as commands
 from app.db import SessionFactory
 from app.domain.errors import InvalidInput, NotFound
 from app.models import Bot
-from app.services.settings import load_book
+from app.services.settings.values import load_book
 from tests.builders import make_bot, make_chat
 
 

@@ -14,15 +14,15 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from app.adapters.vault import FernetVault
-from app.cli import token as commands
+from app.cli.fleet import token as commands
 from app.db import SessionFactory
 from app.domain.errors import NotFound
+from app.domain.ingest.webhooks import webhook_secret, webhook_url
 from app.domain.ports import BotIdentity, WebhookInfo
-from app.domain.webhooks import webhook_secret, webhook_url
 from app.models import Bot
-from app.repositories.settings import write_update_mode
-from app.services.tokens import AGAIN, EVERY, TokenPorts, check_due, check_now
-from app.services.webhooks import WebhookPorts
+from app.repositories.settings.overrides import write_update_mode
+from app.services.fleet.tokens import AGAIN, EVERY, TokenPorts, check_due, check_now
+from app.services.ingest.webhooks import WebhookPorts
 from tests.builders import NOW, fetch, make_bot, refetch
 from tests.fakes import FakeClock
 from tests.web.fakes import FakeTelegram, token_of
@@ -178,7 +178,7 @@ def test_a_wait_that_telegram_asks_for_touches_nobody_else_and_its_bot_comes_aga
 def test_while_telegram_is_away_the_look_ends_after_the_first_few(
     ports: TokenPorts, sessions: SessionFactory, telegram: FakeTelegram, take_on: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.services.tokens.LOOKS_AN_HOUR", 1)
+    monkeypatch.setattr("app.services.fleet.tokens.CHECKS_AN_HOUR", 1)
     for number in range(20):
         take_on(f"Bot{number}")
     telegram.away = True

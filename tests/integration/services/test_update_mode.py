@@ -8,14 +8,14 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-from app.cli import telegram as cli
+from app.cli.ingest import mode as cli
 from app.db import create_session_factory
 from app.domain.errors import ConfigError, NotConnected, RetryAfter
-from app.domain.updates import ALLOWED_UPDATES
-from app.domain.webhooks import webhook_secret
+from app.domain.ingest.updates import ALLOWED_UPDATES
+from app.domain.ingest.webhooks import webhook_secret
 from app.models import Bot
-from app.services.settings import list_overrides
-from app.services.webhooks import WebhookPorts, public_base, read_mode, switch_mode
+from app.services.ingest.webhooks import WebhookPorts, public_base, read_mode, switch_mode
+from app.services.settings.values import list_overrides
 from tests.builders import make_bot
 from tests.fakes import FakeTelegram, PlainVault
 

@@ -15,15 +15,15 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select, update
 
-from app.cli import replay as replay_command
-from app.cli import why as why_command
+from app.cli.traces import replay as replay_command
+from app.cli.traces import why as why_command
 from app.db import SessionFactory
 from app.domain.behaviour.trace import Step
-from app.domain.silence import silent_tick
+from app.domain.traces.silence import silent_tick
 from app.models import Bot, Chat, TickTrace, Utterance
-from app.services.engine import engine_version
-from app.services.settings import SettingsReader, write_settings
-from app.services.tick import TickPorts, run_tick
+from app.services.schedule.tick import TickPorts, run_tick
+from app.services.settings.values import SettingsReader, write_settings
+from app.services.traces.engine import engine_version
 from tests.builders import NOW, fetch, make_bot, make_chat, make_mention, make_message, refetch
 from tests.fakes import FakeClock, FakeEvents, FakeQueue, FakeSilence, MemoryCache
 

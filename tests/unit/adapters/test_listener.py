@@ -12,24 +12,24 @@ from telethon.tl import types
 from app.adapters.telegram import listener
 from app.adapters.telegram.listener import Listener, Remember, SessionLost, Take
 from app.domain.errors import NotConnected, RetryAfter, TelegramError, Unauthorized
-from app.domain.ports import HeardBot
+from app.domain.ports import ListenedBot
 from tests.unit.adapters.test_mtproto import message
 
-ADA, BOB = HeardBot(1, 700001, "700001:a", None), HeardBot(2, 700002, "700002:b", None)
+ADA, BOB = ListenedBot(1, 700001, "700001:a", None), ListenedBot(2, 700002, "700002:b", None)
 DEADLINE_S = 10.0
 
 
 class Keeper:
     """Keeps in memory; `failures` stores fail first."""
 
-    def __init__(self, *bots: HeardBot) -> None:
+    def __init__(self, *bots: ListenedBot) -> None:
         self.listed = list(bots)
         self.stored: list[tuple[int, dict[str, Any]]] = []
         self.sessions: dict[int, str | None] = {}
         self.refusals: list[tuple[int, TelegramError]] = []
         self.failures = 0
 
-    async def bots(self) -> Sequence[HeardBot]:
+    async def bots(self) -> Sequence[ListenedBot]:
         return list(self.listed)
 
     async def store(self, bot_id: int, updates: Sequence[dict[str, Any]]) -> None:
@@ -51,25 +51,25 @@ class Air:
 
     def __init__(self) -> None:
         self.ends: dict[int, list[Exception]] = {}
-        self.opened: list[HeardBot] = []
+        self.opened: list[ListenedBot] = []
         self.open: dict[int, Take] = {}
         self.remembers: dict[int, Remember] = {}
 
-    def connect(self, bot: HeardBot) -> Line:
+    def connect(self, bot: ListenedBot) -> Line:
         self.opened.append(bot)
         return Line(self, bot)
 
-    def times(self, bot: HeardBot) -> int:
+    def times(self, bot: ListenedBot) -> int:
         return sum(opened.bot_id == bot.bot_id for opened in self.opened)
 
 
 class Line:
     """One of the air's connections."""
 
-    def __init__(self, air: Air, bot: HeardBot) -> None:
+    def __init__(self, air: Air, bot: ListenedBot) -> None:
         self._air, self._bot = air, bot
 
-    async def hear(self, take: Take, remember: Remember) -> None:
+    async def receive(self, take: Take, remember: Remember) -> None:
         ends = self._air.ends.get(self._bot.bot_id)
         if ends:
             raise ends.pop(0)
@@ -111,7 +111,7 @@ def said(number: int) -> types.UpdateNewChannelMessage:
     return types.UpdateNewChannelMessage(message(id=number), pts=number, pts_count=1)
 
 
-def numbers(keeper: Keeper, bot: HeardBot) -> list[int]:
+def numbers(keeper: Keeper, bot: ListenedBot) -> list[int]:
     return [update["message"]["message_id"] for bot_id, update in keeper.stored if bot_id == bot.bot_id]
 
 
@@ -187,7 +187,7 @@ def test_a_refused_token_takes_its_bot_out_of_service_and_is_not_tried_again() -
 
 
 def test_a_lost_session_is_forgotten_and_the_next_connection_signs_in_anew() -> None:
-    keeper, air = Keeper(HeardBot(1, 700001, "700001:a", "stale")), Air()
+    keeper, air = Keeper(ListenedBot(1, 700001, "700001:a", "stale")), Air()
     air.ends[1] = [SessionLost("revoked")]
 
     during(keeper, air, lambda: until(lambda: 1 in air.open))

@@ -11,7 +11,16 @@ from telethon import events
 from telethon.tl import types
 
 from app.adapters.telegram.mtproto import number_of, translate
-from app.domain.updates import Edited, Joined, Migrated, Moved, Said, Unusable, message_key, parse_update
+from app.domain.ingest.updates import (
+    GroupMigrated,
+    IgnoredUpdate,
+    MembersChanged,
+    MessageEdited,
+    MessageReceived,
+    OwnMembershipChanged,
+    message_key,
+    parse_update,
+)
 
 ME, GRACE, BOB = 700001, 555, 556
 CHANNEL, MARK = 1234567890, -1001234567890
@@ -83,7 +92,7 @@ def banned(left: bool = False, **rights: bool) -> types.ChannelParticipantBanned
 
 
 def test_a_persons_message_reads_as_the_bot_apis_does() -> None:
-    assert parse_update(new(message())) == Said(
+    assert parse_update(new(message())) == MessageReceived(
         telegram_chat_id=MARK,
         telegram_message_id=31,
         telegram_user_id=GRACE,
@@ -113,7 +122,7 @@ def test_an_edit_event_is_the_new_text_at_its_time() -> None:
     told = translate(event_of(events.MessageEdited, update), ME)
 
     assert told is not None
-    assert parse_update(told) == Edited(MARK, 31, "Rates, again!", LATER)
+    assert parse_update(told) == MessageEdited(MARK, 31, "Rates, again!", LATER)
 
 
 @pytest.mark.parametrize("fields", [{"edit_date": LATER, "edit_hide": True}, {"edit_date": None}])
@@ -126,18 +135,18 @@ def test_a_chat_action_event_is_a_join() -> None:
     told = translate(event_of(events.ChatAction, update), ME)
 
     assert told is not None
-    assert parse_update(told) == Moved(MARK, (BOB, ME), True, "joined")
+    assert parse_update(told) == MembersChanged(MARK, (BOB, ME), True, "joined")
     assert told["message"]["new_chat_members"][0]["username"] == "bob"
 
 
 @pytest.mark.parametrize("action", [types.MessageActionChatJoinedByLink(ME), types.MessageActionChatJoinedByRequest()])
 def test_who_joins_by_a_link_or_a_request_is_the_author(action: Any) -> None:
-    assert parse_update(new(service(action))) == Moved(MARK, (GRACE,), True, "joined")
+    assert parse_update(new(service(action))) == MembersChanged(MARK, (GRACE,), True, "joined")
 
 
 def test_who_leaves_is_told() -> None:
     told = new(service(types.MessageActionChatDeleteUser(BOB)))
-    assert parse_update(told) == Moved(MARK, (BOB,), False, "left")
+    assert parse_update(told) == MembersChanged(MARK, (BOB,), False, "left")
 
 
 def test_a_migration_is_told_by_both_ends() -> None:
@@ -146,12 +155,12 @@ def test_a_migration_is_told_by_both_ends() -> None:
     here = new(service(types.MessageActionChannelMigrateFrom("Old markets", GROUP)))
 
     assert told is not None
-    assert parse_update(told) == Migrated(MARK, -GROUP, "Old markets")
-    assert parse_update(here) == Migrated(MARK, -GROUP, "Markets")
+    assert parse_update(told) == GroupMigrated(MARK, -GROUP, "Old markets")
+    assert parse_update(here) == GroupMigrated(MARK, -GROUP, "Markets")
 
 
 def test_a_service_message_without_use_is_no_text() -> None:
-    assert parse_update(new(service(types.MessageActionChatEditTitle("Other")))) == Unusable("no_text")
+    assert parse_update(new(service(types.MessageActionChatEditTitle("Other")))) == IgnoredUpdate("no_text")
 
 
 def test_a_caption_is_read_and_a_preview_is_none() -> None:
@@ -164,7 +173,7 @@ def test_a_caption_is_read_and_a_preview_is_none() -> None:
 
 def test_a_reply_names_its_message() -> None:
     told = parse_update(new(message(reply_to=types.MessageReplyHeader(reply_to_msg_id=7))))
-    assert isinstance(told, Said)
+    assert isinstance(told, MessageReceived)
     assert (told.reply_to, told.thread_id) == (7, None)
 
 
@@ -180,13 +189,13 @@ def test_a_reply_names_its_message() -> None:
 )
 def test_a_topic_is_no_reply_and_a_reply_in_a_topic_is_both(header: Any, wanted: tuple[Any, Any]) -> None:
     told = parse_update(new(message(reply_to=header)))
-    assert isinstance(told, Said)
+    assert isinstance(told, MessageReceived)
     assert (told.reply_to, told.thread_id) == wanted
 
 
 def test_our_own_message_comes_back_as_a_bots() -> None:
     told = parse_update(new(message("Indeed.", from_id=types.PeerUser(ME), out=True)))
-    assert isinstance(told, Said)
+    assert isinstance(told, MessageReceived)
     assert (told.telegram_user_id, told.from_bot, told.text) == (ME, True, "Indeed.")
 
 
@@ -194,8 +203,8 @@ def test_an_anonymous_admin_speaks_for_the_group_and_a_channel_for_itself() -> N
     other = types.PeerChannel(77)
     told = [parse_update(new(message(from_id=peer))) for peer in (None, other)]
 
-    assert all(isinstance(one, Said) and not one.from_bot for one in told)
-    assert [one.display_name for one in told if isinstance(one, Said)] == ["Markets", "someone"]
+    assert all(isinstance(one, MessageReceived) and not one.from_bot for one in told)
+    assert [one.display_name for one in told if isinstance(one, MessageReceived)] == ["Markets", "someone"]
 
 
 def test_entities_keep_their_places() -> None:
@@ -230,7 +239,7 @@ def test_entities_keep_their_places() -> None:
     ],
 )
 def test_the_bots_own_place_is_told(participant: Any, status: str, is_admin: bool) -> None:
-    assert joined(participant) == Joined(MARK, "Markets", status, is_admin)
+    assert joined(participant) == OwnMembershipChanged(MARK, "Markets", status, is_admin)
 
 
 def test_other_peoples_places_are_told_by_service_messages() -> None:
@@ -242,7 +251,7 @@ def test_a_place_in_an_unknown_chat_renames_nothing() -> None:
     told = translate(update, ME)
 
     assert told is not None
-    assert parse_update(told) == Unusable("malformed:title")
+    assert parse_update(told) == IgnoredUpdate("malformed:title")
 
 
 def test_a_basic_group_is_told_as_one() -> None:
@@ -252,7 +261,7 @@ def test_a_basic_group_is_told_as_one() -> None:
     for update in (place, said):
         told = translate(bring(update), ME)
         assert told is not None
-        assert parse_update(told) == Unusable("basic_group", -GROUP)
+        assert parse_update(told) == IgnoredUpdate("basic_group", -GROUP)
 
 
 @pytest.mark.parametrize(("stopped", "status"), [(True, "kicked"), (False, "member")])
@@ -261,7 +270,7 @@ def test_who_stops_the_bot_is_told_for_the_private_chat(stopped: bool, status: s
 
     assert told is not None
     assert told["my_chat_member"]["new_chat_member"]["status"] == status
-    assert parse_update(told) == Unusable("not_a_supergroup:private")
+    assert parse_update(told) == IgnoredUpdate("not_a_supergroup:private")
 
 
 @pytest.mark.parametrize(

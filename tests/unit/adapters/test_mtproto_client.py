@@ -28,7 +28,7 @@ from app.adapters.telegram.mtproto_client import (
 )
 from app.cli.stack.ports import find_free
 from app.domain.errors import NotConnected, RetryAfter, ServerError, TelegramError, Unauthorized
-from app.domain.ports import HeardBot
+from app.domain.ports import ListenedBot
 from tests.unit.adapters.test_mtproto import CHANNEL, ENTITIES, GRACE, MARK, NOW, message
 
 
@@ -169,9 +169,9 @@ def test_a_server_that_does_not_listen_is_no_connection_and_nothing_is_remembere
         kept.append(text)
 
     async def story() -> None:
-        bot = HeardBot(1, 700001, "700001:a", write_session(client_of(session)))
+        bot = ListenedBot(1, 700001, "700001:a", write_session(client_of(session)))
         with pytest.raises(NotConnected):
-            await MtprotoConnection(bot, 1, "hash").hear(_taken, remember)
+            await MtprotoConnection(bot, 1, "hash").receive(_taken, remember)
 
     asyncio.run(story())
     assert kept == []
@@ -183,8 +183,8 @@ async def _taken(updates: Sequence[Any]) -> None:
 
 def test_only_the_listening_command_loads_telethon() -> None:
     program = (
-        "import sys, app.bootstrap, app.cli.poll, app.adapters.telegram.listener, app.services.listening;"
-        "assert 'telethon' not in sys.modules; import app.cli.listen; assert 'telethon' in sys.modules"
+        "import sys, app.bootstrap, app.cli.ingest.poll, app.adapters.telegram.listener, app.services.ingest.listening;"
+        "assert 'telethon' not in sys.modules; import app.cli.ingest.listen; assert 'telethon' in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 0, done.stderr

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.adapters.llm.rate_headers import read_duration, read_groq, read_openai
 from app.domain.ports import Allowance
-from app.sandbox.llm.wire import format_duration
+from sandbox.llm.wire import format_duration
 
 OPENAI = {
     "x-ratelimit-limit-requests": "60",

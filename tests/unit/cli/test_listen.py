@@ -6,7 +6,7 @@ import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
-from app.cli.listen import read_application
+from app.cli.ingest.listen import read_application
 from app.config import Settings
 from app.domain.errors import ConfigError
 

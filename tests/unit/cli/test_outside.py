@@ -62,7 +62,7 @@ def test_telegram_is_real_unless_the_sandbox_is_asked_for(ports: PortBook) -> No
     assert choose_telegram(UpOptions(Path("var")), ports).additions == {"TELEGRAM_URL": TELEGRAM}
     sandbox = choose_telegram(UpOptions(Path("var"), telegram_url="sandbox"), ports)
     assert sandbox.additions["TELEGRAM_URL"] == f"http://127.0.0.1:{sandbox.ports['--port']}"
-    assert sandbox.additions["REHEARSAL_URL"] == f"http://127.0.0.1:{sandbox.ports['--control-port']}"
+    assert sandbox.additions["SANDBOX_CONTROL_URL"] == f"http://127.0.0.1:{sandbox.ports['--control-port']}"
 
 
 def test_an_option_wins_over_the_environment(ports: PortBook, monkeypatch: pytest.MonkeyPatch) -> None:

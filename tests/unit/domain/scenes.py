@@ -6,10 +6,10 @@ import datetime as dt
 from dataclasses import replace
 from typing import Any
 
-from app.domain.chat import ChatView, MentionView, MessageView
-from app.domain.persona import BotProfile
+from app.domain.conversation.views import ChatView, MentionView, MessageView
+from app.domain.fleet.persona import BotProfile
+from app.domain.schedule.tick import TickContext
 from app.domain.settings import FleetSettings
-from app.domain.tick import TickContext
 
 NOW = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
 ME = 1

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.answers import ItemStream, read_answer, read_items
 from app.domain.errors import LLMMalformed
+from app.domain.lanes.answers import ItemStream, read_answer, read_items
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

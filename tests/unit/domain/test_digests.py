@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.digests import SUMMARY_CHARACTERS, TOPICS, Digest, read_digest
+from app.domain.lanes.digests import SUMMARY_CHARACTERS, TOPICS, Digest, read_digest
 
 GOOD = {"id": "1", "topics": ["rates", "rates", " chips "], "mood": "calm", "summary": "They wait for the bank."}
 

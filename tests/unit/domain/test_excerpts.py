@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from app.domain.excerpts import Excerpt, build_messages, fingerprint
+from app.domain.lanes.excerpts import Excerpt, build_messages, fingerprint
 from tests.unit.domain.scenes import message
 
 RULES = "Sum up."

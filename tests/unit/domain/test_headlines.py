@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.headlines import BLANK, SHOWN, TITLE_LIMIT, News, clean_title, wait_after
+from app.domain.feeds.headlines import BLANK, SHOWN, TITLE_LIMIT, News, clean_title, wait_after
 
 NOW = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import InvalidInput
-from app.domain.hours import MOST_WINDOWS, Window, is_within, parse_windows
+from app.domain.fleet.hours import MOST_WINDOWS, Window, is_within, parse_windows
 
 TIMES = st.times().map(lambda time: time.replace(second=0, microsecond=0, fold=0))
 

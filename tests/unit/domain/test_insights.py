@@ -6,14 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.excerpts import Excerpt
-from app.domain.insights import (
-    SCHEMA,
-    SUMMARY_CHARACTERS,
-    Insight,
-    answer_budget,
-    read_insights,
-)
+from app.domain.lanes.excerpts import Excerpt
+from app.domain.lanes.insights import SCHEMA, SUMMARY_CHARACTERS, Insight, answer_budget, read_insights
 from tests.unit.domain.scenes import message
 
 GOOD = {"n": 1, "topic": "rates", "stance": "against", "sentiment": -0.4, "summary": "Fears that rates stay high."}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.lanes import Lane, parse_lane
+from app.domain.lanes.lane import Lane, parse_lane
 
 ALL = [
     Lane(family, urgency, economy)

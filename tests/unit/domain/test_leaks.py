@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.leaks import RUN, LeakCheck, PrivateContext
+from app.domain.lanes.leaks import RUN, LeakCheck, PrivateContext
 
 WORDS = st.text(alphabet="abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=8)
 

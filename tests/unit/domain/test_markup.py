@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.markup import to_html, utf16_length
-from app.domain.reactions import ALLOWED, check_reaction
-from app.sandbox.telegram.markup import parse_html
-from app.sandbox.telegram.reactions import ALLOWED_REACTIONS
+from app.domain.delivery.emoji import ALLOWED, check_reaction
+from app.domain.delivery.markup import to_html, utf16_length
+from sandbox.telegram.markup import parse_html
+from sandbox.telegram.reactions import ALLOWED_REACTIONS
 
 PIECES = st.sampled_from(["<b>", "</b>", "&amp;", "&", "<", ">", '"', "&#39;", "😀", "ü", "<a href='x'>", "&lt;", " "])
 

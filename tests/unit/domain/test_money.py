@@ -1,4 +1,4 @@
-"""Prices, purses, and the order in which the fleet saves."""
+"""Prices, daily_budgets, and the order in which the fleet saves."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.money import FREE, MICROS, UNLIMITED, Price, Purse, Saving, micros, saving_of
+from app.domain.money import FREE, MICROS, UNLIMITED, DailyBudget, Price, Saving, micros, saving_of
 
 AMOUNTS = st.integers(0, 10**12)
 PRICE = Price(prompt=0.15, cached=0.075, answer=0.6)
@@ -48,28 +48,28 @@ def test_a_cache_never_makes_a_request_dearer(tokens_in, tokens_out, cached):
     ],
 )
 def test_a_budget_that_runs_out_saves_step_by_step(spent, step):
-    assert Purse(spent, 10_000).saving is step
+    assert DailyBudget(spent, 10_000).saving is step
 
 
 @given(AMOUNTS, AMOUNTS, st.integers(1, 10**12))
 def test_who_spends_more_never_saves_less(less, more, budget):
     less, more = sorted((less, more))
-    assert Purse(less, budget).saving <= Purse(more, budget).saving
+    assert DailyBudget(less, budget).saving <= DailyBudget(more, budget).saving
 
 
 @given(AMOUNTS)
 def test_without_a_budget_nothing_is_saved_and_everything_fits(spent):
-    purse = Purse(spent, 0)
-    assert (purse.saving, purse.share, purse.holds(10**15)) == (Saving.NONE, 0.0, True)
+    daily_budget = DailyBudget(spent, 0)
+    assert (daily_budget.saving, daily_budget.share, daily_budget.holds(10**15)) == (Saving.NONE, 0.0, True)
 
 
 @given(AMOUNTS, AMOUNTS, st.integers(1, 10**12))
 def test_what_a_purse_holds_does_not_overdraw_it(spent, wanted, budget):
-    assert Purse(spent, budget).holds(wanted) is (spent + wanted <= budget)
+    assert DailyBudget(spent, budget).holds(wanted) is (spent + wanted <= budget)
 
 
 def test_the_purse_that_is_emptiest_decides():
-    assert saving_of((UNLIMITED, Purse(85, 100), Purse(10, 100))) is Saving.SHORTER
+    assert saving_of((UNLIMITED, DailyBudget(85, 100), DailyBudget(10, 100))) is Saving.SHORTER
     assert saving_of(()) is Saving.NONE
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.persona import EmotionView, LengthProfile, emotion_from, length_from
+from app.domain.fleet.persona import EmotionView, LengthProfile, emotion_from, length_from
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.floats(allow_nan=False) | st.integers() | st.text(),

@@ -7,7 +7,7 @@ from itertools import takewhile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.persona import EmotionView, HoldingView, StanceView
+from app.domain.fleet.persona import EmotionView, HoldingView, StanceView
 from app.domain.prompting import (
     MAX_CHARACTERS,
     PROMPT_TOKENS,
@@ -17,7 +17,7 @@ from app.domain.prompting import (
     build_messages,
     estimate_tokens,
 )
-from app.domain.prompting_budget import NEVER_CUT, encode, tokens_of
+from app.domain.prompting.token_budget import NEVER_CUT, encode, tokens_of
 from tests.unit.domain.scenes import message, profile
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from app.domain.prompting_lines import (
+from app.domain.prompting.lines import (
     BESIDE_THREAD,
     HISTORY,
     STATEMENTS,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.behaviour.trace import Step
-from app.domain.silence import MAX_BYTES, pack_silence, silent_tick, unpack_silence
+from app.domain.traces.silence import MAX_BYTES, pack_silence, silent_tick, unpack_silence
 from tests.unit.domain.scenes import NOW
 
 steps = st.lists(

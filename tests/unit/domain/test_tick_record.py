@@ -12,9 +12,18 @@ from hypothesis import strategies as st
 
 from app.domain.behaviour.decide import decide
 from app.domain.behaviour.trace import Step
-from app.domain.codec import CodecError
-from app.domain.tick import Decision, Silent
-from app.domain.tick_record import TickRecord, decide_by_seed, is_same, pack, read_record, replay, show_record, unpack
+from app.domain.schedule.tick import Decision, Silent
+from app.domain.traces.codec import CodecError
+from app.domain.traces.tick_record import (
+    TickRecord,
+    decide_by_seed,
+    is_same,
+    pack,
+    read_record,
+    replay,
+    show_record,
+    unpack,
+)
 from tests.unit.domain.scenes import NOW, chat, context, mention, message
 
 ENGINE = "1+abc"

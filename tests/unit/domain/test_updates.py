@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.updates import Edited, Joined, Migrated, Moved, Quoted, Said, Unusable, message_key, parse_update
+from app.domain.ingest.updates import (
+    GroupMigrated,
+    IgnoredUpdate,
+    MembersChanged,
+    MessageEdited,
+    MessageReceived,
+    OwnMembershipChanged,
+    QuotedMessage,
+    message_key,
+    parse_update,
+)
 
 KEYS = [
     "message",
@@ -38,19 +48,22 @@ def said(**fields):
 
 @given(update=JSON)
 def test_any_json_is_read_without_an_error(update):
-    assert isinstance(parse_update(update), Said | Edited | Joined | Moved | Migrated | Unusable)
+    assert isinstance(
+        parse_update(update),
+        MessageReceived | MessageEdited | OwnMembershipChanged | MembersChanged | GroupMigrated | IgnoredUpdate,
+    )
 
 
 @given(spoils=st.lists(SPOILS, min_size=1), kind=st.sampled_from(["message", "edited_message"]))
 def test_a_message_with_any_field_spoiled_is_read_without_an_error(spoils, kind):
     update = {kind: said(**dict(spoils))}
-    assert isinstance(parse_update(update), Said | Edited | Unusable)
+    assert isinstance(parse_update(update), MessageReceived | MessageEdited | IgnoredUpdate)
     assert message_key(update) is None or all(isinstance(number, int) for number in message_key(update))
 
 
 @given(date=st.integers() | st.floats())
 def test_any_date_is_read_without_an_error(date):
-    assert isinstance(parse_update({"message": said(date=date)}), Said | Unusable)
+    assert isinstance(parse_update({"message": said(date=date)}), MessageReceived | IgnoredUpdate)
 
 
 def test_a_message_tells_who_said_what_where_and_when():
@@ -63,7 +76,7 @@ def test_a_message_tells_who_said_what_where_and_when():
                 is_topic_message=True,
             ),
         }
-    ) == Said(
+    ) == MessageReceived(
         telegram_chat_id=-1001234567890,
         telegram_message_id=42,
         telegram_user_id=555,
@@ -73,7 +86,7 @@ def test_a_message_tells_who_said_what_where_and_when():
         sent_at=dt.datetime.fromtimestamp(1_795_000_000, dt.UTC),
         reply_to=41,
         thread_id=7,
-        quoted=Quoted(41, 7, "I said"),
+        quoted=QuotedMessage(41, 7, "I said"),
     )
 
 
@@ -103,13 +116,13 @@ def test_bots_are_told_from_people_who_write_in_the_name_of_a_group_or_channel(a
 def test_comings_and_goings_name_everyone():
     came = said(new_chat_members=[{"id": 1}, {"id": 2}])
     left = said(left_chat_member={"id": 3})
-    assert parse_update({"message": came}) == Moved(CHAT["id"], (1, 2), True, "joined")
-    assert parse_update({"message": left}) == Moved(CHAT["id"], (3,), False, "left")
+    assert parse_update({"message": came}) == MembersChanged(CHAT["id"], (1, 2), True, "joined")
+    assert parse_update({"message": left}) == MembersChanged(CHAT["id"], (3,), False, "left")
 
 
 def test_both_ends_of_a_migration_tell_the_same():
     group = {"id": -55, "type": "group", "title": "Markets"}
-    expected = Migrated(CHAT["id"], -55, "Markets")
+    expected = GroupMigrated(CHAT["id"], -55, "Markets")
     assert parse_update({"message": said(chat=group, migrate_to_chat_id=CHAT["id"])}) == expected
     assert parse_update({"message": said(migrate_from_chat_id=-55)}) == expected
 
@@ -173,18 +186,18 @@ def test_somebody_without_a_name_is_someone():
     ],
 )
 def test_what_tells_nothing_says_why(update, outcome):
-    assert parse_update(update) == Unusable(outcome)
+    assert parse_update(update) == IgnoredUpdate(outcome)
 
 
 @pytest.mark.parametrize("kind", ["message", "edited_message", "my_chat_member"])
 def test_a_basic_group_is_refused_by_name(kind):
-    assert parse_update({kind: said(chat={**CHAT, "type": "group"})}) == Unusable("basic_group", CHAT["id"])
+    assert parse_update({kind: said(chat={**CHAT, "type": "group"})}) == IgnoredUpdate("basic_group", CHAT["id"])
 
 
 def test_an_edit_tells_the_new_text_and_when():
     at = dt.datetime.fromtimestamp(1_795_000_009, dt.UTC)
     edited = said(text="hello again", edit_date=1_795_000_009)
-    assert parse_update({"edited_message": edited}) == Edited(CHAT["id"], 42, "hello again", at)
+    assert parse_update({"edited_message": edited}) == MessageEdited(CHAT["id"], 42, "hello again", at)
 
 
 @pytest.mark.parametrize(
@@ -200,9 +213,9 @@ def test_an_edit_tells_the_new_text_and_when():
 )
 def test_a_change_of_the_bots_place_is_followed(member, status):
     update = {"my_chat_member": {"chat": CHAT, "new_chat_member": member}}
-    assert parse_update(update) == Joined(CHAT["id"], "Markets", status)
+    assert parse_update(update) == OwnMembershipChanged(CHAT["id"], "Markets", status)
 
 
 def test_a_promotion_is_told():
     update = {"my_chat_member": {"chat": CHAT, "new_chat_member": {"status": "administrator"}}}
-    assert parse_update(update) == Joined(CHAT["id"], "Markets", "active", is_admin=True)
+    assert parse_update(update) == OwnMembershipChanged(CHAT["id"], "Markets", "active", is_admin=True)

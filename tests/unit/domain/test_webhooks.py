@@ -5,7 +5,7 @@ import re
 import pytest
 
 from app.domain.errors import ConfigError
-from app.domain.webhooks import check_public_url, webhook_secret, webhook_url
+from app.domain.ingest.webhooks import check_public_url, webhook_secret, webhook_url
 
 OFFICIAL, OWN = "https://api.telegram.org", "http://127.0.0.1:8081"
 ONE, TWO = "6f1c1a2e-0000-4000-8000-000000000001", "6f1c1a2e-0000-4000-8000-000000000002"

@@ -15,9 +15,9 @@ from prometheus_client import REGISTRY
 
 from app import metrics
 from app.domain import errors
-from app.domain.money import Purse
+from app.domain.money import DailyBudget
 from app.domain.settings import FleetSettings
-from app.repositories.overview import STATES, Counters
+from app.repositories.overview.counters import STATES, Counters
 from app.services.money import Today
 from app.web import metrics as web_metrics
 
@@ -38,7 +38,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The names of all samples that workers, poller and admin can serve."""
     counters = Counters(utterances=dict.fromkeys(STATES, 0))
     monkeypatch.setattr(web_metrics.overview, "read_counters", lambda *_: counters)
-    today = Today(Purse(), 0, {"chat": {}, "bot": {}})
+    today = Today(DailyBudget(), 0, {"chat": {}, "bot": {}})
     monkeypatch.setattr(web_metrics.money, "read_today", lambda *_: today)
     reader = SimpleNamespace(read=FleetSettings)
     port = SimpleNamespace(sessions=None, cache=None, clock=None, fleet_settings=reader)

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from app.sandbox.llm.answers import make_answer
-from app.sandbox.llm.chat_requests import ChatRequest, read_chat_request
-from app.sandbox.llm.errors import ApiError
-from app.sandbox.llm.fault_kinds import FaultKind
-from app.sandbox.llm.instances import make_instance
-from app.sandbox.llm.tokens import count_text
-from app.sandbox.llm.wire import format_duration, split_text
+from sandbox.llm.answers import make_answer
+from sandbox.llm.chat_requests import ChatRequest, read_chat_request
+from sandbox.llm.errors import ApiError
+from sandbox.llm.fault_kinds import FaultKind
+from sandbox.llm.instances import make_instance
+from sandbox.llm.tokens import count_text
+from sandbox.llm.wire import format_duration, split_text
 
 ENTRY = {"type": "object", "properties": {"id": {"type": "string"}, "text": {"type": "string"}}}
 SCHEMA = {"type": "object", "properties": {"items": {"type": "array", "items": ENTRY}}, "required": ["items"]}

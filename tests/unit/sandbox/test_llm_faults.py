@@ -5,8 +5,8 @@ from typing import Any, get_args
 
 import pytest
 
-from app.sandbox.llm.fault_kinds import FaultKind
-from app.sandbox.llm.faults import FaultBoard, FaultError
+from sandbox.llm.fault_kinds import FaultKind
+from sandbox.llm.faults import FaultBoard, FaultError
 
 
 class Clock:

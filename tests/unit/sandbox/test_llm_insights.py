@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from app.domain.excerpts import Excerpt, build_messages
-from app.domain.insights import RULES, SCHEMA, read_insights
-from app.sandbox.llm.answers import make_answer
-from app.sandbox.llm.chat_requests import read_chat_request
+from app.domain.lanes.excerpts import Excerpt, build_messages
+from app.domain.lanes.insights import RULES, SCHEMA, read_insights
+from sandbox.llm.answers import make_answer
+from sandbox.llm.chat_requests import read_chat_request
 from tests.unit.domain.scenes import message
 
 TEXTS = ("I love the interest rates of these bonds", "I hate waiting for the northern depot to open", "what next?")

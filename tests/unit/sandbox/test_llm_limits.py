@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.sandbox.llm.limits import WINDOW_S, KeyLimiter, LimitKind, LimitPolicy, RefillMeter, SlidingMeter
-from app.sandbox.llm.wire import limit_headers
+from sandbox.llm.limits import WINDOW_S, KeyLimiter, LimitKind, LimitPolicy, RefillMeter, SlidingMeter
+from sandbox.llm.wire import limit_headers
 
 KINDS: list[LimitKind] = ["refill", "sliding"]
 SLACK = 1e-3

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.sandbox.llm.prompts import find_items, read_item
-from app.sandbox.llm.sentences import compose, compose_all
-from app.sandbox.llm.turkish import TURKISH
+from sandbox.llm.prompts import find_items, read_item
+from sandbox.llm.sentences import compose, compose_all
+from sandbox.llm.turkish import TURKISH
 
 
 def an_item(**changes: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.sandbox.llm.tokens import PrefixCache, Usage, count_prompt, count_text, cut_to_tokens
+from sandbox.llm.tokens import PrefixCache, Usage, count_prompt, count_text, cut_to_tokens
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.sandbox.people.crowd import Crowd, Habits, account_of, pick_chats
-from app.sandbox.people.lines import BotName, Lines
-from app.sandbox.people.phrases import ASKERS, TALKERS
-from app.sandbox.people.town import ChatPlace, TownError
-from app.sandbox.people.turns import Rounds, stagger, turn_times
+from app.simulation.lines import BotName, Lines
+from app.simulation.phrases import ASKERS, TALKERS
+from app.simulation.turns import Rounds, stagger, turn_times
+from sandbox.people.crowd import Crowd, Habits, account_of, pick_chats
+from sandbox.people.town import ChatPlace, TownError
 
 BOTS = tuple(BotName(100 + n, f"bot_{n}_bot", f"Helper {n}") for n in range(5))
 SHY = BotName(200, "shy_bot", "Shy One", hears_name=False)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.sandbox.report.report import Report, build_report, percentile_95
+from sandbox.report.report import Report, build_report, percentile_95
 
 ADA, BO = 11111111, 22222222
 CHAT, OTHER_CHAT = -1001, -1002

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from app.sandbox.journal import Journal
-from app.sandbox.report.command import report_command
-from app.sandbox.report.promises import Profile, broken_promises
-from app.sandbox.report.report import Report
-from app.sandbox.report.table import LABELS, format_table
+from sandbox.journal import Journal
+from sandbox.report.command import report_command
+from sandbox.report.promises import Profile, broken_promises
+from sandbox.report.report import Report
+from sandbox.report.table import LABELS, format_table
 
 KEYS = [
     "seconds", "bots", "chats", "people_messages", "mentions", "mentions_answered", "bot_messages",

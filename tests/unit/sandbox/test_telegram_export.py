@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.sandbox.telegram.export import LoggedMessage, find_densest, flatten_text, read_export, spread_minutes
+from sandbox.telegram.export import LoggedMessage, find_densest, flatten_text, read_export, spread_minutes
 
 MINUTE = 1_200_000_000.0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from app.sandbox.telegram.faults import Faults
+from sandbox.telegram.faults import Faults
 
 
 def make(seed: int = 1) -> Faults:

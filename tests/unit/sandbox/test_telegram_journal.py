@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.sandbox.journal import Journal, read_journal
+from sandbox.journal import Journal, read_journal
 
 
 def test_events_come_back_in_order_with_their_time(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.sandbox.telegram.limits import Banned, FloodLimits
+from sandbox.telegram.limits import Banned, FloodLimits
 
 BOT = 1
 START = 1_800_000_000.0

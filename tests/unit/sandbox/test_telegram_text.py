@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.sandbox.telegram.entities import detect_entities, slice_utf16, utf16_length
-from app.sandbox.telegram.markup import parse_html
-from app.sandbox.telegram.sending import trim
+from sandbox.telegram.entities import detect_entities, slice_utf16, utf16_length
+from sandbox.telegram.markup import parse_html
+from sandbox.telegram.sending import trim
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 

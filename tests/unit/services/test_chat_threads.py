@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from app.domain.chat import MessageView
+from app.domain.conversation.views import MessageView
 from app.services.lanes.threads import CHATS, ChatThreads
 
 NOW = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)

@@ -11,22 +11,22 @@ from sqlalchemy.orm import Session
 from app import metrics
 from app.domain import prompting
 from app.domain.analysis.language import load_model
-from app.domain.leaks import PrivateContext, canary_of
+from app.domain.fleet.persona import BotProfile
+from app.domain.lanes.leaks import PrivateContext, canary_of
 from app.domain.money import SHORTER_SHARE, Budgets, Saving, saving_of
-from app.domain.persona import BotProfile
 from app.domain.ports import Recall
 from app.domain.postprocess.requests import ask_for_rewrite
 from app.domain.prompting import PromptItem
-from app.domain.prompting_lines import choose_lines, choose_statements
+from app.domain.prompting.lines import choose_lines, choose_statements
 from app.domain.safety.injection import neutralise, screen
 from app.domain.settings import FleetSettings
 from app.domain.settings_book import SettingsBook
 from app.repositories import attempts, utterances
 from app.repositories.utterances import PlannedUtterance
+from app.services.fleet.profiles import load_profiles
 from app.services.lanes.families.chat_drafts import finish_drafts
 from app.services.lanes.ports import Answered, GenerationPorts
 from app.services.lanes.threads import ChatThreads
-from app.services.profiles import load_profiles
 
 
 class ChatFamily:
@@ -156,6 +156,6 @@ def _subject(plan: PlannedUtterance) -> str:
 
 def _max_words(plan: PlannedUtterance, settings: FleetSettings) -> int:
     most = plan.max_words or settings.max_words
-    if saving_of(plan.purses.values()) < Saving.SHORTER:
+    if saving_of(plan.daily_budgets.values()) < Saving.SHORTER:
         return most
     return max(5, round(most * SHORTER_SHARE))

@@ -17,7 +17,8 @@ from app.domain.safety import SafetyPolicy
 from app.domain.safety.injection import find_demands
 from app.domain.settings import FleetSettings
 from app.domain.settings_book import SettingsBook
-from app.repositories import company, utterances
+from app.repositories import utterances
+from app.repositories.conversation import members as company
 from app.repositories.utterances import PlannedUtterance, ReadyDraft
 from app.services.lanes.ports import Answered
 

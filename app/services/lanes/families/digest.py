@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.domain import digests
-from app.domain.digests import read_digest
-from app.domain.excerpts import Excerpt
+from app.domain.lanes import digests
+from app.domain.lanes.digests import read_digest
+from app.domain.lanes.excerpts import Excerpt
 from app.domain.money import Budgets
 from app.domain.safety.injection import is_instruction
 from app.domain.settings_book import SettingsBook
-from app.repositories import jobs
-from app.repositories.jobs import PlannedJob
+from app.repositories.lanes import jobs
+from app.repositories.lanes.jobs import PlannedJob
 from app.services.lanes.families.jobs import JobFamily
 from app.services.lanes.ports import Answered
 

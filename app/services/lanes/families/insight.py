@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.domain import insights as prompts
-from app.domain.excerpts import Excerpt
-from app.domain.insights import read_insights
+from app.domain.lanes import insights as prompts
+from app.domain.lanes.excerpts import Excerpt
+from app.domain.lanes.insights import read_insights
 from app.domain.money import Budgets
 from app.domain.settings_book import SettingsBook
-from app.repositories import insights, jobs
-from app.repositories.insights import NewInsight
-from app.repositories.jobs import PlannedJob
+from app.repositories.lanes import insights, jobs
+from app.repositories.lanes.insights import NewInsight
+from app.repositories.lanes.jobs import PlannedJob
 from app.services.lanes.families.jobs import JobFamily
 from app.services.lanes.ports import Answered
 

@@ -7,12 +7,13 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy.orm import Session
 
-from app.domain.excerpts import Excerpt, build_messages, fingerprint
-from app.domain.leaks import PrivateContext
+from app.domain.lanes.excerpts import Excerpt, build_messages, fingerprint
+from app.domain.lanes.leaks import PrivateContext
 from app.domain.safety.injection import neutralise, screen
 from app.domain.settings_book import SettingsBook
-from app.repositories import attempts, jobs
-from app.repositories.jobs import PlannedJob
+from app.repositories import attempts
+from app.repositories.lanes import jobs
+from app.repositories.lanes.jobs import PlannedJob
 from app.services.lanes.ports import GenerationPorts
 
 

@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 
 from app.domain.behaviour.chat_choice import choose_chat, closed_because, weigh_chat
-from app.domain.hours import parse_windows
-from app.domain.money import Purse
+from app.domain.fleet.hours import parse_windows
+from app.domain.money import DailyBudget
 from tests.unit.domain.scenes import ME, NOW, ago, chat, context, mention, message, profile
 
 
@@ -41,7 +41,7 @@ def test_a_closed_chat_says_why(fields, reason):
         {"floor_taken": True},
         {"last_ambient_at": ago(9.9)},
         {"rests_until": ago(-1)},
-        {"purse": Purse(96, 100)},
+        {"daily_budget": DailyBudget(96, 100)},
     ],
 )
 def test_a_chat_that_is_closed_or_held_back_is_left_out(fields):

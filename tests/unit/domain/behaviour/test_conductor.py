@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.domain.behaviour.conductor import has_room, held_back_by, look_around
-from app.domain.money import Purse
+from app.domain.money import DailyBudget
 from app.domain.settings import FleetSettings
 from tests.unit.domain.scenes import ME, NOW, ago, chat, context, message
 
@@ -27,8 +27,8 @@ def factors(*messages, members=5, **settings):
     ("fields", "reason"),
     [
         ({}, None),
-        ({"purse": Purse(95, 100)}, "budget_for_answers_only"),
-        ({"purse": Purse(10, 100)}, None),
+        ({"daily_budget": DailyBudget(95, 100)}, "budget_for_answers_only"),
+        ({"daily_budget": DailyBudget(10, 100)}, None),
         ({"floor_taken": True}, "floor_taken"),
         ({"rests_until": ago(-0.1)}, "telegram_rest"),
         ({"rests_until": NOW}, None),

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from app.domain.behaviour.decide import decide
 from app.domain.behaviour.reactions import GLAD
-from app.domain.hours import parse_windows
-from app.domain.money import FEWER_SHARE, Purse
-from app.domain.persona import LengthProfile
+from app.domain.fleet.hours import parse_windows
+from app.domain.fleet.persona import LengthProfile
+from app.domain.money import FEWER_SHARE, DailyBudget
+from app.domain.schedule.tick import OpenTopic, React, Reply, Silent
 from app.domain.settings import FleetSettings
-from app.domain.tick import OpenTopic, React, Reply, Silent
 from tests.unit.domain.scenes import ME, NOW, ago, chat, context, mention, message, profile
 
 CALM = {"talk_backoff": 0.0}
@@ -103,7 +103,7 @@ def test_the_mention_that_made_the_tick_comes_first_then_the_oldest():
         {"mentions": (mention(5, age_s=301),)},
         {"mentions": (mention(5, chat_id=77),)},
         {"mentions": (replace(mention(5), message=message(505, author_id=7)),)},
-        {"chats": (chat(10, message(1), purse=Purse(100, 100)), chat(11))},
+        {"chats": (chat(10, message(1), daily_budget=DailyBudget(100, 100)), chat(11))},
         {"chats": (chat(10, message(1), quiet=parse_windows("quiet", ["11-13"])), chat(11))},
         {"chats": (chat(10, message(1), status="paused"), chat(11))},
     ],
@@ -176,7 +176,7 @@ def test_a_chats_own_chance_counts_there():
 
 
 def test_a_bot_that_saves_takes_fewer_turns():
-    spared = context(settings={**CALM, "speak_probability": 0.9}, bot_purse=Purse(91, 100))
+    spared = context(settings={**CALM, "speak_probability": 0.9}, bot_budget=DailyBudget(91, 100))
     spoke = sum(not isinstance(plan_of(spared, seed), Silent) for seed in range(400))
     assert abs(spoke / 400 - 0.9 * FEWER_SHARE) < 0.06
 

@@ -5,11 +5,11 @@ import datetime as dt
 import pytest
 
 from app.domain.behaviour.eligibility import OK, RULES, is_awake, is_prime_time
-from app.domain.hours import parse_windows
-from app.domain.money import Purse
+from app.domain.fleet.hours import parse_windows
+from app.domain.money import DailyBudget
 from tests.unit.domain.scenes import NOW, ago, chat, context, mention, message, profile
 
-SPENT, NEARLY = Purse(100, 100), Purse(96, 100)
+SPENT, NEARLY = DailyBudget(100, 100), DailyBudget(96, 100)
 CLOSED = (chat(10, message(1), status="paused"),)
 
 
@@ -35,9 +35,9 @@ def refusal(**changes):
         ({"chats": CLOSED}, "chat_paused"),
         ({"chats": (chat(10, membership="muted"),)}, "bot_muted_here"),
         ({"chats": (chat(10, quiet=parse_windows("quiet", ["11-13"])),)}, "quiet_hours"),
-        ({"fleet_purse": SPENT}, "budget_spent"),
-        ({"bot_purse": SPENT}, "budget_spent"),
-        ({"bot_purse": NEARLY}, "budget_for_answers_only"),
+        ({"fleet_budget": SPENT}, "budget_spent"),
+        ({"bot_budget": SPENT}, "budget_spent"),
+        ({"bot_budget": NEARLY}, "budget_for_answers_only"),
         ({"bot_status": "broken"}, "bot_broken"),
     ],
 )
@@ -52,7 +52,7 @@ def test_each_rule_refuses_with_a_reason_of_its_own(changes, reason):
         {"said_last_day": 160},
         {"last_spoke_at": ago(1)},
         {"speaking": "ambient"},
-        {"fleet_purse": NEARLY},
+        {"fleet_budget": NEARLY},
     ],
 )
 def test_an_answer_to_a_person_passes_over_these_rules(changes):
@@ -71,7 +71,7 @@ def test_an_answer_to_a_person_passes_over_these_rules(changes):
         {"said_last_day": 200},
         {"speaking": "busy"},
         {"chats": CLOSED},
-        {"bot_purse": SPENT},
+        {"bot_budget": SPENT},
     ],
 )
 def test_an_answer_to_a_person_passes_over_no_other_rule(changes):
@@ -87,7 +87,7 @@ def test_the_rules_are_asked_in_order_and_kill_switches_come_first():
         "last_spoke_at": NOW,
         "speaking": "busy",
         "chats": (),
-        "bot_purse": SPENT,
+        "bot_budget": SPENT,
     }
     order = []
     for key in list(everything):
@@ -162,7 +162,7 @@ def test_prime_hours_refuse_nothing_and_tell_their_boost():
 
 
 def test_a_trace_tells_how_far_the_purses_are_spent():
-    steps = [rule(context(bot_purse=NEARLY), NOW) for rule in RULES]
+    steps = [rule(context(bot_budget=NEARLY), NOW) for rule in RULES]
     assert steps[8].as_json() == {
         "rule": "has_money",
         "verdict": "budget_for_answers_only",
@@ -171,4 +171,4 @@ def test_a_trace_tells_how_far_the_purses_are_spent():
 
 
 def test_a_purse_that_is_not_spent_lets_the_bot_speak():
-    assert refusal(bot_purse=Purse(10, 100)) is None
+    assert refusal(bot_budget=DailyBudget(10, 100)) is None

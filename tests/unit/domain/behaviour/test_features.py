@@ -4,7 +4,7 @@ import pytest
 
 from app.domain.behaviour import features
 from app.domain.behaviour.features import Candidates
-from app.domain.persona import EmotionView
+from app.domain.fleet.persona import EmotionView
 from app.domain.settings import FleetSettings
 from tests.unit.domain.scenes import ME, NOW, chat, message, profile
 

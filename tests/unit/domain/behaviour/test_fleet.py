@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from app.domain.behaviour.decide import decide
-from app.domain.chat import ChatView, MessageView
-from app.domain.hours import Window, is_within
-from app.domain.persona import BotProfile, EmotionView, LengthProfile, StanceView
-from app.domain.reactions import ALLOWED
+from app.domain.conversation.views import ChatView, MessageView
+from app.domain.delivery.emoji import ALLOWED
+from app.domain.fleet.hours import Window, is_within
+from app.domain.fleet.persona import BotProfile, EmotionView, LengthProfile, StanceView
+from app.domain.schedule.tick import OpenTopic, React, Reply
 from app.domain.settings import FleetSettings
-from app.domain.tick import OpenTopic, React, Reply
 from bench.virtual_fleet import Room, VirtualFleet
 
 START = dt.datetime(2026, 10, 25, 0, 0, tzinfo=dt.UTC)

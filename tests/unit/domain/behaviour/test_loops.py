@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from app.domain.behaviour.loops import ENDLESS, find_estranged, measure_chains
+from app.domain.behaviour.loops import ENDLESS, find_looping_partners, measure_chains
 from app.domain.settings import FleetSettings
 from tests.unit.domain.scenes import ME, NOW, message
 
@@ -17,8 +17,8 @@ def chains(*messages):
     return list(measure_chains(messages).values())
 
 
-def estranged(*messages, bot=ME):
-    return find_estranged(messages, bot, NOW, SETTINGS)
+def looping_partners(*messages, bot=ME):
+    return find_looping_partners(messages, bot, NOW, SETTINGS)
 
 
 def exchange(*ages_s, one=ME, other=2):
@@ -44,29 +44,29 @@ def test_a_chain_whose_beginning_is_out_of_sight_is_endless():
 
 
 def test_two_bots_leave_each_other_alone_after_so_many_replies_and_others_are_not_meant():
-    assert estranged(*exchange(90, 60, 30)) == {2}
-    assert estranged(*exchange(90, 60, 30), bot=2) == {ME}
-    assert estranged(*exchange(90, 60, 30), bot=3) == set()
+    assert looping_partners(*exchange(90, 60, 30)) == {2}
+    assert looping_partners(*exchange(90, 60, 30), bot=2) == {ME}
+    assert looping_partners(*exchange(90, 60, 30), bot=3) == set()
 
 
 def test_fewer_replies_estrange_nobody():
-    assert estranged(*exchange(60, 30)) == set()
+    assert looping_partners(*exchange(60, 30)) == set()
 
 
 def test_replies_that_are_far_apart_are_no_loop():
-    assert estranged(*exchange(700, 350, 30)) == set()
+    assert looping_partners(*exchange(700, 350, 30)) == set()
 
 
 def test_they_speak_again_once_the_cool_off_is_over():
     minute = 60
-    assert estranged(*exchange(21 * minute, 20.5 * minute, 19.9 * minute)) == {2}
-    assert estranged(*exchange(22 * minute, 21 * minute, 20 * minute)) == set()
+    assert looping_partners(*exchange(21 * minute, 20.5 * minute, 19.9 * minute)) == {2}
+    assert looping_partners(*exchange(22 * minute, 21 * minute, 20 * minute)) == set()
 
 
 def test_an_earlier_loop_counts_though_they_spoke_once_more_since():
-    assert estranged(*exchange(19 * 60, 18 * 60, 17 * 60, 30)) == {2}
+    assert looping_partners(*exchange(19 * 60, 18 * 60, 17 * 60, 30)) == {2}
 
 
 def test_replies_to_people_to_oneself_or_to_what_is_out_of_sight_are_no_exchange():
     talk = [said(1), said(2, ME, to=1), said(3, ME, to=2), said(4, ME, to=77), said(5, 2, to=1), said(6, to=2)]
-    assert estranged(*talk, *[said(n, 3, to=5) for n in range(7, 12)]) == set()
+    assert looping_partners(*talk, *[said(n, 3, to=5) for n in range(7, 12)]) == set()

@@ -6,9 +6,9 @@ from collections import Counter
 import pytest
 
 from app.domain.behaviour.reactions import GLAD, SAD, choose_emoji, choose_reaction
-from app.domain.chat import ReactionView
-from app.domain.persona import EmotionView
-from app.domain.reactions import ALLOWED
+from app.domain.conversation.views import ReactionView
+from app.domain.delivery.emoji import ALLOWED
+from app.domain.fleet.persona import EmotionView
 from tests.unit.domain.scenes import ME, chat, context, message
 
 ALWAYS = {"reaction_probability": 1.0}

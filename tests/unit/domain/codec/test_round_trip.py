@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.domain.codec import CodecError, decode, encode
-from app.domain.tick import Plan, Silent, TickContext
+from app.domain.schedule.tick import Plan, Silent, TickContext
+from app.domain.traces.codec import CodecError, decode, encode
 from tests.unit.domain.strategies import aware, contexts, plans
 
 

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from app.domain.behaviour.conductor import BACKOFFS
 from app.domain.behaviour.decide import decide
 from app.domain.behaviour.eligibility import RULES
-from app.domain.explaining import explain_reason, explain_steps
-from app.domain.explaining.formats import clock, duration
-from app.domain.explaining.sentences import _fill, explain_step
-from app.domain.explaining.words import WORDS
-from app.domain.hours import Window
-from app.domain.money import Purse
-from app.domain.tick import OpenTopic, Reply, Silent
+from app.domain.fleet.hours import Window
+from app.domain.money import DailyBudget
+from app.domain.schedule.tick import OpenTopic, Reply, Silent
+from app.domain.traces.explaining import explain_reason, explain_steps
+from app.domain.traces.explaining.formats import clock, duration
+from app.domain.traces.explaining.sentences import _fill, explain_step
+from app.domain.traces.explaining.words import WORDS
 from tests.unit.domain.scenes import NOW, ago, chat, context, mention, message, profile
 
 NAMES = {"chat_10": "Markets", "message_1": "Grace's “rates?”", "mention_5": "Grace's “Ada?”"}
@@ -108,7 +108,7 @@ SCENES = st.builds(
     last_spoke_at=st.sampled_from([None, ago(3), ago(400)]),
     speaking=st.sampled_from(["no", "ambient", "busy"]),
     bot_status=st.sampled_from(["active", "paused", "broken"]),
-    fleet_purse=st.builds(Purse, st.integers(0, 120), st.just(100)),
+    fleet_budget=st.builds(DailyBudget, st.integers(0, 120), st.just(100)),
 )
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.persona import StanceView
+from app.domain.fleet.persona import StanceView
 from app.domain.postprocess import Draft, Echoes, Refused, finish
 from app.domain.postprocess.requests import WISHES, ask_for_rewrite
 from app.domain.safety import CHECKS, SafetyPolicy

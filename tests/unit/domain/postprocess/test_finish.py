@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.domain.markup import TEXT_LIMIT
+from app.domain.delivery.markup import TEXT_LIMIT
 from app.domain.postprocess import Draft, Refused, finish
 
 ANY = Draft("Ada", 40)

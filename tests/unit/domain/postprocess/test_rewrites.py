@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.persona import EmotionView
+from app.domain.fleet.persona import EmotionView
 from app.domain.postprocess import Draft, Refused, finish
 from app.domain.postprocess.company import Company
 from app.domain.prompting import RULES

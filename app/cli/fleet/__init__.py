@@ -1,0 +1,1 @@
+"""Commands for bots, chats and tokens."""

@@ -1,0 +1,1 @@
+"""What was said in a chat, as the engine and prompts see it."""

@@ -1,6 +1,0 @@
-"""Decisions in plain words: codes and steps go in, English sentences come out."""
-
-from app.domain.explaining.reasons import explain_reason
-from app.domain.explaining.sentences import Explained, explain_steps
-
-__all__ = ["Explained", "explain_reason", "explain_steps"]

@@ -1,0 +1,1 @@
+"""Headlines of news feeds."""

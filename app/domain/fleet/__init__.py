@@ -1,0 +1,1 @@
+"""Who a bot is, and when it is awake."""

@@ -1,0 +1,287 @@
+"""Reading a Telegram update: https://core.telegram.org/bots/api#update"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.ingest.invisible import strip_unseen
+
+MEMBER_STATES = {
+    "member": "active",
+    "administrator": "active",
+    "creator": "active",
+    "restricted": "muted",
+    "left": "left",
+    "kicked": "kicked",
+}
+ADMIN_STATES = frozenset({"administrator", "creator"})
+
+ALLOWED_UPDATES = ("message", "edited_message", "my_chat_member")
+"""The kinds that are asked for: https://core.telegram.org/bots/api#getupdates"""
+
+IGNORED_KINDS = frozenset({"message_reaction", "message_reaction_count"})
+"""Kinds that Chorus knows and has no use for."""
+
+SPEAK_FOR_PEOPLE = frozenset({1087968824, 136817688})
+"""Telegram's own accounts in whose name admins write anonymously, and channels: they count as people."""
+
+UNRECOGNISED_OUTCOMES = ("malformed", "unknown", "failed", "basic_group")
+"""What the first word of an outcome is when an operator should have a look."""
+
+BIGGEST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedMessage:
+    """The message that a reply answers, as Telegram quotes it: its id, its author and its text."""
+
+    telegram_message_id: int
+    telegram_user_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReceived:
+    """Somebody wrote a message (or a caption) in a group. Ids are Telegram's, `sent_at` is UTC.
+
+    `thread_id` is a forum's topic. `from_bot` tells an automated account, ours or somebody else's.
+    """
+
+    telegram_chat_id: int
+    telegram_message_id: int
+    telegram_user_id: int
+    username: str | None
+    display_name: str
+    text: str
+    sent_at: dt.datetime
+    reply_to: int | None
+    thread_id: int | None
+    quoted: QuotedMessage | None = None
+    from_bot: bool = False
+    outcome: str = "message"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEdited:
+    """A person changed a message, at `edited_at` (UTC) if Telegram says when."""
+
+    telegram_chat_id: int
+    telegram_message_id: int
+    text: str
+    edited_at: dt.datetime | None = None
+    outcome: str = "edited"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMembershipChanged:
+    """The bot's own place in a chat changed, to `status`."""
+
+    telegram_chat_id: int
+    title: str
+    status: str
+    is_admin: bool = False
+    outcome: str = "membership"
+
+
+@dataclass(frozen=True, slots=True)
+class MembersChanged:
+    """People or bots came into a chat (`present`) or left it."""
+
+    telegram_chat_id: int
+    telegram_user_ids: tuple[int, ...]
+    present: bool
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMigrated:
+    """A basic group became the supergroup `telegram_chat_id`."""
+
+    telegram_chat_id: int
+    old_telegram_chat_id: int
+    title: str
+    outcome: str = "migrated"
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoredUpdate:
+    """An update that tells nothing Chorus uses, and why."""
+
+    outcome: str
+    telegram_chat_id: int | None = None
+
+
+Update = MessageReceived | MessageEdited | OwnMembershipChanged | MembersChanged | GroupMigrated | IgnoredUpdate
+
+
+def parse_update(update: Mapping[str, Any]) -> Update:
+    """What an update tells. Never raises: what is not an update at all is IgnoredUpdate with the field that is wrong."""
+    try:
+        for kind, read in READERS.items():
+            if kind in update:
+                return read(update[kind])
+        return _unread(update)
+    except KeyError as error:
+        return IgnoredUpdate(f"malformed:{str(error.args[0])[:40]}")
+    except (TypeError, ValueError, AttributeError, OverflowError, OSError):
+        return IgnoredUpdate("malformed")
+
+
+def _unread(update: Mapping[str, Any]) -> Update:
+    """An update of a kind nobody reads; one whose kind is not known either is told by its name."""
+    kind = next((str(name) for name in update if name != "update_id"), "nothing")
+    return IgnoredUpdate(f"{'ignored' if kind in IGNORED_KINDS else 'unknown'}:{kind[:40]}")
+
+
+def _message(message: Mapping[str, Any]) -> Update:
+    migrated = _migrated(message)
+    if migrated:
+        return migrated
+    chat = message["chat"]
+    refusal = _refuse(chat)
+    if refusal:
+        return refusal
+    if message.get("new_chat_members"):
+        ids = tuple(int(user["id"]) for user in message["new_chat_members"])
+        return MembersChanged(int(chat["id"]), ids, True, "joined")
+    if message.get("left_chat_member"):
+        return MembersChanged(int(chat["id"]), (int(message["left_chat_member"]["id"]),), False, "left")
+    return _said(message)
+
+
+def _migrated(message: Mapping[str, Any]) -> GroupMigrated | None:
+    """Both ends tell it: the basic group names its successor, the supergroup its predecessor."""
+    chat = message["chat"]
+    if "migrate_to_chat_id" in message:
+        return GroupMigrated(int(message["migrate_to_chat_id"]), int(chat["id"]), strip_unseen(str(chat["title"])))
+    if "migrate_from_chat_id" in message:
+        return GroupMigrated(int(chat["id"]), int(message["migrate_from_chat_id"]), strip_unseen(str(chat["title"])))
+    return None
+
+
+def _refuse(chat: Mapping[str, Any]) -> IgnoredUpdate | None:
+    """Only supergroups: in a basic group every account numbers the messages in its own way."""
+    if chat["type"] == "supergroup":
+        return None
+    if chat["type"] == "group":
+        return IgnoredUpdate("basic_group", int(chat["id"]))
+    return IgnoredUpdate(f"not_a_supergroup:{str(chat['type'])[:20]}")
+
+
+def _said(message: Mapping[str, Any]) -> Update:
+    text = _text(message)
+    if not text:
+        return IgnoredUpdate("no_text")
+    author = message["from"]
+    thread_id = message.get("message_thread_id") if message.get("is_topic_message") else None
+    replied = message.get("reply_to_message")
+    if replied and thread_id is not None and replied["message_id"] == thread_id:
+        replied = None  # every message of a topic quotes the message that opened it
+    return MessageReceived(
+        telegram_chat_id=int(message["chat"]["id"]),
+        telegram_message_id=int(message["message_id"]),
+        telegram_user_id=int(author["id"]),
+        username=author.get("username"),
+        display_name=_author(message),
+        text=text,
+        sent_at=_time(message["date"]),
+        reply_to=int(replied["message_id"]) if replied else None,
+        thread_id=thread_id,
+        quoted=_quoted(replied) if replied else None,
+        from_bot=bool(author.get("is_bot")) and author["id"] not in SPEAK_FOR_PEOPLE,
+    )
+
+
+def _quoted(replied: Mapping[str, Any]) -> QuotedMessage | None:
+    author = replied.get("from")
+    return QuotedMessage(int(replied["message_id"]), int(author["id"]), _text(replied)) if author else None
+
+
+def _edited(message: Mapping[str, Any]) -> Update:
+    chat = message["chat"]
+    refusal = _refuse(chat)
+    if refusal:
+        return refusal
+    at = _time(message["edit_date"]) if message.get("edit_date") else None
+    return MessageEdited(int(chat["id"]), int(message["message_id"]), _text(message), at)
+
+
+def _joined(change: Mapping[str, Any]) -> Update:
+    chat = change["chat"]
+    refusal = _refuse(chat)
+    if refusal:
+        return refusal
+    member = change["new_chat_member"]
+    status = MEMBER_STATES[member["status"]]
+    if status == "muted" and member.get("is_member") is False:
+        status = "left"
+    elif status == "muted" and member.get("can_send_messages"):
+        status = "active"
+    return OwnMembershipChanged(
+        int(chat["id"]), strip_unseen(str(chat["title"])), status, member["status"] in ADMIN_STATES
+    )
+
+
+READERS: Mapping[str, Callable[[Mapping[str, Any]], Update]] = {
+    "message": _message,
+    "edited_message": _edited,
+    "my_chat_member": _joined,
+}
+
+
+def message_key(update: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Telegram's ids of the chat and the message that this update is a copy of; None when it is no new message.
+
+    Cheap, since it is asked for every update before it is stored: it looks at two numbers and no more.
+    """
+    message = update.get("message")
+    chat = message.get("chat") if isinstance(message, Mapping) else None
+    if (
+        not isinstance(message, Mapping)
+        or not isinstance(chat, Mapping)
+        or not ("text" in message or "caption" in message)
+    ):
+        return None
+    key = (chat.get("id"), message.get("message_id"))
+    if all(type(number) is int and abs(number) <= BIGGEST for number in key):
+        return key  # type: ignore[return-value]
+    return None
+
+
+def _time(seconds: Any) -> dt.datetime:
+    return dt.datetime.fromtimestamp(int(seconds), dt.UTC)
+
+
+def _text(message: Mapping[str, Any]) -> str:
+    text = message.get("text") or message.get("caption") or ""
+    return strip_unseen(str(text)).strip()
+
+
+def _author(message: Mapping[str, Any]) -> str:
+    """Who wrote, by name; whoever writes in the name of a group or a channel, by that name."""
+    chat = message.get("sender_chat")
+    if chat and message["from"].get("is_bot"):
+        return _clean(str(chat.get("title", "")))
+    author = message["from"]
+    return _clean(f"{author.get('first_name', '')} {author.get('last_name') or ''}")
+
+
+def _clean(full: str) -> str:
+    return strip_unseen(full).strip() or "someone"
+
+
+def storable(value: Any) -> Any:
+    """`value` (any JSON) without what Postgres cannot store: NUL, half characters, and numbers that are none."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {storable(str(key)): storable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [storable(item) for item in value]
+    return value

@@ -1,0 +1,116 @@
+"""The prompt of one request: fixed rules, then one item an utterance.
+
+What never changes comes first, what changes with every message last, so that a provider's prompt cache holds as much as
+it can: the rules, then a persona, then the chat it speaks in (https://platform.openai.com/docs/guides/prompt-caching).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.conversation.views import MessageView
+from app.domain.fleet.persona import BotProfile
+from app.domain.prompting.persona import describe_persona
+from app.domain.prompting.rules import RULES, SCHEMA
+from app.domain.prompting.token_budget import BYTES_PER_TOKEN, encode, keep_within, tokens_of
+
+__all__ = ["RULES", "SCHEMA", "PromptItem", "answer_budget", "build_messages", "estimate_tokens"]
+
+MAX_CHARACTERS = 500
+PROMPT_TOKENS = 1500
+TOKENS_PER_WORD = 2.0
+OVERHEAD_TOKENS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class PromptItem:
+    """What one utterance needs to become text. `messages` are the chat's newest ones, `thread` is the conversation of
+    `target`, both oldest first and without it; `facts` come from memory, `said_before` are the bot's own words.
+
+    `canary` belongs to this item alone. `token_budget` counts as `estimate_tokens` does; persona, target and the newest
+    messages are kept whatever they take. `rewrite` tells what was wrong with the text that was written for it before.
+    """
+
+    utterance_id: int
+    bot: BotProfile
+    chat_title: str
+    chat_topics: tuple[str, ...]
+    messages: tuple[MessageView, ...]
+    target: MessageView | None
+    topic: str | None
+    max_words: int
+    canary: str = ""
+    thread: tuple[MessageView, ...] = ()
+    facts: tuple[str, ...] = ()
+    said_before: tuple[str, ...] = ()
+    token_budget: int = PROMPT_TOKENS
+    rewrite: str | None = None
+
+    @property
+    def shown(self) -> tuple[MessageView, ...]:
+        """All messages that the prompt may hold."""
+        return (*self.thread, *self.messages, *([self.target] if self.target else []))
+
+
+def build_messages(items: Sequence[PromptItem]) -> list[dict[str, str]]:
+    """The chat-completion messages of one request that carries all `items`."""
+    body = encode({"items": [_fit(item) for item in items]})
+    return [{"role": "system", "content": RULES}, {"role": "user", "content": body}]
+
+
+def estimate_tokens(messages: Sequence[Mapping[str, str]]) -> int:
+    """Tokens of a prompt by estimate, plus the wrapping."""
+    return sum(tokens_of(m["content"]) + OVERHEAD_TOKENS for m in messages)
+
+
+def answer_budget(items: Sequence[PromptItem]) -> int:
+    """The most tokens the answer to `items` may take: two a word, and the JSON around it."""
+    return sum(math.ceil(item.max_words * TOKENS_PER_WORD) + OVERHEAD_TOKENS * 2 for item in items) + 32
+
+
+def _fit(item: PromptItem) -> dict[str, Any]:
+    """The item with as many lines, facts and statements as its budget holds."""
+    lines = sorted((*item.thread, *item.messages), key=lambda m: (m.sent_at, m.telegram_message_id))
+    room = item.token_budget * BYTES_PER_TOKEN - len(encode(_describe(item, (), ())).encode())
+    remembered = (*item.facts, *item.said_before)
+    kept, told = keep_within(room, [_message(line) for line in lines], [text[:MAX_CHARACTERS] for text in remembered])
+    return _describe(item, lines[len(lines) - kept :], remembered[:told])
+
+
+def _describe(item: PromptItem, lines: Sequence[MessageView], remembered: Sequence[str]) -> dict[str, Any]:
+    target = _message(item.target) if item.target else None
+    facts = len(item.facts)
+    thread = {line.telegram_message_id for line in item.thread}
+    rewrite = {"rewrite": item.rewrite} if item.rewrite else {}
+    return {
+        "persona": describe_persona(item.bot),
+        "chat": {
+            "title": item.chat_title,
+            "topics": list(item.chat_topics),
+            "facts": [text[:MAX_CHARACTERS] for text in remembered[:facts]],
+            "said_before": [text[:MAX_CHARACTERS] for text in remembered[facts:]],
+            "thread": [_message(line) for line in lines if line.telegram_message_id in thread],
+            "messages": [_message(line) for line in lines if line.telegram_message_id not in thread],
+        },
+        "id": str(item.utterance_id),
+        "ref": item.canary,
+        "task": {
+            "kind": "reply" if target else "topic",
+            "target": target,
+            "topic": item.topic,
+            "max_words": item.max_words,
+            **rewrite,
+        },
+    }
+
+
+def _message(message: MessageView) -> dict[str, Any]:
+    return {
+        "id": str(message.telegram_message_id),
+        "from": message.author,
+        "text": message.text[:MAX_CHARACTERS],
+        "is_bot": message.author_bot_id is not None,
+    }

@@ -1,0 +1,1 @@
+"""What a tick saw and decided: its record, its codec, its explanation."""

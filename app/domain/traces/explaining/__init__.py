@@ -1,0 +1,6 @@
+"""Decisions in plain words: codes and steps go in, English sentences come out."""
+
+from app.domain.traces.explaining.reasons import explain_reason
+from app.domain.traces.explaining.sentences import Explained, explain_steps
+
+__all__ = ["Explained", "explain_reason", "explain_steps"]

@@ -1,0 +1,1 @@
+"""Bots, chats, memberships, tokens."""

@@ -1,0 +1,248 @@
+"""Chats and who is in them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, func, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.models import Bot, Chat, Membership, Message
+from app.repositories.paging import Cursor, Page, read_page
+
+
+@dataclass(frozen=True, slots=True)
+class ChatData:
+    """What an operator says about a chat. A budget of None is the setting's default, one of 0 no limit.
+
+    `quiet` holds windows such as 23:00-07:00 in `timezone`.
+    """
+
+    title: str
+    language: str = "en"
+    topics: tuple[str, ...] = ()
+    shares_requests: bool = True
+    daily_budget_usd: Decimal | None = None
+    timezone: str = "UTC"
+    quiet: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRecord:
+    """A chat; `members` counts our bots in it, times are UTC. `digest` is what a model found its people talk about."""
+
+    id: int
+    telegram_chat_id: int
+    title: str
+    status: str
+    status_reason: str | None
+    language: str
+    topics: tuple[str, ...]
+    shares_requests: bool
+    daily_budget_usd: Decimal | None
+    digest: Mapping[str, Any] | None
+    digested_at: dt.datetime | None
+    created_at: dt.datetime
+    timezone: str
+    quiet: tuple[str, ...]
+    members: int
+    last_message_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRecord:
+    """A bot in a chat, seen from either side; app/domain/delivery/rate.py says what `rate_factor` and `rate_limited_until` amount to by now."""
+
+    bot_id: int
+    username: str
+    display_name: str
+    bot_status: str
+    reads_all_messages: bool
+    chat_id: int
+    chat_title: str
+    chat_status: str
+    status: str
+    status_reason: str | None
+    last_spoke_at: dt.datetime | None
+    rate_factor: float
+    rate_limited_until: dt.datetime | None
+
+
+def _records() -> Select[*tuple[Any, ...]]:
+    members = select(func.count()).where(Membership.chat_id == Chat.id).correlate(Chat).scalar_subquery()
+    last = (
+        select(Message.sent_at)
+        .where(Message.chat_id == Chat.id)
+        .order_by(Message.sent_at.desc())
+        .limit(1)
+        .correlate(Chat)
+        .scalar_subquery()
+    )
+    return select(
+        Chat.id,
+        Chat.telegram_chat_id,
+        Chat.title,
+        Chat.status,
+        Chat.status_reason,
+        Chat.language,
+        Chat.topics,
+        Chat.shares_requests,
+        Chat.daily_budget_usd,
+        Chat.digest,
+        Chat.digested_at,
+        Chat.created_at,
+        Chat.timezone,
+        Chat.quiet,
+        members,
+        last,
+    )
+
+
+def _record(row: Row[*tuple[Any, ...]]) -> ChatRecord:
+    values: list[Any] = [tuple(value) if isinstance(value, list) else value for value in row]
+    return ChatRecord(*values)
+
+
+def list_chats(session: Session, search: str, status: str | None, cursor: Cursor) -> Page[ChatRecord]:
+    """Chats by id whose title or Telegram id holds `search`, of one status or of all."""
+    statement = _records()
+    if search:
+        matches = [Chat.title.icontains(search, autoescape=True)]
+        if search.lstrip("-").isdecimal():
+            matches.append(Chat.telegram_chat_id == int(search))
+        statement = statement.where(or_(*matches))
+    if status:
+        statement = statement.where(Chat.status == status)
+    return read_page(session, statement, Chat.id, cursor, _record)
+
+
+def find_chat(session: Session, chat_id: int) -> ChatRecord | None:
+    """One chat, or None."""
+    row = session.execute(_records().where(Chat.id == chat_id)).one_or_none()
+    return _record(row) if row else None
+
+
+def insert_chat(session: Session, telegram_chat_id: int, data: ChatData, status: str) -> int | None:
+    """Stores a new chat and returns its id, or None when it is known already."""
+    return session.scalar(
+        insert(Chat)
+        .values(telegram_chat_id=telegram_chat_id, status=status, **_columns(data))
+        .on_conflict_do_nothing(index_elements=[Chat.telegram_chat_id])
+        .returning(Chat.id)
+    )
+
+
+def find_id_by_telegram_chat(session: Session, telegram_chat_id: int) -> int | None:
+    """The id of the chat with this Telegram id, or None."""
+    return session.scalar(select(Chat.id).where(Chat.telegram_chat_id == telegram_chat_id))
+
+
+def update_chat(session: Session, chat_id: int, data: ChatData) -> bool:
+    """Whether there was such a chat to change."""
+    return bool(session.scalar(update(Chat).where(Chat.id == chat_id).values(**_columns(data)).returning(Chat.id)))
+
+
+def _columns(data: ChatData) -> dict[str, Any]:
+    return asdict(data) | {"topics": list(data.topics), "quiet": list(data.quiet)}
+
+
+def set_status(session: Session, chat_id: int, status: str, reason: str | None) -> bool:
+    """Whether there was such a chat to set the status of."""
+    return bool(
+        session.scalar(
+            update(Chat).where(Chat.id == chat_id).values(status=status, status_reason=reason).returning(Chat.id)
+        )
+    )
+
+
+def list_memberships(
+    session: Session, *, chat_id: int | None = None, bot_id: int | None = None, limit: int = 500
+) -> Sequence[MemberRecord]:
+    """The bots of a chat, or the chats of a bot, by name; at most `limit`."""
+    statement = (
+        select(
+            Bot.id,
+            Bot.username,
+            Bot.display_name,
+            Bot.status,
+            Bot.reads_all_messages,
+            Chat.id,
+            Chat.title,
+            Chat.status,
+            Membership.status,
+            Membership.status_reason,
+            Membership.last_spoke_at,
+            Membership.rate_factor,
+            Membership.rate_limited_until,
+        )
+        .select_from(Membership)
+        .join(Bot, Bot.id == Membership.bot_id)
+        .join(Chat, Chat.id == Membership.chat_id)
+        .order_by(Bot.display_name, Chat.title)
+        .limit(limit)
+    )
+    if chat_id is not None:
+        statement = statement.where(Membership.chat_id == chat_id)
+    if bot_id is not None:
+        statement = statement.where(Membership.bot_id == bot_id)
+    return [MemberRecord(*list(row)) for row in session.execute(statement)]
+
+
+def add_memberships(session: Session, pairs: Sequence[tuple[int, int]]) -> None:
+    """Makes each (bot id, chat id) an active membership."""
+    if not pairs:
+        return
+    statement = insert(Membership).values([{"bot_id": bot, "chat_id": chat} for bot, chat in pairs])
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[Membership.bot_id, Membership.chat_id],
+            set_={"status": "active", "status_reason": None},
+        )
+    )
+
+
+def set_admin(session: Session, bot_id: int, chat_id: int, is_admin: bool) -> None:
+    """Notes whether a bot is an administrator of a chat."""
+    session.execute(
+        update(Membership).where(Membership.bot_id == bot_id, Membership.chat_id == chat_id).values(is_admin=is_admin)
+    )
+
+
+def remove_memberships(session: Session, pairs: Sequence[tuple[int, int]]) -> None:
+    """Ends each (bot id, chat id) membership."""
+    session.execute(delete(Membership).where(tuple_(Membership.bot_id, Membership.chat_id).in_(pairs)))
+
+
+def bots_outside(session: Session, chat_id: int, search: str, limit: int = 50) -> Sequence[tuple[int, str, str]]:
+    """Id, username and display name of bots that are not in the chat, by name."""
+    inside = select(Membership.bot_id).where(Membership.chat_id == chat_id)
+    statement = (
+        select(Bot.id, Bot.username, Bot.display_name)
+        .where(Bot.id.not_in(inside))
+        .order_by(Bot.display_name, Bot.id)
+        .limit(limit)
+    )
+    if search:
+        statement = statement.where(
+            or_(
+                Bot.username.icontains(search, autoescape=True),
+                Bot.display_name.icontains(search, autoescape=True),
+            )
+        )
+    return [(row[0], row[1], row[2]) for row in session.execute(statement)]
+
+
+def tokens_for_chat(session: Session, chat_id: int, limit: int = 3) -> Sequence[str]:
+    """Encrypted tokens of a few bots that can speak for us in the chat."""
+    return session.scalars(
+        select(Bot.token_encrypted)
+        .join(Membership, Membership.bot_id == Bot.id)
+        .where(Membership.chat_id == chat_id, Membership.status == "active", Bot.status != "broken")
+        .order_by(Bot.id)
+        .limit(limit)
+    ).all()

@@ -1,0 +1,1 @@
+"""Updates as they came, what they told, and who was spoken to."""

@@ -1,0 +1,194 @@
+"""Telegram updates as they came: stored once per (bot, update id), waiting, processed or given up."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.domain.ingest.updates import UNRECOGNISED_OUTCOMES, message_key
+
+LOCK = 4_006_001
+"""Postgres' advisory lock of whoever processes the inbox, and, one above it, of whoever is next."""
+
+IDLE_MS = 10_000
+"""A worker that stands still in the middle of a batch holds the others up no longer than this."""
+
+RECENT_SCANNED = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUpdate:
+    """A claimed update of one bot; `attempts` tells how often it was set aside."""
+
+    id: int
+    bot_id: int
+    update_id: int
+    attempts: int
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class UnrecognisedUpdate:
+    """An update that nobody understood, as an operator sees it."""
+
+    id: int
+    bot_id: int
+    username: str
+    update_id: int
+    outcome: str
+    received_at: dt.datetime
+    payload: dict[str, Any]
+
+
+INSERT = text("""
+    insert into inbox_updates (bot_id, update_id, payload, received_at, available_at)
+    select :bot_id, u.update_id, u.payload, :now,
+           cast(:now as timestamptz) + case when e.leader is null then interval '0' else :patience end
+    from unnest(cast(:ids as bigint[]), cast(:payloads as jsonb[]), cast(:chats as bigint[]),
+                cast(:messages as bigint[])) with ordinality as u(update_id, payload, chat, message, place)
+    left join chats c on c.telegram_chat_id = u.chat
+    left join lateral (
+        select b.id as leader from bots b join memberships m on m.bot_id = b.id and m.chat_id = c.id
+        where b.id = c.ingest_leader_bot_id and b.id <> :bot_id and b.status <> 'broken' and m.status in ('active', 'muted')
+          and (b.reads_all_messages or m.is_admin)
+    ) e on true
+    where not exists (select 1 from messages m where m.chat_id = c.id and m.telegram_message_id = u.message)
+    order by u.place
+    on conflict do nothing returning id
+""")
+
+CLOSE_COPIES = text("""
+    with due as materialized (
+        select id, payload #>> '{message,chat,id}' as chat, payload #>> '{message,message_id}' as message
+        from inbox_updates
+        where done_at is null and available_at <= :now and available_at > received_at and attempts = 0
+        order by available_at, id limit :limit for update skip locked
+    ), copies as (
+        select due.id from due join chats c on c.telegram_chat_id = cast(due.chat as bigint)
+        join messages m on m.chat_id = c.id and m.telegram_message_id = cast(due.message as bigint)
+    )
+    update inbox_updates i set done_at = :now, outcome = 'duplicate' from copies where i.id = copies.id returning i.id
+""")
+
+
+def store(
+    session: Session, bot_id: int, updates: Sequence[Mapping[str, Any]], now: dt.datetime, patience_s: float
+) -> int:
+    """Keeps updates of one bot, in one statement; returns how many were new.
+
+    A copy of a message that is known already is not kept at all. A copy of a message in a chat that has a leader which is
+    another bot, in service and in the chat, waits for `patience_s` seconds: see app/domain/ingest/leader.py.
+    """
+    keys = [message_key(update) or (None, None) for update in updates]
+    params = {
+        "bot_id": bot_id,
+        "ids": [int(update["update_id"]) for update in updates],
+        "payloads": [json.dumps(update) for update in updates],
+        "chats": [chat for chat, _ in keys],
+        "messages": [message for _, message in keys],
+        "patience": dt.timedelta(seconds=patience_s),
+        "now": now,
+    }
+    return len(session.execute(INSERT, params).all())
+
+
+def move_offset(session: Session, bot_id: int, next_update_id: int) -> None:
+    """Notes up to where a bot's updates are stored; the offset never moves back."""
+    session.execute(
+        text("update bots set next_update_id = greatest(next_update_id, :next) where id = :bot_id"),
+        {"bot_id": bot_id, "next": next_update_id},
+    )
+
+
+def queue_up(session: Session) -> bool:
+    """Takes the one place of whoever is next, until the transaction ends; False when somebody stands there already."""
+    return bool(session.scalar(text("select pg_try_advisory_xact_lock(:key)"), {"key": LOCK + 1}))
+
+
+def wait_for_turn(session: Session) -> None:
+    """Returns when nobody else processes the inbox, and keeps it so until the transaction ends.
+
+    One at a time, so that each chat's messages are stored in the order in which they came.
+    """
+    statement = "select set_config('idle_in_transaction_session_timeout', :idle, true), pg_advisory_xact_lock(:key)"
+    session.execute(text(statement), {"key": LOCK, "idle": str(IDLE_MS)})
+
+
+def close_copies(session: Session, now: dt.datetime, limit: int) -> int:
+    """Ends waiting copies of messages that are stored by now, without reading them; returns how many."""
+    return len(session.execute(CLOSE_COPIES, {"now": now, "limit": limit}).all())
+
+
+def claim(session: Session, now: dt.datetime, limit: int) -> list[StoredUpdate]:
+    """Locks up to `limit` waiting updates until commit, in the order they came or were put off to."""
+    rows = session.execute(
+        text("""
+            select id, bot_id, update_id, attempts, payload from inbox_updates
+            where done_at is null and available_at <= :now
+            order by available_at, id limit :limit for update skip locked
+        """),
+        {"now": now, "limit": limit},
+    )
+    return [StoredUpdate(**row._mapping) for row in rows]
+
+
+def finish(session: Session, outcomes: Mapping[int, str], now: dt.datetime) -> None:
+    """Marks updates as processed, each with its outcome."""
+    session.execute(
+        text("""
+            update inbox_updates i set done_at = :now, outcome = o.outcome
+            from unnest(cast(:ids as bigint[]), cast(:outcomes as text[])) as o(id, outcome) where i.id = o.id
+        """),
+        {"ids": list(outcomes), "outcomes": list(outcomes.values()), "now": now},
+    )
+
+
+def delay(session: Session, update_ids: Sequence[int], until: dt.datetime, most: int, outcome: str) -> None:
+    """Sets updates aside that could not be processed; after `most` attempts they are kept with `outcome`."""
+    session.execute(
+        text("""
+            update inbox_updates set available_at = :until, attempts = attempts + 1,
+                done_at = case when attempts + 1 >= :most then :until end,
+                outcome = case when attempts + 1 >= :most then :outcome end
+            where id = any(:ids)
+        """),
+        {"ids": list(update_ids), "until": until, "most": most, "outcome": outcome},
+    )
+
+
+def count_outcomes(session: Session, since: dt.datetime) -> dict[str, int]:
+    """How many updates ended in which way since then, the most frequent first."""
+    rows = session.execute(
+        text(
+            "select outcome, count(*) as n from inbox_updates where done_at >= :since and outcome is not null"
+            " group by outcome order by n desc, outcome limit 50"
+        ),
+        {"since": since},
+    )
+    return {row.outcome: row.n for row in rows}
+
+
+def count_waiting(session: Session) -> int:
+    """How many updates wait to be processed."""
+    return session.scalar(text("select count(*) from inbox_updates where done_at is null")) or 0
+
+
+def list_unrecognised(session: Session, limit: int) -> list[UnrecognisedUpdate]:
+    """The newest updates that nobody understood, of the last 100,000 that were processed."""
+    rows = session.execute(
+        text("""
+            select i.id, i.bot_id, b.username, i.update_id, i.outcome, i.received_at, i.payload
+            from (select * from inbox_updates where done_at is not null order by done_at desc limit :scanned) i
+            join bots b on b.id = i.bot_id
+            where split_part(i.outcome, ':', 1) = any(:unrecognised)
+            order by i.done_at desc, i.id desc limit :limit
+        """),
+        {"scanned": RECENT_SCANNED, "unrecognised": list(UNRECOGNISED_OUTCOMES), "limit": limit},
+    )
+    return [UnrecognisedUpdate(**row._mapping) for row in rows]

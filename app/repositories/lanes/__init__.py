@@ -1,0 +1,1 @@
+"""LLM lanes, their jobs, and the ledger of requests."""

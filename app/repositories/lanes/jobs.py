@@ -1,0 +1,173 @@
+"""Jobs of the bulk lanes: planned by schedule, claimed like utterances, one open at a time for each chat."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from app.domain.conversation.views import MessageView
+from app.domain.money import Budgets, DailyBudget
+from app.repositories.money.spending import FLEET, CostOwner
+
+HISTORY = 40
+LEAST_MESSAGES = 10
+"""Fewer messages of people since the last digest tell nothing new."""
+
+PLAN = text("""
+    insert into llm_jobs (family, lane, chat_id, available_at, planned_at)
+    select 'digest', :lane, c.id, :now, :now from chats c
+    where c.status = 'enabled' and coalesce(c.digested_at, '-infinity') < :before
+      and not exists(select 1 from llm_jobs j
+                     where j.chat_id = c.id and j.family = 'digest' and j.planned_at >= :before)
+      and (select count(*) from (
+             select 1 from messages m
+             where m.chat_id = c.id and m.person_id is not null and m.sent_at > coalesce(c.digested_at, '-infinity')
+             limit :least) fresh) >= :least
+    order by c.digested_at nulls first limit :most
+    on conflict do nothing returning id
+""")
+
+CLAIM = text("""
+    with first as (
+        select j.attempts, j.chat_id, c.shares_requests from llm_jobs j join chats c on c.id = j.chat_id
+        where j.state = 'planned' and j.lane = any(:lanes) and j.available_at <= :now
+        order by j.available_at, j.id limit 1
+    ), chosen as (
+        select j.id from first, llm_jobs j join chats c on c.id = j.chat_id
+        where j.state = 'planned' and j.lane = any(:lanes) and j.available_at <= :now and j.attempts = first.attempts
+          and case when first.shares_requests then c.shares_requests else j.chat_id = first.chat_id end
+        order by j.available_at, j.id
+        limit (select greatest(1, case attempts when 0 then :limit when 1 then :limit / 4 else 1 end) from first)
+        for update of j skip locked
+    )
+    update llm_jobs j set state = 'generating', lease_until = :lease_until
+    from chosen where j.id = chosen.id returning j.id
+""")
+
+GATHER = text("""
+    select j.id, j.chat_id, j.attempts, c.title, c.language,
+      coalesce(sf.micros, 0) as fleet_spent, coalesce(sc.micros, 0) as chat_spent,
+      cast(coalesce(c.daily_budget_usd * 1000000, :chat_budget) as bigint) as chat_budget
+    from llm_jobs j join chats c on c.id = j.chat_id
+      left join spending sf on sf.day = :day and sf.scope = 'fleet' and sf.scope_id = 0
+      left join spending sc on sc.day = :day and sc.scope = 'chat' and sc.scope_id = j.chat_id
+    where j.id = any(:ids) order by j.id
+""")
+
+RECENT = text("""
+    select c.id as chat_id, g.* from unnest(cast(:chat_ids as bigint[])) as c(id) cross join lateral (
+      select m.id, m.telegram_message_id, q.display_name as author, m.text, m.sent_at
+      from messages m join people q on q.id = m.person_id
+      where m.chat_id = c.id and not q.muted and not m.is_command order by m.sent_at desc limit :history) g
+    order by c.id, g.sent_at, g.id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedJob:
+    """A claimed job with what its prompt needs. `messages` are oldest first."""
+
+    id: int
+    chat_id: int
+    attempts: int
+    chat_title: str
+    language: str
+    messages: tuple[MessageView, ...]
+    daily_budgets: Mapping[CostOwner, DailyBudget]
+
+    urgency: str = "bulk"
+    bot_id: int | None = None
+
+
+def plan_digests(session: Session, lane: str, now: dt.datetime, before: dt.datetime, most: int) -> int:
+    """Plans a digest of each enabled chat whose last one is from `before` and where people wrote since; how many."""
+    params = {"lane": lane, "now": now, "before": before, "least": LEAST_MESSAGES, "most": most}
+    return len(session.execute(PLAN, params).all())
+
+
+def count_waiting(session: Session, lane: str, now: dt.datetime) -> int:
+    """How many jobs of a lane wait to be claimed."""
+    statement = "select count(*) from llm_jobs where state = 'planned' and lane = :lane and available_at <= :now"
+    return session.scalar(text(statement), {"lane": lane, "now": now}) or 0
+
+
+def claim(session: Session, lanes: Sequence[str], now: dt.datetime, lease_until: dt.datetime, limit: int) -> list[int]:
+    """Leases up to `limit` jobs of `lanes`, who waits longest first; which ride apart is as with utterances."""
+    params = {"lanes": list(lanes), "now": now, "lease_until": lease_until, "limit": limit}
+    return list(session.scalars(CLAIM, params))
+
+
+def recent_messages(session: Session, jobs: Sequence[Row[Any]]) -> dict[int, list[MessageView]]:
+    """The last messages of people in the chats of jobs, by chat id, oldest first."""
+    chat_ids = sorted({job.chat_id for job in jobs})
+    recent: dict[int, list[MessageView]] = {}
+    for message in session.execute(RECENT, {"chat_ids": chat_ids, "history": HISTORY}):
+        recent.setdefault(message.chat_id, []).append(view_message(message))
+    return recent
+
+
+def view_message(row: Any) -> MessageView:
+    """A person's message of a row with its id, its Telegram id, author, text and time."""
+    return MessageView(row.id, row.telegram_message_id, row.author, None, row.text, row.sent_at)
+
+
+Reader = Callable[[Session, Sequence[Row[Any]]], Mapping[int, Sequence[MessageView]]]
+
+
+def gather(
+    session: Session, ids: Collection[int], day: dt.date, budgets: Budgets, read: Reader = recent_messages
+) -> list[PlannedJob]:
+    """What the prompts of claimed jobs need, in two statements; `read` brings the messages by chat id."""
+    rows = session.execute(GATHER, {"ids": list(ids), "day": day, "chat_budget": budgets.chat}).all()
+    messages = read(session, rows)
+    return [
+        PlannedJob(
+            id=row.id,
+            chat_id=row.chat_id,
+            attempts=row.attempts,
+            chat_title=row.title,
+            language=row.language,
+            messages=tuple(messages.get(row.chat_id, ())),
+            daily_budgets={
+                FLEET: DailyBudget(row.fleet_spent, budgets.fleet),
+                ("chat", row.chat_id): DailyBudget(row.chat_spent, row.chat_budget),
+            },
+        )
+        for row in rows
+    ]
+
+
+def finish_digest(session: Session, job_id: int, answer: Mapping[str, Any], now: dt.datetime) -> bool:
+    """Stores a chat's digest and ends its job; False when the job was swept meanwhile."""
+    params = {"id": job_id, "answer": json.dumps(answer), "now": now}
+    done = session.scalar(
+        text("""
+            update llm_jobs set state = 'done', answer = cast(:answer as jsonb), finished_at = :now, lease_until = null
+            where id = :id and state = 'generating' returning chat_id
+        """),
+        params,
+    )
+    if done is None:
+        return False
+    session.execute(
+        text("update chats set digest = cast(:answer as jsonb), digested_at = :now where id = :chat_id"),
+        {"answer": params["answer"], "now": now, "chat_id": done},
+    )
+    return True
+
+
+def discard(session: Session, job_id: int, reason: str, now: dt.datetime) -> None:
+    """Ends a job without an answer, with its reason."""
+    session.execute(
+        text("""
+            update llm_jobs set state = 'discarded', reason = :reason, finished_at = :now, lease_until = null
+            where id = :id and state = 'generating'
+        """),
+        {"id": job_id, "reason": reason, "now": now},
+    )

@@ -1,0 +1,1 @@
+"""What each day costs, and who pays."""

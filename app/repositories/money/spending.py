@@ -1,0 +1,74 @@
+"""What each day costs, by fleet, chat and bot. Reservations count as spent until they are settled."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+Scope = Literal["fleet", "chat", "bot"]
+CostOwner = tuple[Scope, int]
+"""Who pays: a scope and the id within it, 0 for the fleet."""
+
+FLEET: CostOwner = ("fleet", 0)
+
+ADD = text("""
+    insert into spending (day, scope, scope_id, micros)
+    select :day, a.scope, a.scope_id, a.micros
+    from unnest(cast(:scopes as text[]), cast(:ids as bigint[]), cast(:micros as bigint[]))
+         as a(scope, scope_id, micros)
+    order by a.scope, a.scope_id
+    on conflict (day, scope, scope_id) do update set micros = greatest(0, spending.micros + excluded.micros)
+    returning scope, scope_id, micros
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """One line of the day's accounts, in micros."""
+
+    scope: Scope
+    scope_id: int
+    micros: int
+
+
+def add(session: Session, day: dt.date, amounts: Mapping[CostOwner, int]) -> dict[CostOwner, int]:
+    """Adds `amounts` in micros, negative ones to give back; returns what each account has spent by now.
+
+    The rows are locked until commit, always in the same order.
+    """
+    if not amounts:
+        return {}
+    accounts = sorted(amounts)
+    params = {
+        "day": day,
+        "scopes": [scope for scope, _ in accounts],
+        "ids": [scope_id for _, scope_id in accounts],
+        "micros": [amounts[account] for account in accounts],
+    }
+    return {(row.scope, row.scope_id): row.micros for row in session.execute(ADD, params)}
+
+
+def read(session: Session, day: dt.date, accounts: Iterable[CostOwner]) -> dict[CostOwner, int]:
+    """What the accounts have spent on `day`, in micros; one that has not spent anything is left out."""
+    wanted = sorted(set(accounts))
+    rows = session.execute(
+        text("""
+            select s.scope, s.scope_id, s.micros from spending s
+            join unnest(cast(:scopes as text[]), cast(:ids as bigint[])) as w(scope, scope_id)
+              on w.scope = s.scope and w.scope_id = s.scope_id
+            where s.day = :day
+        """),
+        {"day": day, "scopes": [scope for scope, _ in wanted], "ids": [scope_id for _, scope_id in wanted]},
+    )
+    return {(row.scope, row.scope_id): row.micros for row in rows}
+
+
+def read_day(session: Session, day: dt.date) -> list[Spent]:
+    """All accounts of `day`."""
+    rows = session.execute(text("select scope, scope_id, micros from spending where day = :day"), {"day": day})
+    return [Spent(row.scope, row.scope_id, row.micros) for row in rows]

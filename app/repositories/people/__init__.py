@@ -1,0 +1,1 @@
+"""What people asked of the fleet: to be left alone, to be forgotten."""

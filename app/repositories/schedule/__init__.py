@@ -1,0 +1,1 @@
+"""Due ticks, what a tick sees, the sweepers, and retention."""

@@ -1,0 +1,1 @@
+"""News feeds: their sources, their reading, their headlines."""

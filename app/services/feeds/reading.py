@@ -1,0 +1,97 @@
+"""News feeds: looked at when they are due, one after the other, far from any tick."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import structlog
+
+from app import metrics
+from app.db import SessionFactory
+from app.domain.errors import NotFound, PageGone, WebError
+from app.domain.feeds.headlines import wait_after
+from app.domain.ports import Clock, FeedAnswer, FeedSource
+from app.repositories.feeds import feeds
+from app.repositories.feeds.feeds import DueFeed
+from app.services.settings.values import SettingsReader
+
+BATCH = 5
+READING_S = 40.0
+"""A worker reads feeds this long before it lets another task have its turn; one takes 10 s at most."""
+LEASE_S = 300.0
+KEPT_DAYS = 7
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPorts:
+    """The database, the operators' settings, and the web."""
+
+    sessions: SessionFactory
+    settings: SettingsReader
+    source: FeedSource
+    clock: Clock
+
+
+def read_due_feeds(ports: FeedPorts) -> None:
+    """Looks at the feeds that are due, until none is or the time is up.
+
+    A feed is leased before it is asked, and no session is open meanwhile: should the worker die, its feeds are due
+    again when the lease ends.
+    """
+    until = ports.clock.now() + dt.timedelta(seconds=READING_S)
+    while (now := ports.clock.now()) < until:
+        with ports.sessions.begin() as session:
+            due = feeds.claim_due(session, now, now + dt.timedelta(seconds=LEASE_S), BATCH)
+        for feed in due:
+            read_feed(ports, feed)
+        if len(due) < BATCH:
+            return
+
+
+def read_now(ports: FeedPorts, feed_id: int) -> None:
+    """Looks at one feed, due or not, paused or not. Raises NotFound."""
+    with ports.sessions.begin() as session:
+        feed = feeds.claim_one(session, feed_id, ports.clock.now() + dt.timedelta(seconds=LEASE_S))
+    if feed is None:
+        raise NotFound(f"There is no feed {feed_id}.")
+    read_feed(ports, feed)
+
+
+def read_feed(ports: FeedPorts, feed: DueFeed) -> None:
+    """Asks a feed's server and stores what it says, or why it does not."""
+    try:
+        answer = ports.source.read(feed.url, feed.etag, feed.last_modified)
+    except WebError as error:
+        store_failure(ports, feed, error)
+    else:
+        store(ports, feed, answer)
+
+
+def store(ports: FeedPorts, feed: DueFeed, answer: FeedAnswer) -> None:
+    """Keeps what a reading found; the next one comes after the interval of the settings."""
+    now = ports.clock.now()
+    next_at = now + dt.timedelta(seconds=ports.settings.read().news_interval_s)
+    stamps = {"etag": answer.etag, "last_modified": answer.last_modified}
+    with ports.sessions.begin() as session:
+        if answer.fresh:
+            feeds.add_headlines(session, feed.id, answer.headlines, now, now - dt.timedelta(days=KEPT_DAYS))
+        url = answer.moved_to or feed.url
+        feeds.record_success(session, feed.id, now, next_at, title=answer.title, url=url, **stamps)
+    metrics.FEED_READS.labels("fresh" if answer.fresh else "unchanged").inc()
+    if answer.moved_to:
+        log.info("feed_moved", feed=feed.id)
+
+
+def store_failure(ports: FeedPorts, feed: DueFeed, error: WebError) -> None:
+    """Keeps why a reading failed; each failure in a row doubles the wait, and a feed that is gone is paused."""
+    now = ports.clock.now()
+    wait_s = wait_after(ports.settings.read().news_interval_s, feed.failures + 1, error.retry_after_s)
+    next_at = now + dt.timedelta(seconds=wait_s)
+    gone = isinstance(error, PageGone)
+    with ports.sessions.begin() as session:
+        feeds.record_failure(session, feed.id, str(error), now, next_at, gone)
+    metrics.FEED_READS.labels("failed").inc()
+    log.warning("feed_failed", feed=feed.id, error=str(error), failures=feed.failures + 1, next_in_s=round(wait_s))

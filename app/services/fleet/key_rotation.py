@@ -1,0 +1,89 @@
+"""Re-encrypting what is stored under an older key, while everything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from app.db import SessionFactory
+from app.domain.errors import ConfigError
+from app.domain.ports import TokenVault
+from app.repositories.fleet import tokens
+from app.repositories.fleet.tokens import Ciphertexts
+
+BATCH = 100
+
+Replace = Callable[[Session, int, str, str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """Of all ciphertexts (tokens and sessions): how many were re-encrypted, how many needed nothing.
+
+    `overtaken` were changed by somebody else meanwhile, and with a newer key than this process may know; `unreadable`
+    names the bots whose ciphertexts no key opens.
+    """
+
+    rotated: int
+    newest_already: int
+    overtaken: int
+    unreadable: tuple[str, ...]
+
+
+def rotate_keys(
+    sessions: SessionFactory,
+    vault: TokenVault,
+    *,
+    dry_run: bool = False,
+    tell: Callable[[int], None] = lambda bots: None,
+) -> Rotated:
+    """Brings every token and session under the newest key, a batch of bots a transaction.
+
+    It may be interrupted and repeated: what is under the newest key is left alone. A ciphertext that changed since it
+    was read, because an operator entered a new token or a listener kept a new session, is left as it is. `tell` is
+    called with the number of bots done after each batch. A dry run counts and writes nothing.
+    """
+    tally, after, done = _Tally(), 0, 0
+    while True:
+        with sessions.begin() as session:
+            batch = tokens.ciphertexts_after(session, after, BATCH)
+            for stored in batch:
+                _rotate_bot(session, vault, stored, tally, dry_run)
+        if not batch:
+            return tally.total()
+        after, done = batch[-1].bot_id, done + len(batch)
+        tell(done)
+
+
+class _Tally:
+    """Counts as rotation goes."""
+
+    def __init__(self) -> None:
+        self.rotated = self.newest_already = self.overtaken = 0
+        self.unreadable: dict[str, None] = {}
+
+    def total(self) -> Rotated:
+        return Rotated(self.rotated, self.newest_already, self.overtaken, tuple(self.unreadable))
+
+
+def _rotate_bot(session: Session, vault: TokenVault, stored: Ciphertexts, tally: _Tally, dry_run: bool) -> None:
+    parts: Sequence[tuple[str | None, Replace]] = (
+        (stored.token, tokens.replace_token),
+        (stored.session, tokens.replace_session),
+    )
+    for old, replace in parts:
+        if old is None:
+            continue
+        try:
+            new = vault.rotate(old)
+        except ConfigError:
+            tally.unreadable[f"@{stored.username}"] = None
+            continue
+        if new is None:
+            tally.newest_already += 1
+        elif dry_run or replace(session, stored.bot_id, old, new):
+            tally.rotated += 1
+        else:
+            tally.overtaken += 1

@@ -1,0 +1,34 @@
+"""Bot profiles through the cache: the hot path reads them from Redis, Postgres fills it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from app.db import SessionFactory
+from app.domain.fleet.persona import BotProfile
+from app.repositories.fleet import profiles
+
+
+class Cache(Protocol):
+    """What holds profile rows by bot id and persona version."""
+
+    def get_many(self, versions: Mapping[int, int]) -> dict[int, dict[str, Any]]:
+        """The rows that are cached."""
+        ...
+
+    def put_many(self, rows: Mapping[int, dict[str, Any]]) -> None:
+        """Keeps rows."""
+        ...
+
+
+def load_profiles(sessions: SessionFactory, cache: Cache, versions: Mapping[int, int]) -> dict[int, BotProfile]:
+    """The profiles of the bots in `versions` (bot id: persona version); bots that are gone are left out."""
+    rows = cache.get_many(versions)
+    missing = versions.keys() - rows.keys()
+    if missing:
+        with sessions() as session:
+            fresh = {row["bot_id"]: row for row in profiles.load_rows(session, missing)}
+        cache.put_many(fresh)
+        rows |= fresh
+    return {bot_id: profiles.parse_row(row) for bot_id, row in rows.items()}

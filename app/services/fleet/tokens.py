@@ -1,0 +1,182 @@
+"""The health of tokens: does Telegram still know each bot, under which name, and where does it deliver?"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal
+
+import structlog
+
+from app import metrics
+from app.db import SessionFactory
+from app.domain.errors import ConfigError, RetryAfter, TelegramError, Unauthorized
+from app.domain.ingest.webhooks import check_public_url, webhook_url
+from app.domain.ports import BotIdentity, Clock, Telegram, TokenVault
+from app.repositories.fleet import tokens
+from app.repositories.fleet.tokens import TokenTarget
+from app.repositories.ingest.webhooks import BotAddress
+from app.repositories.settings.overrides import read_update_mode
+from app.services.ingest.webhooks import WebhookPorts, set_one
+
+EVERY = dt.timedelta(hours=1)
+AGAIN = dt.timedelta(minutes=5)
+"""When a bot is looked at again that Telegram said nothing of."""
+
+CHECKS_AN_HOUR = 50
+"""A look a minute, with room for ten that are missed."""
+
+AT_ONCE = 8
+LONGEST = dt.timedelta(seconds=45)
+REFUSED = "Telegram refuses the token: enter a new one from @BotFather."
+RECOVERED = "Telegram knows the token again (seen {now:%Y-%m-%d %H:%M} UTC): resume the bot if that is meant to be."
+REFUSALS = ("401", "403", "404")
+
+Outcome = Literal["good", "refused", "unreadable", "waiting", "unreachable"]
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPorts:
+    """What the checks need of the outside."""
+
+    sessions: SessionFactory
+    telegram: Telegram
+    vault: TokenVault
+    webhooks: WebhookPorts
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a look at one bot found. `identity` is there when the token is good.
+
+    `repaired` tells what was wrong with its webhook, `unrepaired` why that could not be set right.
+    """
+
+    target: TokenTarget
+    outcome: Outcome
+    detail: str
+    identity: BotIdentity | None = None
+    repaired: str | None = None
+    unrepaired: str | None = None
+
+
+def check_due(ports: TokenPorts) -> None:
+    """Checks the bots whose last check is an hour ago, a slice at a look, so that all have their turn in an hour.
+
+    A few at a time; when Telegram answers none of them, or time runs out, the rest waits for the next look.
+    """
+    began = ports.clock.now()
+    with ports.sessions() as session:
+        left = math.ceil(tokens.count_bots(session) / CHECKS_AN_HOUR)
+    while left > 0 and ports.clock.now() - began < LONGEST:
+        now = ports.clock.now()
+        with ports.sessions.begin() as session:
+            mode = read_update_mode(session)
+            targets = tokens.claim_due(session, now, now - EVERY, min(left, AT_ONCE))
+        if not targets:
+            return
+        found = _check(ports, targets, mode)
+        left -= len(targets)
+        _log(found)
+        if all(finding.outcome == "unreachable" for finding in found):
+            log.warning("token_checks_stopped", reason="Telegram cannot be reached")
+            return
+
+
+def check_now(ports: TokenPorts, bot_id: int | None = None, username: str | None = None) -> Sequence[Finding]:
+    """Checks all bots, or one, and notes what is found; nothing for a bot that does not exist."""
+    with ports.sessions() as session:
+        mode, targets = read_update_mode(session), tokens.list_targets(session, bot_id, username)
+    return _check(ports, targets, mode)
+
+
+def examine_token(telegram: Telegram, vault: TokenVault, target: TokenTarget) -> Finding:
+    """Asks Telegram who the token belongs to. Raises nothing; a wait that Telegram asks for is not tried again."""
+    try:
+        identity = telegram.get_me(vault.decrypt(target.token_encrypted))
+    except ConfigError as error:
+        return Finding(target, "unreadable", error.problems[0])
+    except Unauthorized:
+        return Finding(target, "refused", "Telegram does not know the token (any more)")
+    except RetryAfter as error:
+        return Finding(target, "waiting", str(error))
+    except TelegramError as error:
+        return Finding(target, "unreachable", str(error))
+    privacy = "off" if identity.reads_all_messages else "on"
+    return Finding(target, "good", f"the token works, privacy mode is {privacy}", identity)
+
+
+def _check(ports: TokenPorts, targets: Sequence[TokenTarget], mode: str) -> Sequence[Finding]:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = list(pool.map(partial(_check_one, ports, mode), targets))
+    for finding in found:
+        _note(ports, finding)
+    return found
+
+
+def _check_one(ports: TokenPorts, mode: str, target: TokenTarget) -> Finding:
+    finding = examine_token(ports.telegram, ports.vault, target)
+    if finding.outcome != "good" or target.status == "broken":
+        return finding
+    try:
+        return replace(finding, repaired=repair_webhook(ports.webhooks, target, mode))
+    except (TelegramError, ConfigError) as error:
+        return replace(finding, unrepaired=str(error))
+
+
+def repair_webhook(ports: WebhookPorts, target: TokenTarget, mode: str) -> str | None:
+    """Brings a bot's webhook to what the fleet's mode wants; tells what was wrong, or None when nothing was.
+
+    In mode `webhook` it is set again when it lies elsewhere, or when this admin refused what Telegram delivered, as it
+    does after SECRET_KEY was changed. In the other modes a webhook would keep the updates away. Raises TelegramError,
+    or ConfigError when Telegram cannot deliver to PUBLIC_URL at all.
+    """
+    token = ports.vault.decrypt(target.token_encrypted)
+    info = ports.telegram.get_webhook_info(token)
+    if mode != "webhook":
+        if not info.url:
+            return None
+        ports.telegram.delete_webhook(token)
+        return f"a webhook was set in mode {mode}"
+    wanted = webhook_url(check_public_url(ports.base, ports.telegram_url), target.public_id)
+    refused = any(code in (info.last_error or "") for code in REFUSALS)
+    if info.url == wanted and not refused:
+        return None
+    address = BotAddress(target.id, target.public_id, target.username, target.status, target.token_encrypted)
+    set_one(ports, address, token)
+    return "its deliveries were refused" if info.url == wanted else "it lay elsewhere" if info.url else "it was gone"
+
+
+def _note(ports: TokenPorts, finding: Finding) -> None:
+    target, now = finding.target, ports.clock.now()
+    metrics.TOKEN_CHECKS.labels(finding.outcome).inc()
+    if finding.repaired:
+        metrics.TOKEN_CHECKS.labels("webhook_repaired").inc()
+    with ports.sessions.begin() as session:
+        if finding.outcome == "refused":
+            tokens.break_bot(session, target, REFUSED)
+        if finding.outcome in {"waiting", "unreachable"}:
+            tokens.check_from(session, target.id, now - EVERY + AGAIN)
+        if finding.identity is None:
+            return
+        tokens.note_good(session, target.id, finding.identity, now)
+        if target.status == "broken":
+            tokens.tell_of_recovery(session, target.id, RECOVERED.format(now=now))
+
+
+def _log(found: Sequence[Finding]) -> None:
+    for finding in found:
+        bot = finding.target.id
+        if finding.outcome != "good":
+            log.warning("token_check", bot=bot, outcome=finding.outcome, detail=finding.detail)
+        if finding.repaired:
+            log.warning("webhook_repaired", bot=bot, why=finding.repaired)
+        if finding.unrepaired:
+            log.warning("webhook_not_repaired", bot=bot, error=finding.unrepaired)

@@ -1,0 +1,135 @@
+"""From Telegram's updates to the inbox, and through it, one batch at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import DataError
+from sqlalchemy.orm import Session
+
+from app import metrics
+from app.db import SessionFactory
+from app.domain.ingest.leader import PATIENCE_S
+from app.domain.ingest.updates import storable
+from app.domain.ports import AnswerCache, Clock, EventStream, TaskQueue
+from app.domain.settings_book import SettingsBook
+from app.repositories.ingest import inbox
+from app.repositories.ingest.inbox import StoredUpdate
+from app.services.ingest.processing import Processed, process_updates
+from app.services.settings.values import SettingsReader
+
+BATCH = 200
+COPIES = 5000
+RETRY_S = 5.0
+MAX_ATTEMPTS = 5
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class IngestPorts:
+    """What ingest needs of the outside; `answers` may hold what models made of people's words.
+
+    `operator` is who runs the installation, as people are told.
+    """
+
+    sessions: SessionFactory
+    settings: SettingsReader
+    queue: TaskQueue
+    events: EventStream
+    clock: Clock
+    answers: AnswerCache
+    operator: str = ""
+
+
+def store_updates(ports: IngestPorts, bot_id: int, updates: Sequence[Mapping[str, Any]]) -> None:
+    """Keeps a bot's updates and its offset in one transaction, and asks for them to be processed."""
+    kept = [storable(update) for update in updates]
+    with ports.sessions.begin() as session:
+        added = inbox.store(session, bot_id, kept, ports.clock.now(), PATIENCE_S)
+        inbox.move_offset(session, bot_id, max(int(update["update_id"]) for update in updates) + 1)
+    _count_copies(len(kept) - added)
+    ports.queue.nudge_ingest()
+
+
+def store_delivered(sessions: SessionFactory, clock: Clock, bot_id: int, update: Mapping[str, Any]) -> None:
+    """Keeps one update that Telegram delivered to a webhook, in one statement; the caller nudges.
+
+    What Postgres cannot store although it is JSON is kept by its number alone: Telegram would repeat it forever, and
+    hold back everything behind it.
+    """
+    try:
+        _store_one(sessions, clock, bot_id, storable(update))
+    except (DataError, RecursionError):
+        log.warning("update_unstorable", bot=bot_id, update=update["update_id"])
+        _store_one(sessions, clock, bot_id, {"update_id": update["update_id"], "unstorable": True})
+
+
+def _store_one(sessions: SessionFactory, clock: Clock, bot_id: int, update: Mapping[str, Any]) -> None:
+    with sessions.begin() as session:
+        added = inbox.store(session, bot_id, [update], clock.now(), PATIENCE_S)
+    _count_copies(1 - added)
+
+
+def ingest(ports: IngestPorts) -> None:
+    """Processes the inbox until it is empty.
+
+    One worker at a time, so that what was said in a chat is stored in the order it came; a second one waits until the
+    first has ended its batch, and a third leaves at once: the second will see what it was called for.
+    """
+    while _ingest_batch(ports):
+        continue
+
+
+def _ingest_batch(ports: IngestPorts) -> bool:
+    """Whether there may be more to do."""
+    settings = ports.settings.book()
+    with ports.sessions() as place:
+        if not inbox.queue_up(place):
+            return False
+        with ports.sessions.begin() as session:
+            inbox.wait_for_turn(session)
+            place.rollback()
+            now = ports.clock.now()
+            closed = inbox.close_copies(session, now, COPIES)
+            batch = inbox.claim(session, now, BATCH)
+            processed = _process_safely(session, batch, now, settings, ports.operator) if batch else Processed()
+    _count_copies(closed)
+    _tell(ports, processed)
+    return len(batch) == BATCH or closed == COPIES
+
+
+def _tell(ports: IngestPorts, processed: Processed) -> None:
+    if processed.forgot:
+        ports.answers.forget_all()
+    if processed.answers:
+        ports.queue.nudge_delivery()
+    for tick in processed.ticks:
+        ports.queue.publish_urgent_tick(tick)
+    for chat_id in processed.chat_ids:
+        ports.events.publish("message", chat_id=chat_id)
+
+
+def _process_safely(
+    session: Session, batch: Sequence[StoredUpdate], now: dt.datetime, settings: SettingsBook, operator: str
+) -> Processed:
+    """A batch that fails is tried again one by one, so that one bad update cannot hold up the others."""
+    try:
+        with session.begin_nested():
+            return process_updates(session, batch, now, settings, operator)
+    except Exception as error:
+        if len(batch) > 1:
+            parts = [_process_safely(session, [update], now, settings, operator) for update in batch]
+            return sum(parts, Processed())
+        log.error("update_failed", update=batch[0].id, bot=batch[0].bot_id, error=type(error).__name__)
+        inbox.delay(session, [batch[0].id], now + dt.timedelta(seconds=RETRY_S), MAX_ATTEMPTS, "failed")
+        return Processed()
+
+
+def _count_copies(count: int) -> None:
+    if count > 0:
+        metrics.UPDATES.labels("duplicate").inc(count)

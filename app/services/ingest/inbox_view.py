@@ -1,0 +1,38 @@
+"""The inbox as operators see it: what came, how it ended, and what nobody understood."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.db import SessionFactory
+from app.domain.ports import Clock
+from app.repositories.ingest import inbox
+from app.repositories.ingest.inbox import UnrecognisedUpdate
+from app.repositories.settings.overrides import read_update_mode
+
+COUNTED_S = 3600.0
+SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class InboxView:
+    """`outcomes` counts the updates of the last hour by how they ended; `unrecognised` are the newest nobody understood."""
+
+    mode: str
+    waiting: int
+    outcomes: Mapping[str, int]
+    unrecognised: Sequence[UnrecognisedUpdate]
+
+
+def read_inbox(sessions: SessionFactory, clock: Clock) -> InboxView:
+    """The inbox at this moment."""
+    since = clock.now() - dt.timedelta(seconds=COUNTED_S)
+    with sessions() as session:
+        return InboxView(
+            mode=read_update_mode(session),
+            waiting=inbox.count_waiting(session),
+            outcomes=inbox.count_outcomes(session, since),
+            unrecognised=inbox.list_unrecognised(session, SHOWN),
+        )

@@ -1,0 +1,299 @@
+"""What a batch of updates tells: who said what, whom it addresses, which bot is where, and which one is the leader."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import structlog
+from sqlalchemy.orm import Session
+
+from app import metrics
+from app.domain.analysis.addressing import find_addressed
+from app.domain.analysis.commands import FleetCommand, find_command, find_fleet_command
+from app.domain.analysis.reading import analyse
+from app.domain.ingest.leader import choose_leader
+from app.domain.ingest.updates import (
+    GroupMigrated,
+    MembersChanged,
+    MessageEdited,
+    MessageReceived,
+    OwnMembershipChanged,
+    Update,
+    parse_update,
+)
+from app.domain.ports import TickRef
+from app.domain.settings_book import SettingsBook
+from app.repositories import outbox
+from app.repositories.ingest import inbox, mentions, store
+from app.repositories.ingest.inbox import StoredUpdate
+from app.repositories.ingest.mentions import NewMention
+from app.repositories.ingest.store import Edit, KnownChat, NewMessage
+from app.services.people.commands import CommandCall, CommandResult, execute
+
+NUDGE_S = 8.0
+LEADER_NOTED_EVERY_S = 5.0
+EDIT_WAIT_S = 1.0
+EDIT_ATTEMPTS = 3
+"""An edit may overtake the message; one of a message that was said before we came never finds it."""
+
+STATUS_REASONS = {
+    "muted": "An admin of the group does not let this bot write.",
+    "kicked": "The bot was removed from the group: add it again in Telegram.",
+    "left": "The bot left the group.",
+}
+BASIC_GROUP = "turn the chat history for new members on in the group's settings: Telegram then makes it a supergroup"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """What a batch of updates led to; `forgot` when somebody was forgotten."""
+
+    ticks: tuple[TickRef, ...] = ()
+    chat_ids: tuple[int, ...] = ()
+    answers: int = 0
+    forgot: bool = False
+
+    def __add__(self, other: Processed) -> Processed:
+        return Processed(
+            self.ticks + other.ticks,
+            tuple(dict.fromkeys(self.chat_ids + other.chat_ids)),
+            self.answers + other.answers,
+            self.forgot or other.forgot,
+        )
+
+
+@dataclass(slots=True)
+class _Batch:
+    """A batch as it is processed: what each update tells, what is known of its chats, and how each one ended."""
+
+    session: Session
+    now: dt.datetime
+    updates: Sequence[StoredUpdate]
+    received: Mapping[int, Update]
+    outcomes: dict[int, str]
+    operator: str
+    chats: Mapping[int, KnownChat] = field(default_factory=dict)
+    ours: Mapping[int, int] = field(default_factory=dict)
+    leaders: dict[int, int | None] = field(default_factory=dict)
+
+    def in_order(self) -> Iterable[tuple[StoredUpdate, Update]]:
+        """The updates, and what each tells, in the order in which Telegram numbered them."""
+        return ((update, self.received[update.id]) for update in sorted(self.updates, key=lambda one: one.update_id))
+
+
+def process_updates(
+    session: Session, updates: Sequence[StoredUpdate], now: dt.datetime, settings: SettingsBook, operator: str = ""
+) -> Processed:
+    """Stores what a batch of updates tells, in a handful of statements, and marks each with its outcome.
+
+    `operator` is who runs the installation, for people who ask.
+    """
+    received = {update.id: parse_update(update.payload) for update in updates}
+    batch = _Batch(
+        session, now, updates, received, {number: parsed.outcome for number, parsed in received.items()}, operator
+    )
+    _follow_places(batch)
+    batch.chats = store.known_chats(
+        session, sorted({parsed.telegram_chat_id for parsed in received.values() if parsed.telegram_chat_id})
+    )
+    batch.ours = store.our_bots(session, _people_in(received.values()))
+    bringers = _distinct(batch)
+    processed = _store_messages(batch, bringers, settings) if bringers else Processed()
+    _follow_edits(batch)
+    inbox.finish(session, batch.outcomes, now)
+    for outcome in batch.outcomes.values():
+        metrics.UPDATES.labels(outcome.partition(":")[0]).inc()
+    return processed
+
+
+def _people_in(received: Iterable[Update]) -> list[int]:
+    said = [parsed for parsed in received if isinstance(parsed, MessageReceived)]
+    quoted = [parsed.quoted.telegram_user_id for parsed in said if parsed.quoted]
+    return sorted({*quoted, *(parsed.telegram_user_id for parsed in said)})
+
+
+def _follow_places(batch: _Batch) -> None:
+    """Memberships, people's and bots' comings and goings, groups that became supergroups."""
+    for update, received in batch.in_order():
+        if isinstance(received, OwnMembershipChanged):
+            place = (received.telegram_chat_id, received.title, received.status)
+            reason = STATUS_REASONS.get(received.status)
+            store.set_membership(batch.session, update.bot_id, *place, reason, received.is_admin)
+        elif isinstance(received, MembersChanged):
+            store.move_members(batch.session, received.telegram_chat_id, received.telegram_user_ids, received.present)
+        elif isinstance(received, GroupMigrated):
+            store.follow_migration(batch.session, received.old_telegram_chat_id, received.telegram_chat_id)
+            store.add_member(batch.session, update.bot_id, received.telegram_chat_id, received.title)
+    for received in batch.received.values():
+        if received.outcome == "basic_group" and received.telegram_chat_id is not None:
+            _warn_of_basic_group(received.telegram_chat_id)
+
+
+@lru_cache(maxsize=1000)
+def _warn_of_basic_group(telegram_chat_id: int) -> None:
+    """Says it once a group and process."""
+    log.warning("basic_group", chat=telegram_chat_id, fix=BASIC_GROUP)
+
+
+def _distinct(batch: _Batch) -> dict[tuple[int, int], tuple[int, MessageReceived]]:
+    """The people's messages of known chats, each once, with the bot whose copy it is: the leader's if it is there.
+
+    What our own bots said settles a send of which nobody knew the outcome, and is not heard.
+    """
+    found: dict[tuple[int, int], tuple[int, MessageReceived]] = {}
+    leaders = {chat.leader for chat in batch.chats.values()}
+    for update in sorted(batch.updates, key=lambda update: update.bot_id not in leaders):
+        received = batch.received[update.id]
+        if not isinstance(received, MessageReceived):
+            continue
+        key = (received.telegram_chat_id, received.telegram_message_id)
+        if received.telegram_chat_id not in batch.chats:
+            batch.outcomes[update.id] = "unknown_chat"
+        elif received.telegram_user_id in batch.ours:
+            bot_id = batch.ours[received.telegram_user_id]
+            batch.outcomes[update.id] = _recognise(batch, key, bot_id, received.text)
+        elif received.from_bot:
+            batch.outcomes[update.id] = "other_bot"
+        elif key in found:
+            batch.outcomes[update.id] = "duplicate"
+        else:
+            found[key] = (update.bot_id, received)
+    return {key: found[key] for key in sorted(found)}
+
+
+def _recognise(batch: _Batch, key: tuple[int, int], bot_id: int, text: str) -> str:
+    settled = outbox.settle_unknown(batch.session, *key, bot_id, text, batch.now)
+    return "own_message" if settled is None else "own_message_settled"
+
+
+def _store_messages(
+    batch: _Batch, said: Mapping[tuple[int, int], tuple[int, MessageReceived]], settings: SettingsBook
+) -> Processed:
+    session, chats = batch.session, batch.chats
+    people = {received.telegram_user_id: (received.username, received.display_name) for _, received in said.values()}
+    store.upsert_people(session, people)
+    added = store.insert_messages(
+        session, [_new_message(received, chats[received.telegram_chat_id]) for _, received in said.values()]
+    )
+    fresh = [
+        (bot_id, received)
+        for bot_id, received in said.values()
+        if (chats[received.telegram_chat_id].id, received.telegram_message_id) in added
+    ]
+    _elect_leaders(batch, fresh)
+    replied = _find_answered(batch, [received for _, received in fresh])
+    new: list[NewMention] = []
+    given: list[CommandCall] = []
+    for _, received in fresh:
+        chat = chats[received.telegram_chat_id]
+        message_id = added[chat.id, received.telegram_message_id]
+        replied_bot = replied.get((chat.id, received.reply_to or 0))
+        command = find_fleet_command(
+            received.text, chat.bots, is_reply=received.reply_to is not None, replied_to_bot=replied_bot
+        )
+        if command:
+            given.append(_call(command, received, message_id, chat, batch.leaders.get(chat.id)))
+            continue
+        for bot_id in _find_addressed(received, chat, replied_bot):
+            patience_s = settings.of(bot_id=bot_id, chat_id=chat.id).mention_patience_s
+            new.append(NewMention(bot_id, message_id, received.sent_at, patience_s))
+    result = execute(session, given, batch.now, batch.operator) if given else CommandResult()
+    ticks = mentions.insert(session, new, batch.now, NUDGE_S) if new else []
+    chat_ids = tuple(sorted({chat_id for chat_id, _ in added}))
+    return Processed(tuple(ticks), chat_ids, result.answers, result.forgot)
+
+
+def _call(
+    command: FleetCommand, received: MessageReceived, message_id: int, chat: KnownChat, leader: int | None
+) -> CommandCall:
+    return CommandCall(command, message_id, received.telegram_user_id, received.sent_at, chat, leader)
+
+
+def _elect_leaders(batch: _Batch, fresh: Sequence[tuple[int, MessageReceived]]) -> None:
+    bringers: dict[int, list[int]] = {}
+    for bot_id, received in fresh:
+        bringers.setdefault(received.telegram_chat_id, []).append(bot_id)
+    for telegram_chat_id, brought in bringers.items():
+        chat = batch.chats[telegram_chat_id]
+        batch.leaders[chat.id] = choose_leader(chat.leader, chat.receivers, brought)
+        if chat.leader is not None and batch.leaders[chat.id] != chat.leader:
+            log.info("ingest_leader_changed", chat=chat.id, leader=batch.leaders[chat.id], before=chat.leader)
+    if batch.leaders:
+        store.set_leaders(batch.session, batch.leaders, batch.now, LEADER_NOTED_EVERY_S)
+
+
+def _find_answered(batch: _Batch, fresh: Sequence[MessageReceived]) -> dict[tuple[int, int], int]:
+    """The bots whose messages these answer, by (chat id, Telegram message id).
+
+    A reply shows that the message it answers was delivered, whatever we know of it.
+    """
+    answers = {
+        (batch.chats[received.telegram_chat_id].id, received.reply_to): received
+        for received in fresh
+        if received.reply_to is not None
+    }
+    found = store.authors_of(batch.session, list(answers)) if answers else {}
+    for key, received in answers.items():
+        quoted = received.quoted
+        if key in found or quoted is None or quoted.telegram_user_id not in batch.ours:
+            continue
+        found[key] = batch.ours[quoted.telegram_user_id]
+        place = (received.telegram_chat_id, quoted.telegram_message_id)
+        outbox.settle_unknown(batch.session, *place, found[key], quoted.text, batch.now)
+    return found
+
+
+def _find_addressed(received: MessageReceived, chat: KnownChat, replied_bot: int | None) -> Sequence[int]:
+    """The bots a message is for. A command that is none of ours may still be meant for one of them."""
+    command = find_command(received.text)
+    if command and command.handle:
+        return [bot.bot_id for bot in chat.bots if bot.username.lower() == command.handle]
+    return find_addressed(received.text, chat.bots, replied_bot)
+
+
+def _new_message(received: MessageReceived, chat: KnownChat) -> NewMessage:
+    return NewMessage(
+        chat_id=chat.id,
+        telegram_message_id=received.telegram_message_id,
+        telegram_user_id=received.telegram_user_id,
+        text=received.text,
+        sent_at=received.sent_at,
+        reply_to=received.reply_to,
+        thread_id=received.thread_id,
+        is_command=find_command(received.text) is not None,
+        facts=analyse(received.text, chat.vocabulary),
+    )
+
+
+def _follow_edits(batch: _Batch) -> None:
+    """Every bot brings its copy of an edit too; the newest counts. One whose message is not here yet waits for it."""
+    edits: dict[int, Edit] = {}
+    for update, received in batch.in_order():
+        if not isinstance(received, MessageEdited):
+            continue
+        if received.telegram_chat_id not in batch.chats:
+            batch.outcomes[update.id] = "unknown_chat"
+        elif received.text:
+            edits[update.id] = _edit(received, batch.chats[received.telegram_chat_id], batch.now)
+    known = store.edit_messages(batch.session, list(edits.values())) if edits else set()
+    early = [number for number, edit in edits.items() if (edit.chat_id, edit.telegram_message_id) not in known]
+    for number in early:
+        del batch.outcomes[number]
+    if early:
+        until = batch.now + dt.timedelta(seconds=EDIT_WAIT_S)
+        inbox.delay(batch.session, early, until, EDIT_ATTEMPTS, "edited_unknown")
+
+
+def _edit(received: MessageEdited, chat: KnownChat, now: dt.datetime) -> Edit:
+    return Edit(
+        chat_id=chat.id,
+        telegram_message_id=received.telegram_message_id,
+        text=received.text,
+        edited_at=received.edited_at or now,
+        facts=analyse(received.text, chat.vocabulary),
+    )

@@ -1,0 +1,107 @@
+"""From plans to texts: many prompts ride in one request to a provider.
+
+A lane sends at once while the provider's limit has room. While a request is in flight, or the limit makes the lane
+wait, prompts gather and ride together, people's answers first. A provider that cannot answer is followed by the next
+one of the chain.
+"""
+
+from __future__ import annotations
+
+from app import metrics
+from app.domain.errors import LLMRejected
+from app.domain.lanes.lane import parse_lane
+from app.services.lanes import calling, claiming, recording
+from app.services.lanes.calling import Call
+from app.services.lanes.ports import AMBIENT, INTERACTIVE, Batch, GenerationPorts, Provider
+from app.services.lanes.releasing import Release
+from app.services.lanes.reuse import answer_from_cache
+
+__all__ = ["AMBIENT", "INTERACTIVE", "GenerationPorts", "Provider", "generate"]
+
+HINT_S = 5.0
+
+
+def generate(ports: GenerationPorts, lane: str) -> None:
+    """Sends one request for what waits in `lane`, if anything waits and the lane may go.
+
+    What nobody waits for is not claimed before some provider has room: until then people's answers may join it.
+    1. claim plans under a lease, and write the request into the ledger · COMMIT
+    2. answer what was answered before, where that is allowed · COMMIT
+    3. take the first provider whose breaker lets a call through and whose limiter has room; reserve its cost · COMMIT
+    4. call it, no session open; when it cannot answer, the same plans go to the next one, as a request of their own
+    5. record each answer as ready or discarded, and what it cost · COMMIT · nudge delivery, and the lane again
+    6. without any provider the plans go back, and the lane waits until one may be asked again · COMMIT
+    """
+    parsed = parse_lane(lane)
+    if parsed.urgency != "interactive" and (wait_s := calling.look(ports.chain_of(parsed))) > 0:
+        if claiming.postpone(ports, parsed, wait_s):
+            _come_back(ports, lane, wait_s)
+        return
+    batch = claiming.claim(ports, parsed)
+    if batch is None:
+        return
+    for standby in ports.chain_of(batch.lane)[1:]:
+        standby.limiter.keep_warm()
+    rest = answer_from_cache(ports, claiming.prepare(ports, batch))
+    if rest.plans:
+        _send(ports, rest)
+    else:
+        ports.queue.nudge_generation(lane)
+
+
+def _send(ports: GenerationPorts, batch: Batch) -> None:
+    """Offers the batch to one provider after the other."""
+    waits: list[float] = []
+    refusals: list[bool] = []
+    chain = ports.chain_of(batch.lane)
+    for provider in chain:
+        granted = calling.reserve(provider, batch)
+        if not isinstance(granted, Call):
+            waits.append(granted)
+            continue
+        call = _start(ports, granted)
+        if call is None:
+            return
+        release = Release(ports, call)
+        reply = calling.ask(call, release.listen if ports.stream else None, has_standby=provider is not chain[-1])
+        if reply.error is None or not release.missing or not calling.moves_on(reply.error):
+            _settle(ports, call, reply, release)
+            return
+        waits.append(recording.record_failure(ports, call, reply, reply.error, release.stored))
+        refusals.append(isinstance(reply.error, LLMRejected) and reply.error.blames_prompt)
+        batch = recording.open_next(ports, call, release.missing)
+    recording.give_back(ports, batch, min(waits), any(refusals))
+    _come_back(ports, batch.lane.name, min(waits), for_room=not refusals)
+
+
+def _come_back(ports: GenerationPorts, lane: str, wait_s: float, for_room: bool = True) -> None:
+    """Nudges a lane for the end of its wait, unless the sweeper will be in time."""
+    if for_room:
+        metrics.LLM_WAITS.labels(lane).inc()
+    if wait_s < HINT_S:
+        ports.queue.nudge_generation(lane, wait_s + 0.01)
+
+
+def _start(ports: GenerationPorts, granted: Call) -> Call | None:
+    """The call with its cost reserved, and the lane nudged for what it leaves behind; None when no budget holds it."""
+    lane = granted.batch.lane
+    call = recording.record_start(ports, granted)
+    if call is None:
+        calling.forgo(granted)
+    if call is None or call.left or len(call.batch.plans) >= ports.batch_size:
+        ports.queue.nudge_generation(lane.name)
+    return call
+
+
+def _settle(ports: GenerationPorts, call: Call, reply: calling.Reply, release: Release) -> None:
+    """Records what a provider answered, and looks again at what waits by now."""
+    batch = call.batch
+    if reply.error is not None:
+        recording.record_malformed(ports, call, reply, reply.error, release)
+    elif reply.completion is not None:
+        recording.record_answers(ports, call, reply, reply.completion, release)
+        ports.events.publish("generated", ids=batch.ids)
+        ports.queue.nudge_delivery()
+    ports.queue.nudge_generation(batch.lane.name)
+    if batch.lane.urgency == "ambient":
+        ports.queue.nudge_generation(batch.lane.urgent_sibling)

@@ -1,0 +1,29 @@
+"""Values that many viewers ask for at once: read from Postgres by the first of them, from the cache by the rest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import redis
+
+
+def read_through(cache: redis.Redis, key: str, ttl_ms: int, load: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What `load` gives, as JSON has it, at most `ttl_ms` old. Without Redis it is loaded for each viewer."""
+    try:
+        held = cache.get(key)
+    except redis.RedisError:
+        held = None
+    if isinstance(held, bytes | str):
+        return _decode(held)
+    encoded = json.dumps(load())
+    with suppress(redis.RedisError):
+        cache.set(key, encoded, px=ttl_ms)
+    return _decode(encoded)
+
+
+def _decode(encoded: bytes | str) -> Mapping[str, Any]:
+    values: Mapping[str, Any] = json.loads(encoded)
+    return values

@@ -1,0 +1,107 @@
+"""Commands for the fleet: carried out as they are heard, and answered by code."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+from sqlalchemy.orm import Session
+
+from app.domain.analysis.commands import FleetCommand
+from app.domain.ingest.updates import SPEAK_FOR_PEOPLE
+from app.domain.people.command_texts import render_answer
+from app.repositories import command_answers
+from app.repositories.command_answers import NewAnswer
+from app.repositories.fleet import profiles
+from app.repositories.fleet.profiles import parse_row
+from app.repositories.ingest.store import KnownChat
+from app.repositories.people import forgetting, mutes
+
+ANSWER_EVERY_S = 3.0
+"""A person gets no more answers to commands in one chat; what they order is done all the same."""
+
+NAMELESS = "nameless"
+"""What is answered to who writes in the name of a group or a channel: many share that account."""
+
+OPEN_TO_ALL = frozenset({"about", "help"})
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class CommandCall:
+    """An order that somebody gave in a stored message; `telegram_user_id` is theirs."""
+
+    command: FleetCommand
+    message_id: int
+    telegram_user_id: int
+    said_at: dt.datetime
+    chat: KnownChat
+    leader: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """How many answers are on their way, and whether somebody was forgotten."""
+
+    answers: int = 0
+    forgot: bool = False
+
+
+def execute(session: Session, calls: Sequence[CommandCall], now: dt.datetime, operator: str = "") -> CommandResult:
+    """Carries out calls in the order in which they were given, and puts the answers into the outbox.
+
+    Muted means left alone: the bot does not answer, name or pick the person, even when they call it, until they say
+    /unmute; other people's conversations with it go on. Commands of a muted person are still answered, or they could
+    not come back. Who is forgotten loses the past only; see app/repositories/people/forgetting.py.
+    """
+    given = [_take(one) for one in calls]
+    for one in given:
+        _carry_out(session, one, now)
+        log.info("command", word=one.command.word, chat=one.chat.id)
+    answers = _compose(session, given, operator)
+    sent = command_answers.insert(session, answers, now, ANSWER_EVERY_S) if answers else 0
+    return CommandResult(sent, any(one.command.word == "forgetme" for one in given))
+
+
+def _take(given: CommandCall) -> CommandCall:
+    """The order, unless it is about its giver and nobody can tell who that is."""
+    if given.telegram_user_id in SPEAK_FOR_PEOPLE and given.command.word not in OPEN_TO_ALL:
+        return replace(given, command=replace(given.command, word=NAMELESS))
+    return given
+
+
+def _carry_out(session: Session, given: CommandCall, now: dt.datetime) -> None:
+    word, bot_id = given.command.word, given.command.bot_id
+    if word == "mute":
+        mutes.mute(session, given.message_id, bot_id, now)
+    elif word == "unmute":
+        mutes.unmute(session, given.message_id, bot_id, now)
+    elif word == "forgetme":
+        forgetting.forget_author(session, given.message_id, given.said_at, now)
+
+
+def _compose(session: Session, given: Sequence[CommandCall], operator: str) -> list[NewAnswer]:
+    """An answer to each person's last order in each chat, by a bot that may speak there; none where no bot may."""
+    last = {(one.chat.id, one.telegram_user_id): one for one in given}
+    speakers: Mapping[int, int] = {
+        one.message_id: bot_id for one in last.values() if (bot_id := _choose_speaker(one)) is not None
+    }
+    if not speakers:
+        return []
+    bots = {row["bot_id"]: parse_row(row) for row in profiles.load_rows(session, set(speakers.values()))}
+    return [
+        NewAnswer(bot.bot_id, one.message_id, render_answer(one.command, one.chat.language, bot, operator))
+        for one in last.values()
+        if (bot := bots.get(speakers.get(one.message_id, 0))) is not None
+    ]
+
+
+def _choose_speaker(given: CommandCall) -> int | None:
+    """The bot that was named; else the leader, so that one answers for all, or another one where the leader may not write."""
+    speakers = [bot.bot_id for bot in given.chat.bots if bot.bot_id in given.chat.speakers]
+    if given.command.bot_id is not None:
+        return given.command.bot_id if given.command.bot_id in speakers else None
+    return given.leader if given.leader in speakers else next(iter(speakers), None)

@@ -1,0 +1,1 @@
+"""Ticks, sweepers, retention, and the return after an outage."""

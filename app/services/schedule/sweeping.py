@@ -1,0 +1,129 @@
+"""Finds what was left hanging and sets it going again, or ends it with a reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy.orm import Session
+
+from app import metrics
+from app.db import SessionFactory
+from app.domain.lanes.lane import Lane
+from app.domain.money import DailyBudget, Saving
+from app.domain.ports import Clock, TaskQueue
+from app.domain.settings import FleetSettings
+from app.repositories import attempts
+from app.repositories.feeds import feeds
+from app.repositories.ingest import mentions
+from app.repositories.lanes import insights, jobs, lanes
+from app.repositories.money import spending
+from app.repositories.money.spending import FLEET
+from app.repositories.schedule import sweeps
+from app.repositories.traces import tick_traces
+from app.services.feeds.reading import KEPT_DAYS
+from app.services.settings.values import SettingsReader
+
+MENTION_NUDGE_S = 8.0
+MENTIONS = 200
+DIGESTS = 100
+INSIGHTS = 50
+INBOX_DAYS = 3
+SPENDING_DAYS = 400
+"""A year of accounts and its comparison with the one before."""
+
+PATIENCE = {"ambient": "ambient_patience_s", "interactive": "mention_patience_s"}
+"""By which setting an utterance of each urgency gets stale."""
+
+PlanJobs = Callable[[Session, str, dt.datetime, dt.datetime, int], int]
+"""Plans jobs of a lane, now, for what was last planned before an instant, at most so many; returns how many."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class SweepPorts:
+    """What the sweepers need of the outside."""
+
+    sessions: SessionFactory
+    settings: SettingsReader
+    queue: TaskQueue
+    clock: Clock
+    economy: bool = False
+
+
+def sweep(ports: SweepPorts) -> None:
+    """Recovers states whose worker died, ends what is stale, and nudges mentions and lanes that seem forgotten."""
+    now = ports.clock.now()
+    settings = ports.settings.book()
+    with ports.sessions.begin() as session:
+        found = {
+            "sending_to_unknown": sweeps.settle_sending(session, now),
+            "generating_to_planned": attempts.recover(session, "utterances", now),
+            "job_to_planned": attempts.recover(session, "llm_jobs", now),
+            "request_abandoned": sweeps.abandon_requests(session, now),
+            "stale": sum(
+                sweeps.drop_stale(session, now, urgency, settings.everywhere(key)) for urgency, key in PATIENCE.items()
+            ),
+            "mention_expired": mentions.expire(session, now),
+        }
+        overdue = mentions.claim_overdue(session, now, MENTION_NUDGE_S, MENTIONS)
+        waiting = lanes.waiting_lanes(session, now)
+    found["mention_nudged"] = len(overdue)
+    for tick in overdue:
+        ports.queue.publish_urgent_tick(tick)
+    for lane in waiting:
+        ports.queue.nudge_generation(lane)
+    _report({kind: count for kind, count in found.items() if count})
+
+
+def plan_digests(ports: SweepPorts) -> None:
+    """Plans a digest of every chat whose last one is old, unless digests are off or money is short."""
+    _plan_jobs(ports, "digest", ports.settings.read().digest_interval_s, jobs.plan_digests, DIGESTS)
+
+
+def plan_insights(ports: SweepPorts) -> None:
+    """Has the newest messages of chats read by a model where that is due, unless it is off or money is short."""
+    _plan_jobs(ports, "insight", ports.settings.read().insight_interval_s, insights.plan, INSIGHTS)
+
+
+def _plan_jobs(ports: SweepPorts, family: str, interval_s: float, plan: PlanJobs, limit: int) -> None:
+    """Plans what was not planned within `interval_s` seconds, 0 for never, and nudges its bulk lane."""
+    if not interval_s:
+        return
+    now, settings = ports.clock.now(), ports.settings.read()
+    lane = Lane(family, "bulk", ports.economy).name
+    with ports.sessions.begin() as session:
+        if _saves(session, settings, now):
+            return
+        planned = plan(session, lane, now, now - dt.timedelta(seconds=interval_s), limit)
+    if planned:
+        log.info(f"{family}s_planned", jobs=planned)
+        ports.queue.nudge_generation(lane)
+
+
+def _saves(session: Session, settings: FleetSettings, now: dt.datetime) -> bool:
+    """Whether the fleet spent so much today that only chats may go on."""
+    spent = spending.read(session, now.date(), [FLEET]).get(FLEET, 0)
+    return DailyBudget(spent, settings.budgets.fleet).saving > Saving.NONE
+
+
+def prune(ports: SweepPorts) -> None:
+    """Deletes what is past its retention: finished updates after 3 days, headlines after 7, each day's accounts after
+    400, traces of ticks and the rest of the history as the settings say.
+    """
+    now, settings = ports.clock.now(), ports.settings.read()
+    with ports.sessions.begin() as session:
+        deleted = tick_traces.prune(session, now - dt.timedelta(days=settings.traces_days))
+        deleted += sweeps.prune(session, now, INBOX_DAYS, settings.history_days, SPENDING_DAYS)
+        deleted += feeds.prune_headlines(session, now - dt.timedelta(days=KEPT_DAYS))
+    log.info("pruned", rows=deleted)
+
+
+def _report(found: dict[str, int]) -> None:
+    for kind, count in found.items():
+        metrics.SWEPT.labels(kind).inc(count)
+    if found:
+        log.info("swept", **found)

@@ -1,0 +1,160 @@
+"""One bot's turn: gather the context, decide, act."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from dataclasses import dataclass, replace
+
+import structlog
+
+from app import metrics
+from app.db import SessionFactory
+from app.domain.behaviour.trace import Step
+from app.domain.conversation.views import ChatView
+from app.domain.lanes.lane import Lane
+from app.domain.money import Saving
+from app.domain.ports import Clock, EventStream, SilenceLog, TaskQueue
+from app.domain.schedule.tick import Decision, React, Reply, Silent, Speech, TickContext
+from app.domain.settings_book import SettingsBook
+from app.domain.traces.silence import SilentTick, silent_tick
+from app.domain.traces.tick_record import decide_by_seed
+from app.repositories import plans
+from app.repositories.schedule import tick_context
+from app.services.feeds.headlines import HeadlineReader
+from app.services.fleet.profiles import Cache, load_profiles
+from app.services.settings.values import SettingsReader
+from app.services.traces.recording import pack_tick
+
+REFUSED = "refused_by_postgres"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class TickPorts:
+    """What a tick needs of the outside; `engine` is the version of the rules.
+
+    `economy` says that there is a cheaper model, `headlines` knows the news.
+    """
+
+    sessions: SessionFactory
+    settings: SettingsReader
+    cache: Cache
+    queue: TaskQueue
+    events: EventStream
+    clock: Clock
+    silence: SilenceLog
+    engine: str
+    economy: bool = False
+    headlines: HeadlineReader | None = None
+
+
+def run_tick(ports: TickPorts, bot_id: int, due_at: dt.datetime, mention_id: int | None = None) -> None:
+    """Lets the bot consider speaking. Run twice for the same (bot_id, due_at), it speaks once.
+
+    1. gather: one statement, and the profile from the cache
+    2. decide: pure; most ticks end here, silent, and write no row
+    3. act: store the plan; Postgres refuses it when the floor is taken or the tick was done
+    """
+    now = ports.clock.now()
+    context = gather(ports, bot_id, now, ports.settings.book(), mention_id)
+    if context is None:
+        metrics.TICKS.labels("bot_gone").inc()
+        return
+    seed = secrets.randbits(63)
+    decision = decide_by_seed(context, now, seed)
+    if isinstance(decision.plan, Silent):
+        stay_silent(ports, bot_id, silent_tick(now, decision.plan.reason, decision.trace))
+        return
+    new = plans.NewUtterance(
+        bot_id=bot_id,
+        due_at=due_at,
+        plan=decision.plan,
+        engine=ports.engine,
+        seed=seed,
+        trace=decision.trace,
+        chat_ids=[chat.id for chat in context.chats],
+        record=pack_tick(ports.engine, seed, now, context, decision),
+    )
+    act(ports, new, now, context, decision)
+
+
+def stay_silent(ports: TickPorts, bot_id: int, tick: SilentTick) -> None:
+    """Counts a tick that says nothing; what is kept of it is in the cache only."""
+    metrics.TICKS.labels(tick.reason).inc()
+    ports.silence.note(bot_id, tick)
+
+
+def gather(
+    ports: TickPorts, bot_id: int, now: dt.datetime, book: SettingsBook, mention_id: int | None
+) -> TickContext | None:
+    """All that `decide` may look at; None when the bot is gone."""
+    with ports.sessions() as session:
+        row = tick_context.load(session, bot_id, now, book.fleet.budgets, mention_id)
+    if row is None:
+        return None
+    profile = load_profiles(ports.sessions, ports.cache, {bot_id: row.persona_version}).get(bot_id)
+    if profile is None:
+        return None
+    return TickContext(
+        bot=profile,
+        bot_status=row.status,
+        chats=tuple(_fill_in(ports, chat, bot_id, book) for chat in row.chats),
+        mentions=row.mentions,
+        settings=book.of(bot_id=bot_id),
+        last_spoke_at=row.last_spoke_at,
+        speaking=row.speaking,
+        wanted_mention_id=mention_id,
+        fleet_budget=row.fleet_budget,
+        bot_budget=row.bot_budget,
+        said_last_hour=row.said_last_hour,
+        said_last_day=row.said_last_day,
+        reacted_last_hour=row.reacted_last_hour,
+        own_topics=row.own_topics,
+        voiced=row.voiced,
+    )
+
+
+def _fill_in(ports: TickPorts, chat: ChatView, bot_id: int, book: SettingsBook) -> ChatView:
+    """The chat with the settings that apply to the bot there, and with its news."""
+    headlines = ports.headlines.of(chat.id) if ports.headlines else ()
+    return replace(chat, settings=book.of(bot_id=bot_id, chat_id=chat.id), headlines=headlines)
+
+
+def act(ports: TickPorts, new: plans.NewUtterance, now: dt.datetime, context: TickContext, decision: Decision) -> None:
+    """Stores the plan and nudges its lane; an answer to a person first takes the place of the bot's unasked words.
+
+    A reaction needs no model: delivery, which looks twice a second, finds it in the outbox.
+    """
+    plan = decision.plan
+    if isinstance(plan, Silent):
+        return
+    lane = lane_of(plan, ports.economy and context.saving_in(plan.chat_id) >= Saving.CHEAPER_MODEL)
+    with ports.sessions.begin() as session:
+        if plan.urgency == "interactive" and context.speaking == "ambient":
+            plans.supersede_ambient(session, new.bot_id, now)
+        utterance_id = plans.insert_planned(session, new, lane, now)
+        if utterance_id is None:
+            session.rollback()
+    if utterance_id is None:
+        trace = (*decision.trace, Step("is_first", REFUSED))
+        stay_silent(ports, new.bot_id, silent_tick(now, REFUSED, trace))
+        return
+    metrics.TICKS.labels("planned").inc()
+    _observe_mention(plan, context, now)
+    log.info("planned", utterance=utterance_id, bot=new.bot_id, chat=plan.chat_id, lane=lane)
+    ports.events.publish("utterance", id=utterance_id, chat_id=plan.chat_id, bot_id=new.bot_id, state="planned")
+    if not isinstance(plan, React):
+        ports.queue.nudge_generation(lane)
+
+
+def lane_of(plan: Speech, economy: bool = False) -> str:
+    """The lane of a plan: how urgent it is, and whether it has to be cheap."""
+    return Lane("chat", plan.urgency, economy).name
+
+
+def _observe_mention(plan: Speech, context: TickContext, now: dt.datetime) -> None:
+    if isinstance(plan, Reply) and plan.mention_id is not None:
+        asked = next(mention.message.sent_at for mention in context.mentions if mention.id == plan.mention_id)
+        metrics.MENTION_SECONDS.observe(max(0.0, (now - asked).total_seconds()))

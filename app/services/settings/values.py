@@ -1,0 +1,129 @@
+"""Settings that operators change while the fleet runs, for the fleet, for a chat or for a bot."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.db import SessionFactory
+from app.domain.errors import NotFound
+from app.domain.ports import Clock
+from app.domain.settings import FleetSettings, parse_setting, spec_of
+from app.domain.settings_book import FLEET, Scope, SettingsBook, book_from
+from app.repositories.fleet import bots, chats
+from app.repositories.settings import overrides as repository
+from app.repositories.settings.overrides import Override
+
+TICK_INTERVAL = "tick_interval_s"
+
+
+def load_book(sessions: SessionFactory) -> SettingsBook:
+    """All settings as they are stored now."""
+    with sessions() as session:
+        return book_from(repository.read_values(session))
+
+
+def load_settings(sessions: SessionFactory) -> FleetSettings:
+    """The fleet's settings as they are stored now; what nobody changed has its default."""
+    return load_book(sessions).fleet
+
+
+def list_overrides(sessions: SessionFactory) -> dict[str, Override]:
+    """What of the fleet's settings differs from the defaults, with who changed it and when."""
+    with sessions() as session:
+        return repository.read_overrides(session).get(FLEET, {})
+
+
+def write_settings(
+    sessions: SessionFactory,
+    raw: Mapping[str, Any],
+    updated_by: str | None,
+    clock: Clock,
+    scope: Scope = FLEET,
+    unset: Collection[str] = (),
+) -> FleetSettings:
+    """Checks and stores values and takes `unset` back, all or none; returns the settings that apply in `scope` then.
+
+    A shorter `tick_interval_s` moves turns that are scheduled already nearer. Raises InvalidInput naming the first
+    setting that does not exist, does not fit or cannot be set there, and NotFound when there is no such chat or bot.
+    """
+    values = {key: parse_setting(key, value, scope.kind) for key, value in raw.items()}
+    with sessions.begin() as session:
+        check_scope(session, scope)
+        repository.write_overrides(session, values, updated_by, scope)
+        gone = repository.delete_overrides(session, unset, scope) if unset else []
+        return _take_effect(session, (*values, *gone), clock, scope)
+
+
+def unset_settings(sessions: SessionFactory, keys: Collection[str], clock: Clock, scope: Scope = FLEET) -> list[str]:
+    """Takes own values of `scope` back, so that the next scope's apply; returns the keys that had one.
+
+    Raises InvalidInput naming the first setting that does not exist or has no place there, and NotFound.
+    """
+    for key in keys:
+        spec_of(key, scope.kind)
+    with sessions.begin() as session:
+        check_scope(session, scope)
+        gone = repository.delete_overrides(session, keys, scope)
+        _take_effect(session, gone, clock, scope)
+    return gone
+
+
+def check_scope(session: Session, scope: Scope) -> None:
+    """Raises NotFound when the scope's chat or bot does not exist."""
+    if scope.id is None:
+        return
+    found = chats.find_chat(session, scope.id) if scope.kind == "chat" else bots.find_bot(session, scope.id)
+    if found is None:
+        raise NotFound(f"There is no {scope.kind} {scope.id}.")
+
+
+def _take_effect(session: Session, changed: Collection[str], clock: Clock, scope: Scope) -> FleetSettings:
+    book = book_from(repository.read_values(session))
+    if TICK_INTERVAL in changed:
+        interval = book.everywhere(TICK_INTERVAL)
+        repository.respace_ticks(session, clock.now(), interval.fleet, interval.bots)
+    return applied_in(book, scope)
+
+
+def applied_in(book: SettingsBook, scope: Scope) -> FleetSettings:
+    """What applies in a scope. For a bot that is without regard to any chat, for a chat without regard to any bot."""
+    return book.of(bot_id=scope.id if scope.kind == "bot" else None, chat_id=scope.id if scope.kind == "chat" else None)
+
+
+class SettingsReader:
+    """Settings for code that asks often: read from Postgres at most once every `ttl_s` seconds, shared by threads."""
+
+    def __init__(
+        self, sessions: SessionFactory, ttl_s: float = 1.0, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._sessions = sessions
+        self._ttl_s = ttl_s
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._held: tuple[float, SettingsBook] | None = None
+
+    def read(self) -> FleetSettings:
+        """The fleet's settings, at most `ttl_s` seconds old."""
+        return self.book().fleet
+
+    def book(self) -> SettingsBook:
+        """All settings, at most `ttl_s` seconds old; the same object as long as nothing was changed."""
+        held = self._held
+        if held is not None and self._monotonic() - held[0] < self._ttl_s:
+            return held[1]
+        with self._lock:
+            held = self._held
+            if held is None or self._monotonic() - held[0] >= self._ttl_s:
+                asked_at, book = self._monotonic(), load_book(self._sessions)
+                held = (asked_at, held[1] if held is not None and held[1] == book else book)
+                self._held = held
+            return held[1]
+
+    def forget(self) -> None:
+        """Makes the next read ask Postgres, after this process wrote a setting itself."""
+        self._held = None

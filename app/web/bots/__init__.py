@@ -1,5 +1,0 @@
-"""Bots and their personas."""
-
-from app.web.bots.routes import blueprint
-
-__all__ = ["blueprint"]

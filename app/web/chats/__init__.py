@@ -1,5 +1,0 @@
-"""Chats and who is in them."""
-
-from app.web.chats.routes import blueprint
-
-__all__ = ["blueprint"]

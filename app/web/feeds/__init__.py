@@ -1,0 +1,5 @@
+"""News feeds and their headlines."""
+
+from app.web.feeds.routes import blueprint
+
+__all__ = ["blueprint"]

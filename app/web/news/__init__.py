@@ -1,5 +1,0 @@
-"""News feeds and their headlines."""
-
-from app.web.news.routes import blueprint
-
-__all__ = ["blueprint"]

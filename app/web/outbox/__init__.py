@@ -1,5 +1,0 @@
-"""Sends of which nobody knows whether they arrived."""
-
-from app.web.outbox.routes import blueprint
-
-__all__ = ["blueprint"]

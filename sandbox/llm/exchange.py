@@ -1,0 +1,70 @@
+"""One request and its answer, as the journal keeps them."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.journal import Journal
+from sandbox.llm.chat_requests import ChatRequest
+from sandbox.llm.limits import Standing
+from sandbox.llm.prompts import Item
+from sandbox.llm.tokens import Usage
+
+CLIENT_LEFT = 499
+
+
+@dataclass
+class Exchange:
+    """What is known so far of one request. `t0` is its arrival in unix seconds; `status` is the one answered, or 499
+    when the connection ended before the answer did.
+    """
+
+    t0: float
+    status: int = CLIENT_LEFT
+    fingerprint: str | None = None
+    request: ChatRequest | None = None
+    fault: str | None = None
+    usage: Usage | None = None
+    standing: Standing | None = None
+    error: str | None = field(default="the connection ended before the answer")
+
+    def settle(self, status: int, error: str | None = None) -> None:
+        """Record how the request was answered."""
+        self.status = status
+        self.error = error
+
+    def write_to(self, journal: Journal) -> None:
+        """Append the event `request`; the key itself is never written."""
+        items = (self.request.items or ()) if self.request else ()
+        journal.write(
+            "request",
+            t0=self.t0,
+            status=self.status,
+            model=self.request.model if self.request else None,
+            key_fingerprint=self.fingerprint,
+            prompts=self.request.prompts if self.request else 0,
+            item_ids=[str(item.id) for item in items],
+            targets=[_describe_target(item) for item in items],
+            stream=bool(self.request and self.request.stream),
+            usage=self.usage.as_json() if self.usage else None,
+            remaining_requests=self.standing.remaining_requests if self.standing else None,
+            remaining_tokens=self.standing.remaining_tokens if self.standing else None,
+            error=self.error,
+            fault=self.fault,
+        )
+
+
+def fingerprint_of(key: str) -> str:
+    """A short name for an API key that does not give it away."""
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:12]
+
+
+def _describe_target(item: Item) -> dict[str, Any]:
+    target = item.task.target
+    return {
+        "id": str(item.id),
+        "kind": item.task.kind,
+        "target_id": target.id if target else None,
+        "target_text": target.text if target else None,
+        "persona": item.persona.name,
+    }

@@ -1,0 +1,115 @@
+"""Faults on demand: what may go wrong at a provider, switched on for some requests and off again."""
+
+import random
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any, get_args
+
+from sandbox.llm.fault_kinds import FaultKind, needs_several_items
+
+Clock = Callable[[], float]
+
+
+class FaultError(ValueError):
+    """A fault that was described wrongly; the text names the field and what to put there."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault that is switched on.
+
+    `left` requests remain (none: no such bound); `until` is a time of the clock in seconds; `probability` is the
+    chance for each request it could meet. `retry_after`, in seconds, is for `status_429` alone; without it the
+    answer has no such header.
+    """
+
+    id: int
+    kind: FaultKind
+    left: int | None = None
+    probability: float = 1.0
+    until: float | None = None
+    retry_after: float | None = None
+
+
+class FaultBoard:
+    """The faults that are on, in the order they came; the first that applies to a request meets it."""
+
+    def __init__(self, clock: Clock, rng: random.Random) -> None:
+        self._clock = clock
+        self._rng = rng
+        self._faults: list[Fault] = []
+        self._next_id = 1
+
+    def add(self, wish: object) -> Fault:
+        """Switch a fault on from its JSON description. Raises FaultError when a field is wrong."""
+        fault = read_fault(wish, self._next_id, self._clock())
+        self._next_id += 1
+        self._faults.append(fault)
+        return fault
+
+    def clear(self) -> int:
+        """Switch everything off; how many faults were still on."""
+        count = len(self._live())
+        self._faults.clear()
+        return count
+
+    def list_all(self) -> list[dict[str, Any]]:
+        """The faults still on, as JSON, with `for_s` counted down to now."""
+        now = self._clock()
+        return [
+            {**asdict(fault), "for_s": None if fault.until is None else round(fault.until - now, 3)}
+            for fault in self._live()
+        ]
+
+    def draw(self, items: int) -> Fault | None:
+        """The fault that meets a request of `items` items, used up by one; None when it is to go well."""
+        for fault in self._live():
+            if needs_several_items(fault.kind) and items < 2:
+                continue
+            if self._rng.random() < fault.probability:
+                self._use(fault)
+                return fault
+        return None
+
+    def _use(self, fault: Fault) -> None:
+        if fault.left is not None:
+            self._faults[self._faults.index(fault)] = replace(fault, left=fault.left - 1)
+
+    def _live(self) -> list[Fault]:
+        now = self._clock()
+        self._faults = [
+            fault for fault in self._faults if fault.left != 0 and (fault.until is None or now < fault.until)
+        ]
+        return self._faults
+
+
+def read_fault(wish: object, fault_id: int, now: float) -> Fault:
+    """A fault from `{kind, count | probability | for_s, retry_after?}`; without a bound it stays on."""
+    if not isinstance(wish, dict):
+        raise FaultError('body: not a JSON object; send for example {"kind": "status_500", "count": 1}')
+    kinds = get_args(FaultKind)
+    if wish.get("kind") not in kinds:
+        raise FaultError(f"kind: unknown; use one of {', '.join(kinds)}")
+    unknown = sorted(set(wish) - {"kind", "count", "probability", "for_s", "retry_after"})
+    if unknown:
+        raise FaultError(f"{unknown[0]}: unknown; use kind, count, probability, for_s, retry_after")
+    count = _read_number(wish, "count", 1, 1_000_000)
+    for_s = _read_number(wish, "for_s", 0, 86_400)
+    probability = _read_number(wish, "probability", 0, 1)
+    return Fault(
+        id=fault_id,
+        kind=wish["kind"],
+        left=None if count is None else int(count),
+        probability=1.0 if probability is None else probability,
+        until=None if for_s is None else now + for_s,
+        retry_after=_read_number(wish, "retry_after", 0, 86_400),
+    )
+
+
+def _read_number(wish: dict[str, Any], field: str, low: float, high: float) -> float | None:
+    value = wish.get(field)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise FaultError(f"{field}: must be a number from {low} to {high}")
+    return float(value)

@@ -1,0 +1,99 @@
+"""The web application: the provider's calls, and apart from them the control of its faults."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from sandbox.journal import Journal
+from sandbox.llm.completions import Completions, Latency, read_json, read_key
+from sandbox.llm.errors import ApiError
+from sandbox.llm.faults import FaultBoard, FaultError
+from sandbox.llm.limits import Limiters, LimitPolicy
+from sandbox.llm.wire import HeaderStyle
+
+PREFIXES = ("/v1", "", "/openai/v1")
+MODELS = ("sandbox-large", "sandbox-small")
+LARGEST_BODY = 32 * 1024 * 1024
+ABOUT = (
+    "<!doctype html><title>Chorus LLM sandbox</title>"
+    "<p>This is a sandbox that answers in the form of a language model's API, not a model.</p>"
+)
+
+
+def create_app(
+    journal: Journal,
+    policy: LimitPolicy,
+    latency: Latency,
+    clock: Callable[[], float] = time.monotonic,
+    rng: random.Random | None = None,
+    headers: HeaderStyle = "openai",
+    obedient: bool = False,
+) -> web.Application:
+    """The sandbox over `journal`. Every model name is taken; `rng` decides faults that have a probability.
+
+    An `obedient` one does what messages in its prompts tell it to do, as the fault `obey` makes it.
+    """
+    faults = FaultBoard(clock, rng or random.Random())
+    if obedient:
+        faults.add({"kind": "obey"})
+    completions = Completions(Limiters(policy, clock), faults, journal, latency, clock, headers=headers)
+    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[answer_errors_in_kind])
+    app.router.add_get("/", show_about)
+    for prefix in PREFIXES:
+        app.router.add_post(f"{prefix}/chat/completions", completions.handle)
+        app.router.add_get(f"{prefix}/models", list_models)
+    control = FaultControl(faults, journal)
+    app.router.add_get("/control/faults", control.list_all)
+    app.router.add_post("/control/faults", control.add)
+    app.router.add_delete("/control/faults", control.clear)
+    return app
+
+
+async def show_about(request: web.Request) -> web.Response:
+    return web.Response(text=ABOUT, content_type="text/html")
+
+
+async def list_models(request: web.Request) -> web.Response:
+    read_key(request)
+    models = [{"id": name, "object": "model", "created": 0, "owned_by": "chorus-sandbox"} for name in MODELS]
+    return web.json_response({"object": "list", "data": models})
+
+
+@web.middleware
+async def answer_errors_in_kind(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give every error the API's form, those of the framework too."""
+    try:
+        return await handler(request)
+    except ApiError as error:
+        return web.json_response(error.as_json(), status=error.status, headers=error.headers)
+    except web.HTTPError as error:
+        told = ApiError(error.status, f"{request.method} {request.path}: {error.reason}", code="unknown_url")
+        return web.json_response(told.as_json(), status=error.status)
+
+
+class FaultControl:
+    """Switches faults on and off; not part of the API it disturbs, and needs no key."""
+
+    def __init__(self, faults: FaultBoard, journal: Journal) -> None:
+        self._faults = faults
+        self._journal = journal
+
+    async def list_all(self, request: web.Request) -> web.Response:
+        return web.json_response({"faults": self._faults.list_all()})
+
+    async def add(self, request: web.Request) -> web.Response:
+        try:
+            fault = self._faults.add(await read_json(request))
+        except FaultError as error:
+            return web.json_response({"error": str(error)}, status=400)
+        self._journal.write("fault", action="on", kind=fault.kind, id=fault.id)
+        return web.json_response(asdict(fault), status=201)
+
+    async def clear(self, request: web.Request) -> web.Response:
+        cleared = self._faults.clear()
+        self._journal.write("fault", action="off", cleared=cleared)
+        return web.json_response({"cleared": cleared})

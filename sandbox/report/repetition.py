@@ -1,0 +1,38 @@
+"""What a person in the group would call said twice."""
+
+from collections.abc import Iterable
+
+from sandbox.report.telegram_facts import Addressing, BotMessage
+
+
+def find_repeated(
+    sent: Iterable[BotMessage], addressing: Addressing, start: float
+) -> list[tuple[BotMessage, BotMessage]]:
+    """The messages since `start` (unix seconds) that said something again, each behind the one it repeats.
+
+    A message does when its bot already
+
+    - answered the same message of a person who had spoken to that bot, in whatever words,
+    - replied to the same message with the same text, or
+    - since `start`, said the same text in the same chat, differences of case and white space aside.
+    """
+    seen: dict[tuple[object, ...], BotMessage] = {}
+    repeated: list[tuple[BotMessage, BotMessage]] = []
+    for message in sorted(sent, key=lambda one: one.t):
+        keys = set(_keys_of(message, addressing, message.t >= start))
+        if message.t >= start and (known := keys & seen.keys()):
+            repeated.append((min((seen[key] for key in known), key=lambda one: one.t), message))
+        for key in keys:
+            seen.setdefault(key, message)
+    return repeated
+
+
+def _keys_of(message: BotMessage, addressing: Addressing, in_window: bool) -> Iterable[tuple[object, ...]]:
+    text = " ".join(message.text.casefold().split())
+    if in_window:
+        yield "text", message.bot_id, message.chat_id, text
+    target = addressing.target_of(message)
+    if message.reply_to is not None:
+        yield "reply", message.bot_id, message.chat_id, message.reply_to, text
+    if target is not None and message.bot_id in addressing.bots_addressed(target):
+        yield "answer", message.bot_id, message.chat_id, target.id

@@ -1,0 +1,56 @@
+"""Where faults strike a call: before it is accepted, and after."""
+
+import asyncio
+
+from sandbox.telegram.actions import migrate_chat
+from sandbox.telegram.calls import Call, kicked
+from sandbox.telegram.errors import ApiError, too_many_requests, unauthorized
+from sandbox.telegram.faults import Fault, Kind
+
+REASONS = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout"}
+
+
+class Dropped(Exception):
+    """A fault ends the connection before the call was accepted."""
+
+
+async def strike_before(call: Call) -> None:
+    """Delay or refuse the call as the faults in force demand. Raises ApiError or Dropped."""
+    if (fault := _take(call, "latency")) is not None:
+        await asyncio.sleep(fault.seconds)
+    if _take(call, "unauthorized") is not None:
+        raise unauthorized()
+    if (fault := _take(call, "status")) is not None:
+        raise ApiError(fault.status, REASONS.get(fault.status, "Internal Server Error"))
+    if _take(call, "drop_before") is not None:
+        raise Dropped
+    _strike_chat(call)
+
+
+def _strike_chat(call: Call) -> None:
+    chat = call.state.chat(call.chat_id) if call.chat_id is not None else None
+    if _take(call, "forbidden") is not None:
+        raise kicked(chat) if chat is not None else ApiError(403, "bot was kicked from the supergroup chat")
+    if (fault := _take(call, "flood")) is not None:
+        chat_id = chat.id if chat is not None else None
+        raise too_many_requests(call.state.limits.refuse(call.bot.id, chat_id, fault.retry_after))
+    if chat is not None and chat.is_basic and chat.migrated_to is None and _take(call, "migrate") is not None:
+        migrate_chat(call.state, chat)
+
+
+def strike_accepted(call: Call) -> bool:
+    """Whether the connection of an accepted call ends without an answer."""
+    return _take(call, "drop_after") is not None
+
+
+def late_answer(call: Call) -> float:
+    """Seconds by which the answer of an accepted call is held back."""
+    fault = _take(call, "latency", after=True)
+    return 0.0 if fault is None else fault.seconds
+
+
+def _take(call: Call, kind: Kind, *, after: bool = False) -> Fault | None:
+    fault = call.state.faults.take(kind, method=call.method, bot_id=call.bot.id, chat_id=call.chat_id, after=after)
+    if fault is not None:
+        call.faults.append(kind)
+    return fault

@@ -1,0 +1,153 @@
+"""User, Chat, Message and ChatMember objects in wire form (core.telegram.org/bots/api#available-types)."""
+
+from typing import Any
+
+from sandbox.telegram.entities import Entity, detect_entities
+from sandbox.telegram.records import Bot, Chat, Member, Wire
+from sandbox.telegram.world import World
+
+PERMISSIONS = (
+    "can_send_messages",
+    "can_send_audios",
+    "can_send_documents",
+    "can_send_photos",
+    "can_send_videos",
+    "can_send_video_notes",
+    "can_send_voice_notes",
+    "can_send_polls",
+    "can_send_other_messages",
+    "can_add_web_page_previews",
+    "can_react_to_messages",
+    "can_edit_tag",
+    "can_change_info",
+    "can_pin_messages",
+    "can_manage_topics",
+    "can_invite_users",
+)
+SENDING = tuple(name for name in PERMISSIONS if name.startswith("can_send_"))
+"""Of the permissions those that a restricted member lacks here; "can_add_web_page_previews" goes with them."""
+
+ADMIN_RIGHTS = {
+    "can_be_edited": False,
+    "is_anonymous": False,
+    "can_manage_chat": True,
+    "can_delete_messages": True,
+    "can_manage_video_chats": True,
+    "can_restrict_members": True,
+    "can_promote_members": False,
+    "can_change_info": True,
+    "can_invite_users": True,
+    "can_post_stories": False,
+    "can_edit_stories": False,
+    "can_delete_stories": False,
+    "can_send_welcome_messages": False,
+    "can_pin_messages": True,
+    "can_manage_topics": True,
+}
+"""What core.telegram.org/bots/api#chatmemberadministrator says of an administrator of a supergroup."""
+
+GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
+
+
+def user_object(world: World, user_id: int) -> Wire:
+    """A User; an account nobody registered appears as a deleted one does."""
+    bot = world.bots.get(user_id)
+    if bot is not None:
+        return {"id": bot.id, "is_bot": True, "first_name": bot.first_name, "username": bot.username}
+    person = world.people.get(user_id)
+    wire: Wire = {"id": user_id, "is_bot": False, "first_name": person.first_name if person else ""}
+    return {**wire, "username": person.username} if person and person.username else wire
+
+
+def me_object(bot: Bot) -> Wire:
+    """The User that getMe returns, with the fields only it has."""
+    return {
+        "id": bot.id,
+        "is_bot": True,
+        "first_name": bot.first_name,
+        "username": bot.username,
+        "can_join_groups": True,
+        "can_read_all_group_messages": bot.can_read_all_group_messages,
+        "supports_inline_queries": False,
+        "can_connect_to_business": False,
+        "has_main_web_app": False,
+    }
+
+
+def chat_object(chat: Chat) -> Wire:
+    """A Chat as messages carry it."""
+    wire: Wire = {"id": chat.id, "title": chat.title, "type": chat.type}
+    return {**wire, "is_forum": True} if chat.threads else wire
+
+
+def full_chat_object(chat: Chat) -> Wire:
+    """The ChatFullInfo that getChat returns."""
+    permissions = dict.fromkeys(PERMISSIONS, True) | {"can_send_messages": chat.members_may_send}
+    return {
+        **chat_object(chat),
+        "permissions": permissions,
+        "accent_color_id": 0,
+        "max_reaction_count": 11,
+        "accepted_gift_types": dict.fromkeys(GIFTS, False),
+        "join_to_send_messages": False,
+    }
+
+
+def member_object(world: World, user_id: int, member: Member | None) -> Wire:
+    """A ChatMember; who was never in the chat has the status "left"."""
+    wire: Wire = {"user": user_object(world, user_id), "status": member.status if member else "left"}
+    return {**wire, **_rights(wire["status"])}
+
+
+def _rights(status: str) -> Wire:
+    """The fields that a ChatMember of this status has besides."""
+    if status == "kicked":
+        return {"until_date": 0}
+    if status == "creator":
+        return {"is_anonymous": False}
+    if status == "administrator":
+        return dict(ADMIN_RIGHTS)
+    if status == "restricted":
+        taken = dict.fromkeys((*SENDING, "can_add_web_page_previews"), False)
+        return {**dict.fromkeys(PERMISSIONS, True), **taken, "is_member": True, "until_date": 0}
+    return {}
+
+
+def message_object(
+    world: World, chat: Chat, *, message_id: int, from_id: int, date: int, fields: dict[str, Any]
+) -> Wire:
+    """A Message of `from_id` with the given content; `date` is unix seconds."""
+    return {
+        "message_id": message_id,
+        "from": user_object(world, from_id),
+        "chat": chat_object(chat),
+        "date": date,
+        **fields,
+    }
+
+
+def text_fields(world: World, text: str, given: list[Entity] | None) -> Wire:
+    """The `text` and `entities` of a message: those given, with users resolved, and those found in the text."""
+    entities = [resolve_mention(world, entity) for entity in detect_entities(text, given)]
+    return {"text": text, "entities": entities} if entities else {"text": text}
+
+
+def resolve_mention(world: World, entity: Entity) -> Entity:
+    """Turn the `user_id` of a text_mention into the User object that the wire has."""
+    if entity["type"] != "text_mention" or "user_id" not in entity:
+        return entity
+    rest = {name: value for name, value in entity.items() if name != "user_id"}
+    return {**rest, "user": user_object(world, entity["user_id"])}
+
+
+def reply_fields(chat: Chat, message_id: int | None) -> Wire:
+    """The `reply_to_message` of an answer: the message without its own reply, as Telegram nests one level."""
+    target = chat.messages.get(message_id) if message_id is not None else None
+    if target is None:
+        return {}
+    return {"reply_to_message": {name: value for name, value in target.items() if name != "reply_to_message"}}
+
+
+def thread_fields(thread_id: int | None) -> Wire:
+    """The fields of a message in a forum topic."""
+    return {} if thread_id is None else {"message_thread_id": thread_id, "is_topic_message": True}
