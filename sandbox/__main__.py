@@ -2,7 +2,6 @@
 
 import click
 
-from app.simulation.command import simulate_command
 from sandbox.llm.command import llm_command
 from sandbox.people.command import people_command
 from sandbox.report.command import report_command
@@ -16,7 +15,7 @@ def main() -> None:
     """
 
 
-for command in (telegram_command, llm_command, people_command, report_command, simulate_command):
+for command in (telegram_command, llm_command, people_command, report_command):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ COMMANDS = {
     "feed": "app.cli.feeds:feed",
     "why": "app.cli.traces.why:why",
     "replay": "app.cli.traces.replay:replay",
-    "simulate": "app.cli.simulate:simulate",
+    "simulate": "app.simulation.command:simulate",
     "telegram": "app.cli.ingest.mode:telegram",
     "migrate": "app.cli.migrate:migrate",
     "worker": "app.cli.worker:worker",

@@ -101,7 +101,7 @@ UNLIMITED = DailyBudget()
 
 
 def saving_of(daily_budgets: Iterable[DailyBudget]) -> Saving:
-    """The furthest step of several daily_budgets that all have to pay."""
+    """The furthest step of several daily budgets that all have to pay."""
     return max((daily_budget.saving for daily_budget in daily_budgets), default=Saving.NONE)
 
 

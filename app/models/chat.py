@@ -18,8 +18,8 @@ class Chat(Base):
 
     `shares_requests` lets its prompts ride in one LLM request with other chats' ones. `digest` is what a bulk job found
     its people talk about; up to `insight_message_id` its messages were given to a model one by one. Of all bots that
-    hear it, the leader's copies of what people say are the ones that are stored. `quiet` holds windows such as 23:00-07:00
-    in `timezone`: no bot speaks then.
+    hear it, the ingest leader's copies of what people say are stored. `quiet` holds windows such as 23:00-07:00 in
+    `timezone`: no bot speaks then.
     """
 
     __tablename__ = "chats"
@@ -53,9 +53,9 @@ class Chat(Base):
 class Membership(Base):
     """A bot in a chat. Only an `active` membership lets it speak there.
 
-    `rate_factor` is the part (0 to 1) of Telegram's usual rate that this token has been found to be allowed in this chat: it
-    falls with every 429 and recovers from `rate_limited_until` on, when the wait that the 429 asked for is over. Until then the
-    bot rests in this chat (see app/domain/delivery/rate.py).
+    `rate_factor` is the part (0 to 1) of Telegram's usual rate that this token was found to be allowed in this chat:
+    it falls with every 429 and recovers from `rate_limited_until` on, when the wait that it asked for is over. Until
+    then the bot rests in this chat (see app/domain/delivery/rate.py).
     """
 
     __tablename__ = "memberships"

@@ -48,7 +48,7 @@ class FeedChat(Base):
 
 
 class Headline(Base):
-    """One entry of a feed: `guid` tells it apart there, `title` is cleaned and cut (see app/domain/feeds/headlines.py)."""
+    """One entry of a feed: `guid` tells it apart there, `title` is cleaned (see app/domain/feeds/headlines.py)."""
 
     __tablename__ = "headlines"
     __table_args__ = (

@@ -19,7 +19,7 @@ REACTION = "reaction"
 class ReadyUtterance:
     """A leased text, or a reaction with its `emoji`, on its way out, with all that the send needs.
 
-    `reply_to` is the Telegram id of the message it answers or reacts to; `rate_factor` and `rate_limited_until` are the membership's.
+    `reply_to` is the Telegram id of the message it answers or reacts to; its membership holds the rate factor.
     """
 
     id: int
@@ -259,7 +259,8 @@ def slow_down(session: Session, bot_id: int, chat_id: int, rate_factor: float, u
     """After a 429: whatever the bot has for this chat waits until then, and goes on at `rate_factor`."""
     session.execute(
         text(
-            "update memberships set rate_factor = :rate_factor, rate_limited_until = :until where bot_id = :bot_id and chat_id = :chat_id"
+            "update memberships set rate_factor = :rate_factor, rate_limited_until = :until"
+            " where bot_id = :bot_id and chat_id = :chat_id"
         ),
         {"bot_id": bot_id, "chat_id": chat_id, "rate_factor": rate_factor, "until": until},
     )

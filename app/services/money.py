@@ -1,4 +1,4 @@
-"""What the fleet costs: today's daily_budgets, past days, and the ledger of requests. Days are UTC days."""
+"""What the fleet costs: today's daily budgets, past days, and the ledger of requests. Days are UTC days."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SAVING_FROM = STEPS[0][0]
 
 @dataclass(frozen=True, slots=True)
 class BudgetStatus:
-    """Who pays and what is in the daily_budget today; `own_budget` is false where the setting's default counts."""
+    """Who pays and what is in the daily budget today; `own_budget` is false where the setting's default counts."""
 
     scope: Scope
     scope_id: int
@@ -42,7 +42,7 @@ class BudgetStatus:
 
 @dataclass(frozen=True, slots=True)
 class BudgetReport:
-    """Today's daily_budgets: the fleet's, and those of chats and bots that spent anything or have a budget of their own."""
+    """Today's budgets: the fleet's, and those of chats and bots that spent anything or have a budget of their own."""
 
     day: dt.date
     fleet: BudgetStatus
@@ -65,7 +65,7 @@ class Today:
 
 
 def read_budgets(sessions: SessionFactory, settings: FleetSettings, clock: Clock) -> BudgetReport:
-    """Today's daily_budgets, those that are nearest to their end first."""
+    """Today's daily budgets, those that are nearest to their end first."""
     day, budgets = today_of(clock), settings.budgets
     with sessions() as session:
         return BudgetReport(
@@ -84,7 +84,7 @@ def read_budget(
     scope_id: int,
     own_budget: Decimal | None,
 ) -> BudgetStatus:
-    """Today's daily_budget of one chat or bot, which has `own_budget` (US dollars) or the setting's default."""
+    """Today's daily budget of one chat or bot, which has `own_budget` (US dollars) or the setting's default."""
     default = settings.budgets.chat if scope == "chat" else settings.budgets.bot
     with sessions() as session:
         spent = daily_budgets.find_spent(session, scope, scope_id, today_of(clock))

@@ -1,4 +1,4 @@
-"""`python -m sandbox simulate`, which `chorus simulate` starts: the options, the run, and the report of it."""
+"""`chorus simulate`: a day of a fleet in a minute, without Telegram, a model or a database."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from app.simulation.plan import Plan
 from app.simulation.report import write_page, write_table
 from app.simulation.run import Run
 
+HOURS = click.FloatRange(0, 24 * 31, min_open=True)
+BOTS = click.IntRange(1, 10_000)
 NEEDS_MATPLOTLIB = "an HTML report needs matplotlib, which is not installed: pip install 'chorus[reports]'"
 
 
@@ -35,9 +37,9 @@ def read_settings(ctx: click.Context, param: click.Parameter, pairs: tuple[str, 
 
 
 @click.command("simulate", short_help="Let a made-up fleet live through a day.")
-@click.option("--hours", type=click.FloatRange(0, 24 * 31, min_open=True), default=24.0, show_default=True)
-@click.option("--bots", type=click.IntRange(1, 10_000), default=200, show_default=True)
-@click.option("--chats", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option("--hours", type=HOURS, default=24.0, show_default=True, help="How long the day is.")
+@click.option("--bots", type=BOTS, default=200, show_default=True, help="How many bots, each with a turn a minute.")
+@click.option("--chats", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many groups.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed, the same day.")
 @click.option(
     "--people-per-hour",
@@ -56,7 +58,7 @@ def read_settings(ctx: click.Context, param: click.Parameter, pairs: tuple[str, 
 )
 @click.option("--report", "form", type=click.Choice(["table", "json", "html"]), default="table", show_default=True)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the report here, not to stdout.")
-def simulate_command(
+def simulate(
     hours: float,
     bots: int,
     chats: int,
@@ -66,9 +68,16 @@ def simulate_command(
     form: Literal["table", "json", "html"],
     out: Path | None,
 ) -> None:
-    """Let a made-up fleet live through hours in seconds, on a virtual clock; `chorus simulate --help` tells more.
+    """\b
+    Examples:
+      chorus simulate
+      chorus simulate --report html --out day.html
+      chorus simulate --hours 6 --set speak_probability=0.2 --report json | jq .messages
 
-    Example: python -m sandbox simulate --hours 6 --set speak_probability=0.2 --report json
+    Let a made-up fleet live through hours in seconds: the engine decides every turn as it does for real, on a virtual
+    clock, with made-up people and without Telegram, a model or a database. Nothing of the installation is read or
+    changed. Tells messages an hour and chat, the share of people, fairness among bots, depth of replies and reasons for
+    silence.
     """
     if form == "html" and find_spec("matplotlib") is None:
         raise click.ClickException(NEEDS_MATPLOTLIB)

@@ -87,7 +87,7 @@ def set_scene(runtime: Runtime, telegram: FakeTelegram) -> None:
 
 
 def _spend(session: Session, now: dt.datetime) -> None:
-    """An hour of requests, two weeks of accounts, daily_budgets at every step of saving, and a digest."""
+    """An hour of requests, two weeks of accounts, daily budgets at every step of saving, and a digest."""
     request = text(
         "insert into llm_requests (lane, provider, model, prompts, answered, tokens_in, tokens_out, tokens_cached,"
         " cost_micros, latency_ms, outcome, created_at, lease_until)"

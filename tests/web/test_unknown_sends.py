@@ -1,4 +1,4 @@
-"""Unknown sends, and the rate_factor of a bot in a chat, as operators and programs see them."""
+"""Unknown sends, and the rate factor of a bot in a chat, as operators and programs see them."""
 
 from __future__ import annotations
 

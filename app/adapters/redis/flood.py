@@ -40,7 +40,7 @@ class RedisFloodLimiter:
         self._take = load_script(client, "flood.lua")
 
     def take(self, bot_id: int, chat_id: int, rate_factor: float = 1.0, chat_per_min: int = 0) -> Grant:
-        """Takes one message from every bucket, or from none; `rate_factor` scales what this token may do in this chat."""
+        """Takes one message from every bucket, or from none; `rate_factor` scales what this token may do here."""
         buckets = {
             f"flood:token:{bot_id}": PER_TOKEN,
             f"flood:chat:{bot_id}:{chat_id}": PER_CHAT,

@@ -20,7 +20,7 @@ LIST_IT = "list it in the file that LLM_PRICES_FILE names, in the form of app/ad
 
 
 def check_money(settings: Settings) -> Iterator[Check]:
-    """What each configured model costs, and the fleet's daily_budget of today."""
+    """What each configured model costs, and the fleet's daily budget of today."""
     try:
         prices = load_prices(settings.llm_prices_file)
     except ConfigError as error:

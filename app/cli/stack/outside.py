@@ -6,9 +6,11 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 from app.cli.stack.environment import is_configured, operator_value
+from app.cli.stack.errors import StackError
 from app.cli.stack.options import SANDBOX, UpOptions
 from app.cli.stack.plan import ProcessSpec
 from app.cli.stack.ports import PortBook
@@ -16,6 +18,10 @@ from app.cli.stack.probes import accepts
 from app.config import Settings
 
 TELEGRAM = "https://api.telegram.org"
+NO_SANDBOX = (
+    "the sandbox is not part of this installation: name real servers with --telegram-url and --llm-url, or run a"
+    " checkout of the repository"
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,12 @@ def choose_telegram(options: UpOptions, ports: PortBook) -> Outside:
 
 
 def sandbox_spec(name: str, outside: Outside, journal: Path, extra: tuple[str, ...]) -> ProcessSpec:
-    """The process of one sandbox (`telegram` or `llm`), which keeps its journal at `journal`."""
+    """The process of one sandbox (`telegram` or `llm`), which keeps its journal at `journal`.
+
+    Raises StackError where the sandbox is not installed, as in the image.
+    """
+    if find_spec("sandbox") is None:
+        raise StackError(NO_SANDBOX)
     journal.parent.mkdir(parents=True, exist_ok=True)
     ports = tuple(word for option, port in outside.ports.items() for word in (option, str(port)))
     argv = (sys.executable, "-m", "sandbox", name, *ports, "--journal", str(journal), *extra)

@@ -33,7 +33,7 @@ def held_back_by(chat: ChatView, context: TickContext, now: dt.datetime) -> str 
 
 
 def _saves_money(chat: ChatView, context: TickContext, now: dt.datetime) -> str | None:
-    """The bot's and the fleet's daily_budget were asked before."""
+    """The bot's and the fleet's daily budget were asked before."""
     return (
         "budget_for_answers_only"
         if chat.daily_budget.limit and chat.daily_budget.saving >= Saving.ONLY_MENTIONS

@@ -2,7 +2,7 @@
 
 An answer to a person who addressed the bot (`context.mentions` holds those that can be answered) passes over
 `is_rested`, over an unasked message of the bot that is under way (`is_free`), over the part of the caps that is kept
-for answers (`is_under_caps`), and over saving short of an empty daily_budget (`has_money`). It passes over nothing else: kill
+for answers (`is_under_caps`), and over saving short of an empty budget (`has_money`). It passes over nothing else: kill
 switches, active hours, quiet hours and the caps themselves bind it too. No answer waits for chance, a floor, a gap or a
 turn: the conductor is not asked.
 """

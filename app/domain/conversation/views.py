@@ -45,7 +45,7 @@ class ReactionView:
 class ChatView:
     """A chat of the bot: `messages` oldest first, `floor_taken` while an unasked message is under way.
 
-    `daily_budget` is what the chat's messages cost today, `settings` what applies to this bot in this chat. `status` is the
+    `daily_budget` is what the chat's messages cost today, `settings` what applies to this bot here. `status` is the
     operator's word (enabled, paused, new), `membership` Telegram's (active, muted); until `rests_until` Telegram lets
     this bot say nothing there. `quiet` hours are in the chat's own `timezone`. `bots` counts our bots in it, the last
     topic of any of them was opened at `last_topic_at`. `muted` are the people (by their rows' ids) whom this bot leaves

@@ -1,9 +1,9 @@
 """How fast a bot may write in one chat, learned from Telegram's refusals.
 
 Telegram's limits of a chat are neither published nor the same everywhere (slow mode, size, age). So each token has a
-rate_factor in each chat: the part, 0.1 to 1, of the usual rate. It is halved by every 429 and rises by a tenth for each quiet
-minute: additive increase and multiplicative decrease, which settle just below a limit nobody tells (Chiu and Jain,
-1989, https://doi.org/10.1016/0169-7552(89)90019-6).
+rate factor in each chat: the part, 0.1 to 1, of the usual rate. Every 429 halves it, and it rises by a tenth for each
+quiet minute: additive increase and multiplicative decrease, which settle just below a limit nobody tells (Chiu and
+Jain, 1989, https://doi.org/10.1016/0169-7552(89)90019-6).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ RECOVERY_PER_MIN = 0.1
 
 
 def current_rate_factor(rate_factor: float, rate_limited_until: dt.datetime | None, now: dt.datetime) -> float:
-    """The rate_factor as of `now`, when it was `rate_factor` at `rate_limited_until`, the end of the last rest; 1 is the usual rate."""
+    """The rate factor by `now` of one that was `rate_factor` at the end of the last wait; 1 is the usual rate."""
     if rate_limited_until is None:
         return 1.0
     quiet_min = max(0.0, (now - rate_limited_until).total_seconds() / 60)
@@ -23,7 +23,7 @@ def current_rate_factor(rate_factor: float, rate_limited_until: dt.datetime | No
 
 
 def lowered_rate_factor(rate_factor: float) -> float:
-    """The rate_factor after a 429."""
+    """The rate factor after a 429."""
     return max(SLOWEST, rate_factor / 2)
 
 

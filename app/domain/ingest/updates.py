@@ -119,7 +119,7 @@ Update = MessageReceived | MessageEdited | OwnMembershipChanged | MembersChanged
 
 
 def parse_update(update: Mapping[str, Any]) -> Update:
-    """What an update tells. Never raises: what is not an update at all is IgnoredUpdate with the field that is wrong."""
+    """What an update tells. Never raises: what is no update at all is ignored, with the field that is wrong."""
     try:
         for kind, read in READERS.items():
             if kind in update:

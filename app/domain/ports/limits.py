@@ -26,8 +26,8 @@ class FloodLimiter(Protocol):
     def take(self, bot_id: int, chat_id: int, rate_factor: float = 1.0, chat_per_min: int = 0) -> Grant:
         """Takes one message from every bucket, or from none.
 
-        `rate_factor` (0 to 1) scales the rate of this token in this chat; `chat_per_min` is the most that all bots together
-        may say there in any minute, 0 for no limit.
+        `rate_factor` (0 to 1) scales the rate of this token in this chat; `chat_per_min` is the most that all bots
+        together may say there in any minute, 0 for no limit.
         """
         ...
 

@@ -27,8 +27,8 @@ class VoicedStance:
 class TickContext:
     """Everything `decide` may look at. `speaking` tells what the bot already has under way.
 
-    `settings` are those that apply to this bot; each chat holds its own. The daily_budgets are what fleet and bot may spend
-    today, and have spent. `said_last_hour` and `said_last_day` count its messages of the last 60 minutes and 24 hours,
+    `settings` are those that apply to this bot; each chat holds its own. The budgets are what fleet and bot may spend,
+    and have spent, today. `said_last_hour` and `said_last_day` count its messages of the last 60 minutes and 24 hours,
     `reacted_last_hour` its reactions; `own_topics` are the topics it opened in the last 24 hours, the newest first.
     """
 

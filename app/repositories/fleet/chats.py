@@ -56,7 +56,7 @@ class ChatRecord:
 
 @dataclass(frozen=True, slots=True)
 class MemberRecord:
-    """A bot in a chat, seen from either side; app/domain/delivery/rate.py says what `rate_factor` and `rate_limited_until` amount to by now."""
+    """A bot in a chat, seen from either side; for its rate see app/domain/delivery/rate.py."""
 
     bot_id: int
     username: str

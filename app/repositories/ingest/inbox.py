@@ -55,8 +55,8 @@ INSERT = text("""
     left join chats c on c.telegram_chat_id = u.chat
     left join lateral (
         select b.id as leader from bots b join memberships m on m.bot_id = b.id and m.chat_id = c.id
-        where b.id = c.ingest_leader_bot_id and b.id <> :bot_id and b.status <> 'broken' and m.status in ('active', 'muted')
-          and (b.reads_all_messages or m.is_admin)
+        where b.id = c.ingest_leader_bot_id and b.id <> :bot_id and b.status <> 'broken'
+          and m.status in ('active', 'muted') and (b.reads_all_messages or m.is_admin)
     ) e on true
     where not exists (select 1 from messages m where m.chat_id = c.id and m.telegram_message_id = u.message)
     order by u.place
@@ -82,8 +82,8 @@ def store(
 ) -> int:
     """Keeps updates of one bot, in one statement; returns how many were new.
 
-    A copy of a message that is known already is not kept at all. A copy of a message in a chat that has a leader which is
-    another bot, in service and in the chat, waits for `patience_s` seconds: see app/domain/ingest/leader.py.
+    A copy of a message that is known already is not kept at all. A copy of a message in a chat whose leader is another
+    bot, in service and in the chat, waits for `patience_s` seconds: see app/domain/ingest/leader.py.
     """
     keys = [message_key(update) or (None, None) for update in updates]
     params = {

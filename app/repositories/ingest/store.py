@@ -19,8 +19,8 @@ from app.domain.analysis.reading import Analysis, Vocabulary
 class KnownChat:
     """A chat that Chorus knows: the bots that are in it and may write, and its leader.
 
-    `speakers` are those of `bots` that are in service, `receivers` the bots that can hear it, with whether they read all
-    of its messages. `vocabulary` is what its messages may be about.
+    `speakers` are those of `bots` that are in service, `receivers` the bots that get its messages, with whether
+    they get all of them. `vocabulary` is what its messages may be about.
     """
 
     id: int
@@ -111,7 +111,8 @@ SET_MEMBERSHIP = text("""
     with chat as (
         insert into chats (telegram_chat_id, title) values (:telegram_chat_id, :title)
         on conflict (telegram_chat_id) do update set title = excluded.title,
-            ingest_leader_bot_id = case when :receives or chats.ingest_leader_bot_id <> :bot_id then chats.ingest_leader_bot_id end
+            ingest_leader_bot_id = case when :receives or chats.ingest_leader_bot_id <> :bot_id
+                                        then chats.ingest_leader_bot_id end
         returning id
     )
     insert into memberships (bot_id, chat_id, status, status_reason, is_admin)
@@ -161,8 +162,9 @@ def set_leaders(session: Session, leaders: Mapping[int, int | None], now: dt.dat
         text("""
             update chats c set ingest_leader_bot_id = v.leader, ingest_leader_seen_at = :now
             from unnest(cast(:chats as bigint[]), cast(:leaders as bigint[])) as v(chat, leader)
-            where c.id = v.chat and (c.ingest_leader_bot_id is distinct from v.leader or c.ingest_leader_seen_at is null
-                                     or c.ingest_leader_seen_at < cast(:now as timestamptz) - make_interval(secs => :every))
+            where c.id = v.chat and (
+                c.ingest_leader_bot_id is distinct from v.leader or c.ingest_leader_seen_at is null
+                or c.ingest_leader_seen_at < cast(:now as timestamptz) - make_interval(secs => :every))
         """),
         {"chats": list(leaders), "leaders": list(leaders.values()), "now": now, "every": every_s},
     )

@@ -43,7 +43,7 @@ DAYS = text("""
 
 
 def list_payers(session: Session, scope: Scope, day: dt.date, default_budget: int) -> Sequence[Payer]:
-    """The chats or the bots that spent anything on `day` or have a budget of their own, the scarcest daily_budget first.
+    """The chats or the bots that spent anything on `day` or have a budget of their own, the scarcest first.
 
     `default_budget` (micros, 0 is no limit) is that of those without one of their own.
     """

@@ -64,7 +64,7 @@ def send(ports: DeliveryPorts, utterance: ReadyUtterance, token: str) -> None:
 
 
 def slow_down(session: Session, utterance: ReadyUtterance, seconds: float, now: dt.datetime) -> dt.datetime:
-    """After a 429: only this bot rests, only in this chat, and goes on at half its rate_factor. Returns until when.
+    """After a 429: only this bot rests, only in this chat, and goes on at half its rate factor. Returns until when.
 
     Postgres holds the rest, so that it outlives a lost Redis; the caller tells the flood limiter after the commit.
     """

@@ -18,7 +18,7 @@ SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class InboxView:
-    """`outcomes` counts the updates of the last hour by how they ended; `unrecognised` are the newest nobody understood."""
+    """`outcomes` counts the updates of the last hour by how they ended; `unrecognised` are the newest of their kind."""
 
     mode: str
     waiting: int

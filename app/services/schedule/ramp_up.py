@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 
 def record_heartbeat(sessions: SessionFactory, now: dt.datetime) -> None:
-    """Notes that the pipeline is alive, and spreads what piled up when nobody did for a minute. Call it before any claim."""
+    """Notes that the pipeline is alive; after a minute's silence spreads what piled up. Call it before any claim."""
     with sessions() as session:
         seen = looks.last_look(session)
     if seen is not None and (now - seen).total_seconds() < NOTE_EVERY_S:

@@ -142,7 +142,7 @@ def show_unknown_send(send: UnknownSend) -> dict[str, Any]:
 
 
 def show_money(accounts: money.BudgetReport, days: Sequence[DaySpent], models: Sequence[ModelTotal]) -> dict[str, Any]:
-    """Today's daily_budgets, past days, and today's models. Amounts are US dollars; a budget of null is no limit."""
+    """Today's daily budgets, past days, and today's models. Amounts are US dollars; a budget of null is no limit."""
     return {
         "day": accounts.day.isoformat(),
         "fleet": show_budget(accounts.fleet),
@@ -154,7 +154,7 @@ def show_money(accounts: money.BudgetReport, days: Sequence[DaySpent], models: S
 
 
 def show_budget(account: money.BudgetStatus) -> dict[str, Any]:
-    """A daily_budget of today; `saves` is the step it is at."""
+    """A daily budget of today; `saves` is the step it is at."""
     daily_budget = account.daily_budget
     return {
         "id": account.scope_id,

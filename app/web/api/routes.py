@@ -158,7 +158,7 @@ def show_updates() -> ResponseReturnValue:
 
 @blueprint.get("/money")
 def show_money() -> ResponseReturnValue:
-    """Today's daily_budgets, the last 14 days, and what each model cost today."""
+    """Today's daily budgets, the last 14 days, and what each model cost today."""
     port = runtime()
     accounts = money.read_budgets(port.sessions, port.fleet_settings.read(), port.clock)
     days, models = money.read_days(port.sessions, port.clock), money.read_models(port.sessions, port.clock)

@@ -1,4 +1,4 @@
-"""One bot of a chat is its leader: the others' copies cost next to nothing, and nothing is lost when it falls silent."""
+"""One bot of a chat is its leader: the others' copies cost little, and nothing is lost when it falls silent."""
 
 from __future__ import annotations
 

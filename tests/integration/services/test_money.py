@@ -1,4 +1,4 @@
-"""Today's daily_budgets, past days, and the ledger, as operators see them."""
+"""Today's daily budgets, past days, and the ledger, as operators see them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prices, daily_budgets, and the order in which the fleet saves."""
+"""Prices, daily budgets, and the order in which the fleet saves."""
 
 from __future__ import annotations
 

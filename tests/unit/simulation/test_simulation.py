@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from app.domain.settings import FleetSettings
 from app.simulation import command
 from app.simulation.chats import SEEN
-from app.simulation.command import simulate_command
+from app.simulation.command import simulate as simulate_command
 from app.simulation.figures import figures, gini, lorenz, quantile
 from app.simulation.plan import Plan
 from app.simulation.run import Run
@@ -85,7 +85,7 @@ def test_a_stopped_fleet_says_nothing():
 
 def test_the_same_seed_gives_the_same_day_in_any_process_and_another_seed_another():
     words = ["--hours", "0.5", "--bots", "10", "--chats", "2", "--report", "json"]
-    argv = [sys.executable, "-m", "sandbox", "simulate", *words]
+    argv = [sys.executable, "-m", "app.cli.main", "simulate", *words]
     once, again = (
         subprocess.run(  # noqa: S603
             argv, env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
