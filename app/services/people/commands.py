@@ -100,7 +100,7 @@ def _compose(session: Session, given: Sequence[CommandCall], operator: str) -> l
 
 
 def _choose_speaker(given: CommandCall) -> int | None:
-    """The bot that was named; else the leader, so that one answers for all, or another one where the leader may not write."""
+    """The bot that was named; else the ingest leader, so that one answers for all; else any that may write there."""
     speakers = [bot.bot_id for bot in given.chat.bots if bot.bot_id in given.chat.speakers]
     if given.command.bot_id is not None:
         return given.command.bot_id if given.command.bot_id in speakers else None
