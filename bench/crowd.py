@@ -6,6 +6,8 @@ import time
 
 from sqlalchemy import Engine, text
 
+from app.repositories.utterances.sql import read
+
 MESSAGES_A_CHAT = 8
 PEOPLE = 200
 
@@ -45,9 +47,9 @@ PLAN_ANSWER = text("""
     where not exists (select from utterances u where u.bot_id = m.bot_id) order by m.bot_id limit 1
     returning id, extract(epoch from planned_at)
 """)
-WAITING = text("select count(*) from utterances where state in ('planned', 'generating') and urgency = any(:urgencies)")
+WAITING = read("select count(*) from utterances where state {WORDLESS} and urgency = any(:urgencies)")
 REWRITTEN = text("select count(*) from utterances where rewrite_reason is not null")
-DISCARDED = text("select count(*) from utterances where state in ('discarded', 'failed')")
+DISCARDED = read("select count(*) from utterances where state {VOID}")
 
 
 def seed_prompts(engine: Engine, prompts: int, spare_bots: int) -> None:

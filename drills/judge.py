@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import text
 
 from app.db import SessionFactory
+from app.repositories.utterances.sql import read
 from sandbox.report.repetition import find_repeated
 from sandbox.report.report import is_lost
 from sandbox.report.telegram_facts import Addressing, BotMessage, PersonMessage, TelegramFacts, read_telegram_facts
@@ -17,7 +18,7 @@ Event = Mapping[str, Any]
 Key = tuple[int, int]
 """A message: chat id and message id, both Telegram's."""
 
-OPEN = text("select count(*) from utterances where state in ('planned', 'generating', 'ready', 'sending')")
+OPEN = read("select count(*) from utterances where state {OPEN}")
 STORED = text("select c.telegram_chat_id, m.telegram_message_id from messages m join chats c on c.id = m.chat_id")
 BELIEVED = text("""
     select c.telegram_chat_id, u.telegram_message_id from utterances u join chats c on c.id = u.chat_id

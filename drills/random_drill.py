@@ -8,8 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import text
-
+from app.repositories.utterances.sql import read
 from drills.faults import RANDOM, Fault
 from drills.judge import Verdict, judge, read_ledger
 from drills.stack import DrillError, Stack, left_running, running_stack, wait_until
@@ -18,8 +17,8 @@ BOTS, CHATS = 24, 6
 WARM_S = 5.0
 REST_S = 120.0
 PAUSE_S = (0.5, 3.0)
-WAITING = text("""
-    select (select count(*) from utterances where state in ('planned', 'generating', 'ready', 'sending'))
+WAITING = read("""
+    select (select count(*) from utterances where state {OPEN})
          + (select count(*) from mentions where status = 'pending' and expires_at > now()
                and not exists (select 1 from utterances u where u.mention_id = mentions.id and u.state = 'unknown'))
          + (select count(*) from inbox_updates where done_at is null)

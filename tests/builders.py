@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.db import SessionFactory
+from app.domain.utterance import FINAL, LEASED
 from app.models import Bot, Chat, Membership, Mention, Message, Person, Persona, TickSchedule, Utterance
 from app.queues import shard_of
 
@@ -83,9 +84,22 @@ def make_utterance(sessions: SessionFactory, bot: Bot, chat: Chat, state: str = 
         "typing_at": NOW,
         "send_at": NOW,
     }
+    if state in FINAL:
+        base["finished_at"] = fields.get("planned_at", NOW)
+    if state in LEASED:
+        base["lease_until"] = NOW + dt.timedelta(seconds=30)
+    if state == "sent" and fields.get("kind") != "reaction":
+        base["telegram_message_id"] = 1_000_000 + next(_numbers)
     utterance = Utterance(bot_id=bot.id, chat_id=chat.id, state=state, **{**base, **fields})
     add(sessions, utterance)
     return utterance
+
+
+def end(sessions: SessionFactory, utterance: Utterance, state: str) -> None:
+    """Ends an utterance in `state` by hand."""
+    with sessions.begin() as session:
+        row = session.merge(utterance)
+        row.state, row.finished_at = state, NOW
 
 
 def make_update(update_id: int, chat: Chat, message_id: int, text: str, **extra: Any) -> dict[str, Any]:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.domain.utterance import FINAL, LEASED, OPEN, VOID, State
 from app.models.base import Base, BigId, CreatedAt, Instant
 
-OPEN = "state in ('planned', 'generating', 'ready', 'sending')"
-STATES = "'planned', 'generating', 'ready', 'sending', 'sent', 'discarded', 'failed', 'unknown'"
+
+def quote_states(states: Iterable[State]) -> str:
+    """States as the inside of a list in SQL: `'sent', 'unknown'`."""
+    return ", ".join(f"'{state}'" for state in states)
+
+
+IS_OPEN = f"state in ({quote_states(OPEN)})"
 
 
 class Utterance(Base):
@@ -27,29 +34,36 @@ class Utterance(Base):
 
     __tablename__ = "utterances"
     __table_args__ = (
-        CheckConstraint(f"state in ({STATES})", name="state"),
+        CheckConstraint(f"state in ({quote_states(State)})", name="state"),
+        CheckConstraint(f"(state in ({quote_states(FINAL)})) = (finished_at is not null)", name="finished_at"),
+        CheckConstraint(f"state not in ({quote_states(LEASED)}) or lease_until is not null", name="lease_until"),
+        CheckConstraint(
+            "state <> 'sent' or kind = 'reaction' or telegram_message_id is not null", name="telegram_message_id"
+        ),
         CheckConstraint("kind in ('reply', 'topic', 'reaction', 'command')", name="kind"),
         CheckConstraint("urgency in ('interactive', 'ambient')", name="urgency"),
         UniqueConstraint("bot_id", "due_at"),
-        Index("uq_utterances_open_bot", "bot_id", unique=True, postgresql_where=text(f"kind <> 'command' and {OPEN}")),
+        Index(
+            "uq_utterances_open_bot", "bot_id", unique=True, postgresql_where=text(f"kind <> 'command' and {IS_OPEN}")
+        ),
         Index(
             "uq_utterances_floor",
             "chat_id",
             unique=True,
-            postgresql_where=text(f"urgency = 'ambient' and {OPEN}"),
+            postgresql_where=text(f"urgency = 'ambient' and {IS_OPEN}"),
         ),
         Index(
             "uq_utterances_mention",
             "mention_id",
             unique=True,
-            postgresql_where=text("state not in ('discarded', 'failed')"),
+            postgresql_where=text(f"state not in ({quote_states(VOID)})"),
         ),
         Index("ix_utterances_planned", "lane", "available_at", postgresql_where=text("state = 'planned'")),
         Index("ix_utterances_ready", "available_at", postgresql_where=text("state = 'ready'")),
         Index(
             "ix_utterances_leased",
             "lease_until",
-            postgresql_where=text("state in ('generating', 'sending')"),
+            postgresql_where=text(f"state in ({quote_states(LEASED)})"),
         ),
         Index("ix_utterances_chat_id_planned_at", "chat_id", text("planned_at DESC")),
         Index("ix_utterances_bot_id_planned_at", "bot_id", text("planned_at DESC")),

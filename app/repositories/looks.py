@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.repositories.utterances.sql import read
+
 KEY = {"scope": "pipeline", "key": "looked"}
 
 
@@ -49,8 +51,8 @@ def move_ticks(session: Session, bot_ids: Sequence[int], at: Sequence[dt.datetim
 
 def waiting_ambient(session: Session, now: dt.datetime) -> Sequence[int]:
     """Unasked plans and texts that wait by now, in the order they would leave."""
-    statement = text("""
-        select id from utterances where state in ('planned', 'ready') and urgency = 'ambient' and available_at <= :now
+    statement = read("""
+        select id from utterances where state {WAITING} and urgency = 'ambient' and available_at <= :now
         order by send_at nulls last, available_at, id
     """)
     return session.scalars(statement, {"now": now}).all()
@@ -58,9 +60,9 @@ def waiting_ambient(session: Session, now: dt.datetime) -> Sequence[int]:
 
 def move_ambient(session: Session, ids: Sequence[int], at: Sequence[dt.datetime]) -> None:
     """Lets each plan or text wait until the instant of the same place in `at`; a text's typing is shown anew."""
-    statement = text("""
+    statement = read("""
         update utterances u set available_at = n.at, send_at = greatest(u.send_at, n.at + (u.send_at - u.typing_at))
         from unnest(cast(:ids as bigint[]), cast(:at as timestamptz[])) as n(id, at)
-        where u.id = n.id and u.state in ('planned', 'ready')
+        where u.id = n.id and u.state {WAITING}
     """)
     session.execute(statement, {"ids": list(ids), "at": list(at)})

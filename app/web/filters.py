@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from app.domain.delivery.rate import current_rate_factor, is_rate_limited
 from app.domain.money import MICROS
 from app.domain.traces.explaining import explain_reason
+from app.domain.utterance import NAMED
 from app.services.fleet import MemberRecord
 from app.web.state import runtime
 
@@ -21,7 +22,7 @@ HUES = 10
 
 
 def register_filters(app: Flask) -> None:
-    """Makes the filters and the values of the frame known to templates."""
+    """Makes the filters, the sets of states and the values of the frame known to templates."""
     app.jinja_env.filters.update(
         ago=format_ago,
         when=format_when,
@@ -34,6 +35,7 @@ def register_filters(app: Flask) -> None:
         usd=format_usd,
         lines="\n".join,
     )
+    app.jinja_env.globals["states"] = NAMED
     app.context_processor(frame_values)
 
 

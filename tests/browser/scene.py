@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.bootstrap import Runtime
 from app.domain.behaviour.trace import Step
 from app.domain.traces.silence import silent_tick
+from app.domain.utterance import FINAL, LEASED
 from app.services import fleet
 from app.services.fleet import FleetSpec, HoldingData, NewBot, NewChat, PersonaData, StanceData
 from tests.web.fakes import FakeTelegram
@@ -259,9 +260,10 @@ def _plan(session: Session, now: dt.datetime, messages: dict[int, int]) -> None:
         session.execute(
             text(
                 "with u as (insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, target_message_id,"
-                " topic, state, reason, text, available_at, planned_at, typing_at, send_at)"
+                " topic, state, reason, text, available_at, planned_at, typing_at, send_at, finished_at, lease_until,"
+                " telegram_message_id)"
                 " select b.id, c.id, :at, :kind, 'interactive', 'main', cast(:target as bigint), :topic, :state,"
-                " :reason, :text, :at, :at, :typing_at, :send_at"
+                " :reason, :text, :at, :at, :typing_at, :send_at, :finished_at, :lease_until, :message"
                 " from bots b, chats c where b.username = :username and c.telegram_chat_id = :chat returning id)"
                 " insert into tick_traces (utterance_id, engine, seed, decided_at, steps, chat_ids)"
                 " select id, '0.1.0+scene', 7, :at, cast(:trace as jsonb), '{}' from u"
@@ -277,6 +279,9 @@ def _plan(session: Session, now: dt.datetime, messages: dict[int, int]) -> None:
                 "trace": json.dumps(TRACE),
                 "typing_at": now - dt.timedelta(seconds=1) if words else None,
                 "send_at": now + dt.timedelta(seconds=6) if words else None,
+                "finished_at": at if state in FINAL else None,
+                "lease_until": now + dt.timedelta(minutes=5) if state in LEASED else None,
+                "message": 200 + age_s if state == "sent" else None,
                 "username": username,
                 "chat": BIRDS,
             },

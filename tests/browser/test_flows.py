@@ -89,7 +89,12 @@ def test_the_dashboard_follows_what_happens(scene: Site, signed_in: Callable[...
     fleet.pause_bot(scene.runtime.sessions, 1, "for a test")
     expect(page.locator("[data-counter=bots_active]")).to_have_text("4")
     with scene.runtime.sessions.begin() as session:
-        session.execute(text("update utterances set state = 'sent', text = 'It just went out.' where state = 'ready'"))
+        session.execute(
+            text(
+                "update utterances set state = 'sent', text = 'It just went out.', telegram_message_id = 199,"
+                " finished_at = now() where state = 'ready'"
+            )
+        )
     scene.runtime.events.publish("message", chat_id=1)
     expect(page.get_by_text("It just went out.")).to_be_visible()
 

@@ -52,6 +52,25 @@ def test_the_migrated_schema_and_the_models_do_not_differ(engine: Engine) -> Non
         assert compare_metadata(context, Base.metadata) == []
 
 
+def test_checks_and_partial_indexes_say_what_the_models_say(engine: Engine, empty: Engine) -> None:
+    Base.metadata.create_all(empty)
+    with engine.connect() as migrated, empty.connect() as modelled:
+        assert definitions(migrated) == definitions(modelled)
+
+
+def definitions(connection: Connection) -> dict[str, str]:
+    """Every check and every index by its name, in Postgres' own words."""
+    rows = connection.execute(
+        text("""
+            select conname, pg_get_constraintdef(c.oid) from pg_constraint c join pg_class t on t.oid = c.conrelid
+            where t.relnamespace = 'public'::regnamespace and t.relname <> 'alembic_version' and contype = 'c'
+            union all select indexname, indexdef from pg_indexes
+            where schemaname = 'public' and tablename <> 'alembic_version'
+        """)
+    )
+    return dict(tuple(row) for row in rows)
+
+
 def test_the_way_down_leaves_no_table_no_sequence_and_no_type(empty: Engine) -> None:
     upgrade_to_head(empty)
     with empty.connect() as connection:
@@ -143,3 +162,37 @@ def test_the_active_hours_of_a_persona_become_its_first_window_and_come_back_on_
         command.downgrade(alembic_config(connection), "0003")
         hours = connection.execute(text("select active_from::text, active_to::text from personas order by bot_id"))
         assert [tuple(row) for row in hours] == [("22:30:00", "02:00:00"), ("00:00:00", "00:00:00")]
+
+
+def test_utterances_that_a_hand_left_odd_get_what_their_state_must_have(empty: Engine) -> None:
+    odd = {"sent": "topic", "generating": "topic", "discarded": "topic", "ready": "command", "failed": "reaction"}
+    with empty.connect() as connection:
+        command.upgrade(alembic_config(connection), "0008")
+        connection.execute(
+            text(
+                "insert into bots (telegram_user_id, username, display_name, token_encrypted) values (1, 'a', 'A', '')"
+            )
+        )
+        connection.execute(text("insert into chats (telegram_chat_id, title) values (-1001000000001, 'C')"))
+        for number, (state, kind) in enumerate(odd.items()):
+            connection.execute(
+                text("""
+                    insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, available_at, state,
+                                            finished_at)
+                    select b.id, c.id, now() + make_interval(secs => :number), :kind, 'interactive', 'main', now(),
+                           :state, case when :state = 'ready' then now() end from bots b, chats c
+                """),
+                {"number": number, "state": state, "kind": kind},
+            )
+        connection.commit()
+        command.upgrade(alembic_config(connection), "0009")
+        found = connection.execute(
+            text("select state, finished_at is not null, lease_until is not null from utterances order by due_at")
+        )
+        assert [tuple(row) for row in found] == [
+            ("unknown", True, False),
+            ("generating", False, True),
+            ("discarded", True, False),
+            ("ready", False, False),
+            ("failed", True, False),
+        ]

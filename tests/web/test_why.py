@@ -9,7 +9,7 @@ from app.bootstrap import Runtime
 from app.models import Bot, Chat, TickTrace, Utterance
 from app.services.schedule.tick import run_tick
 from app.services.settings.values import write_settings
-from tests.builders import add, fetch, make_bot, make_chat, make_message
+from tests.builders import NOW, add, fetch, make_bot, make_chat, make_message
 from tests.web.conftest import Browser
 
 SURE = {"speak_probability": 1.0, "reply_probability": 1.0, "talk_backoff": 0.0}
@@ -36,7 +36,9 @@ def said(runtime: Runtime, ada: Bot, markets: Chat) -> Utterance:
     """What Ada said in a tick of hers, sent as message 77."""
     run_tick(runtime.tick, ada.id, runtime.clock.now())
     with runtime.sessions.begin() as session:
-        session.execute(update(Utterance).values(state="sent", text="Up, I think.", telegram_message_id=77))
+        session.execute(
+            update(Utterance).values(state="sent", text="Up, I think.", telegram_message_id=77, finished_at=NOW)
+        )
     (utterance,) = fetch(runtime.sessions, select(Utterance))
     return utterance
 

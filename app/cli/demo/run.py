@@ -22,12 +22,13 @@ from app.cli.demo.stage import Stage, seed
 from app.cli.stack.composition import Composition
 from app.cli.stack.console import Reporter
 from app.db import SessionFactory, create_db_engine, create_session_factory
+from app.repositories.utterances.sql import read
 from app.services.settings.values import write_settings
 
 REST_S = 45.0
 LOOK_S = 0.25
-OPEN = text("""
-    select (select count(*) from utterances where state in ('planned', 'generating', 'ready', 'sending'))
+OPEN = read("""
+    select (select count(*) from utterances where state {OPEN})
          + (select count(*) from mentions where status = 'pending' and expires_at > now()) as waiting
 """)
 STATES = text("select state, count(*) from utterances group by state")

@@ -8,6 +8,12 @@ from typing import Literal, cast, get_args
 Urgency = Literal["interactive", "ambient", "bulk"]
 ECONOMY = "economy"
 
+ALONE = 2
+"""Failed attempts after which a plan rides alone."""
+
+MAX_ATTEMPTS = ALONE + 3
+"""A plan that failed three times alone is given up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lane:

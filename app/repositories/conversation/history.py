@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.repositories.utterances.sql import read
+
 
 @dataclass(frozen=True, slots=True)
 class SaidMessage:
@@ -101,10 +103,9 @@ RECENT_OF_BOT = text(
     )
 )
 ONE = text(UTTERANCES.format(chosen="select * from utterances where id = :id", order="u.id"))
-OPEN_IN_CHAT = text(
+OPEN_IN_CHAT = read(
     UTTERANCES.format(
-        chosen="select * from utterances where chat_id = :chat_id"
-        " and state in ('planned', 'generating', 'ready', 'sending')"
+        chosen="select * from utterances where chat_id = :chat_id and state {OPEN}"
         " and planned_at > now() - interval '1 day' order by planned_at limit :limit",
         order="u.send_at nulls last, u.planned_at, u.id",
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.analysis.letters import fold_letters
 from app.domain.postprocess.company import Company
+from app.repositories.utterances.sql import read
 
 FLEET_TEXTS = 300
 OWN_TEXTS = 20
@@ -31,14 +32,14 @@ PRESENT = text("""
     where s.chat_id = any(:chat_ids) and s.status in ('active', 'muted')
 """)
 
-SAID = text("""
+SAID = read("""
     (select u.text from utterances u
-      where u.planned_at > :since and u.state in ('ready', 'sending', 'sent', 'unknown') and u.text is not null
+      where u.planned_at > :since and u.state {VOICED} and u.text is not null
       order by u.planned_at desc limit :fleet)
     union
     (select o.text from unnest(cast(:bot_ids as bigint[])) as b(id) cross join lateral (
         select u.text from utterances u
-         where u.bot_id = b.id and u.state in ('ready', 'sending', 'sent', 'unknown') and u.text is not null
+         where u.bot_id = b.id and u.state {VOICED} and u.text is not null
          order by u.planned_at desc limit :own) o)
 """)
 

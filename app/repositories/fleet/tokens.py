@@ -112,25 +112,9 @@ def note_good(session: Session, bot_id: int, identity: BotIdentity, now: dt.date
     return True
 
 
-def break_bot(session: Session, target: TokenTarget, reason: str) -> None:
-    """Takes a bot out of service because its token is refused; not when it has another token by now."""
-    session.execute(
-        text("update bots set status = 'broken', status_reason = :reason where id = :id and token_encrypted = :token"),
-        {"id": target.id, "token": target.token_encrypted, "reason": reason},
-    )
-
-
 def check_from(session: Session, bot_id: int, checked_at: dt.datetime) -> None:
     """Counts a check that came to nothing as one of `checked_at`, so that its next turn comes sooner."""
     session.execute(text("update bots set checked_at = :at where id = :id"), {"id": bot_id, "at": checked_at})
-
-
-def tell_of_recovery(session: Session, bot_id: int, reason: str) -> None:
-    """Changes the reason of a broken bot; it stays broken until an operator resumes it."""
-    session.execute(
-        text("update bots set status_reason = :reason where id = :id and status = 'broken'"),
-        {"id": bot_id, "reason": reason},
-    )
 
 
 def ciphertexts_after(session: Session, bot_id: int, limit: int) -> Sequence[Ciphertexts]:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.ports import TickRef
+from app.repositories.utterances.sql import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +38,14 @@ INSERT = text("""
     returning id, bot_id, expires_at > :now as waits
 """)
 
-OVERDUE = text("""
+OVERDUE = read("""
     with waiting as (
         select min(n.id) as id from mentions n
         where n.status = 'pending' and n.expires_at > :now
           and not exists (select 1 from utterances u
-                           where u.mention_id = n.id and u.state not in ('discarded', 'failed'))
+                           where u.mention_id = n.id and u.state {COUNTING})
           and not exists (select 1 from utterances u where u.bot_id = n.bot_id and u.urgency = 'interactive'
-                             and u.state in ('planned', 'generating', 'ready', 'sending'))
+                             and u.state {OPEN})
         group by n.bot_id having max(n.nudge_at) <= :now
     ), overdue as (
         select n.id from mentions n join waiting w on w.id = n.id
@@ -55,10 +56,10 @@ OVERDUE = text("""
     where n.id = overdue.id returning n.id, n.bot_id
 """)
 
-OF_BOT = text("""
+OF_BOT = read("""
     select n.id from mentions n
     where n.bot_id = :bot_id and n.status = 'pending' and n.expires_at > :now
-      and not exists (select 1 from utterances u where u.mention_id = n.id and u.state not in ('discarded', 'failed'))
+      and not exists (select 1 from utterances u where u.mention_id = n.id and u.state {COUNTING})
     order by n.id limit 1
 """)
 
@@ -99,13 +100,13 @@ def next_of(session: Session, bot_id: int, now: dt.datetime) -> TickRef | None:
 
 def expire(session: Session, now: dt.datetime) -> int:
     """Ends mentions that waited too long; returns how many."""
-    statement = text("""
+    statement = read("""
         update mentions n set status = 'expired', reason = coalesce((
             select coalesce(u.reason, u.state) from utterances u where u.mention_id = n.id order by u.id desc limit 1),
             'not_taken_up')
         where n.status = 'pending' and n.expires_at <= :now
           and not exists (select 1 from utterances u where u.mention_id = n.id
-                            and u.state in ('planned', 'generating', 'ready', 'sending'))
+                            and u.state {OPEN})
         returning n.id
     """)
     return len(session.execute(statement, {"now": now}).all())

@@ -12,6 +12,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from app.domain.conversation.views import MessageView
+from app.domain.lanes.lane import ALONE, MAX_ATTEMPTS
 from app.domain.money import Budgets, DailyBudget
 from app.repositories.money.spending import FLEET, CostOwner
 
@@ -48,6 +49,26 @@ CLAIM = text("""
     )
     update llm_jobs j set state = 'generating', lease_until = :lease_until
     from chosen where j.id = chosen.id returning j.id
+""")
+
+RELEASE = text("""
+    update llm_jobs set lease_until = null, state = 'planned' where id = any(:ids) and state = 'generating'
+""")
+
+COUNT_ATTEMPT = text("""
+    update llm_jobs set lease_until = null, available_at = :now, attempts = greatest(attempts + 1, :least),
+        state = case when attempts + 1 >= :most then 'discarded' else 'planned' end,
+        reason = case when attempts + 1 >= :most then 'no_usable_answer' end,
+        finished_at = case when attempts + 1 >= :most then cast(:now as timestamptz) end
+    where id = any(:ids) and state = 'generating'
+""")
+
+RECOVER = text("""
+    update llm_jobs set lease_until = null, available_at = :now, attempts = attempts + 1,
+        state = case when attempts + 1 >= :most then 'discarded' else 'planned' end,
+        reason = case when attempts + 1 >= :most then 'generation_interrupted' end,
+        finished_at = case when attempts + 1 >= :most then cast(:now as timestamptz) end
+    where state = 'generating' and lease_until < :now returning id
 """)
 
 GATHER = text("""
@@ -101,6 +122,22 @@ def claim(session: Session, lanes: Sequence[str], now: dt.datetime, lease_until:
     """Leases up to `limit` jobs of `lanes`, who waits longest first; which ride apart is as with utterances."""
     params = {"lanes": list(lanes), "now": now, "lease_until": lease_until, "limit": limit}
     return list(session.scalars(CLAIM, params))
+
+
+def release(session: Session, ids: Collection[int]) -> None:
+    """Gives claimed jobs back to their lane, where they keep their place."""
+    session.execute(RELEASE, {"ids": list(ids)})
+
+
+def count_attempt(session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> None:
+    """Returns jobs without a usable answer to their lane, as with utterances; discards who failed too often."""
+    least = ALONE if alone else 1
+    session.execute(COUNT_ATTEMPT, {"ids": list(ids), "now": now, "least": least, "most": MAX_ATTEMPTS})
+
+
+def recover(session: Session, now: dt.datetime) -> int:
+    """Jobs whose worker died go back to their lane, counted as an attempt; returns how many."""
+    return len(session.execute(RECOVER, {"now": now, "most": MAX_ATTEMPTS}).all())
 
 
 def recent_messages(session: Session, jobs: Sequence[Row[Any]]) -> dict[int, list[MessageView]]:

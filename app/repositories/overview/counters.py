@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-STATES = ("planned", "generating", "ready", "sending", "sent", "discarded", "failed", "unknown")
+from app.domain.utterance import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def read_counters(session: Session, now: dt.datetime) -> Counters:
         bot_messages_per_min=round(float(fleet.bots), 1),
         mentions_pending=fleet.mentions,
         tick_lag_s=round(float(fleet.lag or 0), 1),
-        utterances={state: int(work.states.get(state, 0)) for state in STATES},
+        utterances={state.value: int(work.states.get(state, 0)) for state in State},
         llm_requests=work.requests,
         prompts_per_request=round(work.prompts / work.requests, 1) if work.requests else 0.0,
         tokens=work.tokens,

@@ -13,6 +13,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from app.repositories.traces import tick_traces
+from app.repositories.utterances import cancelling
 
 SOMEONE = "someone"
 SHORTEST_NAME = 3
@@ -32,10 +33,6 @@ TRACES = text("""
 """)
 
 STATEMENTS: tuple[TextClause, ...] = (
-    text("""
-        update utterances set state = 'discarded', reason = 'forgotten', finished_at = :now, lease_until = null
-        where target_message_id = any(:messages) and state in ('planned', 'generating', 'ready', 'unknown')
-    """),
     text("""
         update utterances set text = case when text is not null then '' end, topic = null, refused_text = null
         where target_message_id = any(:messages)
@@ -111,6 +108,7 @@ def forget_author(session: Session, message_id: int, said_at: dt.datetime, now: 
         "naming_them": f"exists($.** ? (@.id == {user}))",
         "names": names,
     }
+    cancelling.discard_answers_to(session, traces.messages, now)
     for statement in (*(NAMES if names else ()), *STATEMENTS):
         session.execute(statement, params)
     tick_traces.forget_words(session, traces.chats)

@@ -7,6 +7,8 @@ import datetime as dt
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.repositories.utterances import cancelling
+
 MUTE = text("""
     with said as (select chat_id, person_id from messages where id = :message_id)
     insert into mutes (chat_id, person_id, bot_id, since)
@@ -37,13 +39,6 @@ EXPIRE = text("""
       and (cast(:bot_id as bigint) is null or n.bot_id = :bot_id)
 """)
 
-DISCARD = text("""
-    update utterances u set state = 'discarded', reason = 'muted', finished_at = :now, lease_until = null
-    from messages said join messages g on g.chat_id = said.chat_id and g.person_id = said.person_id
-    where said.id = :message_id and u.target_message_id = g.id and u.kind <> 'command'
-      and u.state in ('planned', 'generating', 'ready') and (cast(:bot_id as bigint) is null or u.bot_id = :bot_id)
-""")
-
 
 def mute(session: Session, message_id: int, bot_id: int | None, now: dt.datetime) -> None:
     """Leaves the author of a message alone in its chat: by one bot, or by all without a `bot_id`.
@@ -51,8 +46,9 @@ def mute(session: Session, message_id: int, bot_id: int | None, now: dt.datetime
     What was to be answered to them is not: their mentions expire, and texts that are not being sent yet are dropped.
     """
     params = {"message_id": message_id, "bot_id": bot_id, "now": now}
-    for statement in (MUTE, EXPIRE, DISCARD):
+    for statement in (MUTE, EXPIRE):
         session.execute(statement, params)
+    cancelling.discard_answers_to_author(session, message_id, bot_id, now)
 
 
 def unmute(session: Session, message_id: int, bot_id: int | None, now: dt.datetime) -> None:

@@ -9,20 +9,6 @@ from sqlalchemy import CursorResult, text
 from sqlalchemy.orm import Session
 
 from app.domain.ingest.updates import UNRECOGNISED_OUTCOMES
-from app.domain.settings_book import Scoped
-
-
-def settle_sending(session: Session, now: dt.datetime) -> int:
-    """Sends whose worker died become `unknown`: they may have been delivered and are never repeated by themselves."""
-    return _count(
-        session,
-        """
-        update utterances set state = 'unknown', reason = 'worker_lost_while_sending', finished_at = :now,
-            lease_until = null
-        where state = 'sending' and lease_until < :now
-        """,
-        now=now,
-    )
 
 
 def abandon_requests(session: Session, now: dt.datetime) -> int:
@@ -31,33 +17,6 @@ def abandon_requests(session: Session, now: dt.datetime) -> int:
         session,
         "update llm_requests set outcome = 'abandoned' where outcome = 'in_flight' and lease_until < :now",
         now=now,
-    )
-
-
-def drop_stale(session: Session, now: dt.datetime, urgency: str, patience_s: Scoped) -> int:
-    """Discards what has waited too long to be worth saying, by the patience (seconds) of its bot, chat or fleet."""
-    return _count(
-        session,
-        """
-        with stale as (
-            select u.id from utterances u
-            left join unnest(cast(:bot_ids as bigint[]), cast(:of_bots as float8[])) as b(id, s) on b.id = u.bot_id
-            left join unnest(cast(:chat_ids as bigint[]), cast(:of_chats as float8[])) as c(id, s) on c.id = u.chat_id
-            where u.state in ('planned', 'ready') and (u.lease_until is null or u.lease_until < :now)
-              and u.urgency = :urgency
-              and u.planned_at < cast(:now as timestamptz) - make_interval(secs => coalesce(b.s, c.s, :patience))
-            for update of u
-        )
-        update utterances u set state = 'discarded', reason = 'stale', finished_at = :now, lease_until = null
-        from stale where stale.id = u.id
-        """,
-        now=now,
-        urgency=urgency,
-        patience=patience_s.fleet,
-        bot_ids=list(patience_s.bots),
-        of_bots=list(patience_s.bots.values()),
-        chat_ids=list(patience_s.chats),
-        of_chats=list(patience_s.chats.values()),
     )
 
 

@@ -6,18 +6,18 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.conversation.views import ChatView, MentionView, MessageView, ReactionView
 from app.domain.fleet.hours import parse_windows
 from app.domain.money import Budgets, DailyBudget
 from app.domain.schedule.tick import VoicedStance
+from app.repositories.utterances.sql import read
 
 MESSAGES = 30
 MENTIONS = 5
 
-QUERY = text("""
+QUERY = read("""
 select
   b.status, b.last_spoke_at, p.version,
   coalesce((select micros from spending where day = :day and scope = 'fleet' and scope_id = 0), 0) as fleet_spent,
@@ -26,7 +26,7 @@ select
   (select case when u.urgency = 'ambient' and u.state <> 'sending' then 'ambient' else 'busy' end
      from utterances u
     where u.bot_id = b.id and u.kind <> 'command'
-      and u.state in ('planned', 'generating', 'ready', 'sending')) as speaking,
+      and u.state {OPEN}) as speaking,
   own.said_last_hour, own.said_last_day, own.reacted_last_hour, own.topics as own_topics,
   (select json_agg(json_build_array(s.topic, s.last_voiced_at) order by s.id) from stances s
     where s.bot_id = b.id and s.last_voiced_at is not null) as voiced,
@@ -35,7 +35,7 @@ select
        m.rate_limited_until, coalesce(s.micros, 0) as spent,
        cast(coalesce(c.daily_budget_usd * 1000000, :chat_budget) as bigint) as budget,
        exists(select 1 from utterances u where u.chat_id = c.id and u.urgency = 'ambient'
-                 and u.state in ('planned', 'generating', 'ready', 'sending')) as floor_taken,
+                 and u.state {OPEN}) as floor_taken,
        (select count(*) from memberships o join bots w on w.id = o.bot_id
          where o.chat_id = c.id and o.status = 'active' and w.status = 'active') as bots,
        lately.last_ambient_at, lately.last_topic_at, lately.reactions,
@@ -44,7 +44,7 @@ select
        (select json_agg(t.id) from (
           select u.target_message_id as id from utterances u
            where u.bot_id = b.id and u.chat_id = c.id and u.target_message_id is not null and u.kind <> 'reaction'
-             and u.state not in ('discarded', 'failed') and u.planned_at > :day_ago
+             and u.state {COUNTING} and u.planned_at > :day_ago
           union select n.message_id from mentions n where n.bot_id = b.id and n.status = 'pending') t) as taken,
        (select json_agg(message order by message.sent_at, message.id) from (
           select g.id, g.telegram_message_id, coalesce(q.display_name, w.display_name) as author,
@@ -62,7 +62,7 @@ select
                 json_agg(json_build_array(u.target_message_id, u.bot_id) order by u.id)
                   filter (where u.kind = 'reaction' and u.target_message_id is not null) as reactions
            from utterances u
-          where u.chat_id = c.id and u.state in ('sent', 'unknown') and u.planned_at > :hour_ago) lately on true
+          where u.chat_id = c.id and u.state {SPOKEN} and u.planned_at > :hour_ago) lately on true
     where m.bot_id = b.id and m.status in ('active', 'muted') order by c.id) chat) as chats,
   (select json_agg(mention) from (
      select n.id, n.expires_at, g.chat_id, g.id as message_id, g.telegram_message_id, q.display_name as author,
@@ -73,7 +73,7 @@ select
        join memberships m on m.chat_id = c.id and m.bot_id = b.id and m.status = 'active'
       where n.bot_id = b.id and n.status = 'pending' and not q.muted
         and not exists(select 1 from utterances u
-                        where u.mention_id = n.id and u.state not in ('discarded', 'failed'))
+                        where u.mention_id = n.id and u.state {COUNTING})
       order by n.id = :wanted desc, g.sent_at limit :mentions) mention) as mentions
 from bots b join personas p on p.bot_id = b.id
   left join lateral (
@@ -83,7 +83,7 @@ from bots b join personas p on p.bot_id = b.id
            count(*) filter (where u.kind = 'reaction' and u.finished_at > :hour_ago) as reacted_last_hour,
            (array_agg(u.topic order by u.finished_at desc) filter (where u.topic is not null))[1:8] as topics
       from utterances u
-     where u.bot_id = b.id and u.state in ('sent', 'unknown') and u.finished_at > :day_ago
+     where u.bot_id = b.id and u.state {SPOKEN} and u.finished_at > :day_ago
        and u.planned_at > cast(:day_ago as timestamptz) - interval '1 hour') own on true
 where b.id = :bot_id
 """)

@@ -23,10 +23,10 @@ from app.domain.errors import (
     TelegramError,
     Unauthorized,
 )
-from app.repositories import outbox
-from app.repositories.fleet import chat_migration
+from app.repositories.fleet import broken_bots, chat_migration, memberships
 from app.repositories.ingest import mentions
-from app.repositories.outbox import REACTION, ReadyUtterance
+from app.repositories.utterances import delivery, outcomes
+from app.repositories.utterances.delivery import REACTION, ReadyUtterance
 from app.services.delivery.ports import DeliveryPorts
 
 RETRY_S = 2.0
@@ -51,9 +51,9 @@ def send(ports: DeliveryPorts, utterance: ReadyUtterance, token: str) -> None:
     now = ports.clock.now()
     with ports.sessions.begin() as session:
         if message_id is None:
-            outbox.mark_reacted(session, utterance.id, now)
+            outcomes.mark_reacted(session, utterance.id, now)
         else:
-            outbox.mark_sent(session, utterance.id, message_id, utterance.text, now)
+            outcomes.mark_sent(session, utterance.id, message_id, utterance.text, now)
         waiting = mentions.next_of(session, utterance.bot_id, now)
     metrics.SENDS.labels("sent").inc()
     metrics.UTTERANCES.labels("sent", "").inc()
@@ -70,7 +70,7 @@ def slow_down(session: Session, utterance: ReadyUtterance, seconds: float, now: 
     """
     until = now + dt.timedelta(seconds=seconds)
     rate_factor = lowered_rate_factor(current_rate_factor(utterance.rate_factor, utterance.rate_limited_until, now))
-    outbox.slow_down(session, utterance.bot_id, utterance.chat_id, rate_factor, until)
+    memberships.slow_down(session, utterance.bot_id, utterance.chat_id, rate_factor, until)
     log.warning(
         "slowed_down", bot=utterance.bot_id, chat=utterance.chat_id, rest_s=seconds, rate_factor=round(rate_factor, 2)
     )
@@ -91,19 +91,19 @@ def _record_failure(ports: DeliveryPorts, utterance: ReadyUtterance, error: Tele
     now = ports.clock.now()
     with ports.sessions.begin() as session:
         if isinstance(error, RetryAfter):
-            outbox.mark_unsent(session, utterance.id, slow_down(session, utterance, error.seconds, now))
+            delivery.return_unsent(session, utterance.id, slow_down(session, utterance, error.seconds, now))
         elif isinstance(error, NotConnected | ServerError | Conflict):
-            outbox.mark_unsent(session, utterance.id, now + dt.timedelta(seconds=RETRY_S))
+            delivery.return_unsent(session, utterance.id, now + dt.timedelta(seconds=RETRY_S))
         elif isinstance(error, ChatMigrated) and chat_migration.move_chat(
             session, utterance.chat_id, error.new_chat_id
         ):
-            outbox.mark_unsent(session, utterance.id, now)
+            delivery.return_unsent(session, utterance.id, now)
         elif error.permanent:
             reason = "target_gone" if isinstance(error, TargetGone) else str(error)
-            outbox.mark_ended(session, utterance.id, "failed", reason, now)
+            outcomes.mark_failed(session, utterance.id, reason, now)
             _stop_what_cannot_work(session, utterance, error)
         else:
-            outbox.mark_ended(session, utterance.id, "unknown", "no_answer_from_telegram", now)
+            outcomes.mark_unknown(session, utterance.id, now)
     if isinstance(error, RetryAfter):
         ports.flood.rest(utterance.bot_id, utterance.chat_id, error.seconds)
     metrics.SENDS.labels(type(error).__name__).inc()
@@ -115,9 +115,9 @@ def _record_failure(ports: DeliveryPorts, utterance: ReadyUtterance, error: Tele
 def _stop_what_cannot_work(session: Session, utterance: ReadyUtterance, error: TelegramError) -> None:
     """A revoked token stops its bot; a kick or a mute the membership; both with a reason that the admin shows."""
     if isinstance(error, Unauthorized):
-        outbox.break_bot(session, utterance.bot_id, "Telegram refuses the token: enter a new one from @BotFather.")
+        broken_bots.break_bot(session, utterance.bot_id, "Telegram refuses the token: enter a new one from @BotFather.")
         return
     for kind, status in MEMBERSHIP_AFTER:
         if isinstance(error, kind):
-            outbox.end_membership(session, utterance.bot_id, utterance.chat_id, status, str(error))
+            memberships.end_membership(session, utterance.bot_id, utterance.chat_id, status, str(error))
             return

@@ -14,9 +14,10 @@ from app.domain.errors import ConfigError, RetryAfter, TelegramError
 from app.domain.lanes.leaks import canary_of
 from app.domain.safety import SafetyPolicy, check_safety
 from app.domain.settings import FleetSettings
-from app.repositories import outbox, utterances
-from app.repositories.command_answers import COMMAND
-from app.repositories.outbox import REACTION, ReadyUtterance
+from app.repositories.fleet import broken_bots
+from app.repositories.utterances import cancelling, delivery
+from app.repositories.utterances.answers import COMMAND
+from app.repositories.utterances.delivery import REACTION, ReadyUtterance
 from app.services.delivery.ports import DeliveryPorts
 from app.services.delivery.sending import send, slow_down
 
@@ -33,7 +34,7 @@ def deliver(ports: DeliveryPorts) -> None:
     """Takes the next step of up to four texts that are due. When there may be more, a sibling is asked to help."""
     now = ports.clock.now()
     with ports.sessions.begin() as session:
-        due = outbox.lease_due(session, now, now + dt.timedelta(seconds=LEASE_S), BATCH)
+        due = delivery.lease_due(session, now, now + dt.timedelta(seconds=LEASE_S), BATCH)
     if len(due) == BATCH:
         ports.queue.nudge_delivery()
     for utterance in due:
@@ -59,8 +60,8 @@ def _open_token(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetim
     except ConfigError:
         reason = "No key in ENCRYPTION_KEYS opens its token: put the old key back, or enter the token anew."
         with ports.sessions.begin() as session:
-            utterances.discard(session, utterance.id, "token_unreadable", None, now)
-            outbox.break_bot(session, utterance.bot_id, reason)
+            cancelling.withhold(session, utterance.id, "token_unreadable", now)
+            broken_bots.break_bot(session, utterance.bot_id, reason)
         log.error("token_unreadable", bot=utterance.bot_id)
         return None
 
@@ -71,10 +72,10 @@ def _is_blocked(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetim
         _postpone(ports, utterance, utterance.rate_limited_until)
         return True
     with ports.sessions() as session:
-        blocked = outbox.blocked_by(session, utterance.id, now)
+        blocked = delivery.blocked_by(session, utterance.id, now)
     if blocked is None:
         return False
-    wait_s = IN_ORDER_S if blocked == outbox.NOT_ITS_TURN else BLOCKED_RETRY_S
+    wait_s = IN_ORDER_S if blocked == delivery.NOT_ITS_TURN else BLOCKED_RETRY_S
     _postpone(ports, utterance, now + dt.timedelta(seconds=wait_s))
     return True
 
@@ -100,7 +101,7 @@ def _show_typing(ports: DeliveryPorts, utterance: ReadyUtterance, token: str, no
         ports.telegram.send_typing(token, utterance.telegram_chat_id)
     except RetryAfter as error:
         with ports.sessions.begin() as session:
-            outbox.postpone(session, utterance.id, slow_down(session, utterance, error.seconds, now))
+            delivery.postpone(session, utterance.id, slow_down(session, utterance, error.seconds, now))
         ports.flood.rest(utterance.bot_id, utterance.chat_id, error.seconds)
         return False
     except TelegramError as error:
@@ -114,7 +115,7 @@ def _may_send(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime)
     reason = _refuse(utterance, settings)
     if reason:
         with ports.sessions.begin() as session:
-            utterances.discard(session, utterance.id, reason, None, now)
+            cancelling.withhold(session, utterance.id, reason, now)
         return False
     rate_factor = current_rate_factor(utterance.rate_factor, utterance.rate_limited_until, now)
     most = settings.chat_messages_per_min if utterance.kind != REACTION else 0
@@ -124,7 +125,7 @@ def _may_send(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime)
         _postpone(ports, utterance, now + dt.timedelta(seconds=grant.retry_in_s))
         return False
     with ports.sessions.begin() as session:
-        claimed = outbox.claim_send(session, utterance.id, now, now + dt.timedelta(seconds=LEASE_S))
+        claimed = delivery.claim_send(session, utterance.id, now, now + dt.timedelta(seconds=LEASE_S))
     if not claimed:
         _postpone(ports, utterance, now + dt.timedelta(seconds=IN_ORDER_S))
     return claimed
@@ -145,4 +146,4 @@ def _refuse(utterance: ReadyUtterance, settings: FleetSettings) -> str | None:
 
 def _postpone(ports: DeliveryPorts, utterance: ReadyUtterance, at: dt.datetime) -> None:
     with ports.sessions.begin() as session:
-        outbox.postpone(session, utterance.id, at)
+        delivery.postpone(session, utterance.id, at)

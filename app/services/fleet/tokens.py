@@ -17,7 +17,7 @@ from app.db import SessionFactory
 from app.domain.errors import ConfigError, RetryAfter, TelegramError, Unauthorized
 from app.domain.ingest.webhooks import check_public_url, webhook_url
 from app.domain.ports import BotIdentity, Clock, Telegram, TokenVault
-from app.repositories.fleet import tokens
+from app.repositories.fleet import broken_bots, tokens
 from app.repositories.fleet.tokens import TokenTarget
 from app.repositories.ingest.webhooks import BotAddress
 from app.repositories.settings.overrides import read_update_mode
@@ -161,14 +161,14 @@ def _note(ports: TokenPorts, finding: Finding) -> None:
         metrics.TOKEN_CHECKS.labels("webhook_repaired").inc()
     with ports.sessions.begin() as session:
         if finding.outcome == "refused":
-            tokens.break_bot(session, target, REFUSED)
+            broken_bots.break_bot(session, target.id, REFUSED, target.token_encrypted)
         if finding.outcome in {"waiting", "unreachable"}:
             tokens.check_from(session, target.id, now - EVERY + AGAIN)
         if finding.identity is None:
             return
         tokens.note_good(session, target.id, finding.identity, now)
         if target.status == "broken":
-            tokens.tell_of_recovery(session, target.id, RECOVERED.format(now=now))
+            broken_bots.tell_of_recovery(session, target.id, RECOVERED.format(now=now))
 
 
 def _log(found: Sequence[Finding]) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.db import SessionFactory
 from app.domain.errors import ConfigError, TelegramError
 from app.domain.ports import ListenedBot, TokenVault
-from app.repositories import outbox
+from app.repositories.fleet import broken_bots
 from app.repositories.ingest import listening, polling
 from app.repositories.ingest.listening import ListenTarget
 from app.repositories.settings.overrides import read_update_mode
@@ -112,4 +112,4 @@ def _keep_session(sessions: SessionFactory, bot_id: int, sealed: str | None) -> 
 
 def _break_bot(sessions: SessionFactory, bot_id: int) -> None:
     with sessions.begin() as session:
-        outbox.break_bot(session, bot_id, REFUSED)
+        broken_bots.break_bot(session, bot_id, REFUSED)

@@ -15,7 +15,7 @@ import structlog
 from app.db import SessionFactory
 from app.domain.errors import ConfigError, TelegramError, Unauthorized
 from app.domain.ports import PolledBot, TokenVault
-from app.repositories import outbox
+from app.repositories.fleet import broken_bots
 from app.repositories.ingest import polling
 from app.repositories.ingest.polling import PollTarget
 from app.repositories.settings.overrides import read_update_mode
@@ -107,4 +107,4 @@ class PollService:
 
 def _break_bot(sessions: SessionFactory, bot_id: int) -> None:
     with sessions.begin() as session:
-        outbox.break_bot(session, bot_id, "Telegram refuses the token: enter a new one from @BotFather.")
+        broken_bots.break_bot(session, bot_id, "Telegram refuses the token: enter a new one from @BotFather.")

@@ -26,11 +26,11 @@ from app.domain.ingest.updates import (
 )
 from app.domain.ports import TickRef
 from app.domain.settings_book import SettingsBook
-from app.repositories import outbox
 from app.repositories.ingest import inbox, mentions, store
 from app.repositories.ingest.inbox import StoredUpdate
 from app.repositories.ingest.mentions import NewMention
 from app.repositories.ingest.store import Edit, KnownChat, NewMessage
+from app.repositories.utterances import outcomes
 from app.services.people.commands import CommandCall, CommandResult, execute
 
 NUDGE_S = 8.0
@@ -167,7 +167,7 @@ def _distinct(batch: _Batch) -> dict[tuple[int, int], tuple[int, MessageReceived
 
 
 def _recognise(batch: _Batch, key: tuple[int, int], bot_id: int, text: str) -> str:
-    settled = outbox.settle_unknown(batch.session, *key, bot_id, text, batch.now)
+    settled = outcomes.settle_unknown(batch.session, *key, bot_id, text, batch.now)
     return "own_message" if settled is None else "own_message_settled"
 
 
@@ -244,7 +244,7 @@ def _find_answered(batch: _Batch, fresh: Sequence[MessageReceived]) -> dict[tupl
             continue
         found[key] = batch.ours[quoted.telegram_user_id]
         place = (received.telegram_chat_id, quoted.telegram_message_id)
-        outbox.settle_unknown(batch.session, *place, found[key], quoted.text, batch.now)
+        outcomes.settle_unknown(batch.session, *place, found[key], quoted.text, batch.now)
     return found
 
 

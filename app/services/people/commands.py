@@ -12,12 +12,11 @@ from sqlalchemy.orm import Session
 from app.domain.analysis.commands import FleetCommand
 from app.domain.ingest.updates import SPEAK_FOR_PEOPLE
 from app.domain.people.command_texts import render_answer
-from app.repositories import command_answers
-from app.repositories.command_answers import NewAnswer
 from app.repositories.fleet import profiles
 from app.repositories.fleet.profiles import parse_row
 from app.repositories.ingest.store import KnownChat
 from app.repositories.people import forgetting, mutes
+from app.repositories.utterances.answers import NewAnswer, insert_answers
 
 ANSWER_EVERY_S = 3.0
 """A person gets no more answers to commands in one chat; what they order is done all the same."""
@@ -62,7 +61,7 @@ def execute(session: Session, calls: Sequence[CommandCall], now: dt.datetime, op
         _carry_out(session, one, now)
         log.info("command", word=one.command.word, chat=one.chat.id)
     answers = _compose(session, given, operator)
-    sent = command_answers.insert(session, answers, now, ANSWER_EVERY_S) if answers else 0
+    sent = insert_answers(session, answers, now, ANSWER_EVERY_S) if answers else 0
     return CommandResult(sent, any(one.command.word == "forgetme" for one in given))
 
 

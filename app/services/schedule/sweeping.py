@@ -15,7 +15,6 @@ from app.domain.lanes.lane import Lane
 from app.domain.money import DailyBudget, Saving
 from app.domain.ports import Clock, TaskQueue
 from app.domain.settings import FleetSettings
-from app.repositories import attempts
 from app.repositories.feeds import feeds
 from app.repositories.ingest import mentions
 from app.repositories.lanes import insights, jobs, lanes
@@ -23,6 +22,7 @@ from app.repositories.money import spending
 from app.repositories.money.spending import FLEET
 from app.repositories.schedule import sweeps
 from app.repositories.traces import tick_traces
+from app.repositories.utterances import cancelling, generation, outcomes
 from app.services.feeds.reading import KEPT_DAYS
 from app.services.settings.values import SettingsReader
 
@@ -60,12 +60,13 @@ def sweep(ports: SweepPorts) -> None:
     settings = ports.settings.book()
     with ports.sessions.begin() as session:
         found = {
-            "sending_to_unknown": sweeps.settle_sending(session, now),
-            "generating_to_planned": attempts.recover(session, "utterances", now),
-            "job_to_planned": attempts.recover(session, "llm_jobs", now),
+            "sending_to_unknown": outcomes.settle_lost(session, now),
+            "generating_to_planned": generation.recover(session, now),
+            "job_to_planned": jobs.recover(session, now),
             "request_abandoned": sweeps.abandon_requests(session, now),
             "stale": sum(
-                sweeps.drop_stale(session, now, urgency, settings.everywhere(key)) for urgency, key in PATIENCE.items()
+                cancelling.drop_stale(session, now, urgency, settings.everywhere(key))
+                for urgency, key in PATIENCE.items()
             ),
             "mention_expired": mentions.expire(session, now),
         }

@@ -19,8 +19,9 @@ from app.domain.schedule.tick import Decision, React, Reply, Silent, Speech, Tic
 from app.domain.settings_book import SettingsBook
 from app.domain.traces.silence import SilentTick, silent_tick
 from app.domain.traces.tick_record import decide_by_seed
-from app.repositories import plans
 from app.repositories.schedule import tick_context
+from app.repositories.utterances import planning
+from app.repositories.utterances.planning import NewUtterance
 from app.services.feeds.headlines import HeadlineReader
 from app.services.fleet.profiles import Cache, load_profiles
 from app.services.settings.values import SettingsReader
@@ -67,7 +68,7 @@ def run_tick(ports: TickPorts, bot_id: int, due_at: dt.datetime, mention_id: int
     if isinstance(decision.plan, Silent):
         stay_silent(ports, bot_id, silent_tick(now, decision.plan.reason, decision.trace))
         return
-    new = plans.NewUtterance(
+    new = NewUtterance(
         bot_id=bot_id,
         due_at=due_at,
         plan=decision.plan,
@@ -122,7 +123,9 @@ def _fill_in(ports: TickPorts, chat: ChatView, bot_id: int, book: SettingsBook) 
     return replace(chat, settings=book.of(bot_id=bot_id, chat_id=chat.id), headlines=headlines)
 
 
-def act(ports: TickPorts, new: plans.NewUtterance, now: dt.datetime, context: TickContext, decision: Decision) -> None:
+def act(
+    ports: TickPorts, new: planning.NewUtterance, now: dt.datetime, context: TickContext, decision: Decision
+) -> None:
     """Stores the plan and nudges its lane; an answer to a person first takes the place of the bot's unasked words.
 
     A reaction needs no model: delivery, which looks twice a second, finds it in the outbox.
@@ -133,8 +136,8 @@ def act(ports: TickPorts, new: plans.NewUtterance, now: dt.datetime, context: Ti
     lane = lane_of(plan, ports.economy and context.saving_in(plan.chat_id) >= Saving.CHEAPER_MODEL)
     with ports.sessions.begin() as session:
         if plan.urgency == "interactive" and context.speaking == "ambient":
-            plans.supersede_ambient(session, new.bot_id, now)
-        utterance_id = plans.insert_planned(session, new, lane, now)
+            planning.supersede_ambient(session, new.bot_id, now)
+        utterance_id = planning.insert_planned(session, new, lane, now)
         if utterance_id is None:
             session.rollback()
     if utterance_id is None:

@@ -12,8 +12,8 @@ from app.db import SessionFactory
 from app.domain.behaviour.trace import Step
 from app.domain.errors import InvalidInput, NotFound
 from app.domain.ports import Clock
-from app.repositories import unknown_sends
-from app.repositories.unknown_sends import UnknownSend
+from app.repositories.utterances import unknown_sends
+from app.repositories.utterances.unknown_sends import UnknownSend
 
 __all__ = ["UnknownSend", "UnknownSends", "dismiss", "list_unknown", "resend"]
 

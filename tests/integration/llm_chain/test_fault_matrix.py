@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from app.domain.lanes.lane import MAX_ATTEMPTS
 from app.models import LLMRequest
-from app.repositories.attempts import MAX_ATTEMPTS
 from app.services.lanes.generation import AMBIENT, INTERACTIVE, generate
 from tests.builders import fetch
 

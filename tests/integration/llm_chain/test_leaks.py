@@ -36,7 +36,7 @@ def plan_again(fleet):
     with fleet.sessions.begin() as session:
         for utterance in session.scalars(select(Utterance)):
             utterance.state, utterance.text, utterance.attempts = "planned", None, 0
-            utterance.available_at = utterance.planned_at
+            utterance.available_at, utterance.finished_at = utterance.planned_at, None
 
 
 def texts_and_contexts(fleet):

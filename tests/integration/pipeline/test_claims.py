@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from app.models import Utterance
-from app.repositories import outbox, utterances
 from app.repositories.ingest import inbox, mentions
 from app.repositories.schedule import due_ticks
+from app.repositories.utterances import delivery, generation
 from app.services.ingest.inbox import store_updates
 from app.services.schedule.tick import run_tick
 from app.services.settings.values import write_settings
@@ -95,7 +95,7 @@ def test_a_plan_is_claimed_by_one_lane_worker(pipeline, race):
         make_utterance(pipeline.sessions, bot, make_chat(pipeline.sessions, bot), "planned")
         for bot in (make_bot(pipeline.sessions, f"Bot{n}") for n in range(6))
     ]
-    claimed = flat(race(lambda session: utterances.claim_planned(session, ["chat.ambient"], NOW, LEASE, 100)))
+    claimed = flat(race(lambda session: generation.claim_planned(session, ["chat.ambient"], NOW, LEASE, 100)))
     assert sorted(claimed) == [plan.id for plan in plans]
     assert {refetch(pipeline.sessions, plan).state for plan in plans} == {"generating"}
 
@@ -103,17 +103,17 @@ def test_a_plan_is_claimed_by_one_lane_worker(pipeline, race):
 def test_a_ready_text_is_leased_by_one_worker_until_its_lease_ends(pipeline, race):
     bot = make_bot(pipeline.sessions)
     make_utterance(pipeline.sessions, bot, make_chat(pipeline.sessions, bot))
-    leased = flat(race(lambda session: outbox.lease_due(session, NOW, LEASE, 4)))
+    leased = flat(race(lambda session: delivery.lease_due(session, NOW, LEASE, 4)))
     assert len(leased) == 1
     with pipeline.sessions.begin() as session:
-        assert outbox.lease_due(session, LEASE, LEASE, 4) == []
-        assert len(outbox.lease_due(session, LEASE + dt.timedelta(seconds=1), LEASE, 4)) == 1
+        assert delivery.lease_due(session, LEASE, LEASE, 4) == []
+        assert len(delivery.lease_due(session, LEASE + dt.timedelta(seconds=1), LEASE, 4)) == 1
 
 
 def test_a_send_is_claimed_once(pipeline, race):
     bot = make_bot(pipeline.sessions)
     ready = make_utterance(pipeline.sessions, bot, make_chat(pipeline.sessions, bot))
-    claims = race(lambda session: outbox.claim_send(session, ready.id, NOW, LEASE))
+    claims = race(lambda session: delivery.claim_send(session, ready.id, NOW, LEASE))
     assert sorted(claims) == [False, False, False, True]
     assert refetch(pipeline.sessions, ready).state == "sending"
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.domain.errors import LLMMalformed, LLMRateLimited, LLMRejected, LLMUnavailable
 from app.domain.ports import Grant
 from app.models import Lane, LLMRequest, Message, Utterance
-from app.repositories.plans import supersede_ambient
+from app.repositories.utterances.planning import supersede_ambient
 from app.services.lanes.generation import AMBIENT, INTERACTIVE, generate
 from app.services.schedule.sweeping import sweep
 from tests.builders import NOW, add, fetch, make_bot, make_chat, make_utterance, refetch

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.adapters.telegram import bot_api
 from app.models import Bot, Chat, Membership, Utterance
-from app.repositories import outbox
+from app.repositories.utterances import delivery
 from app.services.delivery import deliver
 from app.services.schedule.sweeping import sweep
 from app.services.schedule.tick import run_tick
@@ -118,7 +118,7 @@ def test_the_claim_before_the_send_obeys_by_itself(pipeline, ready, switch):
     for throw, claimed in ((stop, False), (resume, True)):
         throw(pipeline)
         with pipeline.sessions.begin() as session:
-            assert outbox.claim_send(session, ready.id, NOW, lease) is claimed
+            assert delivery.claim_send(session, ready.id, NOW, lease) is claimed
 
 
 def test_no_typing_is_shown_while_a_switch_is_thrown(pipeline, switch):

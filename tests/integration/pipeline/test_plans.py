@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.domain.behaviour.trace import Step
 from app.domain.schedule.tick import Decision, OpenTopic, React, Reply
 from app.models import Stance, TickTrace, Utterance
-from app.repositories.plans import NewUtterance
+from app.repositories.utterances.planning import NewUtterance
 from app.services.delivery import deliver
 from app.services.schedule.tick import act, gather
 from tests.builders import NOW, add, fetch, make_bot, make_chat, make_message, refetch

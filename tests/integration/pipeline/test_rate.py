@@ -10,10 +10,10 @@ from sqlalchemy import select
 from app.domain.errors import RetryAfter
 from app.domain.ports import Grant
 from app.models import Membership
-from app.repositories import outbox
+from app.repositories.utterances import delivery
 from app.services.delivery import deliver
 from app.services.settings.values import write_settings
-from tests.builders import NOW, fetch, make_bot, make_chat, make_utterance, refetch
+from tests.builders import NOW, end, fetch, make_bot, make_chat, make_utterance, refetch
 from tests.fakes import FakeLimiter
 
 
@@ -52,13 +52,12 @@ def test_a_429_halves_the_pace_and_the_rest_is_a_due_time_in_postgres(pipeline, 
 def test_a_rest_that_redis_forgot_is_kept_for_the_bots_next_text_too(pipeline, bot, chat):
     utterance = refuse(pipeline, bot, chat)
     pipeline.flood = FakeLimiter()
-    with pipeline.sessions.begin() as session:
-        session.merge(utterance).state = "discarded"
+    end(pipeline.sessions, utterance, "discarded")
     later = make_utterance(pipeline.sessions, bot, chat)
     pipeline.clock.pass_seconds(29)
     deliver(pipeline.delivery)
     with pipeline.sessions.begin() as session:
-        assert not outbox.claim_send(session, later.id, pipeline.clock.now(), pipeline.clock.now())
+        assert not delivery.claim_send(session, later.id, pipeline.clock.now(), pipeline.clock.now())
     assert (pipeline.telegram.sent, pipeline.telegram.typing) == ([], [])
     pipeline.clock.pass_seconds(1)
     deliver(pipeline.delivery)
@@ -71,8 +70,7 @@ def test_only_that_bot_rests_and_only_in_that_chat(pipeline, bot, chat):
     with pipeline.sessions.begin() as session:
         session.add(Membership(bot_id=other.id, chat_id=chat.id))
     refused = refuse(pipeline, bot, chat)
-    with pipeline.sessions.begin() as session:
-        session.merge(refused).state = "discarded"
+    end(pipeline.sessions, refused, "discarded")
     make_utterance(pipeline.sessions, bot, elsewhere)
     make_utterance(pipeline.sessions, other, chat)
     deliver(pipeline.delivery)
@@ -101,8 +99,7 @@ def test_429_after_429_slows_down_to_a_tenth(pipeline, bot, chat):
             for row in session.scalars(select(Membership)):
                 row.rate_limited_until = row.rate_limited_until and pipeline.clock.now()
         utterance = refuse(pipeline, bot, chat, 1.0)
-        with pipeline.sessions.begin() as session:
-            session.merge(utterance).state = "discarded"
+        end(pipeline.sessions, utterance, "discarded")
     assert membership(pipeline, bot).rate_factor == 0.1
 
 

@@ -7,8 +7,8 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
+from app.domain.lanes.lane import MAX_ATTEMPTS
 from app.models import InboxUpdate, Lane, LLMJob, LLMRequest, Mention, Spending, Utterance
-from app.repositories.attempts import MAX_ATTEMPTS
 from app.services.delivery import deliver
 from app.services.ingest.inbox import ingest, store_updates
 from app.services.lanes.generation import AMBIENT, INTERACTIVE, generate
@@ -17,6 +17,7 @@ from app.services.schedule.tick import run_tick
 from tests.builders import (
     NOW,
     add,
+    end,
     fetch,
     make_bot,
     make_chat,
@@ -139,8 +140,7 @@ def test_who_waits_while_the_bot_answers_somebody_else_is_nudged_when_that_has_e
     )
     sweep(pipeline.sweeping)
     assert pipeline.queue.urgent == []
-    with pipeline.sessions.begin() as session:
-        session.get(Utterance, answer.id).state = "unknown"
+    end(pipeline.sessions, answer, "unknown")
     sweep(pipeline.sweeping)
     assert [tick.mention_id for tick in pipeline.queue.urgent] == [second.id]
 

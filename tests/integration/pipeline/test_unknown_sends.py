@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.domain.errors import InvalidInput, NotFound, OutcomeUnknown
 from app.models import Mention, Message
-from app.repositories import outbox
+from app.repositories.utterances import outcomes
 from app.services.delivery import deliver
 from app.services.schedule.sweeping import sweep
 from app.services.utterances import unknown_sends as service
@@ -38,7 +38,7 @@ def lost(pipeline, bot, chat):
 def see(pipeline, chat, bot, text="Rates rose.\nAgain?", message_id=77):
     """One of our bots' messages is seen in its chat."""
     with pipeline.sessions.begin() as session:
-        return outbox.settle_unknown(
+        return outcomes.settle_unknown(
             session, chat.telegram_chat_id, message_id, bot.id, text, NOW + dt.timedelta(hours=1)
         )
 

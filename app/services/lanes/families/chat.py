@@ -21,8 +21,8 @@ from app.domain.prompting.lines import choose_lines, choose_statements
 from app.domain.safety.injection import neutralise, screen
 from app.domain.settings import FleetSettings
 from app.domain.settings_book import SettingsBook
-from app.repositories import attempts, utterances
-from app.repositories.utterances import PlannedUtterance
+from app.repositories.utterances import generation, prompts
+from app.repositories.utterances.prompts import PlannedUtterance
 from app.services.fleet.profiles import load_profiles
 from app.services.lanes.families.chat_drafts import finish_drafts
 from app.services.lanes.ports import Answered, GenerationPorts
@@ -37,19 +37,19 @@ class ChatFamily:
 
     def count_waiting(self, session: Session, lane: str, now: dt.datetime) -> int:
         """How many plans of a lane wait to be claimed."""
-        return utterances.count_waiting(session, lane, now)
+        return generation.count_waiting(session, lane, now)
 
     def claim(
         self, session: Session, lanes: Sequence[str], now: dt.datetime, lease_until: dt.datetime, limit: int
     ) -> list[int]:
         """Leases up to `limit` plans that may ride together."""
-        return utterances.claim_planned(session, lanes, now, lease_until, limit)
+        return generation.claim_planned(session, lanes, now, lease_until, limit)
 
     def gather(
         self, session: Session, ids: Collection[int], day: dt.date, budgets: Budgets
     ) -> Sequence[PlannedUtterance]:
         """The claimed plans with all that their prompts need."""
-        return utterances.gather(session, ids, day, budgets)
+        return prompts.gather(session, ids, day, budgets)
 
     def prepare(
         self, ports: GenerationPorts, plans: Sequence[PlannedUtterance], settings: SettingsBook
@@ -108,15 +108,15 @@ class ChatFamily:
 
     def release(self, session: Session, ids: Collection[int], now: dt.datetime) -> None:
         """Gives plans back to their lane, where they keep their place."""
-        attempts.release(session, "utterances", ids)
+        generation.release(session, ids)
 
     def count_attempt(self, session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> None:
         """Returns plans without a usable answer to their lane."""
-        attempts.count_attempt(session, "utterances", ids, now, alone)
+        generation.count_attempt(session, ids, now, alone)
 
     def discard(self, session: Session, plan_id: int, reason: str, now: dt.datetime) -> None:
         """Ends a plan without an answer."""
-        utterances.discard(session, plan_id, reason, None, now)
+        generation.refuse(session, plan_id, reason, None, now)
         metrics.UTTERANCES.labels("discarded", reason).inc()
 
 

@@ -17,9 +17,10 @@ from app.domain.safety import SafetyPolicy
 from app.domain.safety.injection import find_demands
 from app.domain.settings import FleetSettings
 from app.domain.settings_book import SettingsBook
-from app.repositories import utterances
 from app.repositories.conversation import members as company
-from app.repositories.utterances import PlannedUtterance, ReadyDraft
+from app.repositories.utterances import generation
+from app.repositories.utterances.generation import ReadyDraft
+from app.repositories.utterances.prompts import PlannedUtterance
 from app.services.lanes.ports import Answered
 
 
@@ -47,7 +48,7 @@ def finish_drafts(session: Session, answered: Sequence[Answered], now: dt.dateti
         surroundings.echoes.add(finished)
         own = settings.of(bot_id=one.plan.bot_id, chat_id=one.plan.chat_id)
         ready.append(_time(one.plan, one.item, finished, now, own))
-    metrics.UTTERANCES.labels("ready", "").inc(utterances.make_ready(session, ready) if ready else 0)
+    metrics.UTTERANCES.labels("ready", "").inc(generation.make_ready(session, ready) if ready else 0)
 
 
 def draft_for(plan: PlannedUtterance, item: PromptItem, surroundings: Surroundings) -> Draft:
@@ -84,10 +85,10 @@ def _look_around(
 
 
 def _refuse(session: Session, plan: PlannedUtterance, reason: str, text: str, now: dt.datetime) -> None:
-    if plan.rewrite_reason is None and utterances.ask_again(session, plan.id, reason, text, now):
+    if plan.rewrite_reason is None and generation.ask_again(session, plan.id, reason, text, now):
         metrics.UTTERANCES.labels("rewrite", reason).inc()
         return
-    utterances.discard(session, plan.id, reason, text, now)
+    generation.refuse(session, plan.id, reason, text, now)
     metrics.UTTERANCES.labels("discarded", reason).inc()
 
 

@@ -11,7 +11,6 @@ from app.domain.lanes.excerpts import Excerpt, build_messages, fingerprint
 from app.domain.lanes.leaks import PrivateContext
 from app.domain.safety.injection import neutralise, screen
 from app.domain.settings_book import SettingsBook
-from app.repositories import attempts
 from app.repositories.lanes import jobs
 from app.repositories.lanes.jobs import PlannedJob
 from app.services.lanes.ports import GenerationPorts
@@ -56,11 +55,11 @@ class JobFamily:
 
     def release(self, session: Session, ids: Collection[int], now: dt.datetime) -> None:
         """Gives jobs back to their lane, where they keep their place."""
-        attempts.release(session, "llm_jobs", ids)
+        jobs.release(session, ids)
 
     def count_attempt(self, session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> None:
         """Returns jobs without a usable answer to their lane."""
-        attempts.count_attempt(session, "llm_jobs", ids, now, alone)
+        jobs.count_attempt(session, ids, now, alone)
 
     def discard(self, session: Session, plan_id: int, reason: str, now: dt.datetime) -> None:
         """Ends a job without an answer."""

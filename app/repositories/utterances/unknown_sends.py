@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.behaviour.trace import Step
+from app.repositories.utterances.sql import write
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +44,28 @@ LIST = text("""
     where u.state = 'unknown' order by u.planned_at desc, u.id desc limit :limit
 """)
 
-RESEND = text("""
-    update utterances set state = 'ready', reason = null, finished_at = null, lease_until = null, planned_at = :now,
+RESEND = write(
+    "resend",
+    """
+    update utterances set state = {new}, reason = null, finished_at = null, lease_until = null, planned_at = :now,
         available_at = :now, typing_at = :now, send_at = :now, notes = notes || cast(:note as jsonb)
-    where id = :id and state = 'unknown' returning id
-""")
+    where id = :id and state {old} returning id
+    """,
+)
 
-DISMISS = text("""
+DISMISS = write(
+    "dismiss",
+    """
     with dismissed as (
-        update utterances set state = 'failed', reason = 'dismissed', notes = notes || cast(:note as jsonb)
-        where id = :id and state = 'unknown' returning id, mention_id
+        update utterances set state = {new}, reason = 'dismissed', notes = notes || cast(:note as jsonb)
+        where id = :id and state {old} returning id, mention_id
     ), closed as (
         update mentions n set status = 'expired', reason = 'dismissed' from dismissed d
         where n.id = d.mention_id and n.status = 'pending'
     )
     select id from dismissed
-""")
+    """,
+)
 
 
 def list_unknown(session: Session, limit: int) -> Sequence[UnknownSend]:

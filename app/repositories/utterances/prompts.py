@@ -1,9 +1,9 @@
-"""Utterances from plan to text: the claims of the LLM lanes, what prompts need, and what became of drafts."""
+"""What the prompts of claimed plans need."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,33 +48,6 @@ class PlannedUtterance:
     reading_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class ReadyDraft:
-    """A text that may be sent: typing is shown from `typing_at`, and it leaves at `send_at`."""
-
-    utterance_id: int
-    text: str
-    typing_at: dt.datetime
-    send_at: dt.datetime
-
-
-CLAIM = text("""
-    with first as (
-        select u.attempts, u.chat_id, c.shares_requests from utterances u join chats c on c.id = u.chat_id
-        where u.state = 'planned' and u.lane = any(:lanes) and u.available_at <= :now
-        order by array_position(:lanes, u.lane), u.available_at, u.id limit 1
-    ), chosen as (
-        select u.id from first, utterances u join chats c on c.id = u.chat_id
-        where u.state = 'planned' and u.lane = any(:lanes) and u.available_at <= :now and u.attempts = first.attempts
-          and case when first.shares_requests then c.shares_requests else u.chat_id = first.chat_id end
-        order by array_position(:lanes, u.lane), u.available_at, u.id
-        limit (select greatest(1, case attempts when 0 then :limit when 1 then :limit / 4 else 1 end) from first)
-        for update of u skip locked
-    )
-    update utterances u set state = 'generating', lease_until = :lease_until
-    from chosen where u.id = chosen.id returning u.id
-""")
-
 GATHER = text("""
 select u.id, u.bot_id, u.chat_id, u.urgency, u.attempts, u.topic, u.planned_at, u.max_words, u.rewrite_reason,
   coalesce(u.reading_s, 0) as reading_s, p.version as persona_version,
@@ -111,33 +84,6 @@ order by c.id, g.sent_at, g.id
 """)
 
 
-READY = text("""
-    update utterances u set state = 'ready', text = d.text, typing_at = d.typing_at, send_at = d.send_at,
-        available_at = d.typing_at, lease_until = null
-    from unnest(cast(:ids as bigint[]), cast(:texts as text[]), cast(:typing as timestamptz[]),
-                cast(:sends as timestamptz[])) as d(id, text, typing_at, send_at)
-    where u.id = d.id and u.state = 'generating' returning u.id
-""")
-
-
-def count_waiting(session: Session, lane: str, now: dt.datetime) -> int:
-    """How many plans of a lane wait to be claimed."""
-    statement = "select count(*) from utterances where state = 'planned' and lane = :lane and available_at <= :now"
-    return session.scalar(text(statement), {"lane": lane, "now": now}) or 0
-
-
-def claim_planned(
-    session: Session, lanes: Sequence[str], now: dt.datetime, lease_until: dt.datetime, limit: int
-) -> list[int]:
-    """Leases up to `limit` plans of `lanes`, the first lane's before the next one's, who waits longest first.
-
-    Plans that failed before ride apart from fresh ones: after one failure in batches of a quarter, then alone, so that
-    one poisoned prompt cannot block its lane. A chat that does not share requests rides by itself as well.
-    """
-    params = {"lanes": list(lanes), "now": now, "lease_until": lease_until, "limit": limit}
-    return list(session.scalars(CLAIM, params))
-
-
 def gather(session: Session, ids: Collection[int], day: dt.date, budgets: Budgets) -> list[PlannedUtterance]:
     """What the prompts of claimed plans need, people's answers first, in two statements.
 
@@ -172,42 +118,6 @@ def gather(session: Session, ids: Collection[int], day: dt.date, budgets: Budget
         )
         for row in rows
     ]
-
-
-def make_ready(session: Session, drafts: Sequence[ReadyDraft]) -> int:
-    """Moves texts into the outbox; how many. A plan that was superseded or swept meanwhile is left as it is."""
-    params = {
-        "ids": [draft.utterance_id for draft in drafts],
-        "texts": [draft.text for draft in drafts],
-        "typing": [draft.typing_at for draft in drafts],
-        "sends": [draft.send_at for draft in drafts],
-    }
-    return len(session.execute(READY, params).all())
-
-
-def ask_again(session: Session, utterance_id: int, reason: str, draft: str, now: dt.datetime) -> bool:
-    """Sends a plan whose draft was refused back to its lane, once, with the reason; False when it was sent before."""
-    row = session.execute(
-        text("""
-            update utterances set state = 'planned', rewrite_reason = :reason, refused_text = :text,
-                available_at = :now, lease_until = null
-            where id = :id and state = 'generating' and rewrite_reason is null returning id
-        """),
-        {"id": utterance_id, "reason": reason, "text": draft, "now": now},
-    ).first()
-    return row is not None
-
-
-def discard(session: Session, utterance_id: int, reason: str, draft: str | None, now: dt.datetime) -> None:
-    """Ends a generated or ready utterance that is not sent, with its reason and the text that was refused."""
-    session.execute(
-        text("""
-            update utterances set state = 'discarded', reason = :reason, text = coalesce(:text, text),
-                finished_at = :now, lease_until = null
-            where id = :id and state in ('generating', 'ready')
-        """),
-        {"id": utterance_id, "reason": reason, "text": draft, "now": now},
-    )
 
 
 def _daily_budgets(row: Any, budgets: Budgets) -> dict[CostOwner, DailyBudget]:

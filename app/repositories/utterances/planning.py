@@ -7,11 +7,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.behaviour.trace import Step
 from app.domain.schedule.tick import OpenTopic, React, Reply, Speech
+from app.repositories.utterances.sql import write
 
 KINDS: dict[type[Speech], str] = {Reply: "reply", OpenTopic: "topic", React: "reaction"}
 
@@ -33,12 +33,12 @@ class NewUtterance:
     record: bytes | None = None
 
 
-INSERT = text("""
+INSERT = """
     with planned as (
         insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, mention_id, target_message_id, topic,
                                 emoji, max_words, reading_s, state, available_at, typing_at, send_at, planned_at)
         values (:bot_id, :chat_id, :due_at, :kind, :urgency, :lane, :mention_id, :target_message_id, :topic,
-                :emoji, :max_words, :reading_s, :state, :available_at, :send_at, :send_at, :now)
+                :emoji, :max_words, :reading_s, {new}, :available_at, :send_at, :send_at, :now)
         on conflict do nothing
         returning id, bot_id, topic
     ), voiced as (
@@ -48,12 +48,17 @@ INSERT = text("""
         select id, :engine, :seed, :now, cast(:steps as jsonb), cast(:chat_ids as bigint[]), :record from planned
     )
     select id from planned
-""")
+"""
+PLAN = write("plan", INSERT)
+REACT = write("react", INSERT)
 
-SUPERSEDE = text("""
-    update utterances set state = 'discarded', reason = 'superseded', finished_at = :now
-    where bot_id = :bot_id and urgency = 'ambient' and state in ('planned', 'generating', 'ready')
-""")
+SUPERSEDE = write(
+    "supersede",
+    """
+    update utterances set state = {new}, reason = 'superseded', finished_at = :now
+    where bot_id = :bot_id and urgency = 'ambient' and state {old}
+    """,
+)
 
 
 def insert_planned(session: Session, new: NewUtterance, lane: str, now: dt.datetime) -> int | None:
@@ -66,7 +71,7 @@ def insert_planned(session: Session, new: NewUtterance, lane: str, now: dt.datet
     reaction = plan if isinstance(plan, React) else None
     send_at = now + dt.timedelta(seconds=plan.reading_s) if reaction else None
     utterance_id: int | None = session.scalar(
-        INSERT,
+        REACT if reaction else PLAN,
         {
             "bot_id": new.bot_id,
             "chat_id": plan.chat_id,
@@ -80,7 +85,6 @@ def insert_planned(session: Session, new: NewUtterance, lane: str, now: dt.datet
             "emoji": reaction.emoji if reaction else None,
             "max_words": None if isinstance(plan, React) else plan.max_words,
             "reading_s": plan.reading_s,
-            "state": "ready" if reaction else "planned",
             "available_at": send_at or now,
             "send_at": send_at,
             "engine": new.engine,

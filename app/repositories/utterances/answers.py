@@ -7,8 +7,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from app.repositories.utterances.sql import write
 
 COMMAND = "command"
 
@@ -22,11 +23,13 @@ class NewAnswer:
     text: str
 
 
-INSERT = text("""
+INSERT = write(
+    "answer",
+    """
     insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, target_message_id, state, text,
                             available_at, typing_at, send_at, planned_at)
     select a.bot_id, g.chat_id, cast(:now as timestamptz) + make_interval(secs => (a.message_id % 1000000) / 1e6),
-           'command', 'interactive', 'code', a.message_id, 'ready', a.text, :now, :now, :now, :now
+           'command', 'interactive', 'code', a.message_id, {new}, a.text, :now, :now, :now, :now
     from jsonb_to_recordset(cast(:rows as jsonb)) as a(bot_id bigint, message_id bigint, text text)
     join messages g on g.id = a.message_id
     where not exists (
@@ -34,10 +37,11 @@ INSERT = text("""
         where u.chat_id = g.chat_id and u.kind = 'command' and t.person_id = g.person_id
           and u.planned_at > cast(:now as timestamptz) - make_interval(secs => :every))
     on conflict do nothing returning id
-""")
+    """,
+)
 
 
-def insert(session: Session, answers: Sequence[NewAnswer], now: dt.datetime, every_s: float) -> int:
+def insert_answers(session: Session, answers: Sequence[NewAnswer], now: dt.datetime, every_s: float) -> int:
     """Puts answers into the outbox, due at once; how many.
 
     A person who had an answer to a command in the same chat within the last `every_s` seconds gets none.

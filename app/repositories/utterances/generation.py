@@ -1,0 +1,158 @@
+"""Plans in the hands of the LLM lanes: claimed under a lease, given back, asked for again, ended, or made a text."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.domain.lanes.lane import ALONE, MAX_ATTEMPTS
+from app.repositories.utterances.sql import write
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyDraft:
+    """A text that may be sent: typing is shown from `typing_at`, and it leaves at `send_at`."""
+
+    utterance_id: int
+    text: str
+    typing_at: dt.datetime
+    send_at: dt.datetime
+
+
+CLAIM = write(
+    "claim",
+    """
+    with first as (
+        select u.attempts, u.chat_id, c.shares_requests from utterances u join chats c on c.id = u.chat_id
+        where u.state {old} and u.lane = any(:lanes) and u.available_at <= :now
+        order by array_position(:lanes, u.lane), u.available_at, u.id limit 1
+    ), chosen as (
+        select u.id from first, utterances u join chats c on c.id = u.chat_id
+        where u.state {old} and u.lane = any(:lanes) and u.available_at <= :now and u.attempts = first.attempts
+          and case when first.shares_requests then c.shares_requests else u.chat_id = first.chat_id end
+        order by array_position(:lanes, u.lane), u.available_at, u.id
+        limit (select greatest(1, case attempts when 0 then :limit when 1 then :limit / 4 else 1 end) from first)
+        for update of u skip locked
+    )
+    update utterances u set state = {new}, lease_until = :lease_until
+    from chosen where u.id = chosen.id returning u.id
+    """,
+)
+
+RELEASE = write(
+    "release", "update utterances set lease_until = null, state = {new} where id = any(:ids) and state {old}"
+)
+
+COUNT_ATTEMPT = write(
+    "retry give_up",
+    """
+    update utterances set lease_until = null, available_at = :now, attempts = greatest(attempts + 1, :least),
+        state = case when attempts + 1 >= :most then {give_up} else {retry} end,
+        reason = case when attempts + 1 >= :most then 'no_usable_answer' end,
+        finished_at = case when attempts + 1 >= :most then cast(:now as timestamptz) end
+    where id = any(:ids) and state {old}
+    """,
+)
+
+RECOVER = write(
+    "recover abandon",
+    """
+    update utterances set lease_until = null, available_at = :now, attempts = attempts + 1,
+        state = case when attempts + 1 >= :most then {abandon} else {recover} end,
+        reason = case when attempts + 1 >= :most then 'generation_interrupted' end,
+        finished_at = case when attempts + 1 >= :most then cast(:now as timestamptz) end
+    where state {old} and lease_until < :now returning id
+    """,
+)
+
+REWRITE = write(
+    "rewrite",
+    """
+    update utterances set state = {new}, rewrite_reason = :reason, refused_text = :text,
+        available_at = :now, lease_until = null
+    where id = :id and state {old} and rewrite_reason is null returning id
+    """,
+)
+
+REFUSE = write(
+    "refuse",
+    """
+    update utterances set state = {new}, reason = :reason, text = coalesce(:text, text),
+        finished_at = :now, lease_until = null
+    where id = :id and state {old}
+    """,
+)
+
+MAKE_READY = write(
+    "make_ready",
+    """
+    update utterances u set state = {new}, text = d.text, typing_at = d.typing_at, send_at = d.send_at,
+        available_at = d.typing_at, lease_until = null
+    from unnest(cast(:ids as bigint[]), cast(:texts as text[]), cast(:typing as timestamptz[]),
+                cast(:sends as timestamptz[])) as d(id, text, typing_at, send_at)
+    where u.id = d.id and u.state {old} returning u.id
+    """,
+)
+
+
+def count_waiting(session: Session, lane: str, now: dt.datetime) -> int:
+    """How many plans of a lane wait to be claimed."""
+    statement = "select count(*) from utterances where state = 'planned' and lane = :lane and available_at <= :now"
+    return session.scalar(text(statement), {"lane": lane, "now": now}) or 0
+
+
+def claim_planned(
+    session: Session, lanes: Sequence[str], now: dt.datetime, lease_until: dt.datetime, limit: int
+) -> list[int]:
+    """Leases up to `limit` plans of `lanes`, the first lane's before the next one's, who waits longest first.
+
+    Plans that failed before ride apart from fresh ones: after one failure in batches of a quarter, then alone, so that
+    one poisoned prompt cannot block its lane. A chat that does not share requests rides by itself as well.
+    """
+    params = {"lanes": list(lanes), "now": now, "lease_until": lease_until, "limit": limit}
+    return list(session.scalars(CLAIM, params))
+
+
+def release(session: Session, ids: Collection[int]) -> None:
+    """Gives claimed plans back to their lane, where they keep their place."""
+    session.execute(RELEASE, {"ids": list(ids)})
+
+
+def count_attempt(session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> None:
+    """Returns plans without a usable answer to their lane, behind what waits by now, in smaller company or `alone`.
+
+    A plan that failed too often is discarded.
+    """
+    least = ALONE if alone else 1
+    session.execute(COUNT_ATTEMPT, {"ids": list(ids), "now": now, "least": least, "most": MAX_ATTEMPTS})
+
+
+def recover(session: Session, now: dt.datetime) -> int:
+    """Plans whose worker died go back to their lane, counted as an attempt; returns how many."""
+    return len(session.execute(RECOVER, {"now": now, "most": MAX_ATTEMPTS}).all())
+
+
+def ask_again(session: Session, utterance_id: int, reason: str, draft: str, now: dt.datetime) -> bool:
+    """Sends a plan whose draft was refused back to its lane, once, with the reason; False when it was sent before."""
+    params = {"id": utterance_id, "reason": reason, "text": draft, "now": now}
+    return session.execute(REWRITE, params).first() is not None
+
+
+def refuse(session: Session, utterance_id: int, reason: str, draft: str | None, now: dt.datetime) -> None:
+    """Ends a plan without a text, with its reason and the draft that was refused."""
+    session.execute(REFUSE, {"id": utterance_id, "reason": reason, "text": draft, "now": now})
+
+
+def make_ready(session: Session, drafts: Sequence[ReadyDraft]) -> int:
+    """Moves texts into the outbox; how many. A plan that was superseded or swept meanwhile is left as it is."""
+    params = {
+        "ids": [draft.utterance_id for draft in drafts],
+        "texts": [draft.text for draft in drafts],
+        "typing": [draft.typing_at for draft in drafts],
+        "sends": [draft.send_at for draft in drafts],
+    }
+    return len(session.execute(MAKE_READY, params).all())

@@ -1,0 +1,138 @@
+"""What became of sends: delivered, seen in the chat, refused for good, or nobody knows."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy.orm import Session
+
+from app.domain.analysis.reading import analyse
+from app.repositories.utterances.sql import read, write
+
+SENT = write(
+    "deliver",
+    """
+    with done as (
+        update utterances set state = {new}, telegram_message_id = :message_id, finished_at = :now, lease_until = null,
+            reason = null
+        where id = :id and state {old} returning *
+    ), answered as (
+        update mentions n set status = 'answered' from done where n.id = done.mention_id returning n.id
+    ), spoke as (
+        update memberships m set last_spoke_at = :now from done
+        where m.bot_id = done.bot_id and m.chat_id = done.chat_id
+    ), rested as (
+        update bots b set last_spoke_at = :now from done where b.id = done.bot_id
+    )
+    insert into messages (chat_id, telegram_message_id, bot_id, text, reply_to_message_id, sent_at, is_command,
+                          is_question, asks_opinion, language, sentiment, symbols, topics)
+    select chat_id, :message_id, bot_id, text,
+           (select telegram_message_id from messages g where g.id = done.target_message_id), :now, kind = 'command',
+           :is_question, :asks_opinion, :language, :sentiment, cast(:symbols as text[]),
+           case when topic is null then '{}' else array[topic] end
+    from done where text <> ''
+    on conflict (chat_id, telegram_message_id) do nothing
+    """,
+)
+
+REACTED = write(
+    "deliver_reaction",
+    """
+    with done as (
+        update utterances set state = {new}, finished_at = :now, lease_until = null, reason = null
+        where id = :id and state {old} returning mention_id
+    )
+    update mentions n set status = 'answered' from done where n.id = done.mention_id
+    """,
+)
+
+FAIL = write(
+    "fail",
+    """
+    update utterances set state = {new}, reason = :reason, finished_at = :now, lease_until = null
+    where id = :id and state {old}
+    """,
+)
+
+LOSE_ANSWER = write(
+    "lose_answer",
+    """
+    update utterances set state = {new}, reason = 'no_answer_from_telegram', finished_at = :now, lease_until = null
+    where id = :id and state {old}
+    """,
+)
+
+LOSE_WORKER = write(
+    "lose_worker",
+    """
+    update utterances set state = {new}, reason = 'worker_lost_while_sending', finished_at = :now, lease_until = null
+    where state {old} and lease_until < :now returning id
+    """,
+)
+
+UNSETTLED = read("""
+    select u.id from utterances u join chats c on c.id = u.chat_id
+    where c.telegram_chat_id = :chat and u.bot_id = :bot_id and u.state {UNCERTAIN}
+      and u.kind <> 'reaction' and btrim(u.text, E' \n\t') = btrim(:text, E' \n\t')
+      and not exists (select 1 from messages g where g.chat_id = u.chat_id and g.telegram_message_id = :message_id)
+    order by u.send_at desc nulls last, u.id desc limit 1
+    for update of u
+""")
+
+
+def mark_sent(session: Session, utterance_id: int, message_id: int, text: str, now: dt.datetime) -> None:
+    """Records a delivered message: the utterance, the chat's history, the answered mention, who spoke when.
+
+    Of what it is about, its topic is known where it opened one. What was forgotten while it was sent is not kept. A
+    send that was `unknown` is settled by it.
+    """
+    facts = analyse(text)
+    params = {
+        "id": utterance_id,
+        "message_id": message_id,
+        "now": now,
+        "is_question": facts.is_question,
+        "asks_opinion": facts.asks_opinion,
+        "language": facts.language,
+        "sentiment": facts.sentiment,
+        "symbols": list(facts.symbols),
+    }
+    session.execute(SENT, params)
+
+
+def mark_reacted(session: Session, utterance_id: int, now: dt.datetime) -> None:
+    """Records a reaction that Telegram took: it is no message, and its bot has not spoken."""
+    session.execute(REACTED, {"id": utterance_id, "now": now})
+
+
+def settle_unknown(
+    session: Session, telegram_chat_id: int, telegram_message_id: int, bot_id: int, text: str, now: dt.datetime
+) -> int | None:
+    """Tells the outbox of a message of one of our bots that was seen in its chat: it was delivered.
+
+    Call it with every sight of such a message (a copy that came back, the message that a person replies to). Settles
+    the bot's latest send there of the same words whose outcome is open, and returns the utterance's id; None when there
+    is none, or when the message is accounted for. A send still under way is settled by it as well: the echo came first.
+    """
+    utterance_id: int | None = session.scalar(
+        UNSETTLED,
+        {"chat": telegram_chat_id, "message_id": telegram_message_id, "bot_id": bot_id, "text": text},
+    )
+    if utterance_id is not None:
+        mark_sent(session, utterance_id, telegram_message_id, text, now)
+    return utterance_id
+
+
+def mark_failed(session: Session, utterance_id: int, reason: str, now: dt.datetime) -> None:
+    """Ends a send that Telegram refused for good."""
+    session.execute(FAIL, {"id": utterance_id, "reason": reason, "now": now})
+
+
+def mark_unknown(session: Session, utterance_id: int, now: dt.datetime) -> None:
+    """Ends a send whose request was written and never answered: nobody can tell."""
+    session.execute(LOSE_ANSWER, {"id": utterance_id, "now": now})
+
+
+def settle_lost(session: Session, now: dt.datetime) -> int:
+    """Sends whose worker died become `unknown`: they may have been delivered and are never repeated by themselves."""
+    return len(session.execute(LOSE_WORKER, {"now": now}).all())

@@ -1,0 +1,51 @@
+"""SQL over the states of utterances: conditions made of the named sets, and writers that compare with the table."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import TextClause, text
+
+from app.domain.utterance import BY_NAME, COUNTING, NAMED, VOID, States
+from app.models.utterance import quote_states
+
+TOKEN = re.compile(r"\{([A-Za-z_]+)\}")
+
+
+def is_in(states: States) -> str:
+    """What follows a column that is in one of `states`; COUNTING says what it is not, as its index does."""
+    if states == COUNTING:
+        return f"not in ({quote_states(VOID)})"
+    return f"= {quote_states(states)}" if len(states) == 1 else f"in ({quote_states(states)})"
+
+
+CONDITIONS = {name: is_in(states) for name, states in NAMED.items()}
+
+
+def fill(template: str) -> str:
+    """`u.state {OPEN}` with the states of that set. Raises KeyError when there is no set of a name."""
+    return TOKEN.sub(lambda match: CONDITIONS[match[1]], template)
+
+
+def read(template: str) -> TextClause:
+    """A statement that looks at states by the named sets."""
+    return text(fill(template))
+
+
+def write(names: str, template: str) -> TextClause:
+    """The statement of a transition, or of several that start from the same states.
+
+    `{old}` becomes the compare on those, `{new}` the state it ends in; of several, `{name}` that of each. Raises
+    ValueError when a part is missing, so that no statement forgets its compare.
+    """
+    transitions = [BY_NAME[name] for name in names.split()]
+    before = transitions[0].before
+    words = {transition.name: quote_states([transition.after]) for transition in transitions}
+    if len(transitions) == 1:
+        words = {"new": words[names]}
+    if before:
+        words["old"] = is_in(before)
+    missing = [word for word in words if f"{{{word}}}" not in template]
+    if missing or any(transition.before != before for transition in transitions):
+        raise ValueError(f"the statement of {names} lacks {missing}, or starts from different states")
+    return text(TOKEN.sub(lambda match: {**CONDITIONS, **words}[match[1]], template))
