@@ -172,7 +172,7 @@ class FakeLimiter:
         self.action_grants: list[Grant] = []
         self.room_in_s = 0.0
 
-    def look(self) -> float:
+    def peek(self) -> float:
         return self.room_in_s
 
     def reserve(self, tokens: int, urgent: bool, fewest: int | None = None) -> Grant:
@@ -205,7 +205,7 @@ class FakeBreaker:
     def __init__(self) -> None:
         self.open = False
         self.reports: list[bool] = []
-        self.forgone = 0
+        self.cancelled = 0
         self.left = 0
 
     def ask(self) -> Grant:
@@ -215,8 +215,8 @@ class FakeBreaker:
         self.left += leave
         self.reports.append(available)
 
-    def forgo(self) -> None:
-        self.forgone += 1
+    def cancel(self) -> None:
+        self.cancelled += 1
 
 
 class FakeUsage:

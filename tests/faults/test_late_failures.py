@@ -44,7 +44,7 @@ def test_a_late_failure_does_not_put_the_trial_off(trio, cache):
 def test_a_call_that_is_not_made_after_all_leaves_anothers_trial_alone(trio):
     one, other, late = trio
     wait_until(lambda: one.ask().granted, within=2 * RESET_S, what="a trial is let through")
-    late.forgo()
+    late.cancel()
     assert not other.ask().granted
 
 

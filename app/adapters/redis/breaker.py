@@ -71,7 +71,7 @@ class RedisCircuitBreaker:
     """Opens after `FAIL_MAX` failures in a row, lets one call try after `RESET_S`, and closes when it succeeds.
 
     A Redis that does not answer, or has lost the state, is a closed breaker. `trial_s` bounds how long a trial whose
-    worker died keeps others from trying. `report` and `forgo` speak of their thread's last `ask`.
+    worker died keeps others from trying. `report` and `cancel` speak of their thread's last `ask`.
     """
 
     def __init__(self, client: redis.Redis, name: str, trial_s: float) -> None:
@@ -85,7 +85,7 @@ class RedisCircuitBreaker:
         metrics.LLM_BREAKER_STATE.labels(name).set(LEVELS[pybreaker.STATE_CLOSED])
 
     def ask(self) -> Grant:
-        """Whether a call may be made now; a granted one must be followed by `report` or `forgo`."""
+        """Whether a call may be made now; a granted one must be followed by `report` or `cancel`."""
         self._local.trying = False
         try:
             circuit, storage = self._circuit()
@@ -115,10 +115,10 @@ class RedisCircuitBreaker:
                 elif closed or self._is_trying:
                     circuit.call(_outcome, available)
             finally:
-                self.forgo()
+                self.cancel()
                 metrics.LLM_BREAKER_STATE.labels(self._name).set(LEVELS[circuit.current_state])
 
-    def forgo(self) -> None:
+    def cancel(self) -> None:
         """Gives back the permission for a call that is not made after all."""
         if not self._is_trying:
             return

@@ -103,7 +103,7 @@ class RedisProviderLimiter:
         """
         try:
             for _ in range(LOADS):
-                wait_ms, crowded, *told = self._ask(tokens, urgent, tokens if fewest is None else fewest)
+                wait_ms, saturated, *told = self._ask(tokens, urgent, tokens if fewest is None else fewest)
                 if wait_ms != MUST_LOAD:
                     break
                 self._begin_day(told[0])
@@ -112,14 +112,14 @@ class RedisProviderLimiter:
         except redis.RedisError:
             return Grant(False, BLIND_RETRY_S, True)
         if not told:
-            return Grant(False, wait_ms / 1000, crowded == 1)
+            return Grant(False, wait_ms / 1000, saturated == 1)
         self._local.reservation = taken = _Reservation(*told)
-        return Grant(True, 0.0, crowded == 1, taken.taken if taken.taken < tokens else 0)
+        return Grant(True, 0.0, saturated == 1, taken.taken if taken.taken < tokens else 0)
 
-    def look(self) -> float:
+    def peek(self) -> float:
         """Seconds until the smallest request that nobody waits for would be granted, 0 for now; takes nothing."""
         try:
-            wait_ms, *_ = self._ask(1, False, 1, looks=True)
+            wait_ms, *_ = self._ask(1, False, 1, peeks=True)
         except redis.RedisError:
             return BLIND_RETRY_S
         return max(0, wait_ms) / 1000
@@ -165,10 +165,10 @@ class RedisProviderLimiter:
     def _last(self) -> _Reservation | None:
         return getattr(self._local, "reservation", None)
 
-    def _ask(self, tokens: int, urgent: bool, fewest: int, looks: bool = False) -> list[int]:
+    def _ask(self, tokens: int, urgent: bool, fewest: int, peeks: bool = False) -> list[int]:
         limits = self._limits
         args = [limits.requests_per_minute, limits.tokens_per_minute, tokens, int(urgent), WINDOW_MS, SLOT_MS]
-        args += [limits.requests_per_day, limits.tokens_per_day, DAY_MS, DAY_SLOT_MS, fewest, int(looks)]
+        args += [limits.requests_per_day, limits.tokens_per_day, DAY_MS, DAY_SLOT_MS, fewest, int(peeks)]
         return cast(list[int], self._reserve(keys=[self._minute, self._rest, self._day], args=args))
 
     def _begin_day(self, ticket: int) -> None:

@@ -3,7 +3,7 @@
 -- KEYS[1] hash of the minute's slots (slots.lua); KEYS[2] the rest after a 429; KEYS[3] hash of the day's slots
 -- ARGV: requests a minute, tokens a minute, tokens wanted, urgent (1 or 0), window in ms, slot in ms,
 --   requests a day, tokens a day (0: no limit), the day's window in ms, the day's slot in ms, fewest tokens,
---   1 to look only: nothing is taken or kept
+--   1 to peek only: nothing is taken or kept
 -- Returns {ms to wait (0: reserved), 1 when the limit is the bottleneck, slot, tokens taken, requests and tokens counted
 --   before that slot, the day's slot, tokens taken of the day, the day's ticket}, or {-1, 1, ticket}: load the day first.
 -- Within the first window after birth the limit grows from nothing: a lost Redis starts empty. Below half of the limit a
@@ -15,7 +15,7 @@ local wanted, urgent = tonumber(ARGV[3]), ARGV[4] == '1'
 local window, slot = tonumber(ARGV[5]), tonumber(ARGV[6])
 local day_requests, day_tokens = tonumber(ARGV[7]), tonumber(ARGV[8])
 local day_window, day_slot = tonumber(ARGV[9]), tonumber(ARGV[10])
-local fewest, looks = math.min(wanted, tonumber(ARGV[11])), ARGV[12] == '1'
+local fewest, peeks = math.min(wanted, tonumber(ARGV[11])), ARGV[12] == '1'
 redis.call('HSETNX', KEYS[1], 'born', now)
 local minute = read_slots(KEYS[1], window, slot)
 redis.call('PEXPIRE', KEYS[1], 86400000)
@@ -59,9 +59,9 @@ end
 local taken, day_taken, day_wait = math.min(wanted, tokens), 0, 0
 local wait = math.max(
   wait_for_minute('r', 1, requests, requests_last), wait_for_minute('t', taken, tokens, tokens_last))
-local crowded = wait > 0 or minute.used.r * 2 >= requests * age
+local saturated = wait > 0 or minute.used.r * 2 >= requests * age
 local next_due = (minute.marks.last or 0) + window / requests
-if crowded and not (urgent and minute.used.r + 2 < requests * age) then
+if saturated and not (urgent and minute.used.r + 2 < requests * age) then
   wait = math.max(wait, math.min(requests_last, math.ceil(next_due - now)))
 end
 if urgent and wait > 0 then
@@ -76,17 +76,17 @@ if day then
   wait = math.max(wait, day_wait, (wait_for_day('r', 1, day_requests)))
 end
 if wait > 0 then return {math.ceil(wait), 1} end
-if looks then return {0, crowded and 1 or 0} end
+if peeks then return {0, saturated and 1 or 0} end
 
 local current, today = math.floor(now / slot), math.floor(now / day_slot)
 local since = used_since(minute, current)
 redis.call('HINCRBY', KEYS[1], 'r:' .. current, 1)
 redis.call('HINCRBY', KEYS[1], 't:' .. current, taken)
-local in_rhythm = crowded and now > next_due and now <= next_due + window / requests / 2
+local in_rhythm = saturated and now > next_due and now <= next_due + window / requests / 2
 redis.call('HSET', KEYS[1], 'last', in_rhythm and next_due or now)
 if day then
   redis.call('HINCRBY', KEYS[3], 'r:' .. today, 1)
   redis.call('HINCRBY', KEYS[3], 't:' .. today, day_taken)
 end
 local before = {r = minute.used.r - since.r, t = minute.used.t - since.t}
-return {0, crowded and 1 or 0, current, taken, before.r, before.t, today, day_taken, day and day.marks.ticket or 0}
+return {0, saturated and 1 or 0, current, taken, before.r, before.t, today, day_taken, day and day.marks.ticket or 0}

@@ -16,7 +16,7 @@ class Grant:
 
     granted: bool
     retry_in_s: float = 0.0
-    crowded: bool = False
+    saturated: bool = False
     tokens: int = 0
 
 
@@ -64,13 +64,13 @@ class ProviderLimiter(Protocol):
     """The provider's requests and tokens, a minute and a day, over all workers together."""
 
     def reserve(self, tokens: int, urgent: bool, fewest: int | None = None) -> Grant:
-        """Reserves one request of an estimated size; `Grant.crowded` says that the limit is now the bottleneck.
+        """Reserves one request of an estimated size; `Grant.saturated` says that the limit is now the bottleneck.
 
         Where the minute cannot hold it, what is left of the minute is granted, if that is at least `fewest`.
         """
         ...
 
-    def look(self) -> float:
+    def peek(self) -> float:
         """Seconds until the smallest request that nobody waits for would be granted, 0 for now; takes nothing."""
         ...
 
@@ -95,7 +95,7 @@ class CircuitBreaker(Protocol):
     """Keeps calls away from a provider that does not answer; all workers share its state."""
 
     def ask(self) -> Grant:
-        """Whether a call may be made now; a granted one must be followed by `report` or `forgo`."""
+        """Whether a call may be made now; a granted one must be followed by `report` or `cancel`."""
         ...
 
     def report(self, available: bool, leave: bool = False) -> None:
@@ -105,6 +105,6 @@ class CircuitBreaker(Protocol):
         """
         ...
 
-    def forgo(self) -> None:
+    def cancel(self) -> None:
         """Gives back the permission for a call that is not made after all."""
         ...

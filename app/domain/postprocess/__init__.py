@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from app.domain.postprocess.company import names_the_muted, names_the_unknown, spare_the_absent
-from app.domain.postprocess.draft import Check, Draft, Refused, Rewrite
-from app.domain.postprocess.echoes import Echoes, is_duplicate, is_near_duplicate
+from app.domain.postprocess.addressing import names_the_muted, names_the_unknown, spare_the_absent
+from app.domain.postprocess.context import Check, DraftContext, Refused, Rewrite
+from app.domain.postprocess.duplicates import is_duplicate, is_near_duplicate
+from app.domain.postprocess.echoes import Echoes
 from app.domain.postprocess.language import is_foreign
 from app.domain.postprocess.length import is_empty, shorten
 from app.domain.postprocess.stances import contradicts_a_stance
@@ -13,40 +14,40 @@ from app.domain.postprocess.wrappers import strip_leaks, strip_wrappers, tidy_sp
 from app.domain.safety import check_safety
 from app.domain.safety.injection import obeys
 
-__all__ = ["CHECKS", "REWRITES", "Draft", "Echoes", "Refused", "finish"]
+__all__ = ["CHECKS", "REWRITES", "DraftContext", "Echoes", "Refused", "finish"]
 
 MOST_PASSES = 8
 
 
-def finish(text: str, draft: Draft) -> str | Refused:
+def finish(text: str, context: DraftContext) -> str | Refused:
     """The text to send, or why nothing is sent."""
-    text = _rewrite(text, draft)
+    text = _rewrite(text, context)
     for check in CHECKS:
-        reason = check(text, draft)
+        reason = check(text, context)
         if reason:
             return Refused(reason)
     return text
 
 
-def _rewrite(text: str, draft: Draft) -> str:
+def _rewrite(text: str, context: DraftContext) -> str:
     """Rewrites until nothing changes: what one takes away may uncover work for another."""
     for _ in range(MOST_PASSES):
         before = text
         for rewrite in REWRITES:
-            text = rewrite(text, draft)
+            text = rewrite(text, context)
         if text == before:
             break
     return text
 
 
-def is_obedient(text: str, draft: Draft) -> str | None:
+def is_obedient(text: str, context: DraftContext) -> str | None:
     """Refuses a text that says what an instruction in somebody's message asked for."""
-    return "obeys_an_injection" if obeys(text, draft.demands) else None
+    return "obeys_an_injection" if obeys(text, context.demands) else None
 
 
-def is_unsafe(text: str, draft: Draft) -> str | None:
+def is_unsafe(text: str, context: DraftContext) -> str | None:
     """Refuses what the safety filter refuses."""
-    reason = check_safety(text, draft.policy, draft.canary)
+    reason = check_safety(text, context.policy, context.canary)
     return f"unsafe_{reason}" if reason else None
 
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz, process
 
 from app.domain.analysis.letters import fold_letters
-
-if TYPE_CHECKING:
-    from app.domain.postprocess.draft import Draft
 
 WORD = re.compile(r"\w+")
 LEAST_WORDS = 6
@@ -56,14 +52,3 @@ class Echoes:
 def words_of(text: str) -> list[str]:
     """The words of a text without case, signs and emoji."""
     return WORD.findall(fold_letters(text))
-
-
-def is_duplicate(text: str, draft: Draft) -> str | None:
-    """Refuses what was said word for word in the chat's recent messages, or lately anywhere by the fleet."""
-    said = {recent.casefold().strip() for recent in draft.recent}
-    return "duplicate" if text.casefold().strip() in said or draft.echoes.repeats(text) else None
-
-
-def is_near_duplicate(text: str, draft: Draft) -> str | None:
-    """Refuses what some bot of the fleet said lately in nearly the same words."""
-    return "near_duplicate" if draft.echoes.resembles(text) else None

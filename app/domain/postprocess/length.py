@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 
 from app.domain.delivery.markup import TEXT_LIMIT
-from app.domain.postprocess.draft import Draft
+from app.domain.postprocess.context import DraftContext
 
 WORD = re.compile(r"\S+")
 
 
-def shorten(text: str, draft: Draft) -> str:
+def shorten(text: str, context: DraftContext) -> str:
     """Cuts a text of more than one and a half times the word limit at the last sentence, else word, that fits."""
     ends = [word.end() for word in WORD.finditer(text)]
-    limit = draft.max_words + draft.max_words // 2
+    limit = context.max_words + context.max_words // 2
     if len(ends) <= limit:
         return _fit_telegram(text)
     cut = text[: ends[limit - 1]]
@@ -29,6 +29,6 @@ def _fit_telegram(text: str) -> str:
     return raw[: (TEXT_LIMIT - 1) * 2].decode("utf-16-le", "ignore").rstrip() + "…"
 
 
-def is_empty(text: str, draft: Draft) -> str | None:
+def is_empty(text: str, context: DraftContext) -> str | None:
     """Refuses a text without a letter, digit or emoji."""
     return None if any(character.isprintable() and not character.isspace() for character in text) else "empty"

@@ -10,7 +10,7 @@ import re
 
 from app.domain.analysis.letters import fold_letters
 from app.domain.fleet.persona import StanceView
-from app.domain.postprocess.draft import Draft
+from app.domain.postprocess.context import DraftContext
 
 FIRM = 0.7
 """Confidence from which on a stance may not be contradicted."""
@@ -38,9 +38,9 @@ UNSURE = re.compile(
 FOLD = str.maketrans("çğıöşüâîû", "cgiosuaiu")
 
 
-def contradicts_a_stance(text: str, draft: Draft) -> str | None:
+def contradicts_a_stance(text: str, context: DraftContext) -> str | None:
     """Refuses a text that leans against a confident stance."""
-    firm = [stance for stance in draft.stances if stance.confidence >= FIRM]
+    firm = [stance for stance in context.stances if stance.confidence >= FIRM]
     return "contradicts_a_stance" if any(_contradicts(text, stance) for stance in firm) else None
 
 

@@ -6,7 +6,7 @@ import random
 import re
 
 from app.domain.delivery.markup import TEXT_LIMIT, utf16_length
-from app.domain.postprocess.draft import Draft
+from app.domain.postprocess.context import DraftContext
 
 EMOJI_SHARE = 0.25
 PHRASE_SHARE = 0.1
@@ -15,9 +15,9 @@ SPARE = 80
 """UTF-16 units that must be left before anything is added."""
 
 
-def keep_voice(text: str, draft: Draft) -> str:
+def keep_voice(text: str, context: DraftContext) -> str:
     """Now and then a phrase of the persona's own in front, an emoji at the end."""
-    voice, rng = draft.voice, random.Random(draft.seed)
+    voice, rng = context.voice, random.Random(context.seed)
     phrase_roll, emoji_roll = rng.random(), rng.random()
     if not text or utf16_length(text) > TEXT_LIMIT - SPARE:
         return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from app.domain.postprocess.draft import Draft
+from app.domain.postprocess.context import DraftContext
 from app.domain.safety.prompt import repeats_the_rules
 
 WRAPPERS = (('"', '"'), ("“", "”"), ("«", "»"), ("'", "'"), ("`", "`"))
@@ -34,21 +34,21 @@ JSON_TAIL = re.compile(r'"?\s*[}\]]{1,3}\s*$')
 SENTENCE = re.compile(r"[^.!?\n]+[.!?]*\s*|\n")
 
 
-def tidy_spaces(text: str, draft: Draft) -> str:
+def tidy_spaces(text: str, context: DraftContext) -> str:
     """One space between words, at most one empty line, no NUL."""
     text = text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return BLANK_LINES.sub("\n\n", LINE_ENDS.sub("\n", SPACES.sub(" ", text))).strip()
 
 
-def strip_wrappers(text: str, draft: Draft) -> str:
+def strip_wrappers(text: str, context: DraftContext) -> str:
     """Removes quotation marks around the whole and the speaker's own name in front, in whatever order they come."""
-    while (bare := _strip_one(text, draft)) != text:
+    while (bare := _strip_one(text, context)) != text:
         text = bare
     return text
 
 
-def _strip_one(text: str, draft: Draft) -> str:
-    name = re.match(re.escape(f"{draft.speaker}:"), text, re.IGNORECASE)
+def _strip_one(text: str, context: DraftContext) -> str:
+    name = re.match(re.escape(f"{context.speaker}:"), text, re.IGNORECASE)
     if name:
         return text[name.end() :].strip()
     for opening, closing in WRAPPERS:
@@ -57,7 +57,7 @@ def _strip_one(text: str, draft: Draft) -> str:
     return text
 
 
-def strip_leaks(text: str, draft: Draft) -> str:
+def strip_leaks(text: str, context: DraftContext) -> str:
     """Removes what belongs to the exchange with the model: JSON, fences, roles, lead-ins, excuses, the rules' words."""
     text = _unpack_json(FENCE.sub(r"\1", text))
     text = LEAD_IN.sub("", ROLE.sub("", text))

@@ -13,6 +13,7 @@ from typing import Any
 
 from app.domain.conversation.views import MessageView
 from app.domain.fleet.persona import BotProfile
+from app.domain.lanes.token_rates import TokenRates
 from app.domain.prompting.persona import describe_persona
 from app.domain.prompting.rules import RULES, SCHEMA
 from app.domain.prompting.token_budget import BYTES_PER_TOKEN, encode, keep_within, tokens_of
@@ -23,6 +24,7 @@ MAX_CHARACTERS = 500
 PROMPT_TOKENS = 1500
 TOKENS_PER_WORD = 2.0
 OVERHEAD_TOKENS = 16
+AS_ESTIMATED = TokenRates()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,9 @@ class PromptItem:
     """What one utterance needs to become text. `messages` are the chat's newest ones, `thread` is the conversation of
     `target`, both oldest first and without it; `facts` come from memory, `said_before` are the bot's own words.
 
-    `canary` belongs to this item alone. `token_budget` counts as `estimate_tokens` does; persona, target and the newest
-    messages are kept whatever they take. `rewrite` tells what was wrong with the text that was written for it before.
+    `canary` belongs to this item alone. `token_budget` is the most that a provider may count for it; persona, target
+    and the newest messages are kept whatever they take. `rewrite` tells what was wrong with the text that was written
+    for it before.
     """
 
     utterance_id: int
@@ -55,9 +58,9 @@ class PromptItem:
         return (*self.thread, *self.messages, *([self.target] if self.target else []))
 
 
-def build_messages(items: Sequence[PromptItem]) -> list[dict[str, str]]:
-    """The chat-completion messages of one request that carries all `items`."""
-    body = encode({"items": [_fit(item) for item in items]})
+def build_messages(items: Sequence[PromptItem], rates: TokenRates = AS_ESTIMATED) -> list[dict[str, str]]:
+    """The chat-completion messages of one request that carries all `items`, to the provider that counts by `rates`."""
+    body = encode({"items": [_fit(item, rates) for item in items]})
     return [{"role": "system", "content": RULES}, {"role": "user", "content": body}]
 
 
@@ -71,10 +74,11 @@ def answer_budget(items: Sequence[PromptItem]) -> int:
     return sum(math.ceil(item.max_words * TOKENS_PER_WORD) + OVERHEAD_TOKENS * 2 for item in items) + 32
 
 
-def _fit(item: PromptItem) -> dict[str, Any]:
+def _fit(item: PromptItem, rates: TokenRates) -> dict[str, Any]:
     """The item with as many lines, facts and statements as its budget holds."""
     lines = sorted((*item.thread, *item.messages), key=lambda m: (m.sent_at, m.telegram_message_id))
-    room = item.token_budget * BYTES_PER_TOKEN - len(encode(_describe(item, (), ())).encode())
+    budget = rates.within_estimate(item.token_budget)
+    room = budget * BYTES_PER_TOKEN - len(encode(_describe(item, (), ())).encode())
     remembered = (*item.facts, *item.said_before)
     kept, told = keep_within(room, [_message(line) for line in lines], [text[:MAX_CHARACTERS] for text in remembered])
     return _describe(item, lines[len(lines) - kept :], remembered[:told])

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.analysis.letters import fold_letters
-from app.domain.postprocess.company import Company
+from app.domain.postprocess.chat_members import ChatMembers
 from app.repositories.utterances.sql import read
 
 FLEET_TEXTS = 300
@@ -44,7 +44,7 @@ SAID = read("""
 """)
 
 
-def company_of(session: Session, chat_ids: Collection[int]) -> dict[int, Company]:
+def read_chat_members(session: Session, chat_ids: Collection[int]) -> dict[int, ChatMembers]:
     """The people who wrote in each chat of late, and its bots, by chat id.
 
     Muted are those who muted all bots there. Who muted one bot is not among the messages that its prompts show.
@@ -61,7 +61,7 @@ def company_of(session: Session, chat_ids: Collection[int]) -> dict[int, Company
         if row.username:
             (muted_handles if row.muted else handles)[row.chat_id].add(row.username.lower())
     return {
-        chat_id: Company(*map(frozenset, (kind[chat_id] for kind in (names, handles, muted_names, muted_handles))))
+        chat_id: ChatMembers(*map(frozenset, (kind[chat_id] for kind in (names, handles, muted_names, muted_handles))))
         for chat_id in chat_ids
     }
 

@@ -14,6 +14,15 @@ from app.repositories.utterances.sql import write
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedDraft:
+    """A plan that gets no text from this draft, and why (a code such as `duplicate`); None when there is no draft."""
+
+    utterance_id: int
+    reason: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReadyDraft:
     """A text that may be sent: typing is shown from `typing_at`, and it leaves at `send_at`."""
 
@@ -72,18 +81,20 @@ RECOVER = write(
 REWRITE = write(
     "rewrite",
     """
-    update utterances set state = {new}, rewrite_reason = :reason, refused_text = :text,
-        available_at = :now, lease_until = null
-    where id = :id and state {old} and rewrite_reason is null returning id
+    update utterances u set state = {new}, rewrite_reason = d.reason, refused_text = d.text, available_at = :now,
+        lease_until = null
+    from unnest(cast(:ids as bigint[]), cast(:reasons as text[]), cast(:texts as text[])) as d(id, reason, text)
+    where u.id = d.id and u.state {old} and u.rewrite_reason is null returning u.id
     """,
 )
 
 REFUSE = write(
     "refuse",
     """
-    update utterances set state = {new}, reason = :reason, text = coalesce(:text, text),
-        finished_at = :now, lease_until = null
-    where id = :id and state {old}
+    update utterances u set state = {new}, reason = d.reason, text = coalesce(d.text, u.text), finished_at = :now,
+        lease_until = null
+    from unnest(cast(:ids as bigint[]), cast(:reasons as text[]), cast(:texts as text[])) as d(id, reason, text)
+    where u.id = d.id and u.state {old} returning u.id
     """,
 )
 
@@ -136,15 +147,17 @@ def recover(session: Session, now: dt.datetime) -> int:
     return len(session.execute(RECOVER, {"now": now, "most": MAX_ATTEMPTS}).all())
 
 
-def ask_again(session: Session, utterance_id: int, reason: str, draft: str, now: dt.datetime) -> bool:
-    """Sends a plan whose draft was refused back to its lane, once, with the reason; False when it was sent before."""
-    params = {"id": utterance_id, "reason": reason, "text": draft, "now": now}
-    return session.execute(REWRITE, params).first() is not None
+def ask_again(session: Session, drafts: Sequence[RefusedDraft], now: dt.datetime) -> list[int]:
+    """Sends plans whose drafts were refused back to their lanes, once, each with its reason; returns their ids.
+
+    One that was sent back before, or is in no lane's hands any more, is left as it is.
+    """
+    return list(session.scalars(REWRITE, _columns(drafts, now)))
 
 
-def refuse(session: Session, utterance_id: int, reason: str, draft: str | None, now: dt.datetime) -> None:
-    """Ends a plan without a text, with its reason and the draft that was refused."""
-    session.execute(REFUSE, {"id": utterance_id, "reason": reason, "text": draft, "now": now})
+def refuse(session: Session, drafts: Sequence[RefusedDraft], now: dt.datetime) -> list[int]:
+    """Ends plans without a text, each with its reason and the draft that was refused; returns their ids."""
+    return list(session.scalars(REFUSE, _columns(drafts, now)))
 
 
 def make_ready(session: Session, drafts: Sequence[ReadyDraft]) -> int:
@@ -156,3 +169,12 @@ def make_ready(session: Session, drafts: Sequence[ReadyDraft]) -> int:
         "sends": [draft.send_at for draft in drafts],
     }
     return len(session.execute(MAKE_READY, params).all())
+
+
+def _columns(drafts: Sequence[RefusedDraft], now: dt.datetime) -> dict[str, object]:
+    return {
+        "ids": [draft.utterance_id for draft in drafts],
+        "reasons": [draft.reason for draft in drafts],
+        "texts": [draft.text for draft in drafts],
+        "now": now,
+    }

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.domain.money import DailyBudget
 from app.repositories.money import spending
 from app.repositories.money.spending import FLEET, CostOwner
-from app.services.lanes.ports import Plan
+from app.services.lanes.family import Plan
 
 BUDGET_SPENT = "budget_spent"
 

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Generic
 
 from app import metrics
 from app.domain.errors import LLMError, LLMMalformed, LLMRateLimited, LLMRejected, LLMUnavailable
@@ -14,8 +14,10 @@ from app.domain.lanes.answers import read_items
 from app.domain.lanes.token_rates import TokenRates
 from app.domain.ports import Completion, Listener
 from app.domain.prompting import estimate_tokens
+from app.services.lanes.batch import Batch
 from app.services.lanes.billing import Bill
-from app.services.lanes.ports import Batch, Provider
+from app.services.lanes.family import Answer, ItemT, PlanT
+from app.services.lanes.ports import Provider
 
 REJECTED_REST_S = 30.0
 """A key or model that is refused stays refused until somebody changes it: asking twice a minute notices soon enough."""
@@ -31,22 +33,23 @@ would take up what is left."""
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(Generic[PlanT, ItemT]):
     """A request that was granted: `batch` as far as it fits, `left` plans that did not. All sizes are tokens.
 
-    `prompt_estimate` is what we count ourselves, `prompt_tokens` what the provider is likely to. `bill` is what was
-    reserved for it, once it was.
+    `prompt_estimate` is what we count ourselves, `prompt_tokens` what the provider is likely to, by its `rates`.
+    `saturated` says that the limit is now the bottleneck; `bill` is what was reserved for it, once it was.
     """
 
     provider: Provider
-    batch: Batch
+    batch: Batch[PlanT, ItemT]
     left: tuple[int, ...]
     messages: Sequence[dict[str, str]]
     prompt_estimate: int
     prompt_tokens: int
     budget: int
     reserved: int
-    crowded: bool = False
+    rates: TokenRates
+    saturated: bool = False
     bill: Bill | None = None
 
     @property
@@ -61,11 +64,11 @@ class Reply:
 
     seconds: float
     completion: Completion | None = None
-    answers: Mapping[str, Mapping[str, Any]] | None = None
+    answers: Mapping[str, Answer] | None = None
     error: LLMError | None = None
 
 
-def reserve(provider: Provider, batch: Batch) -> Call | float:
+def reserve(provider: Provider, batch: Batch[PlanT, ItemT]) -> Call[PlanT, ItemT] | float:
     """The call that may be made now; else the seconds after which asking this provider again makes sense.
 
     A batch beyond what one request may reserve is cut: its last plans are left for another one.
@@ -79,17 +82,17 @@ def reserve(provider: Provider, batch: Batch) -> Call | float:
     if fewest <= grant.tokens < call.reserved:
         call = replace(fit(provider, batch, grant.tokens), reserved=grant.tokens)
     if grant.granted:
-        return replace(call, crowded=grant.crowded)
-    provider.breaker.forgo()
+        return replace(call, saturated=grant.saturated)
+    provider.breaker.cancel()
     return grant.retry_in_s
 
 
-def look(chain: Sequence[Provider]) -> float:
+def peek(chain: Sequence[Provider]) -> float:
     """Seconds until a provider of the chain may have room for what nobody waits for; 0 for now."""
-    return min(provider.limiter.look() for provider in chain)
+    return min(provider.limiter.peek() for provider in chain)
 
 
-def fit(provider: Provider, batch: Batch, most: int | None = None) -> Call:
+def fit(provider: Provider, batch: Batch[PlanT, ItemT], most: int | None = None) -> Call[PlanT, ItemT]:
     """The largest request from the head of `batch` within `most` tokens, of one prompt at least.
 
     `most` is the provider's size of a request unless told.
@@ -109,19 +112,19 @@ def fit(provider: Provider, batch: Batch, most: int | None = None) -> Call:
     return _measure(provider, batch, fits, rates)
 
 
-def shrink(call: Call, kept: Batch) -> Call:
+def shrink(call: Call[PlanT, ItemT], kept: Batch[PlanT, ItemT]) -> Call[PlanT, ItemT]:
     """The call for a part of its batch; what was reserved stays, and is settled when it ends."""
-    smaller = _measure(call.provider, kept, len(kept.plans), TokenRates())
-    return replace(smaller, left=call.left, reserved=call.reserved, crowded=call.crowded)
+    smaller = _measure(call.provider, kept, len(kept.plans), call.rates)
+    return replace(smaller, left=call.left, reserved=call.reserved, saturated=call.saturated)
 
 
-def forgo(call: Call) -> None:
+def cancel(call: Call[PlanT, ItemT]) -> None:
     """Gives back the permission and the tokens of a call that is not made after all."""
-    call.provider.breaker.forgo()
+    call.provider.breaker.cancel()
     call.provider.limiter.settle(call.reserved, 0)
 
 
-def ask(call: Call, listen: Listener | None = None, has_standby: bool = False) -> Reply:
+def ask(call: Call[PlanT, ItemT], listen: Listener | None = None, has_standby: bool = False) -> Reply:
     """Makes the call, settles its reservation, and tells breaker, limiter and estimator what it showed.
 
     A provider that hangs is left alone at once if another one stands by: each further try costs somebody a timeout.
@@ -131,7 +134,7 @@ def ask(call: Call, listen: Listener | None = None, has_standby: bool = False) -
     if call.batch.alone:
         metrics.LLM_ALONE.inc()
     try:
-        completion = call.provider.client.complete(call.messages, call.batch.family.schema, call.budget, listen)
+        completion = call.provider.client.complete(call.messages, call.batch.family.prompts.schema, call.budget, listen)
         answers = read_items(completion.text, {str(plan.id) for plan in call.batch.plans})
     except LLMError as error:
         reply = Reply(time.monotonic() - started, completion, error=error)
@@ -155,7 +158,7 @@ def pause(error: LLMError, failures_in_a_row: int, rng: random.Random) -> float:
     return rng.uniform(0, min(BACKOFF_CAP_S, BACKOFF_BASE_S * 2.0**failures_in_a_row))
 
 
-def cost(call: Call, reply: Reply) -> int:
+def cost(call: Call[PlanT, ItemT], reply: Reply) -> int:
     """Micros that the request cost. One without an answer may have been counted: what it reserved stays spent."""
     completion = reply.completion
     if completion is not None:
@@ -170,15 +173,15 @@ def moves_on(error: LLMError) -> bool:
     return not isinstance(error, LLMMalformed)
 
 
-def _measure(provider: Provider, batch: Batch, count: int, rates: TokenRates) -> Call:
-    head = replace(batch, plans=batch.plans[:count], items=batch.items[:count])
-    messages = batch.family.build_messages(head.items)
-    estimate, budget = estimate_tokens(messages), batch.family.answer_budget(head.items)
-    prompt, reserved = rates.expect_prompt(estimate), rates.expect(estimate, count, budget)
-    return Call(provider, head, tuple(batch.ids[count:]), messages, estimate, prompt, budget, reserved)
+def _measure(provider: Provider, batch: Batch[PlanT, ItemT], count: int, rates: TokenRates) -> Call[PlanT, ItemT]:
+    head, prompts = batch.head(count), batch.family.prompts
+    messages = prompts.build_messages(head.items, rates)
+    estimate, budget = estimate_tokens(messages), prompts.answer_budget(head.items)
+    expected, reserved = rates.expect_prompt(estimate), rates.expect(estimate, count, budget)
+    return Call(provider, head, tuple(batch.ids[count:]), messages, estimate, expected, budget, reserved, rates)
 
 
-def _settle(call: Call, reply: Reply) -> None:
+def _settle(call: Call[PlanT, ItemT], reply: Reply) -> None:
     """Corrects the reservation. A request that got no answer may have been counted: what it reserved stays taken."""
     limiter, completion = call.provider.limiter, reply.completion
     if completion is not None:
@@ -194,7 +197,7 @@ def _settle(call: Call, reply: Reply) -> None:
     _rest(call, reply.error)
 
 
-def _rest(call: Call, error: LLMError | None) -> None:
+def _rest(call: Call[PlanT, ItemT], error: LLMError | None) -> None:
     if isinstance(error, LLMRateLimited):
         call.provider.limiter.rest(error.seconds)
     elif isinstance(error, LLMRejected) and not error.blames_prompt:

@@ -8,7 +8,9 @@ from dataclasses import replace
 from app.domain.lanes.lane import Lane
 from app.repositories.lanes import lanes
 from app.repositories.lanes.lanes import LaneState
-from app.services.lanes.ports import Batch, GenerationPorts
+from app.services.lanes.batch import Batch
+from app.services.lanes.family import Family, ItemT, PlanT
+from app.services.lanes.ports import GenerationPorts
 
 INTERACTIVE_BATCH = 4
 """While the limit has room; answers that are streamed do not wait for each other, so theirs may be larger."""
@@ -26,7 +28,7 @@ GATHER_S = 5.0
 LEASE_MARGIN_S = 15.0
 
 
-def claim(ports: GenerationPorts, lane: Lane) -> Batch | None:
+def claim(ports: GenerationPorts, family: Family[PlanT, ItemT], lane: Lane) -> Batch[PlanT, ItemT] | None:
     """Leases what the next request of the lane carries; None when nothing waits or the lane may not go.
 
     A lane that had to wait for the limit takes the other urgency along, people's answers first; one that has room
@@ -35,48 +37,49 @@ def claim(ports: GenerationPorts, lane: Lane) -> Batch | None:
     have to wait. The lease lasts for one call to every provider of the chain.
     """
     now = ports.clock.now()
-    chain, family = ports.chain_of(lane), ports.families[lane.family]
+    chain = ports.chain_of(lane)
     lease_until = now + dt.timedelta(seconds=ports.timeout_s * len(chain) + LEASE_MARGIN_S)
     first = chain[0]
     fitting = first.usage.read().items_within(first.request_tokens) or ports.batch_size
     budgets = ports.settings.read().budgets
     with ports.sessions.begin() as session:
         state = lanes.lock(session, lane.name, now)
-        if state is None or (state.not_before is not None and state.not_before > now):
+        if state is None or _is_held(state, now) or not _has_place(state, lane):
             return None
         gathered = state.not_before is not None
         limit = _limit(ports, lane, gathered)
-        if not _has_place(state, lane):
-            return None
         fewest = min(limit, fitting) if _gathers(state, lane, now) else 1
-        if family.count_waiting(session, lane.name, now) < fewest:
+        if family.store.count_waiting(session, lane.name, now) < fewest:
             return None
-        ids = family.claim(session, lane.sources if gathered else [lane.name], now, lease_until, limit)
-        plans = tuple(family.gather(session, ids, now.date(), budgets)) if ids else ()
+        ids = family.store.claim(session, lane.sources if gathered else [lane.name], now, lease_until, limit)
+        plans = tuple(family.store.gather(session, ids, now.date(), budgets)) if ids else ()
         if not any(lane.urgency in {plan.urgency, "ambient", "bulk"} for plan in plans):
             session.rollback()
             return None
-        client = first.client
-        request_id = lanes.open_request(session, lane.name, client.provider, client.model, len(plans), lease_until)
+        who = (first.client.provider, first.client.model)
+        request_id = lanes.open_request(session, lane.name, *who, len(plans), lease_until)
     return Batch(lane, family, request_id, plans)
 
 
-def postpone(ports: GenerationPorts, lane: Lane, wait_s: float) -> bool:
+def postpone(ports: GenerationPorts, family: Family[PlanT, ItemT], lane: Lane, wait_s: float) -> bool:
     """Holds a lane in which something waits for `wait_s` seconds; False when nothing waits, or it is held already."""
     now = ports.clock.now()
     with ports.sessions.begin() as session:
         state = lanes.lock(session, lane.name, now)
-        if state is None or (state.not_before is not None and state.not_before > now):
-            return False
-        if not ports.families[lane.family].count_waiting(session, lane.name, now):
+        if state is None or _is_held(state, now) or not family.store.count_waiting(session, lane.name, now):
             return False
         lanes.hold(session, lane.name, now + dt.timedelta(seconds=wait_s))
     return True
 
 
-def prepare(ports: GenerationPorts, batch: Batch) -> Batch:
+def prepare(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> Batch[PlanT, ItemT]:
     """The batch with a prompt for every plan."""
-    return replace(batch, items=batch.family.prepare(ports, batch.plans, ports.settings.book()))
+    items = batch.family.prompts.prepare(ports.prompt_sources, batch.plans, ports.settings.book())
+    return replace(batch, items=items)
+
+
+def _is_held(state: LaneState, now: dt.datetime) -> bool:
+    return state.not_before is not None and state.not_before > now
 
 
 def _limit(ports: GenerationPorts, lane: Lane, gathered: bool) -> int:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from app import metrics
 from app.domain.errors import LLMRejected
-from app.domain.lanes.lane import parse_lane
+from app.domain.lanes.lane import Lane, parse_lane
 from app.services.lanes import calling, claiming, recording
-from app.services.lanes.calling import Call
-from app.services.lanes.ports import AMBIENT, INTERACTIVE, Batch, GenerationPorts, Provider
+from app.services.lanes.batch import Batch
+from app.services.lanes.calling import Call, Reply
+from app.services.lanes.family import Family, ItemT, PlanT
+from app.services.lanes.ports import AMBIENT, INTERACTIVE, GenerationPorts, Provider
 from app.services.lanes.releasing import Release
 from app.services.lanes.reuse import answer_from_cache
 
@@ -29,18 +31,18 @@ def generate(ports: GenerationPorts, lane: str) -> None:
     2. answer what was answered before, where that is allowed · COMMIT
     3. take the first provider whose breaker lets a call through and whose limiter has room; reserve its cost · COMMIT
     4. call it, no session open; when it cannot answer, the same plans go to the next one, as a request of their own
-    5. record each answer as ready or discarded, and what it cost · COMMIT · nudge delivery, and the lane again
-    6. without any provider the plans go back, and the lane waits until one may be asked again · COMMIT
+    5. read what answers are held against, and decide on each, no session open
+    6. record each answer as ready or discarded, and what it cost · COMMIT · nudge delivery, and the lane again
+    7. without any provider the plans go back, and the lane waits until one may be asked again · COMMIT
     """
     parsed = parse_lane(lane)
-    if parsed.urgency != "interactive" and (wait_s := calling.look(ports.chain_of(parsed))) > 0:
-        if claiming.postpone(ports, parsed, wait_s):
-            _come_back(ports, lane, wait_s)
+    family = ports.families[parsed.family]
+    if _must_wait(ports, family, parsed):
         return
-    batch = claiming.claim(ports, parsed)
+    batch = claiming.claim(ports, family, parsed)
     if batch is None:
         return
-    for standby in ports.chain_of(batch.lane)[1:]:
+    for standby in ports.chain_of(parsed)[1:]:
         standby.limiter.keep_warm()
     rest = answer_from_cache(ports, claiming.prepare(ports, batch))
     if rest.plans:
@@ -49,7 +51,17 @@ def generate(ports: GenerationPorts, lane: str) -> None:
         ports.queue.nudge_generation(lane)
 
 
-def _send(ports: GenerationPorts, batch: Batch) -> None:
+def _must_wait(ports: GenerationPorts, family: Family[PlanT, ItemT], lane: Lane) -> bool:
+    """Whether a lane in which nobody waits for an answer finds no provider with room; it is held until one has."""
+    wait_s = 0.0 if lane.urgency == "interactive" else calling.peek(ports.chain_of(lane))
+    if wait_s <= 0:
+        return False
+    if claiming.postpone(ports, family, lane, wait_s):
+        _nudge_after(ports, lane.name, wait_s)
+    return True
+
+
+def _send(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> None:
     """Offers the batch to one provider after the other."""
     waits: list[float] = []
     refusals: list[bool] = []
@@ -65,16 +77,16 @@ def _send(ports: GenerationPorts, batch: Batch) -> None:
         release = Release(ports, call)
         reply = calling.ask(call, release.listen if ports.stream else None, has_standby=provider is not chain[-1])
         if reply.error is None or not release.missing or not calling.moves_on(reply.error):
-            _settle(ports, call, reply, release)
+            _record_reply(ports, call, reply, release)
             return
         waits.append(recording.record_failure(ports, call, reply, reply.error, release.stored))
         refusals.append(isinstance(reply.error, LLMRejected) and reply.error.blames_prompt)
         batch = recording.open_next(ports, call, release.missing)
     recording.give_back(ports, batch, min(waits), any(refusals))
-    _come_back(ports, batch.lane.name, min(waits), for_room=not refusals)
+    _nudge_after(ports, batch.lane.name, min(waits), for_room=not refusals)
 
 
-def _come_back(ports: GenerationPorts, lane: str, wait_s: float, for_room: bool = True) -> None:
+def _nudge_after(ports: GenerationPorts, lane: str, wait_s: float, for_room: bool = True) -> None:
     """Nudges a lane for the end of its wait, unless the sweeper will be in time."""
     if for_room:
         metrics.LLM_WAITS.labels(lane).inc()
@@ -82,18 +94,20 @@ def _come_back(ports: GenerationPorts, lane: str, wait_s: float, for_room: bool 
         ports.queue.nudge_generation(lane, wait_s + 0.01)
 
 
-def _start(ports: GenerationPorts, granted: Call) -> Call | None:
+def _start(ports: GenerationPorts, granted: Call[PlanT, ItemT]) -> Call[PlanT, ItemT] | None:
     """The call with its cost reserved, and the lane nudged for what it leaves behind; None when no budget holds it."""
     lane = granted.batch.lane
     call = recording.record_start(ports, granted)
     if call is None:
-        calling.forgo(granted)
+        calling.cancel(granted)
     if call is None or call.left or len(call.batch.plans) >= ports.batch_size:
         ports.queue.nudge_generation(lane.name)
     return call
 
 
-def _settle(ports: GenerationPorts, call: Call, reply: calling.Reply, release: Release) -> None:
+def _record_reply(
+    ports: GenerationPorts, call: Call[PlanT, ItemT], reply: Reply, release: Release[PlanT, ItemT]
+) -> None:
     """Records what a provider answered, and looks again at what waits by now."""
     batch = call.batch
     if reply.error is not None:

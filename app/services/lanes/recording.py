@@ -16,9 +16,11 @@ from app.domain.ports import Completion
 from app.repositories.lanes import lanes
 from app.repositories.lanes.lanes import Settlement
 from app.services.lanes import billing, calling
+from app.services.lanes.batch import Batch
 from app.services.lanes.calling import Call, Reply
 from app.services.lanes.claiming import LEASE_MARGIN_S
-from app.services.lanes.ports import Batch, GenerationPorts
+from app.services.lanes.family import ItemT, PlanT
+from app.services.lanes.ports import GenerationPorts
 from app.services.lanes.releasing import Release
 
 LONGEST_STREAK = 8
@@ -27,7 +29,7 @@ LONGEST_STREAK = 8
 log = structlog.get_logger()
 
 
-def record_start(ports: GenerationPorts, call: Call) -> Call | None:
+def record_start(ports: GenerationPorts, call: Call[PlanT, ItemT]) -> Call[PlanT, ItemT] | None:
     """Pays for the request, notes whom it goes to, gives back what it cannot carry, and lets the lane go on.
 
     Plans whose budget does not hold their part end with that reason. None when no plan is left.
@@ -36,9 +38,9 @@ def record_start(ports: GenerationPorts, call: Call) -> Call | None:
     with ports.sessions.begin() as session:
         bill, refused = billing.reserve(session, batch.plans, now.date(), call.cost_each)
         for plan_id in refused:
-            batch.family.discard(session, plan_id, billing.BUDGET_SPENT, now)
-        lanes.hold(session, batch.lane.name, now if call.crowded or call.left else None)
-        batch.family.release(session, call.left, now)
+            batch.family.store.discard(session, plan_id, billing.BUDGET_SPENT, now)
+        lanes.hold(session, batch.lane.name, now if call.saturated or call.left else None)
+        batch.family.store.release(session, call.left)
         kept = batch.only(set(batch.ids) - set(refused)) if refused else batch
         if kept.plans:
             who = (client.provider, client.model)
@@ -50,7 +52,7 @@ def record_start(ports: GenerationPorts, call: Call) -> Call | None:
     return replace(calling.shrink(call, kept) if refused else call, bill=bill)
 
 
-def give_back(ports: GenerationPorts, batch: Batch, wait_s: float, blamed: bool) -> None:
+def give_back(ports: GenerationPorts, batch: Batch[PlanT, ItemT], wait_s: float, blamed: bool) -> None:
     """Returns plans that no provider took to their lane, and holds the lane for `wait_s` seconds.
 
     `blamed` plans, whose content a provider refused, ride in smaller batches next.
@@ -60,21 +62,23 @@ def give_back(ports: GenerationPorts, batch: Batch, wait_s: float, blamed: bool)
         lanes.drop_request(session, batch.request_id)
         lanes.hold(session, batch.lane.name, now + dt.timedelta(seconds=wait_s))
         if blamed:
-            batch.family.count_attempt(session, batch.ids, now, alone=False)
+            batch.family.store.count_attempt(session, batch.ids, now, alone=False)
         else:
-            batch.family.release(session, batch.ids, now)
+            batch.family.store.release(session, batch.ids)
 
 
-def record_failure(ports: GenerationPorts, call: Call, reply: Reply, error: LLMError, answered: int) -> float:
+def record_failure(
+    ports: GenerationPorts, call: Call[PlanT, ItemT], reply: Reply, error: LLMError, answered: int
+) -> float:
     """Closes the request in the ledger with its outcome; returns the seconds to leave its provider alone."""
     with ports.sessions.begin() as session:
         outcome = _close_failed(session, call, reply, error, answered)
         streak = lanes.count_failures_in_a_row(session, call.batch.lane.name, LONGEST_STREAK)
-    _tell_failure(call, outcome, error)
+    _log_failure(call, outcome, error)
     return calling.pause(error, max(0, streak - 1), random.Random())
 
 
-def open_next(ports: GenerationPorts, call: Call, ids: Collection[int]) -> Batch:
+def open_next(ports: GenerationPorts, call: Call[PlanT, ItemT], ids: Collection[int]) -> Batch[PlanT, ItemT]:
     """The plans in `ids` with a ledger row of their own for the next provider that is tried."""
     batch, client, now = call.batch.only(ids), call.provider.client, ports.clock.now()
     lease_until = now + dt.timedelta(seconds=ports.timeout_s + LEASE_MARGIN_S)
@@ -85,21 +89,34 @@ def open_next(ports: GenerationPorts, call: Call, ids: Collection[int]) -> Batch
     return replace(batch, request_id=request_id)
 
 
-def record_malformed(ports: GenerationPorts, call: Call, reply: Reply, error: LLMError, release: Release) -> None:
+def record_malformed(
+    ports: GenerationPorts, call: Call[PlanT, ItemT], reply: Reply, error: LLMError, release: Release[PlanT, ItemT]
+) -> None:
     """Closes the request and counts an attempt against its plans without answer, which ride in smaller batches next."""
     with ports.sessions.begin() as session:
         outcome = _close_failed(session, call, reply, error, release.stored)
-        call.batch.family.count_attempt(session, release.missing, ports.clock.now(), alone=False)
-    _tell_failure(call, outcome, error)
+        call.batch.family.store.count_attempt(session, release.missing, ports.clock.now(), alone=False)
+    _log_failure(call, outcome, error)
 
 
-def record_answers(ports: GenerationPorts, call: Call, reply: Reply, completion: Completion, release: Release) -> None:
+def record_answers(
+    ports: GenerationPorts,
+    call: Call[PlanT, ItemT],
+    reply: Reply,
+    completion: Completion,
+    release: Release[PlanT, ItemT],
+) -> None:
     """Stores the answers that are not stored yet; a plan without a usable one goes back to the lane."""
     batch, now = call.batch, ports.clock.now()
+    judged = release.judge(reply.answers or {}, now)
+    dealt_with = {*judged.stored, *judged.leaked}
+    answered = release.stored + len(judged.sound)
     with ports.sessions.begin() as session:
-        release.store(session, reply.answers or {}, now)
-        batch.family.count_attempt(session, release.missing, now, alone=False)
-        _close(session, call, "answered", release.stored, reply)
+        release.store(session, judged, now)
+        unanswered = [plan_id for plan_id in release.missing if plan_id not in dealt_with]
+        batch.family.store.count_attempt(session, unanswered, now, alone=False)
+        _close(session, call, "answered", answered, reply)
+    release.note(judged)
     release.keep()
     _observe(call, completion, reply.seconds)
     log.info(
@@ -112,13 +129,13 @@ def record_answers(ports: GenerationPorts, call: Call, reply: Reply, completion:
     )
 
 
-def _close_failed(session: Session, call: Call, reply: Reply, error: LLMError, answered: int) -> str:
+def _close_failed(session: Session, call: Call[PlanT, ItemT], reply: Reply, error: LLMError, answered: int) -> str:
     outcome = type(error).__name__.removeprefix("LLM").lower()
     _close(session, call, outcome, answered, reply)
     return outcome
 
 
-def _close(session: Session, call: Call, outcome: str, answered: int, reply: Reply) -> None:
+def _close(session: Session, call: Call[PlanT, ItemT], outcome: str, answered: int, reply: Reply) -> None:
     """The ledger row gets its figures, and the accounts what the request really cost."""
     done, cost = reply.completion, calling.cost(call, reply)
     tokens = (done.tokens_in, done.tokens_out, done.tokens_cached) if done else (0, 0, 0)
@@ -128,11 +145,11 @@ def _close(session: Session, call: Call, outcome: str, answered: int, reply: Rep
     metrics.LLM_COST.labels(call.provider.client.provider, call.provider.client.model).inc(cost / 1_000_000)
 
 
-def _tell_failure(call: Call, outcome: str, error: LLMError) -> None:
+def _log_failure(call: Call[PlanT, ItemT], outcome: str, error: LLMError) -> None:
     batch, name = call.batch, call.provider.name
     metrics.LLM_REQUESTS.labels(batch.lane.name, name, outcome).inc()
-    tell = log.error if error.permanent else log.warning
-    tell(
+    write = log.error if error.permanent else log.warning
+    write(
         "llm_request_failed",
         lane=batch.lane.name,
         provider=name,
@@ -142,7 +159,7 @@ def _tell_failure(call: Call, outcome: str, error: LLMError) -> None:
     )
 
 
-def _observe(call: Call, completion: Completion, latency_s: float) -> None:
+def _observe(call: Call[PlanT, ItemT], completion: Completion, latency_s: float) -> None:
     metrics.LLM_REQUESTS.labels(call.batch.lane.name, call.provider.name, "answered").inc()
     metrics.LLM_PROMPTS.observe(len(call.batch.plans))
     metrics.LLM_TOKENS.labels("in").inc(completion.tokens_in)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Generic
 
 import structlog
 from sqlalchemy.orm import Session
@@ -14,20 +15,35 @@ from app import metrics
 from app.domain.lanes.answers import ItemStream
 from app.domain.lanes.leaks import LeakCheck
 from app.services.lanes.calling import Call
-from app.services.lanes.ports import Answered, GenerationPorts
+from app.services.lanes.family import Answer, Answered, ItemT, PlanT, Write
+from app.services.lanes.ports import GenerationPorts
 from app.services.lanes.reuse import key_of
 
 log = structlog.get_logger()
 
 
-class Release:
+@dataclass(frozen=True, slots=True)
+class Judged(Generic[PlanT, ItemT]):
+    """Answers that were decided on and are not stored yet: sound ones with their `write`, and plans of leaking ones."""
+
+    sound: Sequence[Answered[PlanT, ItemT]]
+    leaked: Sequence[int]
+    write: Write | None
+
+    @property
+    def stored(self) -> list[int]:
+        """The plans whose answers the write stores."""
+        return [one.plan.id for one in self.sound]
+
+
+class Release(Generic[PlanT, ItemT]):
     """Takes the answers of a call; `done` are the plans that were dealt with, `stored` counts the answers."""
 
-    def __init__(self, ports: GenerationPorts, call: Call) -> None:
+    def __init__(self, ports: GenerationPorts, call: Call[PlanT, ItemT]) -> None:
         self._ports = ports
         self._call = call
         self._stream = ItemStream({str(plan_id) for plan_id in call.batch.ids})
-        self._fresh: dict[str, Mapping[str, Any]] = {}
+        self._fresh: dict[str, Answer] = {}
         self.done: set[int] = set()
         self.stored = 0
 
@@ -41,53 +57,53 @@ class Release:
         items = self._stream.feed(text)
         if not items:
             return
-        ports = self._ports
+        ports, now = self._ports, self._ports.clock.now()
+        judged = self.judge(items, now)
         with ports.sessions.begin() as session:
-            stored = self.store(session, items, ports.clock.now())
-        if stored:
-            ports.events.publish("generated", ids=stored)
+            self.store(session, judged, now)
+        self.note(judged)
+        if judged.sound:
+            ports.events.publish("generated", ids=judged.stored)
             ports.queue.nudge_delivery()
 
-    def store(self, session: Session, answers: Mapping[str, Mapping[str, Any]], now: dt.datetime) -> list[int]:
-        """Stores what is new and usable, and throws back what leaks; returns the ids that were stored."""
-        batch = self._call.batch
-        texts = {str(plan_id): text for plan_id in self.missing if (text := self._text(answers.get(str(plan_id))))}
-        leaks = {int(item_id) for item_id in self._leak_check.find(texts)}
-        pairs = zip(batch.plans, batch.items, strict=True)
-        usable = [Answered(plan, item, answers[str(plan.id)]) for plan, item in pairs if str(plan.id) in texts]
-        sound = [one for one in usable if one.plan.id not in leaks]
-        if sound:
-            batch.family.finish(session, sound, now, self._ports.settings.book())
-        for one in sound:
-            self._remember(one)
-        self._throw_back(session, sorted(leaks), now)
-        stored = [one.plan.id for one in sound]
-        self.stored += len(stored)
-        self.done.update(stored, leaks)
-        return stored
+    def judge(self, answers: Mapping[str, Answer], now: dt.datetime) -> Judged[PlanT, ItemT]:
+        """Decides on what is new and usable in `answers`, with no transaction open; what leaks is not sound."""
+        family, batch = self._call.batch.family, self._call.batch
+        new = {plan_id: answers[str(plan_id)] for plan_id in self.missing if str(plan_id) in answers}
+        texts = {str(plan_id): text for plan_id, answer in new.items() if (text := family.answers.text_of(answer))}
+        leaked = sorted(int(plan_id) for plan_id in self._leak_check.find(texts))
+        sound = batch.answered({int(plan_id): answers[plan_id] for plan_id in texts if int(plan_id) not in leaked})
+        write = family.answers.judge(self._ports.sessions, sound, now, self._ports.settings.book()) if sound else None
+        return Judged(sound, leaked, write)
+
+    def store(self, session: Session, judged: Judged[PlanT, ItemT], now: dt.datetime) -> None:
+        """Writes what was decided, and throws back what leaks, each plan only while it waits for its answer."""
+        if judged.write is not None:
+            judged.write(session)
+        if judged.leaked:
+            self._call.batch.family.store.count_attempt(session, judged.leaked, now, alone=True)
+
+    def note(self, judged: Judged[PlanT, ItemT]) -> None:
+        """Remembers what was committed."""
+        self.stored += len(judged.sound)
+        self.done.update(judged.stored, judged.leaked)
+        for one in judged.sound:
+            key = key_of(self._call.provider.client, self._call.batch.family, one.plan, one.item)
+            if key is not None:
+                self._fresh[key] = {name: value for name, value in one.answer.items() if name != "id"}
+        if judged.leaked:
+            self._report_leaks(judged.leaked)
 
     def keep(self) -> None:
-        """Holds answers that may be used again, after they were committed."""
+        """Holds answers that may be used again."""
         if self._fresh:
             self._ports.answers.put_many(self._fresh)
 
     @cached_property
     def _leak_check(self) -> LeakCheck:
-        batch = self._call.batch
-        contexts = zip(batch.ids, map(batch.family.private_context, batch.items), strict=True)
-        return LeakCheck({str(plan_id): context for plan_id, context in contexts})
+        prompts = self._call.batch.family.prompts
+        return LeakCheck({str(plan.id): prompts.private_context(item) for plan, item in self._call.batch.pairs})
 
-    def _text(self, answer: Mapping[str, Any] | None) -> str | None:
-        return None if answer is None else self._call.batch.family.text_of(answer)
-
-    def _throw_back(self, session: Session, ids: list[int], now: dt.datetime) -> None:
-        if not ids:
-            return
-        self._call.batch.family.count_attempt(session, ids, now, alone=True)
+    def _report_leaks(self, ids: Collection[int]) -> None:
         metrics.LLM_LEAKS.inc(len(ids))
         log.warning("answers_leaked", lane=self._call.batch.lane.name, ids=ids, provider=self._call.provider.name)
-
-    def _remember(self, one: Answered) -> None:
-        key = key_of(self._call.provider.client, self._call.batch.family, one.plan, one.item)
-        if key is not None:
-            self._fresh[key] = {name: value for name, value in one.answer.items() if name != "id"}

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from app import metrics
 from app.domain.ports import LLMClient
 from app.repositories.lanes import lanes
-from app.services.lanes.ports import Answered, Batch, Family, GenerationPorts
+from app.services.lanes.batch import Batch
+from app.services.lanes.family import Answer, Family, ItemT, PlanT
+from app.services.lanes.ports import GenerationPorts
 
 
-def answer_from_cache(ports: GenerationPorts, batch: Batch) -> Batch:
+def answer_from_cache(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> Batch[PlanT, ItemT]:
     """Finishes the plans whose answer is held; the batch of those that have to be asked for, which may be empty."""
     client = ports.chain_of(batch.lane)[0].client
-    keys = {
-        plan.id: key
-        for plan, item in zip(batch.plans, batch.items, strict=True)
-        if (key := key_of(client, batch.family, plan, item)) is not None
-    }
+    keys = {plan.id: key for plan, item in batch.pairs if (key := key_of(client, batch.family, plan, item)) is not None}
     if not keys:
         return batch
     held = ports.answers.get_many(list(keys.values()))
@@ -30,17 +28,18 @@ def answer_from_cache(ports: GenerationPorts, batch: Batch) -> Batch:
     return rest
 
 
-def key_of(client: LLMClient, family: Family, plan: Any, item: Any) -> str | None:
+def key_of(client: LLMClient, family: Family[PlanT, ItemT], plan: PlanT, item: ItemT) -> str | None:
     """The whole prompt with who answers it and for whom; None for what must always be asked anew."""
-    key = family.cache_key(item)
+    key = family.prompts.cache_key(item)
     return None if key is None else f"{client.provider}:{client.model}\n{plan.bot_id}\n{key}"
 
 
-def _finish(ports: GenerationPorts, batch: Batch, found: dict[int, dict[str, Any]], rest: Batch) -> None:
+def _finish(
+    ports: GenerationPorts, batch: Batch[PlanT, ItemT], found: Mapping[int, Answer], rest: Batch[PlanT, ItemT]
+) -> None:
     now, settings = ports.clock.now(), ports.settings.book()
+    write = batch.family.answers.judge(ports.sessions, batch.answered(found), now, settings)
     with ports.sessions.begin() as session:
-        pairs = zip(batch.plans, batch.items, strict=True)
-        known = [Answered(plan, item, found[plan.id]) for plan, item in pairs if plan.id in found]
-        batch.family.finish(session, known, now, settings)
+        write(session)
         if not rest.plans:
             lanes.drop_request(session, batch.request_id)

@@ -14,7 +14,8 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,9 +27,6 @@ from app.domain.ports import TaskQueue
 from app.services.ingest.inbox import store_delivered
 from app.services.ingest.webhooks import list_addresses
 from app.web.state import WebRuntime
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 SECRET_HEADER = "HTTP_X_TELEGRAM_BOT_API_SECRET_TOKEN"  # noqa: S105 - the name of a header
 LARGEST_BODY = 1024 * 1024

@@ -112,7 +112,7 @@ def test_an_exhausted_day_says_when_to_come_back(make, limits):
     assert grants(limiter, 3) == 3
     grant = limiter.reserve(10, urgent=True)
     assert not grant.granted
-    assert grant.crowded
+    assert grant.saturated
     assert MINUTE_MS / 1000 < grant.retry_in_s <= (DAY_MS + DAY_SLOT_MS) / 1000
     time.sleep(grant.retry_in_s)
     assert limiter.reserve(10, urgent=True).granted

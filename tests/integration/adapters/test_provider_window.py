@@ -50,13 +50,13 @@ def test_no_more_requests_than_allowed_in_any_minute(make, urgent):
 
 def test_a_look_tells_the_wait_and_takes_nothing(make):
     window = make(requests=4)
-    assert [window.look() for _ in range(50)] == [0] * 50
+    assert [window.peek() for _ in range(50)] == [0] * 50
     while window.reserve(10, urgent=False).granted:
         pass
-    waits = [window.look() for _ in range(3)]
+    waits = [window.peek() for _ in range(3)]
     assert all(0 < wait <= MINUTE_S for wait in waits)
     time.sleep(max(waits) + 0.01)
-    assert window.look() == 0
+    assert window.peek() == 0
     assert window.reserve(10, urgent=False).granted
 
 
@@ -65,7 +65,7 @@ def test_a_look_respects_the_place_that_is_kept_for_people_and_does_not_end_it(m
     while window.reserve(10, urgent=True).granted:
         pass
     kept = cache.hget("llm:window:openai", "kept")
-    assert window.look() > 0
+    assert window.peek() > 0
     assert cache.hget("llm:window:openai", "kept") == kept
 
 
@@ -162,7 +162,7 @@ def test_below_half_of_the_limit_requests_go_at_once_and_above_it_they_are_space
     window = make(requests=10)
     grants = [window.reserve(10, urgent=False) for _ in range(6)]
     assert [grant.granted for grant in grants] == [True] * 5 + [False]
-    assert [grant.crowded for grant in grants] == [False] * 5 + [True]
+    assert [grant.saturated for grant in grants] == [False] * 5 + [True]
     assert grants[-1].retry_in_s <= WINDOW_MS / 1000 / 10
 
 
@@ -234,7 +234,7 @@ def test_a_429_stops_every_request_of_the_key_for_its_seconds(make):
     window.rest(0.3)
     grant = window.reserve(1, urgent=True)
     assert 0.2 < grant.retry_in_s <= 0.3
-    assert grant.crowded
+    assert grant.saturated
     assert other.reserve(1, urgent=True).granted
     time.sleep(grant.retry_in_s)
     assert window.reserve(1, urgent=True).granted

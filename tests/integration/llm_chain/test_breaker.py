@@ -86,7 +86,7 @@ def test_a_trial_that_is_given_back_is_another_workers(pair):
     one, other = pair
     fail(one)
     wait_until(lambda: one.ask().granted, within=4, what="a trial is let through")
-    one.forgo()
+    one.cancel()
     assert other.ask().granted
 
 
@@ -119,7 +119,7 @@ def test_without_redis_it_is_closed_and_nothing_raises():
     for _ in range(6):
         assert blind.ask().granted
         blind.report(available=False)
-    blind.forgo()
+    blind.cancel()
 
 
 def test_two_providers_have_two_breakers(cache, pair):

@@ -69,7 +69,7 @@ def states(pipeline):
 
 
 def test_while_the_limit_is_the_bottleneck_people_who_wait_ride_in_the_very_next_request(pipeline, plan):
-    pipeline.provider.grants = [Grant(False, 2.0, crowded=True)]
+    pipeline.provider.grants = [Grant(False, 2.0, saturated=True)]
     ambient = plan(25)
     generate(pipeline.generation, AMBIENT)
     assert pipeline.llm.requests == []
@@ -117,14 +117,14 @@ def test_people_do_not_wait_for_the_answer_of_somebody_else(pipeline, plan):
 
 
 def test_the_interactive_lane_is_not_held_for_ambient_prompts(pipeline, plan):
-    pipeline.provider.grants = [Grant(False, 2.0, crowded=True)]
+    pipeline.provider.grants = [Grant(False, 2.0, saturated=True)]
     people = plan(1, "interactive")
     generate(pipeline.generation, INTERACTIVE)
     pipeline.clock.pass_seconds(2)
     generate(pipeline.generation, INTERACTIVE)
     assert ridden(pipeline) == [people]
     plan(20)
-    pipeline.provider.grants = [Grant(False, 2.0, crowded=True)]
+    pipeline.provider.grants = [Grant(False, 2.0, saturated=True)]
     generate(pipeline.generation, INTERACTIVE)
     assert held_until(pipeline, INTERACTIVE) is None
     assert len(pipeline.llm.requests) == 1
@@ -132,7 +132,7 @@ def test_the_interactive_lane_is_not_held_for_ambient_prompts(pipeline, plan):
 
 def test_a_batch_is_cut_to_what_the_minute_has_left(pipeline, plan):
     plans = plan(20)
-    pipeline.provider.grants = [Grant(True, crowded=True, tokens=2500)]
+    pipeline.provider.grants = [Grant(True, saturated=True, tokens=2500)]
     generate(pipeline.generation, AMBIENT)
     [rode] = ridden(pipeline)
     assert 1 < len(rode) < 20
@@ -260,7 +260,7 @@ def test_an_open_breaker_leads_to_the_next_provider_without_a_request(pipeline, 
 
 def test_without_any_provider_the_lane_waits_for_the_first_that_may_be_asked(pipeline, plan, fallback):
     pipeline.breaker.open = True
-    fallback.limiter.grants = [Grant(False, 3.0, crowded=True)]
+    fallback.limiter.grants = [Grant(False, 3.0, saturated=True)]
     plan(2)
     generate(pipeline.generation, AMBIENT)
     assert held_until(pipeline) == NOW + dt.timedelta(seconds=3)
@@ -272,10 +272,10 @@ def test_without_any_provider_the_lane_waits_for_the_first_that_may_be_asked(pip
 
 
 def test_a_permission_that_the_limiter_does_not_follow_is_given_back(pipeline, plan):
-    pipeline.provider.grants = [Grant(False, 1.0, crowded=True)]
+    pipeline.provider.grants = [Grant(False, 1.0, saturated=True)]
     plan(1)
     generate(pipeline.generation, AMBIENT)
-    assert (pipeline.breaker.forgone, pipeline.breaker.reports) == (1, [])
+    assert (pipeline.breaker.cancelled, pipeline.breaker.reports) == (1, [])
 
 
 def test_the_lease_lasts_for_a_call_to_every_provider(pipeline, plan, fallback, monkeypatch):

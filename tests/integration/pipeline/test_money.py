@@ -91,7 +91,7 @@ def test_a_plan_that_its_budget_does_not_hold_is_never_asked_for_and_says_why(pi
     assert (row.state, row.reason) == ("discarded", "budget_spent")
     assert {key: value for key, value in spent(pipeline).items() if value} == before
     assert fetch(pipeline.sessions, select(LLMRequest)) == []
-    assert (pipeline.breaker.forgone, pipeline.provider.settled[0][1]) == (1, 0)
+    assert (pipeline.breaker.cancelled, pipeline.provider.settled[0][1]) == (1, 0)
 
 
 def test_one_bot_without_money_does_not_keep_others_from_speaking(pipeline, scene):

@@ -28,7 +28,7 @@ from app.repositories.utterances import (
     unknown_sends,
 )
 from app.repositories.utterances.answers import NewAnswer
-from app.repositories.utterances.generation import ReadyDraft
+from app.repositories.utterances.generation import ReadyDraft, RefusedDraft
 from app.repositories.utterances.planning import NewUtterance
 from tests.builders import NOW, make_bot, make_chat, make_mention, make_message
 
@@ -145,10 +145,10 @@ WRITERS: tuple[Writer, ...] = (
     Writer(("recover", "abandon"), lambda s, w, r: generation.recover(s, LATE)),
     Writer(
         ("rewrite",),
-        lambda s, w, r: generation.ask_again(s, r.id, "duplicate", "Draft", NOW),
+        lambda s, w, r: generation.ask_again(s, [RefusedDraft(r.id, "duplicate", "Draft")], NOW),
         suits=lambda row: row.rewrite_reason is None,
     ),
-    Writer(("refuse",), lambda s, w, r: generation.refuse(s, r.id, "duplicate", "Draft", NOW)),
+    Writer(("refuse",), lambda s, w, r: generation.refuse(s, [RefusedDraft(r.id, "duplicate", "Draft")], NOW)),
     Writer(("make_ready",), lambda s, w, r: generation.make_ready(s, [ReadyDraft(r.id, f"Words of {r.id}", NOW, NOW)])),
     Writer(("withhold",), lambda s, w, r: cancelling.withhold(s, r.id, "too_long", NOW)),
     Writer(("claim_send",), lambda s, w, r: delivery.claim_send(s, r.id, LATE, LEASE), alone=False),

@@ -3,49 +3,59 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
 
 from sqlalchemy.orm import Session
 
+from app.db import SessionFactory
 from app.domain.lanes import digests
-from app.domain.lanes.digests import read_digest
+from app.domain.lanes.digests import Digest, read_digest
 from app.domain.lanes.excerpts import Excerpt
-from app.domain.money import Budgets
 from app.domain.safety.injection import is_instruction
 from app.domain.settings_book import SettingsBook
 from app.repositories.lanes import jobs
 from app.repositories.lanes.jobs import PlannedJob
-from app.services.lanes.families.jobs import JobFamily
-from app.services.lanes.ports import Answered
+from app.services.lanes.families.jobs import ExcerptPrompts, JobPlans
+from app.services.lanes.family import Answer, Answered, Family, Write
 
 
-class DigestFamily(JobFamily):
-    """Jobs from plan to digest."""
+class DigestAnswers:
+    """Each answer becomes its chat's digest; one that orders a model about is kept nowhere."""
 
-    name = "digest"
-    rules, schema = digests.RULES, digests.SCHEMA
-
-    def gather(self, session: Session, ids: Collection[int], day: dt.date, budgets: Budgets) -> Sequence[PlannedJob]:
-        """The claimed jobs with all that their prompts need."""
-        return jobs.gather(session, ids, day, budgets)
-
-    def answer_budget(self, items: Sequence[Excerpt]) -> int:
-        """The most tokens the answer to `items` may take."""
-        return digests.answer_budget(items)
-
-    def text_of(self, answer: Mapping[str, Any]) -> str | None:
+    def text_of(self, answer: Answer) -> str | None:
         """Topics and summary; None when a part is missing."""
         digest = read_digest(answer)
         return " ".join((*digest.topics, digest.summary)) if digest else None
 
-    def finish(self, session: Session, answered: Sequence[Answered], now: dt.datetime, settings: SettingsBook) -> None:
-        """Each answer becomes its chat's digest; one that orders a model about is kept nowhere."""
-        for one in answered:
-            digest = read_digest(one.answer)
-            if digest is None:
-                continue
-            if any(map(is_instruction, (digest.summary, *digest.topics))):
-                jobs.discard(session, one.plan.id, "obeys_an_injection", now)
-            else:
-                jobs.finish_digest(session, one.plan.id, digest.as_json(), now)
+    def judge(
+        self,
+        sessions: SessionFactory,
+        answered: Sequence[Answered[PlannedJob, Excerpt]],
+        now: dt.datetime,
+        settings: SettingsBook,
+    ) -> Write:
+        """Tells digests from instructions; nothing is read for that."""
+        read = [(one.plan.id, digest) for one in answered if (digest := read_digest(one.answer))]
+        judged = [(job_id, None if _gives_orders(digest) else digest) for job_id, digest in read]
+        return partial(_store, judged=judged, now=now)
+
+
+def _gives_orders(digest: Digest) -> bool:
+    return any(map(is_instruction, (digest.summary, *digest.topics)))
+
+
+def _store(session: Session, judged: Sequence[tuple[int, Digest | None]], now: dt.datetime) -> None:
+    for job_id, digest in judged:
+        if digest is None:
+            jobs.discard(session, job_id, "obeys_an_injection", now)
+        else:
+            jobs.finish_digest(session, job_id, digest.as_json(), now)
+
+
+DIGEST = Family(
+    "digest",
+    JobPlans(jobs.recent_messages),
+    ExcerptPrompts(digests.RULES, digests.SCHEMA, digests.answer_budget),
+    DigestAnswers(),
+)

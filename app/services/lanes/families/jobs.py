@@ -1,47 +1,30 @@
-"""What families of jobs share: their plans are rows of `llm_jobs`."""
+"""What families of jobs share: their plans are rows of `llm_jobs`, their prompts excerpts of chats."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.domain.lanes.excerpts import Excerpt, build_messages, fingerprint
 from app.domain.lanes.leaks import PrivateContext
+from app.domain.lanes.token_rates import TokenRates
+from app.domain.money import Budgets
 from app.domain.safety.injection import neutralise, screen
 from app.domain.settings_book import SettingsBook
 from app.repositories.lanes import jobs
-from app.repositories.lanes.jobs import PlannedJob
-from app.services.lanes.ports import GenerationPorts
+from app.repositories.lanes.jobs import PlannedJob, Reader
+from app.services.lanes.family import PromptSources
 
 
-class JobFamily:
-    """Jobs that wait, are claimed, come back and end, whatever they ask about an excerpt of a chat."""
+@dataclass(frozen=True, slots=True)
+class JobPlans:
+    """Jobs that wait, are claimed, come back and end; `read` brings the messages that they are about."""
 
-    rules: str
-    """The system message of every request."""
-
-    def prepare(
-        self, ports: GenerationPorts, plans: Sequence[PlannedJob], settings: SettingsBook
-    ) -> tuple[Excerpt, ...]:
-        """One excerpt a job."""
-        return tuple(
-            Excerpt(plan.id, neutralise(plan.chat_title), plan.language, tuple(map(screen, plan.messages)))
-            for plan in plans
-        )
-
-    def build_messages(self, items: Sequence[Excerpt]) -> list[dict[str, str]]:
-        """The chat-completion messages of one request for `items`."""
-        return build_messages(self.rules, items)
-
-    def private_context(self, item: Excerpt) -> PrivateContext:
-        """What was said in the item's chat."""
-        return PrivateContext(tuple(message.text for message in item.messages))
-
-    def cache_key(self, item: Excerpt) -> str | None:
-        """The whole prompt: the same messages of the same chat."""
-        return fingerprint(self.rules, item)
+    read: Reader
 
     def count_waiting(self, session: Session, lane: str, now: dt.datetime) -> int:
         """How many jobs of a lane wait to be claimed."""
@@ -53,7 +36,11 @@ class JobFamily:
         """Leases up to `limit` jobs that may ride together."""
         return jobs.claim(session, lanes, now, lease_until, limit)
 
-    def release(self, session: Session, ids: Collection[int], now: dt.datetime) -> None:
+    def gather(self, session: Session, ids: Collection[int], day: dt.date, budgets: Budgets) -> Sequence[PlannedJob]:
+        """The claimed jobs with the messages that they are about."""
+        return jobs.gather(session, ids, day, budgets, self.read)
+
+    def release(self, session: Session, ids: Collection[int]) -> None:
         """Gives jobs back to their lane, where they keep their place."""
         jobs.release(session, ids)
 
@@ -64,3 +51,37 @@ class JobFamily:
     def discard(self, session: Session, plan_id: int, reason: str, now: dt.datetime) -> None:
         """Ends a job without an answer."""
         jobs.discard(session, plan_id, reason, now)
+
+
+@dataclass(frozen=True, slots=True)
+class ExcerptPrompts:
+    """One excerpt of a chat a job. `rules` are the system message of every request, `budget` bounds the answer."""
+
+    rules: str
+    schema: Mapping[str, Any]
+    budget: Callable[[Sequence[Excerpt]], int]
+
+    def prepare(
+        self, sources: PromptSources, plans: Sequence[PlannedJob], settings: SettingsBook
+    ) -> tuple[Excerpt, ...]:
+        """One excerpt a job."""
+        return tuple(
+            Excerpt(plan.id, neutralise(plan.chat_title), plan.language, tuple(map(screen, plan.messages)))
+            for plan in plans
+        )
+
+    def build_messages(self, items: Sequence[Excerpt], rates: TokenRates) -> list[dict[str, str]]:
+        """The chat-completion messages of one request for `items`, of the same size for every provider."""
+        return build_messages(self.rules, items)
+
+    def answer_budget(self, items: Sequence[Excerpt]) -> int:
+        """The most tokens the answer to `items` may take."""
+        return self.budget(items)
+
+    def private_context(self, item: Excerpt) -> PrivateContext:
+        """What was said in the item's chat."""
+        return PrivateContext(tuple(message.text for message in item.messages))
+
+    def cache_key(self, item: Excerpt) -> str | None:
+        """The whole prompt: the same messages of the same chat."""
+        return fingerprint(self.rules, item)

@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 
 from app.domain.fleet.persona import StanceView
-from app.domain.postprocess import Draft, Echoes, Refused, finish
+from app.domain.postprocess import DraftContext, Echoes, Refused, finish
 from app.domain.postprocess.requests import WISHES, ask_for_rewrite
 from app.domain.safety import CHECKS, SafetyPolicy
 
 SAID = "The details of the report decide more than its headline does, I think."
-ENGLISH = Draft("Ada", 40, languages=frozenset({"en"}))
+ENGLISH = DraftContext("Ada", 40, languages=frozenset({"en"}))
 GOLD = StanceView("gold", "bullish, it keeps its value", 0.9)
 
 
@@ -22,19 +22,19 @@ GOLD = StanceView("gold", "bullish, it keeps its value", 0.9)
     ],
 )
 def test_what_any_bot_said_lately_is_not_said_again(text, reason):
-    assert finish(text, Draft("Bruno", 40, echoes=Echoes([SAID]))) == Refused(reason)
+    assert finish(text, DraftContext("Bruno", 40, echoes=Echoes([SAID]))) == Refused(reason)
 
 
 @pytest.mark.parametrize(
     "text", ["The minutes of the meeting matter more than the speech.", "I agree.", "The details decide, I think."]
 )
 def test_another_thought_and_a_short_word_may_be_said(text):
-    assert finish(text, Draft("Bruno", 40, echoes=Echoes([SAID, "I agree."]))) == text
+    assert finish(text, DraftContext("Bruno", 40, echoes=Echoes([SAID, "I agree."]))) == text
 
 
 def test_how_alike_two_texts_may_be_is_a_setting():
     near = "The details of this report decide more than its headline does, I think!"
-    assert finish(near, Draft("Bruno", 40, echoes=Echoes([SAID], similarity=1.0))) == near
+    assert finish(near, DraftContext("Bruno", 40, echoes=Echoes([SAID], similarity=1.0))) == near
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_short_texts_and_the_chats_language_pass(text):
     "text", ["I am bearish on gold.", "Gold is weak and falling.", "gold is not good", "Gold will fall from here."]
 )
 def test_the_opposite_of_a_firm_stance_is_refused(text):
-    assert finish(text, Draft("Ada", 40, stances=(GOLD,))) == Refused("contradicts_a_stance")
+    assert finish(text, DraftContext("Ada", 40, stances=(GOLD,))) == Refused("contradicts_a_stance")
 
 
 @pytest.mark.parametrize(
@@ -75,17 +75,17 @@ def test_the_opposite_of_a_firm_stance_is_refused(text):
     ],
 )
 def test_what_does_not_clearly_contradict_a_stance_passes(text):
-    assert finish(text, Draft("Ada", 40, stances=(GOLD,))) == text
+    assert finish(text, DraftContext("Ada", 40, stances=(GOLD,))) == text
 
 
 def test_a_hunch_may_be_contradicted():
     hunch = StanceView("gold", "bullish", 0.4)
-    assert finish("Gold is weak.", Draft("Ada", 40, stances=(hunch,))) == "Gold is weak."
+    assert finish("Gold is weak.", DraftContext("Ada", 40, stances=(hunch,))) == "Gold is weak."
 
 
 @pytest.mark.parametrize("text", ["see docs.example.org/page", "https://example.org"])
 def test_links_to_allowed_sites_pass_and_others_do_not(text):
-    allowed = Draft("Ada", 40, policy=SafetyPolicy(allowed_hosts=("example.org",)))
+    allowed = DraftContext("Ada", 40, policy=SafetyPolicy(allowed_hosts=("example.org",)))
     assert finish(text, allowed) == text
     assert finish(text, ANY) == Refused("unsafe_link")
     assert finish(f"{text} and http://evil.example", allowed) == Refused("unsafe_link")
@@ -94,16 +94,18 @@ def test_links_to_allowed_sites_pass_and_others_do_not(text):
 
 @pytest.mark.parametrize("text", ["a frog-coin it is", "FROGCOIN", "fr0gcоin", "f r o g c o i n", "frog\u200bcoin"])
 def test_a_blocked_word_is_found_however_it_is_written(text):
-    blocked = Draft("Ada", 40, policy=SafetyPolicy(blocked_words=("frogcoin", "frog coin")))
+    blocked = DraftContext("Ada", 40, policy=SafetyPolicy(blocked_words=("frogcoin", "frog coin")))
     assert finish(text, blocked) == Refused("unsafe_blocked_word")
     assert finish("a frog and a coin", blocked) == "a frog and a coin"
 
 
 def test_the_prompts_own_canary_is_never_said():
-    assert finish("the ref is 0a1b2c3d4e5f", Draft("Ada", 40, canary="0a1b2c3d4e5f")) == Refused("unsafe_prompt_leak")
+    assert finish("the ref is 0a1b2c3d4e5f", DraftContext("Ada", 40, canary="0a1b2c3d4e5f")) == Refused(
+        "unsafe_prompt_leak"
+    )
 
 
-ANY = Draft("Ada", 40)
+ANY = DraftContext("Ada", 40)
 
 
 def test_every_refusal_has_words_for_the_model():

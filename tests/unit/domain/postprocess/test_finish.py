@@ -5,10 +5,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.domain.delivery.markup import TEXT_LIMIT
-from app.domain.postprocess import Draft, Refused, finish
+from app.domain.postprocess import DraftContext, Refused, finish
 
-ANY = Draft("Ada", 40)
-WIDE = Draft("Ada", 400)
+ANY = DraftContext("Ada", 40)
+WIDE = DraftContext("Ada", 400)
 PIECES = st.sampled_from(
     ["Ada:", '"', "“", "”", "«", "»", "'", "\n", " ", "\r", "\t", "\x00", "\ud800", "a.", "b", ",", "😀"]
 )
@@ -33,7 +33,7 @@ def units(text):
 @example(text="Ada: Ada: hi", max_words=40)
 @example(text="x" * 4095 + " y", max_words=400)
 def test_any_draft_is_refused_or_becomes_a_message_that_telegram_takes(text, max_words):
-    draft = Draft("Ada", max_words)
+    draft = DraftContext("Ada", max_words)
     finished = finish(text, draft)
     if isinstance(finished, Refused):
         assert finished.reason
@@ -108,7 +108,7 @@ def test_nothing_to_say_is_refused_as_empty(text):
 
 @pytest.mark.parametrize("text", ["Hello there", "HELLO THERE ", '"hello there"'])
 def test_what_was_said_lately_is_not_said_again(text):
-    assert finish(text, Draft("Ada", 40, ("x", "hello there"))) == Refused("duplicate")
+    assert finish(text, DraftContext("Ada", 40, ("x", "hello there"))) == Refused("duplicate")
 
 
 def test_safety_has_the_last_word_on_the_exact_text():

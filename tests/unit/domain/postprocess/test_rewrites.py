@@ -5,18 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.fleet.persona import EmotionView
-from app.domain.postprocess import Draft, Refused, finish
-from app.domain.postprocess.company import Company
+from app.domain.postprocess import DraftContext, Refused, finish
+from app.domain.postprocess.chat_members import ChatMembers
 from app.domain.prompting import RULES
 
-ANY = Draft("Ada", 40)
-THERE = Company(
+ANY = DraftContext("Ada", 40)
+THERE = ChatMembers(
     names=frozenset({"grace hopper", "bruno"}),
     handles=frozenset({"grace", "bruno_bot"}),
     muted_names=frozenset({"Mallory Stone"}),
     muted_handles=frozenset({"mallory"}),
 )
-WITH_COMPANY = Draft("Ada", 40, company=THERE)
+WITH_MEMBERS = DraftContext("Ada", 40, members=THERE)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_draft_of_nothing_but_rules_is_refused():
     ],
 )
 def test_only_who_is_there_is_spoken_to(draft, message):
-    assert finish(draft, WITH_COMPANY) == message
+    assert finish(draft, WITH_MEMBERS) == message
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_only_who_is_there_is_spoken_to(draft, message):
     ],
 )
 def test_strangers_and_those_who_want_to_be_left_alone_are_not_named(draft, reason):
-    assert finish(draft, WITH_COMPANY) == Refused(reason)
+    assert finish(draft, WITH_MEMBERS) == Refused(reason)
 
 
 @given(
@@ -86,8 +86,8 @@ def test_strangers_and_those_who_want_to_be_left_alone_are_not_named(draft, reas
     frame=st.sampled_from(["@{h} see", "I asked {n} Doe.", "as {n} doe said", "thanks @{h}!", "{n}, hello there"]),
 )
 def test_a_muted_person_is_never_mentioned(name, frame):
-    company = Company(muted_names=frozenset({f"{name} Doe"}), muted_handles=frozenset({"quiet_one"}))
-    finished = finish(frame.format(n=name, h="quiet_one"), Draft("Ada", 40, company=company))
+    members = ChatMembers(muted_names=frozenset({f"{name} Doe"}), muted_handles=frozenset({"quiet_one"}))
+    finished = finish(frame.format(n=name, h="quiet_one"), DraftContext("Ada", 40, members=members))
     if not isinstance(finished, Refused):
         assert "@quiet_one" not in finished
         assert not finished.startswith(f"{name},")
@@ -95,8 +95,8 @@ def test_a_muted_person_is_never_mentioned(name, frame):
 
 def test_a_persona_keeps_its_habits_the_same_way_each_time():
     voice = EmotionView(emoji=("🌱",), phrases=("Look here:",))
-    texts = [finish("The BTC chart is Calm.", Draft("Ada", 40, voice=voice, seed=seed)) for seed in range(200)]
-    again = [finish("The BTC chart is Calm.", Draft("Ada", 40, voice=voice, seed=seed)) for seed in range(200)]
+    texts = [finish("The BTC chart is Calm.", DraftContext("Ada", 40, voice=voice, seed=seed)) for seed in range(200)]
+    again = [finish("The BTC chart is Calm.", DraftContext("Ada", 40, voice=voice, seed=seed)) for seed in range(200)]
     assert texts == again
     assert all("The BTC chart is Calm." in text for text in texts)
     assert 20 < sum("🌱" in text for text in texts) < 100
@@ -105,4 +105,4 @@ def test_a_persona_keeps_its_habits_the_same_way_each_time():
 
 def test_an_emoji_of_its_own_is_not_added_to_another():
     voice = EmotionView(emoji=("🌱",))
-    assert all("🌱" not in finish("Calm 🙂", Draft("Ada", 40, voice=voice, seed=seed)) for seed in range(50))
+    assert all("🌱" not in finish("Calm 🙂", DraftContext("Ada", 40, voice=voice, seed=seed)) for seed in range(50))

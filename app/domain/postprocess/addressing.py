@@ -1,17 +1,13 @@
-"""Who may be spoken to: the people and bots of the chat, and never somebody who asked to be left alone."""
+"""Who may be addressed: the people and bots of the chat, and never somebody who asked to be left alone."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from app.domain.analysis.letters import fold_letters
+from app.domain.postprocess.context import DraftContext
 from app.domain.safety.everyone import calls_everyone
 from app.domain.safety.folding import fold
-
-if TYPE_CHECKING:
-    from app.domain.postprocess.draft import Draft
 
 HANDLE = re.compile(r"(?<![\w.+@/-])@(\w{3,32})(?![\w@]|\.\w)")
 ADDRESS = re.compile(
@@ -36,49 +32,34 @@ OPENERS = frozenset(
 """Words that open a sentence with a comma behind them and are nobody's name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Company:
-    """The people and bots of a chat by name and by @username, and those of its people who asked to be left alone."""
-
-    names: frozenset[str] = frozenset()
-    handles: frozenset[str] = frozenset()
-    muted_names: frozenset[str] = frozenset()
-    muted_handles: frozenset[str] = frozenset()
-
-    def knows(self, word: str) -> bool:
-        """Whether `word` is somebody's @username, name, or first name."""
-        folded = fold_letters(word)
-        return folded in self.handles or any(folded == name or folded in name.split() for name in self.names)
-
-
-def spare_the_absent(text: str, draft: Draft) -> str:
+def spare_the_absent(text: str, context: DraftContext) -> str:
     """Removes the address in front of a message to somebody who is not there, or wants to be left alone."""
-    company = draft.company
-    found = ADDRESS.match(text) if company else None
-    if company is None or found is None or not _is_an_address(found):
+    members = context.members
+    found = ADDRESS.match(text) if members else None
+    if members is None or found is None or not _is_an_address(found):
         return text
     name = found[1]
-    if company.knows(name) and not _is_muted(name, company):
+    if members.knows(name) and not members.is_muted(name):
         return text
     rest = text[found.end() :]
     return rest[:1].upper() + rest[1:]
 
 
-def names_the_muted(text: str, draft: Draft) -> str | None:
+def names_the_muted(text: str, context: DraftContext) -> str | None:
     """Refuses a text that mentions somebody who asked to be left alone."""
-    company = draft.company
-    if company is None or not (company.muted_names or company.muted_handles):
+    members = context.members
+    if members is None or not (members.muted_names or members.muted_handles):
         return None
     handles = {handle.lower() for handle in HANDLE.findall(text)}
-    named = any(_is_named(name, text) for name in company.muted_names)
-    return "names_the_muted" if named or not handles.isdisjoint(company.muted_handles) else None
+    named = any(_is_named(name, text) for name in members.muted_names)
+    return "names_the_muted" if named or not handles.isdisjoint(members.muted_handles) else None
 
 
-def names_the_unknown(text: str, draft: Draft) -> str | None:
+def names_the_unknown(text: str, context: DraftContext) -> str | None:
     """Refuses an @username that nobody of the chat has; a call to everyone is another matter."""
-    if draft.company is None or calls_everyone(fold(text)):
+    if context.members is None or calls_everyone(fold(text)):
         return None
-    strangers = {handle.lower() for handle in HANDLE.findall(text)} - draft.company.handles
+    strangers = {handle.lower() for handle in HANDLE.findall(text)} - context.members.handles
     return "names_the_unknown" if strangers else None
 
 
@@ -88,13 +69,6 @@ def _is_an_address(found: re.Match[str]) -> bool:
     if "@" in found[0]:
         return True
     return name[0].isupper() and name.lower() not in OPENERS and not name.endswith("ly") and not name.isupper()
-
-
-def _is_muted(word: str, company: Company) -> bool:
-    folded = fold_letters(word)
-    return folded in company.muted_handles or any(
-        folded in name.split() for name in map(fold_letters, company.muted_names)
-    )
 
 
 def _is_named(name: str, text: str) -> bool:

@@ -6,16 +6,16 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from app.domain.fleet.persona import EmotionView, StanceView
-from app.domain.postprocess.company import Company
+from app.domain.postprocess.chat_members import ChatMembers
 from app.domain.postprocess.echoes import Echoes
 from app.domain.safety import SafetyPolicy
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DraftContext:
     """The speaker, the word limit, what was said lately in the chat (`recent`) and by the fleet (`echoes`).
 
-    `seed` makes what is left to chance the same each time; without `languages` or `company` nothing is known of them.
+    `seed` makes what is left to chance the same each time; without `languages` or `members` nothing is known of them.
     `voice` holds the persona's own phrases and emoji, `demands` the words that an injection in the prompt asked for.
     """
 
@@ -26,7 +26,7 @@ class Draft:
     seed: int = 0
     voice: EmotionView = field(default_factory=EmotionView)
     languages: frozenset[str] = frozenset()
-    company: Company | None = None
+    members: ChatMembers | None = None
     stances: tuple[StanceView, ...] = ()
     demands: tuple[str, ...] = ()
     policy: SafetyPolicy = field(default_factory=SafetyPolicy)
@@ -40,5 +40,5 @@ class Refused:
     reason: str
 
 
-Rewrite = Callable[[str, Draft], str]
-Check = Callable[[str, Draft], str | None]
+Rewrite = Callable[[str, DraftContext], str]
+Check = Callable[[str, DraftContext], str | None]

@@ -1,0 +1,54 @@
+"""The plans that ride together in one request."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Generic
+
+from app.domain.lanes.lane import Lane
+from app.services.lanes.family import Answer, Answered, Family, ItemT, PlanT
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[PlanT, ItemT]):
+    """Claimed plans, their prompts in the same order, and the ledger row of the request that is to carry them."""
+
+    lane: Lane
+    family: Family[PlanT, ItemT]
+    request_id: int
+    plans: tuple[PlanT, ...]
+    items: tuple[ItemT, ...] = ()
+
+    @property
+    def ids(self) -> list[int]:
+        """The plans' ids."""
+        return [plan.id for plan in self.plans]
+
+    @property
+    def pairs(self) -> list[tuple[PlanT, ItemT]]:
+        """Each plan with its prompt."""
+        return list(zip(self.plans, self.items, strict=True))
+
+    @property
+    def urgent(self) -> bool:
+        """Whether somebody waits for one of the answers."""
+        return any(plan.urgency == "interactive" for plan in self.plans)
+
+    @property
+    def alone(self) -> bool:
+        """Whether its one plan may not ride with others any more."""
+        return len(self.plans) == 1 and self.plans[0].attempts > 0
+
+    def head(self, count: int) -> Batch[PlanT, ItemT]:
+        """The batch with its first `count` plans."""
+        return replace(self, plans=self.plans[:count], items=self.items[:count])
+
+    def only(self, ids: Collection[int]) -> Batch[PlanT, ItemT]:
+        """The batch with the plans in `ids`, in the same order."""
+        kept = [(plan, item) for plan, item in self.pairs if plan.id in ids]
+        return replace(self, plans=tuple(plan for plan, _ in kept), items=tuple(item for _, item in kept))
+
+    def answered(self, answers: Mapping[int, Answer]) -> list[Answered[PlanT, ItemT]]:
+        """The plans that have an answer in `answers`, by id, in the batch's order."""
+        return [Answered(plan, item, answers[plan.id]) for plan, item in self.pairs if plan.id in answers]

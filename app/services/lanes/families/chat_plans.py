@@ -1,0 +1,47 @@
+"""Where the plans of chat messages are stored: utterances that have no text yet."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+
+from sqlalchemy.orm import Session
+
+from app import metrics
+from app.domain.money import Budgets
+from app.repositories.utterances import generation, prompts
+from app.repositories.utterances.generation import RefusedDraft
+from app.repositories.utterances.prompts import PlannedUtterance
+
+
+class UtterancePlans:
+    """Utterances that wait, are claimed, come back and end."""
+
+    def count_waiting(self, session: Session, lane: str, now: dt.datetime) -> int:
+        """How many plans of a lane wait to be claimed."""
+        return generation.count_waiting(session, lane, now)
+
+    def claim(
+        self, session: Session, lanes: Sequence[str], now: dt.datetime, lease_until: dt.datetime, limit: int
+    ) -> list[int]:
+        """Leases up to `limit` plans that may ride together."""
+        return generation.claim_planned(session, lanes, now, lease_until, limit)
+
+    def gather(
+        self, session: Session, ids: Collection[int], day: dt.date, budgets: Budgets
+    ) -> Sequence[PlannedUtterance]:
+        """The claimed plans with all that their prompts need."""
+        return prompts.gather(session, ids, day, budgets)
+
+    def release(self, session: Session, ids: Collection[int]) -> None:
+        """Gives plans back to their lane, where they keep their place."""
+        generation.release(session, ids)
+
+    def count_attempt(self, session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> None:
+        """Returns plans without a usable answer to their lane."""
+        generation.count_attempt(session, ids, now, alone)
+
+    def discard(self, session: Session, plan_id: int, reason: str, now: dt.datetime) -> None:
+        """Ends a plan without an answer."""
+        generation.refuse(session, [RefusedDraft(plan_id, reason)], now)
+        metrics.UTTERANCES.labels("discarded", reason).inc()

@@ -1,0 +1,107 @@
+"""How chat messages are asked for: one prompt item an utterance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.domain import prompting
+from app.domain.analysis.language import load_model
+from app.domain.fleet.persona import BotProfile
+from app.domain.lanes.leaks import PrivateContext, canary_of
+from app.domain.lanes.token_rates import TokenRates
+from app.domain.money import SHORTER_SHARE, Saving, saving_of
+from app.domain.ports import Recall
+from app.domain.postprocess.requests import ask_for_rewrite
+from app.domain.prompting import PromptItem
+from app.domain.prompting.lines import choose_lines, choose_statements
+from app.domain.safety.injection import neutralise, screen
+from app.domain.settings import FleetSettings
+from app.domain.settings_book import SettingsBook
+from app.repositories.utterances.prompts import PlannedUtterance
+from app.services.fleet.profiles import load_profiles
+from app.services.lanes.family import PromptSources
+from app.services.lanes.threads import ChatThreads
+
+
+class ChatPrompts:
+    """Prompts with a persona, its chat, and what the bot remembers of it."""
+
+    schema = prompting.SCHEMA
+
+    def prepare(
+        self, sources: PromptSources, plans: Sequence[PlannedUtterance], settings: SettingsBook
+    ) -> tuple[PromptItem, ...]:
+        """One prompt item a plan; a bot or chat that saves is asked for fewer words.
+
+        What judges the answers is loaded now, while no transaction is open and nobody's answer is there yet.
+        """
+        load_model()
+        versions = {plan.bot_id: plan.persona_version for plan in plans}
+        profiles = load_profiles(sources.sessions, sources.cache, versions)
+        facts = sources.memory.recall([Recall(plan.bot_id, plan.chat_id, _subject(plan)) for plan in plans])
+        return tuple(
+            _item(
+                sources.threads,
+                plan,
+                profiles[plan.bot_id],
+                facts=known,
+                settings=settings.of(bot_id=plan.bot_id, chat_id=plan.chat_id),
+            )
+            for plan, known in zip(plans, facts, strict=True)
+        )
+
+    def build_messages(self, items: Sequence[PromptItem], rates: TokenRates) -> list[dict[str, str]]:
+        """The chat-completion messages of one request for `items` to the provider whose token rates are given."""
+        return prompting.build_messages(items, rates)
+
+    def answer_budget(self, items: Sequence[PromptItem]) -> int:
+        """The most tokens the answer to `items` may take."""
+        return prompting.answer_budget(items)
+
+    def private_context(self, item: PromptItem) -> PrivateContext:
+        """What people said in the item's chat, what is remembered of it, and what its bot holds.
+
+        What our bots said there is theirs to say anywhere: models repeat themselves, and that gives nothing away.
+        """
+        heard = (message.text for message in item.shown if message.author_bot_id is None)
+        stances = (stance.position for stance in item.bot.stances)
+        return PrivateContext((*heard, *item.facts, *stances), item.canary)
+
+    def cache_key(self, item: PromptItem) -> str | None:
+        """None: a bot never says what was made for an earlier moment."""
+        return None
+
+
+def _item(
+    threads: ChatThreads, plan: PlannedUtterance, bot: BotProfile, *, facts: Sequence[str], settings: FleetSettings
+) -> PromptItem:
+    parents = threads.link(plan.chat_id, plan.messages) if plan.target else {}
+    lines = choose_lines(plan.messages, parents, plan.target)
+    return PromptItem(
+        utterance_id=plan.id,
+        bot=bot,
+        chat_title=neutralise(plan.chat_title),
+        chat_topics=plan.chat_topics,
+        messages=tuple(map(screen, lines.newest)),
+        target=screen(plan.target) if plan.target else None,
+        topic=plan.topic,
+        max_words=_max_words(plan, settings),
+        canary=canary_of(plan.id),
+        thread=tuple(map(screen, lines.thread)),
+        facts=tuple(map(neutralise, facts)),
+        said_before=choose_statements(plan.own_texts, _subject(plan)),
+        token_budget=settings.prompt_tokens,
+        rewrite=ask_for_rewrite(plan.rewrite_reason),
+    )
+
+
+def _subject(plan: PlannedUtterance) -> str:
+    """What the plan is about, in words."""
+    return " ".join(filter(None, (plan.topic, plan.target.text if plan.target else None)))
+
+
+def _max_words(plan: PlannedUtterance, settings: FleetSettings) -> int:
+    most = plan.max_words or settings.max_words
+    if saving_of(plan.daily_budgets.values()) < Saving.SHORTER:
+        return most
+    return max(5, round(most * SHORTER_SHARE))
