@@ -60,7 +60,7 @@ class FakeQueue:
     def nudge_generation(self, lane: str, delay_s: float = 0.0) -> None:
         self.lanes.append((lane, delay_s))
 
-    def nudge_delivery(self, delay_s: float = 0.0) -> None:
+    def nudge_delivery(self) -> None:
         self.deliveries += 1
 
     def nudge_ingest(self) -> None:

@@ -114,9 +114,9 @@ class CeleryTaskQueue:
         if self._is_first(f"nudge:{TASK_GENERATE}:{lane}:{'later' if delay_s else 'now'}", delay_s or NUDGE_KEPT_S):
             self._try_send(TASK_GENERATE, [lane], None, delay_s)
 
-    def nudge_delivery(self, delay_s: float = 0.0) -> None:
+    def nudge_delivery(self) -> None:
         """Asks a worker to look at the outbox."""
-        self._try_send(TASK_DELIVER, [], None, delay_s)
+        self._try_send(TASK_DELIVER, [], None)
 
     def nudge_ingest(self) -> None:
         """Asks a worker to look at the inbox; several nudges under way become one."""

@@ -35,7 +35,7 @@ def feed() -> None:
 @click.argument("url")
 @click.option("--title", default="", help="What it is called here [its own title].")
 @click.option(
-    "--chat", "chats", multiple=True, help="For bots in this chat: its number or Telegram id. May be repeated."
+    "--chat", "chats", multiple=True, help="For bots in this chat: its number, Telegram id or title. May be repeated."
 )
 @click.option("--everywhere", is_flag=True, help="For bots in every chat.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")

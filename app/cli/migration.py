@@ -8,12 +8,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 import app
+from app.repositories.server import only_migration
 
 MIGRATIONS = Path(app.__file__).resolve().parent.parent / "migrations"
-_LOCK = 0x63686F727573  # "chorus": one migration at a time on a server
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
@@ -36,12 +36,8 @@ def current_revision(connection: Connection) -> str | None:
 
 def upgrade_to_head(engine: Engine) -> str | None:
     """Apply what is missing and return the revision reached. Several callers at once wait for each other."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as guard:
-        guard.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
-        try:
-            with engine.connect() as connection:
-                command.upgrade(alembic_config(connection), "head")
-            with engine.connect() as connection:
-                return current_revision(connection)
-        finally:
-            guard.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
+    with only_migration(engine):
+        with engine.connect() as connection:
+            command.upgrade(alembic_config(connection), "head")
+        with engine.connect() as connection:
+            return current_revision(connection)

@@ -12,7 +12,7 @@ import click
 from app.adapters.clock import SystemClock
 from app.cli.installation import open_database
 from app.db import SessionFactory, create_session_factory
-from app.domain.settings_book import FLEET, Scope
+from app.domain.settings.book import FLEET, Scope
 from app.services.fleet.finding import find_bot_id, find_chat_id
 from app.services.settings import values as service
 from app.services.settings.rows import SettingRow, describe, find_row, list_rows
@@ -36,8 +36,8 @@ def settings() -> None:
 def scope_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds --bot, --chat and --json to a command."""
     command = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
-    command = click.option("--chat", help="Of this chat: its number, or its Telegram id.")(command)
-    return click.option("--bot", help="Of this bot: its number, or its username.")(command)
+    command = click.option("--chat", help="Of this chat: its number, its Telegram id or its title.")(command)
+    return click.option("--bot", help="Of this bot: its number, its @username or its name.")(command)
 
 
 @settings.command("list", short_help="Show what applies.")

@@ -18,7 +18,7 @@ def _id_in_scope(kind: str) -> Computed:
 
 
 class Setting(Base):
-    """One overridden setting; what is not here has its default (see app/domain/settings.py).
+    """One overridden setting; what is not here has its default (see app/domain/settings/).
 
     `scope` is `fleet`, `chat:<id>` or `bot:<id>`. The ids are columns of their own, made by Postgres, so that a row
     needs its chat or bot and goes when that goes.

@@ -138,6 +138,24 @@ def _is_full(index: ReflectedIndex) -> bool:
     return "postgresql_where" not in options and index["column_names"][0] is not None
 
 
+def test_the_pipelines_heartbeat_moves_out_of_the_settings_and_back(empty: Engine) -> None:
+    last = "2026-11-22 12:00:00+00"
+    with empty.connect() as connection:
+        command.upgrade(alembic_config(connection), "0008")
+        rows = "insert into settings (scope, key, value, updated_at) values ('pipeline', 'looked', 'true', :at)"
+        connection.execute(text(rows), {"at": last})
+        connection.execute(text("insert into settings (key, value) values ('max_words', '12')"))
+        connection.commit()
+        command.upgrade(alembic_config(connection), "0012")
+        beats = connection.execute(text("select name, beat_at::text from heartbeats")).all()
+        assert [tuple(beat) for beat in beats] == [("pipeline", last)]
+        assert list(connection.scalars(text("select key from settings"))) == ["max_words"]
+        connection.commit()
+        command.downgrade(alembic_config(connection), "0008")
+        looked = "select updated_at::text from settings where scope = 'pipeline' and key = 'looked'"
+        assert connection.scalar(text(looked)) == last
+
+
 def test_the_active_hours_of_a_persona_become_its_first_window_and_come_back_on_the_way_down(empty: Engine) -> None:
     with empty.connect() as connection:
         command.upgrade(alembic_config(connection), "0003")

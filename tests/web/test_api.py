@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from app.bootstrap import Runtime
+from tests.builders import make_bot, make_chat
 from tests.web.conftest import Browser
 from tests.web.fakes import FakeTelegram, token_of
 
@@ -168,3 +170,21 @@ def test_an_unknown_path_is_a_404_as_json(program: Program) -> None:
     answer = program.client.get("/api/v1/nowhere")
 
     assert (answer.status_code, answer.json["error"]["field"]) == (404, "path")
+
+
+def test_a_bot_and_a_chat_are_found_by_name(operator: Browser, runtime: Runtime) -> None:
+    made = [make_bot(runtime.sessions, "Ada") for _ in range(60)]
+    chat = make_chat(runtime.sessions, title="Bird watchers")
+
+    found = operator.get(f"/api/v1/bots/@{made[-1].username.upper()}").json
+    assert found["id"] == made[-1].id
+    assert operator.get(f"/bots/@{made[-1].username}").location == f"/bots/{made[-1].id}"
+    assert operator.get("/api/v1/chats/bird watchers").json["id"] == chat.id
+    assert operator.get(f"/chats/{chat.telegram_chat_id}").location == f"/chats/{chat.id}"
+
+    several = operator.get("/api/v1/bots/Ada")
+    assert several.status_code == 400
+    assert several.json["error"]["field"] == "bot"
+    nobody = operator.get("/api/v1/chats/bird wachers")
+    assert nobody.status_code == 404
+    assert "Did you mean" in nobody.json["error"]["message"]

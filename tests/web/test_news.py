@@ -55,6 +55,13 @@ def test_a_feed_is_added_for_a_chat_and_shown_with_its_headlines(
     assert "1 chat" in listed
 
 
+def test_every_chat_can_be_chosen_however_many_there_are(operator: Browser, runtime: Runtime, feed_id: int) -> None:
+    chats = [make_chat(runtime.sessions, title=f"Birds {number}") for number in range(201)]
+    sources.tie_feed(runtime.sessions, feed_id, False, [chats[-1].id])
+
+    assert "checked> Birds 200<" in operator.get(f"/news/{feed_id}").text, "or saving the page would untie it"
+
+
 @pytest.mark.parametrize(
     ("values", "answer", "words"),
     [

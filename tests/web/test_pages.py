@@ -160,7 +160,7 @@ def test_a_chat_is_added_enabled_and_given_members(operator: Browser, token: str
     assert "until you enable" not in operator.get("/chats/1").text
     operator.submit("/chats/1/members/1/remove", form="/chats/1")
     assert "No bot here yet" in operator.get("/chats/1").text
-    operator.submit("/chats/1/members", form="/chats/1", bot_id="1")
+    operator.submit("/chats/1/members", form="/chats/1", bot_id="@ADA_bot")
     assert "@ada_bot" in operator.get("/chats/1").text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.bootstrap import Runtime
-from app.domain.settings_book import Scope
+from app.domain.settings.book import Scope
 from app.services.settings.values import load_book, write_settings
 from tests.builders import make_bot, make_chat
 from tests.web.conftest import Browser

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import click
 import psutil
-from sqlalchemy import text
 
 from app.adapters.clock import SystemClock
 from app.cli.demo.casting import make_cast
@@ -22,16 +21,11 @@ from app.cli.demo.stage import Stage, seed
 from app.cli.stack.composition import Composition
 from app.cli.stack.console import Reporter
 from app.db import SessionFactory, create_db_engine, create_session_factory
-from app.repositories.utterances.sql import read
+from app.services.overview.overview import count_states, is_at_rest
 from app.services.settings.values import write_settings
 
 REST_S = 45.0
 LOOK_S = 0.25
-OPEN = read("""
-    select (select count(*) from utterances where state {OPEN})
-         + (select count(*) from mentions where status = 'pending' and expires_at > now()) as waiting
-""")
-STATES = text("select state, count(*) from utterances group by state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +121,11 @@ class Run:
         write_settings(sessions, {"speak_probability": 0.0}, "demo", SystemClock())
         deadline = time.monotonic() + REST_S
         while time.monotonic() < deadline and not self._stop.is_set():
-            with sessions() as session:
-                if not session.scalar(OPEN):
-                    break
+            if is_at_rest(sessions):
+                break
             self._stop.wait(LOOK_S)
         self.outcome.settled = time.time()
-        with sessions() as session:
-            self.outcome.states = {str(state): int(count) for state, count in session.execute(STATES)}
+        self.outcome.states = count_states(sessions)
         self._reporter.end("done")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import redis
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli.doctor.report import Check, failed, passed, skipped, warned
@@ -17,6 +16,7 @@ from app.cli.stack.processes import admin_url
 from app.config import Settings
 from app.db import create_db_engine
 from app.domain.errors import Unreachable
+from app.repositories.server import read_version
 
 OLDEST_POSTGRES = 14
 _POLICIES = {"BROKER_URL": "noeviction", "CACHE_URL": "allkeys-lru"}
@@ -33,7 +33,7 @@ def check_postgres(settings: Settings) -> Iterator[Check]:
     engine = create_db_engine(settings.database_url, pool_size=1)
     try:
         with engine.connect() as connection:
-            number = int(connection.execute(text("SHOW server_version_num")).scalar_one())
+            number = read_version(connection)
             revision = current_revision(connection)
     except SQLAlchemyError as error:
         yield failed("postgres", f"cannot be read: {type(error).__name__}", "see the log of Postgres")

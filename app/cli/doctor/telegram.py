@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -12,16 +11,15 @@ from app.adapters.telegram.bot_api import BotApi
 from app.adapters.vault import FernetVault
 from app.cli.doctor.report import Check, failed, passed, skipped, warned
 from app.config import Settings
-from app.db import SessionFactory, create_db_engine, create_session_factory
+from app.db import create_db_engine, create_session_factory
 from app.domain.errors import BadRequest, ConfigError, Forbidden, TelegramError
 from app.domain.ingest.webhooks import webhook_url
 from app.domain.ports import WebhookInfo
-from app.repositories.fleet import tokens
 from app.repositories.fleet.tokens import TokenTarget
-from app.repositories.settings.overrides import read_update_mode
 from app.services.fleet.rights import advise
 from app.services.fleet.tokens import Finding, examine_token
 from app.services.ingest.webhooks import public_base
+from app.services.token_sample import FleetSample, sample_fleet
 
 SAMPLE = 20
 PLACES = 2
@@ -40,21 +38,12 @@ TOKEN_FIXES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Fleet:
-    """What the database tells: all bots, those to ask about, their chats (Telegram's id, title), and the mode."""
-
-    all: Sequence[TokenTarget]
-    asked: Sequence[TokenTarget]
-    places: Mapping[int, Sequence[tuple[int, str]]]
-    mode: str
-
-
 def check_telegram(settings: Settings, *, every: bool = False) -> Iterator[Check]:
     """Every stored token can be read; a sample of the bots, or `every` one, is looked at with Telegram's eyes."""
     engine = create_db_engine(settings.database_url, pool_size=1)
     try:
-        fleet = _read_fleet(create_session_factory(engine), every)
+        sessions = create_session_factory(engine)
+        fleet = sample_fleet(sessions) if every else sample_fleet(sessions, SAMPLE, PLACES)
     except SQLAlchemyError:
         yield skipped("telegram", "the bots cannot be read from the database")
         return
@@ -73,18 +62,6 @@ def check_telegram(settings: Settings, *, every: bool = False) -> Iterator[Check
     if left:
         rest = f"{left} of {len(fleet.all)} bots were not asked about; asked were those checked the longest ago"
         yield skipped("telegram", f"{rest}. `chorus doctor --all` asks about every bot and chat")
-
-
-def _read_fleet(sessions: SessionFactory, every: bool) -> Fleet:
-    with sessions() as session:
-        bots = tokens.list_targets(session)
-        asked = bots if every else tokens.sample_targets(session, SAMPLE)
-        places: dict[int, list[tuple[int, str]]] = {}
-        for bot_id, telegram_chat_id, title in tokens.places(session, [bot.id for bot in asked]):
-            known = places.setdefault(bot_id, [])
-            if every or len(known) < PLACES:
-                known.append((telegram_chat_id, title))
-        return Fleet(bots, asked, places, read_update_mode(session))
 
 
 def _check_ciphertexts(vault: FernetVault, bots: Sequence[TokenTarget]) -> Check:
@@ -108,7 +85,7 @@ def _opens(vault: FernetVault, ciphertext: str) -> bool:
 class _Examiner:
     """Looks at one bot after the other, from several threads."""
 
-    def __init__(self, api: BotApi, vault: FernetVault, fleet: Fleet, base: str | None) -> None:
+    def __init__(self, api: BotApi, vault: FernetVault, fleet: FleetSample, base: str | None) -> None:
         self._api, self._vault, self._fleet, self._base = api, vault, fleet, base
 
     def examine(self, bot: TokenTarget) -> list[Check]:

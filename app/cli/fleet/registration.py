@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from typing import TextIO
 
@@ -16,6 +17,7 @@ from app.domain.errors import InvalidInput
 from app.repositories.fleet.bots import PersonaData
 from app.services import fleet
 from app.services.fleet.checks import parse_budget
+from app.services.fleet.finding import find_bot_id
 
 HOURS_HELP = "such as 09:00-17:30; may be given several times"
 BUDGET_HELP = "US dollars it may cost in a UTC day; 0 sets no limit [the Settings page's default]."
@@ -99,7 +101,7 @@ def add_bot(
 def chat() -> None:
     """\b
     Examples:
-      chorus chat add -- -1001234567890 --title "Markets" --bot 1 --enable
+      chorus chat add -- -1001234567890 --title "Markets" --bot @ada_bot --enable
 
     The groups of the fleet. The admin's Chats page does the same and more.
     """
@@ -112,7 +114,7 @@ def chat() -> None:
 @click.option("--topic", "topics", multiple=True, help="What the group is about; may be given several times.")
 @click.option("--timezone", default="UTC", show_default=True, help="Time zone of its quiet hours.")
 @click.option("--quiet", multiple=True, metavar="HOURS", help=f"When no bot speaks there, {HOURS_HELP}.")
-@click.option("--bot", "bots", type=int, multiple=True, help="A bot that is in the group, by its number.")
+@click.option("--bot", "bots", multiple=True, help="A bot that is in the group: its number, @username or name.")
 @click.option("--enable", is_flag=True, help="Let bots speak there at once.")
 @click.option("--budget", "budget_usd", metavar="USD", callback=read_budget, help=BUDGET_HELP)
 @click.option("--own-requests", is_flag=True, help="Never share an LLM request with other chats; costs more.")
@@ -123,7 +125,7 @@ def add_chat(
     topics: tuple[str, ...],
     timezone: str,
     quiet: tuple[str, ...],
-    bots: tuple[int, ...],
+    bots: tuple[str, ...],
     enable: bool,
     budget_usd: Decimal | None,
     own_requests: bool,
@@ -134,14 +136,14 @@ def add_chat(
         title,
         language,
         topics,
-        bots,
-        enable,
+        enabled=enable,
         shares_requests=not own_requests,
         daily_budget_usd=budget_usd,
         timezone=timezone,
         quiet=quiet,
     )
     with open_runtime() as runtime:
+        form = replace(form, bot_ids=tuple(find_bot_id(runtime.sessions, name) for name in bots))
         made = fleet.create_chat(runtime.sessions, runtime.telegram, runtime.vault, form)
     click.echo(f"{made.chat.id} {made.chat.telegram_chat_id} {made.chat.title} ({made.chat.status})")
     for warning in made.warnings:

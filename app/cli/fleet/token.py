@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 
 from app.cli.fleet.registration import open_runtime
-from app.domain.errors import NotFound
+from app.services.fleet.finding import find_bot_id
 from app.services.fleet.key_rotation import Rotated, rotate_keys
 from app.services.fleet.tokens import Finding, check_now
 
@@ -71,17 +71,13 @@ def _show(rotated: Rotated, dry_run: bool) -> None:
 @click.argument("bot", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 def check(bot: str | None, as_json: bool) -> int:
-    """Ask Telegram about the token of BOT (its number or its username), or about every one.
+    """Ask Telegram about the token of BOT (its number, its @username or its name), or about every one.
 
     Names, privacy mode and a refused token are noted on the bots' pages, and a webhook that went astray is set again,
     as the hourly check does. Exit code 1 if a token is refused or cannot be read.
     """
-    name = bot.lstrip("@") if bot else None
-    number = int(name) if name and name.isdecimal() else None
     with open_runtime() as runtime:
-        found = check_now(runtime.tokens, number, None if number is not None else name)
-    if bot and not found:
-        raise NotFound(f"There is no bot {bot}.")
+        found = check_now(runtime.tokens, find_bot_id(runtime.sessions, bot) if bot else None)
     click.echo(json.dumps([_fields(finding) for finding in found], indent=2) if as_json else _lines(found))
     return 1 if any(finding.outcome in {"refused", "unreadable"} for finding in found) else 0
 

@@ -19,7 +19,7 @@ from app.domain.errors import ConfigError
 from app.domain.ports import ListenedBot
 from app.logs import configure_logging
 from app.services.ingest.listening import ListenService
-from app.services.ingest.polling import name_poller
+from app.services.ingest.token_leases import name_holder
 
 
 @click.command("listen", short_help="Hear the chats over MTProto (Telethon).")
@@ -56,7 +56,7 @@ async def _listen_until_told(settings: Settings, api_id: int, api_hash: str) -> 
         return MtprotoConnection(bot, api_id, api_hash)
 
     runtime = build_runtime(settings)
-    service = ListenService(runtime.ingest, runtime.vault, name_poller())
+    service = ListenService(runtime.ingest, runtime.vault, name_holder())
     work = asyncio.create_task(Listener(connect, service).run())
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, work.cancel)

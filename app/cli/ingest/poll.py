@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import time
-from collections.abc import Sequence
 from contextlib import suppress
 
 import click
-import structlog
 from prometheus_client import start_http_server
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,11 +14,9 @@ from app.adapters.telegram.updates import Poller
 from app.bootstrap import build_runtime
 from app.cli.installation import read_settings
 from app.config import Settings
-from app.domain.ports import PolledBot
 from app.logs import configure_logging
-from app.services.ingest.polling import LEASE_S, RENEW_S, PollService, name_poller
-
-log = structlog.get_logger()
+from app.services.ingest.polling import PollService
+from app.services.ingest.token_leases import name_holder
 
 
 @click.command("poll", short_help="Hear the chats by long polling.")
@@ -42,30 +37,12 @@ def poll() -> None:
     asyncio.run(_poll_until_told(settings))
 
 
-class _Roster:
-    """The bots to poll. While Postgres is away, those it named last, for as long as their leases last."""
-
-    def __init__(self, service: PollService) -> None:
-        self._service = service
-        self._last: Sequence[PolledBot] = ()
-        self._until = 0.0
-
-    async def bots(self) -> Sequence[PolledBot]:
-        asked = time.monotonic()
-        try:
-            self._last = await self._service.bots()
-            self._until = asked + LEASE_S - RENEW_S
-        except SQLAlchemyError as error:
-            log.warning("bots_unreadable", error=type(error).__name__)
-        return self._last if time.monotonic() < self._until else ()
-
-
 async def _poll_until_told(settings: Settings) -> None:
     """Poll until SIGTERM or SIGINT."""
     runtime = build_runtime(settings)
-    service = PollService(runtime.ingest, runtime.vault, name_poller())
+    service = PollService(runtime.ingest, runtime.vault, name_holder())
     poller = Poller(settings.telegram_url, settings.poll_timeout_s, service.store, service.refused)
-    work = asyncio.create_task(poller.run(_Roster(service).bots))
+    work = asyncio.create_task(poller.run(service.bots))
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, work.cancel)
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import signal
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.cli.stack.environment import is_configured
@@ -15,8 +14,6 @@ from app.cli.stack.ports import PortBook
 from app.cli.stack.postgres import PostgresServer, holds_data
 from app.cli.stack.postgres_programs import find_programs
 from app.cli.stack.redis import RedisServer, find_redis
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ import click
 from app.cli.fleet.registration import open_runtime
 from app.cli.plain import plain
 from app.domain.traces.explaining import Explained, explain_reason
-from app.services.traces.why import WhyReport, WhySaid, WhySilent, explain_bot, find_bot_id
+from app.services.fleet.finding import find_bot_id, find_chat_id
+from app.services.traces.why import WhyReport, WhySaid, WhySilent, explain_bot
 from app.services.traces.why_json import show_report
 
 SCORES = 5
@@ -19,22 +20,24 @@ SCORES = 5
 
 @click.command("why", short_help="Tell why a bot said something, or is silent.")
 @click.argument("bot")
-@click.option("--chat", "chat_id", type=int, metavar="CHAT", help="Only what it said in this chat, by its number.")
+@click.option("--chat", metavar="CHAT", help="Only what it said in this chat: its number, Telegram id or title.")
 @click.option("--last", default=3, show_default=True, type=click.IntRange(1, 20), help="How many messages to explain.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object with everything that is known.")
-def why(bot: str, chat_id: int | None, last: int, as_json: bool) -> None:
+def why(bot: str, chat: str | None, last: int, as_json: bool) -> None:
     """\b
     Examples:
       chorus why ada_bot
       chorus why 7 --chat 2
+      chorus why "Ada" --chat "Bird watchers"
       chorus why ada_bot --json | jq -r .summary
 
-    Tell in plain words why BOT (its number or its username) said what it said, and why it is silent: every rule it
-    passed, the one that stopped it, and the scores it chose by. Why it spoke is kept for two weeks (the setting
+    Tell in plain words why BOT (its number, its @username or its name) said what it said, and why it is silent: every
+    rule it passed, the one that stopped it, and the scores it chose by. Why it spoke is kept for two weeks (the setting
     traces_days), its last 20 silent turns for a day.
     """
     with open_runtime() as runtime:
         bot_id = find_bot_id(runtime.sessions, bot)
+        chat_id = find_chat_id(runtime.sessions, chat) if chat else None
         report = explain_bot(runtime.sessions, runtime.silence, runtime.clock, bot_id, chat_id)
     click.echo(
         json.dumps(show_report(report), indent=2, ensure_ascii=False) if as_json else "\n".join(_lines(report, last))

@@ -44,15 +44,6 @@ def read_items(text: str, wanted: Collection[str]) -> dict[str, Item]:
         raise LLMMalformed("The answer is not the JSON object that was asked for.") from None
 
 
-def read_answer(text: str, wanted: Collection[str]) -> dict[str, str]:
-    """The texts by item id, for the ids in `wanted`; an id that is missing, doubled or empty is left out.
-
-    Raises LLMMalformed as `read_items` does.
-    """
-    drafts = {item_id: item.get("text") for item_id, item in read_items(text, wanted).items()}
-    return {item_id: draft for item_id, draft in drafts.items() if isinstance(draft, str) and draft.strip()}
-
-
 class ItemStream:
     """Finds the items of an answer as each is completed, for the ids in `wanted`.
 

@@ -33,7 +33,7 @@ class TaskQueue(Protocol):
         """Asks a worker to look at a lane; several nudges under way become one."""
         ...
 
-    def nudge_delivery(self, delay_s: float = 0.0) -> None:
+    def nudge_delivery(self) -> None:
         """Asks a worker to look at the outbox."""
         ...
 

@@ -193,6 +193,17 @@ def list_memberships(
     return [MemberRecord(*list(row)) for row in session.execute(statement)]
 
 
+def titles_of_bot(session: Session, bot_id: int) -> Sequence[tuple[int, str]]:
+    """Id and title of every chat that a bot has a membership of, by title."""
+    statement = (
+        select(Chat.id, Chat.title)
+        .join(Membership, Membership.chat_id == Chat.id)
+        .where(Membership.bot_id == bot_id)
+        .order_by(Chat.title, Chat.id)
+    )
+    return [(row[0], row[1]) for row in session.execute(statement)]
+
+
 def add_memberships(session: Session, pairs: Sequence[tuple[int, int]]) -> None:
     """Makes each (bot id, chat id) an active membership."""
     if not pairs:
@@ -235,14 +246,3 @@ def bots_outside(session: Session, chat_id: int, search: str, limit: int = 50) -
             )
         )
     return [(row[0], row[1], row[2]) for row in session.execute(statement)]
-
-
-def tokens_for_chat(session: Session, chat_id: int, limit: int = 3) -> Sequence[str]:
-    """Encrypted tokens of a few bots that can speak for us in the chat."""
-    return session.scalars(
-        select(Bot.token_encrypted)
-        .join(Membership, Membership.bot_id == Bot.id)
-        .where(Membership.chat_id == chat_id, Membership.status == "active", Bot.status != "broken")
-        .order_by(Bot.id)
-        .limit(limit)
-    ).all()

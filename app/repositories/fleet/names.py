@@ -1,19 +1,58 @@
-"""Bots and chats by what operators call them."""
+"""Bots and chats by what operators call them. Every statement asks for the name itself, never for a page of a list."""
 
 from __future__ import annotations
 
-from sqlalchemy import func, or_, select
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.domain.names import Named
 from app.models import Bot, Chat
 
 
-def find_bot(session: Session, number: int | None, username: str) -> int | None:
-    """The id of the bot with this id, or this username in any case."""
-    statement = select(Bot.id).where(or_(Bot.id == number, func.lower(Bot.username) == username.lower()))
-    return session.scalar(statement.limit(1))
+def bots_numbered(session: Session, number: int) -> list[Named]:
+    """The bot with this id, if there is one."""
+    return _bots(session.execute(_BOTS.where(Bot.id == number)))
 
 
-def find_chat(session: Session, number: int) -> int | None:
-    """The id of the chat with this id, or this Telegram id."""
-    return session.scalar(select(Chat.id).where(or_(Chat.id == number, Chat.telegram_chat_id == number)).limit(1))
+def bots_called(session: Session, name: str, *, username_only: bool) -> list[Named]:
+    """Every bot with this username, or this display name unless `username_only`, in any case; by id."""
+    wanted = func.lower(name)
+    matches = [func.lower(Bot.username) == wanted]
+    if not username_only:
+        matches.append(func.lower(Bot.display_name) == wanted)
+    return _bots(session.execute(_BOTS.where(or_(*matches))))
+
+
+def chats_numbered(session: Session, number: int) -> list[Named]:
+    """The chat with this id, or this Telegram id, if there is one."""
+    return _chats(session.execute(_CHATS.where(or_(Chat.id == number, Chat.telegram_chat_id == number))))
+
+
+def chats_called(session: Session, title: str) -> list[Named]:
+    """Every chat with this title, in any case; by id."""
+    return _chats(session.execute(_CHATS.where(func.lower(Chat.title) == func.lower(title))))
+
+
+def all_bots(session: Session) -> list[Named]:
+    """Every bot of the fleet, by id."""
+    return _bots(session.execute(_BOTS))
+
+
+def all_chats(session: Session) -> list[Named]:
+    """Every chat, by id."""
+    return _chats(session.execute(_CHATS))
+
+
+_BOTS = select(Bot.id, Bot.username, Bot.display_name).order_by(Bot.id)
+_CHATS = select(Chat.id, Chat.telegram_chat_id, Chat.title).order_by(Chat.id)
+
+
+def _bots(rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Named]:
+    return [Named(row[0], f"@{row[1]}", row[2]) for row in rows]
+
+
+def _chats(rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Named]:
+    return [Named(row[0], str(row[1]), row[2]) for row in rows]

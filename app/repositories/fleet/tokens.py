@@ -56,17 +56,10 @@ def count_bots(session: Session) -> int:
     return int(session.execute(text("select count(*) from bots")).scalar_one())
 
 
-def list_targets(session: Session, bot_id: int | None = None, username: str | None = None) -> list[TokenTarget]:
-    """All bots by id, or the one of this id or this username."""
-    rows = session.execute(
-        text(f"""
-            select {_COLUMNS} from bots
-            where (cast(:id as bigint) is null or id = :id)
-              and (cast(:name as text) is null or lower(username) = lower(:name)) order by id
-        """),  # noqa: S608 - the columns are ours
-        {"id": bot_id, "name": username},
-    )
-    return [_target(row) for row in rows]
+def list_targets(session: Session, bot_id: int | None = None) -> list[TokenTarget]:
+    """All bots by id, or the one of this id."""
+    statement = f"select {_COLUMNS} from bots where cast(:id as bigint) is null or id = :id order by id"  # noqa: S608 - ours
+    return [_target(row) for row in session.execute(text(statement), {"id": bot_id})]
 
 
 def sample_targets(session: Session, limit: int) -> list[TokenTarget]:

@@ -272,14 +272,3 @@ def move_members(session: Session, telegram_chat_id: int, telegram_user_ids: Seq
     """Follows bots of ours that somebody else's bot saw come or go; my_chat_member tells more and is not undone."""
     params = {"telegram_chat_id": telegram_chat_id, "users": list(telegram_user_ids), "present": present}
     session.execute(MOVE, params)
-
-
-def follow_migration(session: Session, old_telegram_chat_id: int, new_telegram_chat_id: int) -> None:
-    """Gives a known chat its new Telegram id, unless that one is known too."""
-    session.execute(
-        text("""
-            update chats set telegram_chat_id = :new where telegram_chat_id = :old
-              and not exists (select 1 from chats where telegram_chat_id = :new)
-        """),
-        {"old": old_telegram_chat_id, "new": new_telegram_chat_id},
-    )

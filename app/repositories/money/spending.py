@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import text
@@ -25,15 +24,6 @@ ADD = text("""
     on conflict (day, scope, scope_id) do update set micros = greatest(0, spending.micros + excluded.micros)
     returning scope, scope_id, micros
 """)
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """One line of the day's accounts, in micros."""
-
-    scope: Scope
-    scope_id: int
-    micros: int
 
 
 def add(session: Session, day: dt.date, amounts: Mapping[CostOwner, int]) -> dict[CostOwner, int]:
@@ -66,9 +56,3 @@ def read(session: Session, day: dt.date, accounts: Iterable[CostOwner]) -> dict[
         {"day": day, "scopes": [scope for scope, _ in wanted], "ids": [scope_id for _, scope_id in wanted]},
     )
     return {(row.scope, row.scope_id): row.micros for row in rows}
-
-
-def read_day(session: Session, day: dt.date) -> list[Spent]:
-    """All accounts of `day`."""
-    rows = session.execute(text("select scope, scope_id, micros from spending where day = :day"), {"day": day})
-    return [Spent(row.scope, row.scope_id, row.micros) for row in rows]

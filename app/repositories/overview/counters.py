@@ -76,6 +76,11 @@ WORK = text("""
             from llm_requests where created_at > :now - interval '1 hour') l
 """)
 
+UNFINISHED = text("""
+    select (select count(*) from utterances where state in ('planned', 'generating', 'ready', 'sending'))
+         + (select count(*) from mentions where status = 'pending' and expires_at > now())
+""")
+
 
 def read_counters(session: Session, now: dt.datetime) -> Counters:
     """All counters as of `now`, in two statements."""
@@ -103,6 +108,17 @@ def read_message_rates(session: Session, now: dt.datetime, minutes: int) -> list
     """Messages of each of the last `minutes` minutes, oldest first."""
     rows = session.execute(MESSAGE_RATES, {"now": now, "minutes": minutes})
     return [Minute(row.start, row.people, row.bots) for row in rows]
+
+
+def count_unfinished(session: Session) -> int:
+    """Utterances on their way, and mentions that may still be answered, by Postgres' own clock."""
+    return int(session.execute(UNFINISHED).scalar_one())
+
+
+def count_states(session: Session) -> dict[str, int]:
+    """How many utterances are in each state, of all that are kept; a state without any is left out."""
+    rows = session.execute(text("select state, count(*) as n from utterances group by state"))
+    return {row.state: row.n for row in rows}
 
 
 def ping(session: Session) -> None:

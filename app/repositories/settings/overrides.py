@@ -12,19 +12,17 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.domain.ingest.webhooks import DEFAULT_MODE, MODES
-from app.domain.settings_book import FLEET, Scope, parse_scope
+from app.domain.settings.book import FLEET, Scope, parse_scope
 from app.models import Setting
 
-PIPELINE = "pipeline"
-"""The scope of marks that the dispatcher leaves; no setting."""
 UPDATE_MODE = "update_mode"
-"""Which way updates come; not one of the numbers of app/domain/settings.py."""
+"""Which way updates come; not one of the numbers of app/domain/settings/."""
 
 EVERYWHERE = text("""
     select s.scope, s.key, s.value, s.updated_by, s.updated_at,
            coalesce(c.title, b.display_name) as name
     from settings s left join chats c on c.id = s.chat_id left join bots b on b.id = s.bot_id
-    where s.scope <> :pipeline and s.key <> :update_mode
+    where s.key <> :update_mode
     order by s.chat_id, s.bot_id
 """)
 
@@ -41,7 +39,7 @@ class Override:
 
 def read_values(session: Session) -> dict[Scope, dict[str, Any]]:
     """Every stored value by scope and key, in one statement."""
-    rows = session.execute(select(Setting.scope, Setting.key, Setting.value).where(Setting.scope != PIPELINE))
+    rows = session.execute(select(Setting.scope, Setting.key, Setting.value))
     found: dict[Scope, dict[str, Any]] = {}
     for row in rows:
         if scope := parse_scope(row.scope):
@@ -52,7 +50,7 @@ def read_values(session: Session) -> dict[Scope, dict[str, Any]]:
 def read_overrides(session: Session) -> dict[Scope, dict[str, Override]]:
     """Every stored setting by scope and key, with who changed it and when."""
     found: dict[Scope, dict[str, Override]] = {}
-    for row in session.execute(EVERYWHERE, {"pipeline": PIPELINE, "update_mode": UPDATE_MODE}):
+    for row in session.execute(EVERYWHERE, {"update_mode": UPDATE_MODE}):
         if scope := parse_scope(row.scope):
             override = Override(row.value, row.updated_by, row.updated_at, row.name)
             found.setdefault(scope, {})[row.key] = override

@@ -26,10 +26,6 @@ FIND = text("""
     from tick_traces t join utterances u on u.id = t.utterance_id where t.utterance_id = :id
 """)
 
-RECORDS = text("""
-    select utterance_id, record from tick_traces where utterance_id = any(:ids) and record is not null
-""")
-
 FORGET = text("""
     update tick_traces set record = null
     where record is not null and chat_ids && cast(:chat_ids as bigint[]) returning utterance_id

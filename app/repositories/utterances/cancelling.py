@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from sqlalchemy.orm import Session
 
-from app.domain.settings_book import Scoped
+from app.domain.settings.book import Scoped
 from app.repositories.utterances.sql import write
 
 EXPIRE = write(

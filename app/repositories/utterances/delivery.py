@@ -45,7 +45,7 @@ LEASE = text("""
         select id from utterances
         where state = 'ready' and available_at <= :now and (lease_until is null or lease_until < :now)
           and (urgency = 'interactive' or not exists (
-               select 1 from settings where scope = 'pipeline' and key = 'looked' and updated_at < :present))
+               select 1 from heartbeats where name = 'pipeline' and beat_at < :present))
         order by available_at, id
         limit :limit
         for update skip locked

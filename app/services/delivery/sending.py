@@ -94,9 +94,7 @@ def _record_failure(ports: DeliveryPorts, utterance: ReadyUtterance, error: Tele
             delivery.return_unsent(session, utterance.id, slow_down(session, utterance, error.seconds, now))
         elif isinstance(error, NotConnected | ServerError | Conflict):
             delivery.return_unsent(session, utterance.id, now + dt.timedelta(seconds=RETRY_S))
-        elif isinstance(error, ChatMigrated) and chat_migration.move_chat(
-            session, utterance.chat_id, error.new_chat_id
-        ):
+        elif isinstance(error, ChatMigrated) and _follow(session, utterance, error):
             delivery.return_unsent(session, utterance.id, now)
         elif error.permanent:
             reason = "target_gone" if isinstance(error, TargetGone) else str(error)
@@ -110,6 +108,11 @@ def _record_failure(ports: DeliveryPorts, utterance: ReadyUtterance, error: Tele
     log.warning(
         "send_failed", utterance=utterance.id, bot=utterance.bot_id, kind=type(error).__name__, error=str(error)
     )
+
+
+def _follow(session: Session, utterance: ReadyUtterance, error: ChatMigrated) -> bool:
+    """Whether the text can be sent to the group's new id."""
+    return chat_migration.follow_migration(session, utterance.telegram_chat_id, error.new_chat_id)
 
 
 def _stop_what_cannot_work(session: Session, utterance: ReadyUtterance, error: TelegramError) -> None:

@@ -120,11 +120,11 @@ def first_turn(clock: Clock, interval_s: float) -> dt.datetime:
 def list_bots(
     sessions: SessionFactory, search: str = "", status: str | None = None, cursor: Cursor | None = None
 ) -> Page[BotRecord]:
-    """One page of bots by id. Raises InvalidInput naming `status`."""
+    """One page of bots by id whose name holds `search`, with or without its @. Raises InvalidInput naming `status`."""
     if status and status not in BOT_STATUSES:
         raise InvalidInput("status", f"must be one of {', '.join(BOT_STATUSES)}")
     with sessions() as session:
-        return bots.list_bots(session, search.strip(), status, cursor or Cursor())
+        return bots.list_bots(session, search.strip().removeprefix("@"), status, cursor or Cursor())
 
 
 def get_bot(sessions: SessionFactory, bot_id: int) -> BotView:

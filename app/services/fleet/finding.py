@@ -1,32 +1,68 @@
-"""Finds the bot or chat that a command names."""
+"""The one way from a name that somebody typed to the bot or chat that is meant: for commands, pages and API alike."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
 from app.db import SessionFactory
-from app.domain.errors import NotFound
+from app.domain.errors import InvalidInput, NotFound
+from app.domain.names import Named, nearest
 from app.repositories.fleet import names
 
 BIGGEST = 2**63 - 1
+LISTED = 10
+BOT_ADVICE = "give the number or the @username of the one you mean"
+CHAT_ADVICE = "give the number or the Telegram id of the one you mean"
 
 
 def find_bot_id(sessions: SessionFactory, name: str) -> int:
-    """The id of a bot by its number or its username. Raises NotFound."""
-    username = name.strip().removeprefix("@")
+    """The id of a bot by its number, its @username or its display name, in any case.
+
+    Raises NotFound, which tells the nearest names, and InvalidInput naming `bot` when several are called so.
+    """
+    typed = name.strip()
     with sessions() as session:
-        found = names.find_bot(session, _number(username), username)
-    if found is None:
-        raise NotFound(f"There is no bot {name}.")
-    return found
+        found = _bots(session, typed)
+        known = [] if found else names.all_bots(session)
+    return _only("bot", typed, found, known, BOT_ADVICE)
 
 
 def find_chat_id(sessions: SessionFactory, name: str) -> int:
-    """The id of a chat by its number or its Telegram id. Raises NotFound."""
-    number = _number(name)
+    """The id of a chat by its number, its Telegram id or its title, in any case.
+
+    Raises NotFound, which tells the nearest names, and InvalidInput naming `chat` when several are called so.
+    """
+    typed = name.strip()
     with sessions() as session:
-        found = None if number is None else names.find_chat(session, number)
-    if found is None:
-        raise NotFound(f"There is no chat {name}.")
-    return found
+        found = _chats(session, typed)
+        known = [] if found else names.all_chats(session)
+    return _only("chat", typed, found, known, CHAT_ADVICE)
+
+
+def name_bots(sessions: SessionFactory) -> Sequence[Named]:
+    """All bots, to choose from."""
+    with sessions() as session:
+        return names.all_bots(session)
+
+
+def name_chats(sessions: SessionFactory) -> Sequence[Named]:
+    """All chats, to choose from."""
+    with sessions() as session:
+        return names.all_chats(session)
+
+
+def _bots(session: Session, typed: str) -> list[Named]:
+    number = _number(typed)
+    numbered = [] if number is None else names.bots_numbered(session, number)
+    return numbered or names.bots_called(session, typed.removeprefix("@"), username_only=typed.startswith("@"))
+
+
+def _chats(session: Session, typed: str) -> list[Named]:
+    number = _number(typed)
+    numbered = [] if number is None else names.chats_numbered(session, number)
+    return numbered or names.chats_called(session, typed)
 
 
 def _number(text: str) -> int | None:
@@ -36,3 +72,18 @@ def _number(text: str) -> int | None:
     except ValueError:
         return None
     return number if abs(number) <= BIGGEST else None
+
+
+def _only(kind: str, typed: str, found: Sequence[Named], known: Sequence[Named], advice: str) -> int:
+    if len(found) > 1:
+        raise InvalidInput(kind, f"{len(found)} are called {typed}: {_listed(found)}; {advice}")
+    if not found:
+        near = nearest(typed, known)
+        meant = f" Did you mean {' or '.join(map(str, near))}?" if near else ""
+        raise NotFound(f"There is no {kind} {typed}.{meant}")
+    return found[0].id
+
+
+def _listed(found: Sequence[Named]) -> str:
+    more = f" and {len(found) - LISTED} more" if len(found) > LISTED else ""
+    return ", ".join(map(str, found[:LISTED])) + more

@@ -90,10 +90,10 @@ def check_due(ports: TokenPorts) -> None:
             return
 
 
-def check_now(ports: TokenPorts, bot_id: int | None = None, username: str | None = None) -> Sequence[Finding]:
+def check_now(ports: TokenPorts, bot_id: int | None = None) -> Sequence[Finding]:
     """Checks all bots, or one, and notes what is found; nothing for a bot that does not exist."""
     with ports.sessions() as session:
-        mode, targets = read_update_mode(session), tokens.list_targets(session, bot_id, username)
+        mode, targets = read_update_mode(session), tokens.list_targets(session, bot_id)
     return _check(ports, targets, mode)
 
 

@@ -16,7 +16,7 @@ from app.db import SessionFactory
 from app.domain.ingest.leader import PATIENCE_S
 from app.domain.ingest.updates import storable
 from app.domain.ports import AnswerCache, Clock, EventStream, TaskQueue
-from app.domain.settings_book import SettingsBook
+from app.domain.settings.book import SettingsBook
 from app.repositories.ingest import inbox
 from app.repositories.ingest.inbox import StoredUpdate
 from app.services.ingest.processing import Processed, process_updates

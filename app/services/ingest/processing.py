@@ -25,7 +25,8 @@ from app.domain.ingest.updates import (
     parse_update,
 )
 from app.domain.ports import TickRef
-from app.domain.settings_book import SettingsBook
+from app.domain.settings.book import SettingsBook
+from app.repositories.fleet import chat_migration
 from app.repositories.ingest import inbox, mentions, store
 from app.repositories.ingest.inbox import StoredUpdate
 from app.repositories.ingest.mentions import NewMention
@@ -127,7 +128,7 @@ def _follow_places(batch: _Batch) -> None:
         elif isinstance(received, MembersChanged):
             store.move_members(batch.session, received.telegram_chat_id, received.telegram_user_ids, received.present)
         elif isinstance(received, GroupMigrated):
-            store.follow_migration(batch.session, received.old_telegram_chat_id, received.telegram_chat_id)
+            chat_migration.follow_migration(batch.session, received.old_telegram_chat_id, received.telegram_chat_id)
             store.add_member(batch.session, update.bot_id, received.telegram_chat_id, received.title)
     for received in batch.received.values():
         if received.outcome == "basic_group" and received.telegram_chat_id is not None:

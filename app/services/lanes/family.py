@@ -14,7 +14,7 @@ from app.domain.lanes.leaks import PrivateContext
 from app.domain.lanes.token_rates import TokenRates
 from app.domain.money import Budgets, DailyBudget
 from app.domain.ports import Memory
-from app.domain.settings_book import SettingsBook
+from app.domain.settings.book import SettingsBook
 from app.repositories.money.spending import CostOwner
 from app.services.fleet.profiles import Cache
 from app.services.lanes.threads import ChatThreads

@@ -81,6 +81,18 @@ def watch_chat(sessions: SessionFactory, clock: Clock, chat_id: int, limit: int 
         )
 
 
+def is_at_rest(sessions: SessionFactory) -> bool:
+    """Whether nothing is on its way and nobody waits for an answer."""
+    with sessions() as session:
+        return counters.count_unfinished(session) == 0
+
+
+def count_states(sessions: SessionFactory) -> dict[str, int]:
+    """How many utterances are in each state, of all that are kept."""
+    with sessions() as session:
+        return counters.count_states(session)
+
+
 def check_database(sessions: SessionFactory) -> None:
     """Raises SQLAlchemy's OperationalError when Postgres does not answer."""
     with sessions() as session:

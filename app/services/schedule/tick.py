@@ -16,7 +16,7 @@ from app.domain.lanes.lane import Lane
 from app.domain.money import Saving
 from app.domain.ports import Clock, EventStream, SilenceLog, TaskQueue
 from app.domain.schedule.tick import Decision, React, Reply, Silent, Speech, TickContext
-from app.domain.settings_book import SettingsBook
+from app.domain.settings.book import SettingsBook
 from app.domain.traces.silence import SilentTick, silent_tick
 from app.domain.traces.tick_record import decide_by_seed
 from app.repositories.schedule import tick_context

@@ -7,9 +7,8 @@ from dataclasses import Field, dataclass
 from typing import Any, Literal
 
 from app.db import SessionFactory
-from app.domain.setting_fields import ScopeKind
-from app.domain.settings import DEFAULTS, GROUPS, SPECS, scopes_of, spec_of
-from app.domain.settings_book import FLEET, Scope, SettingsBook, book_from
+from app.domain.settings import DEFAULTS, GROUPS, SPECS, ScopeKind, scopes_of, spec_of
+from app.domain.settings.book import FLEET, Scope, SettingsBook, book_from
 from app.repositories.settings import overrides as repository
 from app.repositories.settings.overrides import Override
 from app.services.settings.values import applied_in, check_scope

@@ -13,10 +13,9 @@ from app.db import SessionFactory
 from app.domain.errors import NotFound
 from app.domain.ports import Clock
 from app.domain.settings import FleetSettings, parse_setting, spec_of
-from app.domain.settings_book import FLEET, Scope, SettingsBook, book_from
+from app.domain.settings.book import FLEET, Scope, SettingsBook, book_from
 from app.repositories.fleet import bots, chats
 from app.repositories.settings import overrides as repository
-from app.repositories.settings.overrides import Override
 
 TICK_INTERVAL = "tick_interval_s"
 
@@ -30,12 +29,6 @@ def load_book(sessions: SessionFactory) -> SettingsBook:
 def load_settings(sessions: SessionFactory) -> FleetSettings:
     """The fleet's settings as they are stored now; what nobody changed has its default."""
     return load_book(sessions).fleet
-
-
-def list_overrides(sessions: SessionFactory) -> dict[str, Override]:
-    """What of the fleet's settings differs from the defaults, with who changed it and when."""
-    with sessions() as session:
-        return repository.read_overrides(session).get(FLEET, {})
 
 
 def write_settings(

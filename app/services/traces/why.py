@@ -21,7 +21,6 @@ from app.repositories.conversation import history
 from app.repositories.conversation.history import UtteranceRecord
 from app.repositories.fleet import bots, chats
 from app.repositories.fleet.bots import BotRecord
-from app.repositories.paging import Cursor
 from app.repositories.traces import tick_traces
 from app.services.traces.replaying import NotReplayable, read_document, replay_document
 
@@ -76,20 +75,6 @@ class WhyReport:
     hours: Mapping[dt.datetime, Mapping[str, int]]
 
 
-def find_bot_id(sessions: SessionFactory, name: str) -> int:
-    """The id of the bot with a number or a username. Raises NotFound."""
-    plain = name.lstrip("@").lower()
-    with sessions() as session:
-        if plain.isdecimal():
-            found = [bot for bot in [bots.find_bot(session, int(plain))] if bot is not None]
-        else:
-            page = bots.list_bots(session, plain, None, Cursor())
-            found = [bot for bot in page.items if bot.username.lower() == plain]
-    if not found:
-        raise NotFound(f"There is no bot {name}.")
-    return found[0].id
-
-
 def find_said(sessions: SessionFactory, chat_id: int, telegram_message_id: int) -> tuple[int, int]:
     """Bot and utterance behind a message. Raises NotFound when it is no bot's, or its utterance is kept no more."""
     with sessions() as session:
@@ -142,7 +127,7 @@ def explain_utterance(sessions: SessionFactory, utterance_id: int, engine: str) 
 
 
 def _titles(session: Session, bot_id: int) -> dict[int, str]:
-    return {member.chat_id: member.chat_title for member in chats.list_memberships(session, bot_id=bot_id)}
+    return dict(chats.titles_of_bot(session, bot_id))
 
 
 def _chat_names(titles: Mapping[int, str]) -> dict[str, str]:

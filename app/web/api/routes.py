@@ -16,6 +16,7 @@ from flask_wtf.csrf import generate_csrf
 
 from app.services import fleet, money
 from app.services.fleet import Page
+from app.services.fleet.finding import find_bot_id, find_chat_id
 from app.services.ingest.inbox_view import read_inbox
 from app.services.overview import overview
 from app.services.settings import values as settings_service
@@ -81,6 +82,12 @@ def show_bot(bot_id: int) -> ResponseReturnValue:
     return body
 
 
+@blueprint.get("/bots/<name>")
+def find_bot(name: str) -> ResponseReturnValue:
+    """The bot of an @username or a name; 400 when several are called so."""
+    return show_bot(find_bot_id(runtime().sessions, name))
+
+
 @blueprint.get("/bots/<int:bot_id>/why")
 def explain_bot(bot_id: int) -> ResponseReturnValue:
     """Why the bot said its last 20 things, in `?chat=` only, and why it is silent."""
@@ -120,6 +127,12 @@ def show_chat(chat_id: int) -> ResponseReturnValue:
     """One chat with its bots."""
     body: dict[str, Any] = payloads.show_chat_page(fleet.get_chat(runtime().sessions, chat_id), runtime().clock.now())
     return body
+
+
+@blueprint.get("/chats/<name>")
+def find_chat(name: str) -> ResponseReturnValue:
+    """The chat of a title or a Telegram id; 400 when several are called so."""
+    return show_chat(find_chat_id(runtime().sessions, name))
 
 
 @blueprint.get("/unknown-sends")

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.domain.errors import InvalidInput
-from app.domain.settings_book import FLEET, Scope
+from app.domain.settings.book import FLEET, Scope
 from app.services.settings import values as service
 from app.services.settings.rows import describe, find_row, list_rows
 from app.web.api.payloads import read_body

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from app.domain.names import Named
 from app.repositories.feeds.feeds import FeedRecord
-from app.services import fleet
 from app.services.feeds import sources
-from app.services.fleet import ChatRecord, Cursor
+from app.services.fleet.finding import name_chats
 from app.web.feeds.forms import EVERYWHERE, SOME, FeedForm, TiesForm
 from app.web.forms import attempt
 from app.web.state import runtime
 
 blueprint = Blueprint("news", __name__, url_prefix="/news")
-MOST_CHATS = 200
 
 
 @blueprint.get("/")
@@ -99,5 +100,5 @@ def _ties_of(feed: FeedRecord) -> TiesForm:
     return TiesForm(data={"reach": reach, "chat_ids": [number for number, _ in feed.chats]})
 
 
-def _chats() -> list[ChatRecord]:
-    return list(fleet.list_chats(runtime().sessions, cursor=Cursor(size=MOST_CHATS)).items)
+def _chats() -> Sequence[Named]:
+    return name_chats(runtime().sessions)

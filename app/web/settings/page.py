@@ -14,7 +14,7 @@ from flask_login import current_user
 
 from app.domain.errors import InvalidInput
 from app.domain.settings import GROUPS, parse_setting
-from app.domain.settings_book import FLEET, Scope
+from app.domain.settings.book import FLEET, Scope
 from app.services.settings import values as service
 from app.services.settings.rows import SettingRow, list_rows
 from app.web.state import runtime

@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.domain.settings_book import FLEET
+from app.domain.settings.book import FLEET
 from app.services.settings import values as service
 from app.web.access.guard import wants_json
 from app.web.access.routes import safe_target

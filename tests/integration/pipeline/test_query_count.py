@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine, event, select
 
-from app.domain.settings_book import Scope
+from app.domain.settings.book import Scope
 from app.models import Feed, Headline, Utterance
 from app.services.feeds.headlines import HeadlineReader
 from app.services.schedule.dispatch import dispatch_ticks

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from sqlalchemy import select, update
 
-from app.models import TickSchedule, Utterance
+from app.models import Heartbeat, Setting, TickSchedule, Utterance
 from app.services.delivery import deliver
 from app.services.schedule.dispatch import dispatch_ticks
 from app.services.schedule.sweeping import sweep
@@ -39,6 +39,16 @@ def test_200_overdue_bots_come_back_over_a_minute_and_not_in_the_first_second(pi
     assert published[0] == 0
     assert max(published) <= BOTS / 60 + 1
     assert len({tick.bot_id for tick in pipeline.queue.ticks}) == sum(published) == BOTS
+
+
+def test_the_heartbeat_is_written_every_few_seconds_and_is_no_setting(pipeline):
+    beats = set()
+    for _ in range(20):
+        dispatch(pipeline)
+        beats |= set(fetch(pipeline.sessions, select(Heartbeat.beat_at)))
+        pipeline.clock.pass_seconds(1)
+    assert len(beats) == 4
+    assert fetch(pipeline.sessions, select(Setting.key)) == []
 
 
 def test_a_short_silence_is_no_outage(pipeline, bots):

@@ -9,7 +9,7 @@ import json
 import pytest
 from sqlalchemy import select
 
-from app.domain.settings_book import Scope
+from app.domain.settings.book import Scope
 from app.models import Mention
 from app.services.delivery import deliver
 from app.services.ingest.inbox import ingest, store_updates

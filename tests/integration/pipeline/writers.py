@@ -15,7 +15,7 @@ from app.db import SessionFactory
 from app.domain.behaviour.trace import Step
 from app.domain.lanes.lane import MAX_ATTEMPTS
 from app.domain.schedule.tick import OpenTopic, React, Reply, Speech
-from app.domain.settings_book import Scoped
+from app.domain.settings.book import Scoped
 from app.domain.utterance import BY_NAME, State
 from app.models import Bot, Chat, Message
 from app.repositories.utterances import (

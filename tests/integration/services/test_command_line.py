@@ -50,6 +50,19 @@ def test_a_bot_is_taken_on_with_a_budget(sessions: SessionFactory, telegram: Fak
     assert fleet.get_bot(sessions, 1).bot.daily_budget_usd == Decimal("1.25")
 
 
+def test_a_chat_is_added_with_bots_by_their_names(sessions: SessionFactory, telegram: FakeTelegram) -> None:
+    token = telegram.add_bot(700001, "ada_bot", "Ada")
+    telegram.add_chat(int(CHAT), "Bird watchers", members=(token,))
+    CliRunner().invoke(commands.bot, ["add", "--token-file", "-", "--tone", "dry"], input=token)
+
+    result = CliRunner().invoke(commands.chat, ["add", "--bot", "@ADA_bot", "--", CHAT])
+    unknown = CliRunner().invoke(commands.chat, ["add", "--bot", "adda_bot", "--", CHAT])
+
+    assert result.exit_code == 0, result.output
+    assert [member.username for member in fleet.get_chat(sessions, 1).members] == ["ada_bot"]
+    assert "Did you mean 1 (@ada_bot, Ada)?" in str(unknown.exception)
+
+
 def test_a_chat_is_added_with_a_budget_and_requests_of_its_own(sessions: SessionFactory) -> None:
     words = ["add", "--title", "Birds", "--budget", "0", "--own-requests", "--", CHAT]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy import Engine, select, text
 
 from app.adapters.vault import FernetVault
@@ -17,7 +18,7 @@ from app.models import Bot, InboxUpdate
 from app.repositories.settings.overrides import write_update_mode
 from app.services.ingest.inbox import IngestPorts
 from app.services.ingest.listening import ListenService
-from app.services.ingest.polling import LEASE_S
+from app.services.ingest.token_leases import LEASE_S
 from app.services.settings.values import SettingsReader
 from tests.builders import NOW, fetch, make_bot, make_chat, make_update, refetch
 from tests.fakes import FakeAnswers, FakeClock, FakeEvents, FakeQueue
@@ -85,7 +86,9 @@ def test_a_second_listener_stands_by_until_the_firsts_lease_ends(
 ) -> None:
     one, two = service("one"), service("two")
 
-    assert (len(bots_of(one)), bots_of(two)) == (1, [])
+    with structlog.testing.capture_logs() as logged:
+        assert (len(bots_of(one)), bots_of(two)) == (1, [])
+    assert [line["held_by"] for line in logged if line["event"] == "second_listener"] == [["one"]]
     moving_clock.pass_seconds(LEASE_S + 1)
     assert (len(bots_of(two)), bots_of(one)) == (1, [])
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 import redis
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, update
 
 from app.bootstrap import Runtime, build_runtime
 from app.config import Settings
 from app.domain.errors import NotFound
+from app.models import Mention, Utterance
 from app.services.overview import overview
 from tests.browser.scene import set_scene
 from tests.web.fakes import FakeTelegram
@@ -97,3 +98,15 @@ def test_a_bots_utterances_come_newest_first_with_their_trace(scene: Runtime) ->
     assert [utterance.state for utterance in utterances] == ["ready", "sent"]
     assert utterances[0].target_author == "Maya"
     assert utterances[0].trace[0]["rule"] == "fleet_runs"
+
+
+def test_the_fleet_is_at_rest_when_nothing_is_on_its_way_and_nobody_waits(scene: Runtime) -> None:
+    assert not overview.is_at_rest(scene.sessions)
+    assert overview.count_states(scene.sessions)["sent"] == 4
+
+    with scene.sessions.begin() as session:
+        session.execute(update(Utterance).values(state="discarded"))
+        session.execute(update(Mention).values(expires_at=scene.clock.now()))
+
+    assert overview.is_at_rest(scene.sessions)
+    assert set(overview.count_states(scene.sessions)) == {"discarded"}

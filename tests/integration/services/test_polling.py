@@ -6,13 +6,15 @@ import asyncio
 
 import pytest
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.db import create_session_factory
+from app.domain.errors import ConfigError
 from app.models import Bot
 from app.repositories.settings.overrides import write_update_mode
 from app.services.ingest.inbox import IngestPorts
-from app.services.ingest.polling import LEASE_S, RENEW_S, PollService, name_poller
+from app.services.ingest.polling import PollService
+from app.services.ingest.token_leases import LEASE_S, RENEW_S, name_holder
 from app.services.settings.values import SettingsReader
 from tests.builders import NOW, fetch, make_bot
 from tests.fakes import FakeAnswers, FakeClock, FakeEvents, FakeQueue, PlainVault
@@ -113,5 +115,29 @@ def test_a_new_bot_is_polled_by_whoever_sees_it_first_and_a_broken_one_by_nobody
     assert polled(first) == [bots[1].id]
 
 
+def test_while_postgres_is_away_the_bots_are_polled_on_until_their_leases_end(ports, bots, committed_db, monkeypatch):
+    first = poller(ports, "one")
+    assert polled(first) == everyone(bots)
+    with committed_db.begin() as connection:
+        connection.execute(text("alter table bots rename to bots_away"))
+    try:
+        assert polled(first) == everyone(bots)
+        monkeypatch.setattr(first, "_until", 0.0)
+        assert polled(first) == []
+    finally:
+        with committed_db.begin() as connection:
+            connection.execute(text("alter table bots_away rename to bots"))
+
+
+def test_a_token_that_no_key_opens_keeps_no_other_bot_from_being_polled(ports, bots):
+    class HalfVault(PlainVault):
+        def decrypt(self, ciphertext):
+            if ciphertext == bots[0].token_encrypted:
+                raise ConfigError(["no key opens it"])
+            return super().decrypt(ciphertext)
+
+    assert polled(PollService(ports, HalfVault(), "one")) == [bots[1].id]
+
+
 def test_no_two_pollers_have_one_name():
-    assert len({name_poller() for _ in range(100)}) == 100
+    assert len({name_holder() for _ in range(100)}) == 100

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 
 from app.db import SessionFactory, create_session_factory
 from app.domain.errors import InvalidInput, NotFound
-from app.domain.settings_book import FLEET, Scope
+from app.domain.settings.book import FLEET, Scope
 from app.models import Bot, Chat
 from app.services.settings.rows import find_row, list_rows
 from app.services.settings.values import SettingsReader, load_book, unset_settings, write_settings

@@ -245,7 +245,7 @@ def test_a_broken_bots_webhook_is_left_alone(
 def command(ports: TokenPorts, monkeypatch: pytest.MonkeyPatch) -> None:
     @contextmanager
     def opened_runtime() -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace(tokens=ports)
+        yield SimpleNamespace(tokens=ports, sessions=ports.sessions)
 
     monkeypatch.setattr(commands, "open_runtime", opened_runtime)
 

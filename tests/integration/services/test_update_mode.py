@@ -15,7 +15,7 @@ from app.domain.ingest.updates import ALLOWED_UPDATES
 from app.domain.ingest.webhooks import webhook_secret
 from app.models import Bot
 from app.services.ingest.webhooks import WebhookPorts, public_base, read_mode, switch_mode
-from app.services.settings.values import list_overrides
+from app.services.settings.rows import list_rows
 from tests.builders import make_bot
 from tests.fakes import FakeTelegram, PlainVault
 
@@ -109,7 +109,7 @@ def test_an_address_that_telegram_cannot_deliver_to_changes_nothing(ports, bots)
 
 def test_the_mode_is_no_number_of_the_settings_page(ports, bots):
     switch_mode(ports, "telethon", "ada", dry_run=False)
-    assert list_overrides(ports.sessions) == {}
+    assert [row.key for row in list_rows(ports.sessions) if row.own] == []
 
 
 def test_beside_a_server_of_ones_own_the_admins_address_will_do(settings):

@@ -121,12 +121,24 @@ def test_turns_in_a_row_with_one_reason_are_told_once(ports: TickPorts, ada: Bot
     assert [(each["reason"], each["turns"]) for each in told] == [("quiet_turn", 2), ("cooldown", 1)]
 
 
+def test_why_finds_a_bot_by_its_name_however_many_are_called_alike(ports: TickPorts, ada: Bot) -> None:
+    others = [make_bot(ports.sessions, "Adam") for _ in range(60)]
+    with ports.sessions.begin() as session:
+        session.execute(update(Bot).where(Bot.id == others[-1].id).values(username="ada"))
+
+    assert json.loads(why("@ada", "--json").output)["bot"]["id"] == others[-1].id
+    assert f"{others[-1].id} (@ada, Adam)" in str(why("Ada").exception), "several are called so"
+    assert "Did you mean" in str(why("Addam").exception)
+
+
 def test_why_of_one_chat_leaves_the_others_out(ports: TickPorts, ada: Bot, markets: Chat, tick_id: int) -> None:
     birds = make_chat(ports.sessions, ada, title="Birds")
 
     assert json.loads(why(ada.id, "--json", "--chat", markets.id).output)["said"][0]["tick_id"] == tick_id
     assert json.loads(why(ada.id, "--json", "--chat", birds.id).output)["said"] == []
-    assert "Ada is not in chat 999." in str(why(ada.id, "--chat", 999).exception)
+    elsewhere = make_chat(ports.sessions, title="Trains")
+    assert f"Ada is not in chat {elsewhere.id}." in str(why(ada.id, "--chat", "Trains").exception)
+    assert "There is no chat 999." in str(why(ada.id, "--chat", 999).exception)
 
 
 def test_why_as_json_has_every_step_with_its_code(ada: Bot, tick_id: int) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import InvalidInput
-from app.domain.settings import FleetSettings, parse_setting, settings_from
+from app.domain.settings import GROUPS, SPECS, FleetSettings, parse_setting, settings_from
 
 NUMBERS = [spec for spec in fields(FleetSettings) if "low" in spec.metadata]
 ANYTHING = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.lists(st.integers())
@@ -67,3 +67,21 @@ def test_a_setting_that_does_not_exist_is_refused_by_name():
 def test_stored_values_that_no_longer_fit_leave_the_default():
     settings = settings_from({"cooldown_s": -1, "max_words": "ten", "made_up": 5, "chat_gap_s": 3})
     assert asdict(settings) == {**asdict(FleetSettings()), "chat_gap_s": 3.0}
+
+
+def test_every_setting_stands_in_one_section_and_no_section_is_built_on_another():
+    sections = FleetSettings.__bases__
+    assert all(section.__bases__ == (object,) for section in sections)
+    names = [spec.name for section in sections for spec in fields(section)]
+    assert sorted(names) == sorted(spec.name for spec in fields(FleetSettings))
+    assert len(set(names)) == len(names)
+
+
+def test_the_sections_and_their_settings_come_in_the_order_of_the_page():
+    of_sections = [{spec.metadata["group"] for spec in fields(section)} for section in FleetSettings.__bases__]
+    assert of_sections == [{group} for group in GROUPS]
+    assert list(SPECS) == [spec.name for section in FleetSettings.__bases__ for spec in fields(section)]
+
+
+def test_settings_hold_nothing_but_their_fields():
+    assert not hasattr(FleetSettings(), "__dict__"), "every bot in every chat may have settings of its own"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.domain.errors import InvalidInput
 from app.domain.settings import DEFAULTS, SPECS, parse_setting, scopes_of
-from app.domain.settings_book import FLEET, MOST_KEPT, Scope, SettingsBook, book_from, parse_scope
+from app.domain.settings.book import FLEET, MOST_KEPT, Scope, SettingsBook, book_from, parse_scope
 
 KINDS = ("fleet", "chat", "bot")
 VALUES = st.one_of(

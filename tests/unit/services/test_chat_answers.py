@@ -8,7 +8,7 @@ import pytest
 
 from app.domain.postprocess.chat_members import ChatMembers
 from app.domain.prompting import PromptItem
-from app.domain.settings_book import SettingsBook
+from app.domain.settings.book import SettingsBook
 from app.repositories.utterances.prompts import PlannedUtterance
 from app.services.lanes.families.chat_answers import Surroundings, decide_drafts
 from app.services.lanes.family import Answered

@@ -18,7 +18,7 @@ from app.domain.prompting import PromptItem
 from app.domain.safety import SafetyPolicy
 from app.domain.safety.injection import find_demands
 from app.domain.settings import FleetSettings
-from app.domain.settings_book import SettingsBook
+from app.domain.settings.book import SettingsBook
 from app.repositories.conversation import members as chat_members
 from app.repositories.utterances import generation
 from app.repositories.utterances.generation import ReadyDraft, RefusedDraft

@@ -16,7 +16,7 @@ from app.domain.prompting import PromptItem
 from app.domain.prompting.lines import choose_lines, choose_statements
 from app.domain.safety.injection import neutralise, screen
 from app.domain.settings import FleetSettings
-from app.domain.settings_book import SettingsBook
+from app.domain.settings.book import SettingsBook
 from app.repositories.utterances.prompts import PlannedUtterance
 from app.services.fleet.profiles import load_profiles
 from app.services.lanes.family import PromptSources

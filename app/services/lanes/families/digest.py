@@ -13,7 +13,7 @@ from app.domain.lanes import digests
 from app.domain.lanes.digests import Digest, read_digest
 from app.domain.lanes.excerpts import Excerpt
 from app.domain.safety.injection import is_instruction
-from app.domain.settings_book import SettingsBook
+from app.domain.settings.book import SettingsBook
 from app.repositories.lanes import jobs
 from app.repositories.lanes.jobs import PlannedJob
 from app.services.lanes.families.jobs import ExcerptPrompts, JobPlans

@@ -12,7 +12,7 @@ from app.db import SessionFactory
 from app.domain.lanes import insights as prompts
 from app.domain.lanes.excerpts import Excerpt
 from app.domain.lanes.insights import read_insights
-from app.domain.settings_book import SettingsBook
+from app.domain.settings.book import SettingsBook
 from app.repositories.lanes import insights
 from app.repositories.lanes.insights import NewInsight
 from app.repositories.lanes.jobs import PlannedJob

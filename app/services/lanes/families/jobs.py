@@ -14,7 +14,7 @@ from app.domain.lanes.leaks import PrivateContext
 from app.domain.lanes.token_rates import TokenRates
 from app.domain.money import Budgets
 from app.domain.safety.injection import neutralise, screen
-from app.domain.settings_book import SettingsBook
+from app.domain.settings.book import SettingsBook
 from app.repositories.lanes import jobs
 from app.repositories.lanes.jobs import PlannedJob, Reader
 from app.services.lanes.family import PromptSources

@@ -6,9 +6,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domain.errors import InvalidInput, NotFound
-from app.domain.settings_book import Scope
+from app.domain.settings.book import Scope
 from app.services import fleet, money
 from app.services.fleet import NewBot
+from app.services.fleet.finding import find_bot_id
 from app.services.overview import overview
 from app.services.traces.engine import engine_version
 from app.services.traces.why import explain_bot, explain_utterance
@@ -49,6 +50,12 @@ def create() -> ResponseReturnValue:
         return render_template("bots/create.html", form=form), 400 if form.is_submitted() else 200
     flash(f"@{view.bot.username} is in the fleet.", "success")
     return redirect(url_for("bots.show", bot_id=view.bot.id))
+
+
+@blueprint.get("/<name>")
+def find(name: str) -> ResponseReturnValue:
+    """To the bot of an @username or a name."""
+    return redirect(url_for("bots.show", bot_id=find_bot_id(runtime().sessions, name)))
 
 
 @blueprint.get("/<int:bot_id>")

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.domain.errors import InvalidInput
-from app.domain.settings_book import Scope
+from app.domain.errors import InvalidInput, NotFound
+from app.domain.settings.book import Scope
 from app.services import fleet, money
-from app.services.fleet import Cursor, NewChat
+from app.services.fleet import NewChat
+from app.services.fleet.finding import find_bot_id, find_chat_id, name_bots
 from app.web.fleet.chats.forms import ChatForm, NewChatForm
 from app.web.forms import attempt
 from app.web.paging import cursor_from_query
@@ -32,7 +33,7 @@ def index() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Makes a supergroup known."""
     form = NewChatForm()
-    bots = fleet.list_bots(runtime().sessions, cursor=Cursor(size=200)).items
+    bots = name_bots(runtime().sessions)
     page = attempt(form, lambda: _create(form))
     if page is None:
         return render_template("chats/create.html", form=form, bots=bots), 400 if form.is_submitted() else 200
@@ -62,6 +63,12 @@ def _create(form: NewChatForm) -> fleet.ChatPage:
         quiet=data.quiet,
     )
     return fleet.create_chat(port.sessions, port.telegram, port.vault, new)
+
+
+@blueprint.get("/<name>")
+def find(name: str) -> ResponseReturnValue:
+    """To the chat of a title or a Telegram id."""
+    return redirect(url_for("chats.show", chat_id=find_chat_id(runtime().sessions, name)))
 
 
 @blueprint.get("/<int:chat_id>")
@@ -115,13 +122,15 @@ def pause(chat_id: int) -> ResponseReturnValue:
 def add_member(chat_id: int) -> ResponseReturnValue:
     """Adds a bot that is in the group on Telegram."""
     port = runtime()
-    raw = request.form.get("bot_id", "")
+    raw = request.form.get("bot_id", "").strip()
     try:
-        if not raw.isdecimal():
+        if not raw:
             raise InvalidInput("bot_ids", "is empty; choose a bot")
-        advice = fleet.add_member(port.sessions, port.telegram, port.vault, chat_id, int(raw))
+        advice = fleet.add_member(port.sessions, port.telegram, port.vault, chat_id, find_bot_id(port.sessions, raw))
     except InvalidInput as error:
         flash(f"Not added: {error.message}", "danger")
+    except NotFound as error:
+        flash(f"Not added: {error}", "danger")
     else:
         flash("The bot is a member of this chat.", "success")
         _warn(advice)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.domain.setting_fields import ScopeKind
-from app.domain.settings import FleetSettings, settings_from, valid_overrides
+from app.domain.settings.fields import ScopeKind
+from app.domain.settings.fleet import FleetSettings
+from app.domain.settings.parsing import settings_from, valid_overrides
 
 MOST_KEPT = 4096
 """Combinations of an overriding bot in an overriding chat that a book remembers before it starts again."""

@@ -1,4 +1,4 @@
-"""When the pipeline was last looked at, and how what waited meanwhile is spread."""
+"""What piled up while the pipeline stood still, and how it is spread."""
 
 from __future__ import annotations
 
@@ -9,26 +9,6 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.repositories.utterances.sql import read
-
-KEY = {"scope": "pipeline", "key": "looked"}
-
-
-def last_look(session: Session) -> dt.datetime | None:
-    """The last look that was noted; None before the first."""
-    statement = "select updated_at from settings where scope = :scope and key = :key"
-    looked_at: dt.datetime | None = session.scalar(text(statement), KEY)
-    return looked_at
-
-
-def note_look(session: Session, seen: dt.datetime | None, now: dt.datetime) -> bool:
-    """Notes a look if nobody did since `seen`: one of several callers gets True, the others wait until it ends."""
-    statement = text("""
-        insert into settings (scope, key, value, updated_at) values (:scope, :key, 'true', :now)
-        on conflict (scope, key) do update set updated_at = excluded.updated_at
-        where settings.updated_at is not distinct from :seen
-        returning 1
-    """)
-    return session.scalar(statement, {**KEY, "seen": seen, "now": now}) is not None
 
 
 def overdue_ticks(session: Session, now: dt.datetime) -> Sequence[int]:

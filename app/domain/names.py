@@ -1,0 +1,41 @@
+"""Bots and chats by what operators call them, and which names are near to one that nobody has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process, utils
+
+SUGGESTED = 3
+LEAST_LIKENESS = 60.0
+"""Below this likeness (0 to 100, rapidfuzz's WRatio) a name is no slip of the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A bot or a chat. `handle` is a bot's @username or a chat's Telegram id, `title` the name that people see."""
+
+    id: int
+    handle: str
+    title: str
+
+    def __str__(self) -> str:
+        return f"{self.id} ({self.handle}, {self.title})"
+
+
+def nearest(name: str, known: Sequence[Named]) -> list[Named]:
+    """Those of `known` whose handle or title is most like `name`, the likest first; at most three."""
+    likeness: dict[int, float] = {}
+    for words in ([one.handle for one in known], [one.title for one in known]):
+        found = process.extract(
+            name,
+            words,
+            scorer=fuzz.WRatio,
+            processor=utils.default_process,
+            limit=SUGGESTED,
+            score_cutoff=LEAST_LIKENESS,
+        )
+        for _, score, place in found:
+            likeness[place] = max(score, likeness.get(place, 0.0))
+    return [known[place] for place in sorted(likeness, key=lambda place: -likeness[place])[:SUGGESTED]]

@@ -1,0 +1,61 @@
+"""Which process brings which bot's updates: a lease a token, because Telegram allows one consumer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class LeasableBot:
+    """A bot in service, its encrypted token and MTProto session, and who holds its lease (`held_by`).
+
+    `next_update_id` is the first update id that polling has not stored yet.
+    """
+
+    bot_id: int
+    telegram_user_id: int
+    token_encrypted: str = field(repr=False)
+    session_encrypted: str | None = field(repr=False)
+    next_update_id: int
+    held_by: str | None
+
+
+def take_leases(session: Session, holder: str, now: dt.datetime, until: dt.datetime, renew_before: dt.datetime) -> None:
+    """Leases every free token to `holder`, and prolongs what it holds and what ends before `renew_before`."""
+    session.execute(
+        text("""
+            update bots set polled_by = :holder, polled_until = :until
+            where status <> 'broken' and case when polled_by = :holder then polled_until < :renew_before
+                else polled_by is null or polled_until < :now end
+        """),
+        {"holder": holder, "now": now, "until": until, "renew_before": renew_before},
+    )
+
+
+def list_bots(session: Session) -> list[LeasableBot]:
+    """All bots that are not broken, by id: a paused bot still hears."""
+    rows = session.execute(
+        text(
+            "select id as bot_id, telegram_user_id, token_encrypted, session_encrypted, next_update_id,"
+            " polled_by as held_by from bots where status <> 'broken' order by id"
+        )
+    )
+    return [LeasableBot(**row._mapping) for row in rows]
+
+
+def release_leases(session: Session, holder: str) -> int:
+    """Gives back what `holder` has, so that another need not wait; returns how many."""
+    statement = "update bots set polled_by = null, polled_until = null where polled_by = :holder returning id"
+    return len(session.execute(text(statement), {"holder": holder}).all())
+
+
+def keep_session(session: Session, bot_id: int, session_encrypted: str | None) -> None:
+    """Stores a bot's MTProto session in the place of an older one; None forgets it."""
+    session.execute(
+        text("update bots set session_encrypted = :session where id = :bot_id"),
+        {"session": session_encrypted, "bot_id": bot_id},
+    )
