@@ -51,4 +51,7 @@ MENTION_SECONDS = Histogram(
 TASKS_POSTPONED = Counter(
     "chorus_tasks_postponed_total", "Tasks that an outage of Postgres or Redis ended early", ["task"]
 )
+WORK_FAILURES = Counter(
+    "chorus_work_failures_total", "Items of leased work that raised an error, by kind of work", ["kind"]
+)
 SWEPT = Counter("chorus_swept_total", "What the sweepers found hanging", ["kind"])

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import redis
 import structlog
 from celery import Task
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app import metrics
-
-OUTAGES = (OperationalError, InterfaceError, redis.ConnectionError, redis.TimeoutError)
+from app.outages import OUTAGES
 
 log = structlog.get_logger()
 

@@ -122,6 +122,10 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("mute", CANCELLABLE, State.DISCARDED, (Actor.COMMAND,)),
     Transition("forget", (*CANCELLABLE, State.UNKNOWN), State.DISCARDED, (Actor.COMMAND,)),
     Transition("expire", WAITING, State.DISCARDED, (Actor.SWEEPER,)),
+    Transition("postpone", (State.GENERATING,), State.PLANNED, (Actor.LANE,)),
+    Transition("park", CANCELLABLE, State.FAILED, (Actor.LANE, Actor.DELIVERY)),
+    Transition("unpark_plan", (State.FAILED,), State.PLANNED, (Actor.OPERATOR,)),
+    Transition("unpark_send", (State.FAILED,), State.READY, (Actor.OPERATOR,)),
     Transition("resend", (State.UNKNOWN,), State.READY, (Actor.OPERATOR,)),
     Transition("dismiss", (State.UNKNOWN,), State.FAILED, (Actor.OPERATOR,)),
 )

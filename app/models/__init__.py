@@ -11,6 +11,7 @@ from app.models.setting import Setting
 from app.models.trace import TickTrace
 from app.models.user import User
 from app.models.utterance import TickSchedule, Utterance
+from app.models.work import WorkFailure
 
 __all__ = [
     "Base",
@@ -39,4 +40,5 @@ __all__ = [
     "TickTrace",
     "User",
     "Utterance",
+    "WorkFailure",
 ]

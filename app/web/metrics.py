@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.domain.money import Saving
 from app.services import money
 from app.services.overview import overview
+from app.services.work import KINDS
 from app.web.state import EXTENSION, WebRuntime
 
 REGISTRY = "chorus_metrics"
@@ -48,6 +49,10 @@ class FleetCollector(Collector):
         yield GaugeMetricFamily("chorus_mentions_pending", pending, value=counters.mentions_pending)
         lag = "Seconds by which the most overdue tick is late"
         yield GaugeMetricFamily("chorus_overdue_tick_seconds", lag, value=counters.tick_lag_s)
+        parked = GaugeMetricFamily("chorus_parked_items", "Items of leased work that were given up", labels=["kind"])
+        for kind in KINDS:
+            parked.add_metric([kind.name], counters.parked.get(kind.name, 0))
+        yield parked
         yield from budget_gauges(today)
 
 

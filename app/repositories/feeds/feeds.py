@@ -192,6 +192,20 @@ def record_failure(
     session.execute(statement, {"id": feed_id, "words": words, "now": now, "next_at": next_at, "gone": gone})
 
 
+def postpone(session: Session, feed_id: int, until: dt.datetime) -> bool:
+    """Has a feed looked at again at `until`; False when it is paused or gone."""
+    statement = text("update feeds set next_at = :until where id = :id and status = 'active' returning id")
+    return session.scalar(statement, {"id": feed_id, "until": until}) is not None
+
+
+def give_up(session: Session, feed_id: int, words: str) -> bool:
+    """Pauses an active feed, with the reason; False when it is paused already or gone."""
+    statement = text(
+        "update feeds set status = 'paused', failure = :words where id = :id and status = 'active' returning id"
+    )
+    return session.scalar(statement, {"id": feed_id, "words": words}) is not None
+
+
 def add_headlines(
     session: Session, feed_id: int, headlines: Sequence[Headline], now: dt.datetime, oldest: dt.datetime
 ) -> None:

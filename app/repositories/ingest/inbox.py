@@ -162,6 +162,33 @@ def delay(session: Session, update_ids: Sequence[int], until: dt.datetime, most:
     )
 
 
+def postpone(session: Session, update_id: int, until: dt.datetime) -> bool:
+    """Sets an update aside that raised an error; False when it is done."""
+    statement = text("""
+        update inbox_updates set available_at = :until, attempts = attempts + 1
+        where id = :id and done_at is null returning id
+    """)
+    return session.scalar(statement, {"id": update_id, "until": until}) is not None
+
+
+def give_up(session: Session, update_id: int, outcome: str, now: dt.datetime) -> bool:
+    """Ends an update that cannot be processed; False when it is done."""
+    statement = text("""
+        update inbox_updates set done_at = :now, outcome = :outcome, attempts = attempts + 1
+        where id = :id and done_at is null returning id
+    """)
+    return session.scalar(statement, {"id": update_id, "now": now, "outcome": outcome}) is not None
+
+
+def take_up(session: Session, update_id: int, outcome: str, now: dt.datetime) -> bool:
+    """Has an update that ended with `outcome` processed again; False when it ended otherwise, or is gone."""
+    statement = text("""
+        update inbox_updates set done_at = null, outcome = null, available_at = :now
+        where id = :id and done_at is not null and outcome = :outcome returning id
+    """)
+    return session.scalar(statement, {"id": update_id, "now": now, "outcome": outcome}) is not None
+
+
 def count_outcomes(session: Session, since: dt.datetime) -> dict[str, int]:
     """How many updates ended in which way since then, the most frequent first."""
     rows = session.execute(

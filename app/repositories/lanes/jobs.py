@@ -208,3 +208,36 @@ def discard(session: Session, job_id: int, reason: str, now: dt.datetime) -> Non
         """),
         {"id": job_id, "reason": reason, "now": now},
     )
+
+
+def postpone_failed(session: Session, job_id: int, until: dt.datetime, attempts: int) -> bool:
+    """Returns a job whose prompt or answer raised an error to its lane, not before `until` and with `attempts` at
+    least, so that it rides alone; False when it is not being generated (any more).
+    """
+    statement = text("""
+        update llm_jobs set state = 'planned', available_at = :at, lease_until = null,
+            attempts = greatest(attempts, :attempts)
+        where id = :id and state = 'generating' returning id
+    """)
+    return session.scalar(statement, {"id": job_id, "at": until, "attempts": attempts}) is not None
+
+
+def park(session: Session, job_id: int, now: dt.datetime) -> bool:
+    """Gives up a job that raised errors; False when it is not being generated (any more)."""
+    statement = text("""
+        update llm_jobs set state = 'discarded', reason = 'parked', finished_at = :now, lease_until = null
+        where id = :id and state = 'generating' returning id
+    """)
+    return session.scalar(statement, {"id": job_id, "now": now}) is not None
+
+
+def unpark(session: Session, job_id: int, now: dt.datetime) -> bool:
+    """Plans a parked job again; False when it is not parked (any more).
+
+    Raises IntegrityError when its chat has such a job already.
+    """
+    statement = text("""
+        update llm_jobs set state = 'planned', reason = null, finished_at = null, planned_at = :now, available_at = :now
+        where id = :id and state = 'discarded' and reason = 'parked' returning id
+    """)
+    return session.scalar(statement, {"id": job_id, "now": now}) is not None

@@ -114,6 +114,14 @@ def drop_request(session: Session, request_id: int) -> None:
     session.execute(text("delete from llm_requests where id = :id"), {"id": request_id})
 
 
+def abandon_request(session: Session, request_id: int) -> None:
+    """Closes a request whose worker cannot go on; what was reserved for it stays spent, for it may have been made."""
+    session.execute(
+        text("update llm_requests set outcome = 'abandoned' where id = :id and outcome = 'in_flight'"),
+        {"id": request_id},
+    )
+
+
 def close_request(session: Session, request_id: int, settlement: Settlement) -> None:
     """Writes what became of a request."""
     session.execute(

@@ -14,7 +14,10 @@ from app.domain.utterance import State
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """The fleet at a glance. Rates are per minute over the last 5 minutes; hours are the last 60 minutes."""
+    """The fleet at a glance. Rates are per minute over the last 5 minutes; hours are the last 60 minutes.
+
+    `parked` counts by kind of work what was given up, `parked_items` all of it.
+    """
 
     bots_active: int = 0
     bots_paused: int = 0
@@ -30,6 +33,8 @@ class Counters:
     prompts_per_request: float = 0.0
     tokens: int = 0
     llm_failures: int = 0
+    parked: Mapping[str, int] = field(default_factory=dict)
+    parked_items: int = 0
 
 
 FLEET = text("""
@@ -69,6 +74,9 @@ WORK = text("""
     select coalesce((select jsonb_object_agg(state, n) from (
                select state, count(*) as n from utterances
                 where planned_at > :now - interval '1 hour' group by state) s), '{}') as states,
+           coalesce((select jsonb_object_agg(kind, n) from (
+               select kind, count(*) as n from work_failures where parked_at is not null group by kind) w),
+             '{}') as parked,
            l.requests, l.prompts, l.tokens, l.failures
     from (select count(*) as requests, coalesce(sum(prompts), 0) as prompts,
                  coalesce(sum(tokens_in + tokens_out), 0) as tokens,
@@ -101,6 +109,8 @@ def read_counters(session: Session, now: dt.datetime) -> Counters:
         prompts_per_request=round(work.prompts / work.requests, 1) if work.requests else 0.0,
         tokens=work.tokens,
         llm_failures=work.failures,
+        parked={kind: int(count) for kind, count in work.parked.items()},
+        parked_items=sum(work.parked.values()),
     )
 
 

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from app.domain.analysis.reading import analyse
 from app.repositories.utterances.sql import read, write
 
+NO_ANSWER = "no_answer_from_telegram"
+
 SENT = write(
     "deliver",
     """
@@ -57,7 +59,7 @@ FAIL = write(
 LOSE_ANSWER = write(
     "lose_answer",
     """
-    update utterances set state = {new}, reason = 'no_answer_from_telegram', finished_at = :now, lease_until = null
+    update utterances set state = {new}, reason = :reason, finished_at = :now, lease_until = null
     where id = :id and state {old}
     """,
 )
@@ -128,9 +130,9 @@ def mark_failed(session: Session, utterance_id: int, reason: str, now: dt.dateti
     session.execute(FAIL, {"id": utterance_id, "reason": reason, "now": now})
 
 
-def mark_unknown(session: Session, utterance_id: int, now: dt.datetime) -> None:
-    """Ends a send whose request was written and never answered: nobody can tell."""
-    session.execute(LOSE_ANSWER, {"id": utterance_id, "now": now})
+def mark_unknown(session: Session, utterance_id: int, now: dt.datetime, reason: str = NO_ANSWER) -> None:
+    """Ends a send of which nobody can tell whether it was delivered: its request was written and never answered."""
+    session.execute(LOSE_ANSWER, {"id": utterance_id, "now": now, "reason": reason})
 
 
 def settle_lost(session: Session, now: dt.datetime) -> int:

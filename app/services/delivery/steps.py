@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
 import structlog
 
@@ -20,6 +21,7 @@ from app.repositories.utterances.answers import COMMAND
 from app.repositories.utterances.delivery import REACTION, ReadyUtterance
 from app.services.delivery.ports import DeliveryPorts
 from app.services.delivery.sending import send, slow_down
+from app.services.work import DELIVERY, work_each
 
 BATCH = 4
 LEASE_S = 30.0
@@ -37,8 +39,7 @@ def deliver(ports: DeliveryPorts) -> None:
         due = delivery.lease_due(session, now, now + dt.timedelta(seconds=LEASE_S), BATCH)
     if len(due) == BATCH:
         ports.queue.nudge_delivery()
-    for utterance in due:
-        step(ports, utterance)
+    work_each(ports.sessions, ports.clock, DELIVERY, due, partial(step, ports))
 
 
 def step(ports: DeliveryPorts, utterance: ReadyUtterance) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -15,6 +16,7 @@ from app.domain.ports import Clock, FeedAnswer, FeedSource
 from app.repositories.feeds import feeds
 from app.repositories.feeds.feeds import DueFeed
 from app.services.settings.values import SettingsReader
+from app.services.work import FEED, work_each
 
 BATCH = 5
 READING_S = 40.0
@@ -45,8 +47,7 @@ def read_due_feeds(ports: FeedPorts) -> None:
     while (now := ports.clock.now()) < until:
         with ports.sessions.begin() as session:
             due = feeds.claim_due(session, now, now + dt.timedelta(seconds=LEASE_S), BATCH)
-        for feed in due:
-            read_feed(ports, feed)
+        work_each(ports.sessions, ports.clock, FEED, due, partial(read_feed, ports))
         if len(due) < BATCH:
             return
 

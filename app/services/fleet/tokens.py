@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -22,8 +22,9 @@ from app.repositories.fleet.tokens import TokenTarget
 from app.repositories.ingest.webhooks import BotAddress
 from app.repositories.settings.overrides import read_update_mode
 from app.services.ingest.webhooks import WebhookPorts, set_one
+from app.services.work import TOKEN_CHECK, work_each
+from app.services.work.kinds import CHECK_EVERY as EVERY
 
-EVERY = dt.timedelta(hours=1)
 AGAIN = dt.timedelta(minutes=5)
 """When a bot is looked at again that Telegram said nothing of."""
 
@@ -67,6 +68,9 @@ class Finding:
     unrepaired: str | None = None
 
 
+NoteEach = Callable[[Sequence[TokenTarget], Callable[[TokenTarget], Finding]], Sequence[Finding]]
+
+
 def check_due(ports: TokenPorts) -> None:
     """Checks the bots whose last check is an hour ago, a slice at a look, so that all have their turn in an hour.
 
@@ -82,10 +86,10 @@ def check_due(ports: TokenPorts) -> None:
             targets = tokens.claim_due(session, now, now - EVERY, min(left, AT_ONCE))
         if not targets:
             return
-        found = _check(ports, targets, mode)
+        found = _check(ports, targets, mode, partial(work_each, ports.sessions, ports.clock, TOKEN_CHECK))
         left -= len(targets)
         _log(found)
-        if all(finding.outcome == "unreachable" for finding in found):
+        if found and all(finding.outcome == "unreachable" for finding in found):
             log.warning("token_checks_stopped", reason="Telegram cannot be reached")
             return
 
@@ -94,7 +98,7 @@ def check_now(ports: TokenPorts, bot_id: int | None = None) -> Sequence[Finding]
     """Checks all bots, or one, and notes what is found; nothing for a bot that does not exist."""
     with ports.sessions() as session:
         mode, targets = read_update_mode(session), tokens.list_targets(session, bot_id)
-    return _check(ports, targets, mode)
+    return _check(ports, targets, mode, _note_all)
 
 
 def examine_token(telegram: Telegram, vault: TokenVault, target: TokenTarget) -> Finding:
@@ -113,12 +117,22 @@ def examine_token(telegram: Telegram, vault: TokenVault, target: TokenTarget) ->
     return Finding(target, "good", f"the token works, privacy mode is {privacy}", identity)
 
 
-def _check(ports: TokenPorts, targets: Sequence[TokenTarget], mode: str) -> Sequence[Finding]:
+def _check(ports: TokenPorts, targets: Sequence[TokenTarget], mode: str, note_each: NoteEach) -> Sequence[Finding]:
+    """Looks at a few bots at a time, and notes what is found one after the other."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = list(pool.map(partial(_check_one, ports, mode), targets))
-    for finding in found:
-        _note(ports, finding)
-    return found
+        looks = {target.id: pool.submit(_check_one, ports, mode, target) for target in targets}
+    return note_each(targets, partial(_note_look, ports, looks))
+
+
+def _note_all(targets: Sequence[TokenTarget], note: Callable[[TokenTarget], Finding]) -> Sequence[Finding]:
+    return [note(target) for target in targets]
+
+
+def _note_look(ports: TokenPorts, looks: Mapping[int, Future[Finding]], target: TokenTarget) -> Finding:
+    """Notes what a look found. Raises what the look raised."""
+    finding = looks[target.id].result()
+    _note(ports, finding)
+    return finding
 
 
 def _check_one(ports: TokenPorts, mode: str, target: TokenTarget) -> Finding:

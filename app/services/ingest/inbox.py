@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -21,11 +22,10 @@ from app.repositories.ingest import inbox
 from app.repositories.ingest.inbox import StoredUpdate
 from app.services.ingest.processing import Processed, process_updates
 from app.services.settings.values import SettingsReader
+from app.services.work import UPDATE, set_aside, work_in_parts
 
 BATCH = 200
 COPIES = 5000
-RETRY_S = 5.0
-MAX_ATTEMPTS = 5
 
 log = structlog.get_logger()
 
@@ -117,17 +117,12 @@ def _tell(ports: IngestPorts, processed: Processed) -> None:
 def _process_safely(
     session: Session, batch: Sequence[StoredUpdate], now: dt.datetime, settings: SettingsBook, operator: str
 ) -> Processed:
-    """A batch that fails is tried again one by one, so that one bad update cannot hold up the others."""
-    try:
-        with session.begin_nested():
-            return process_updates(session, batch, now, settings, operator)
-    except Exception as error:
-        if len(batch) > 1:
-            parts = [_process_safely(session, [update], now, settings, operator) for update in batch]
-            return sum(parts, Processed())
-        log.error("update_failed", update=batch[0].id, bot=batch[0].bot_id, error=type(error).__name__)
-        inbox.delay(session, [batch[0].id], now + dt.timedelta(seconds=RETRY_S), MAX_ATTEMPTS, "failed")
-        return Processed()
+    """Processes a batch at once; updates that raise an error are set aside, so that they cannot hold up the others."""
+    work = partial(process_updates, session, now=now, settings=settings, operator=operator)
+    processed, failed = work_in_parts(batch, work, session.begin_nested)
+    for one in failed:
+        set_aside(session, UPDATE, one.item.id, one.error, now)
+    return sum(processed, Processed())
 
 
 def _count_copies(count: int) -> None:

@@ -11,6 +11,7 @@ from app.repositories.lanes.lanes import LaneState
 from app.services.lanes.batch import Batch
 from app.services.lanes.family import Family, ItemT, PlanT
 from app.services.lanes.ports import GenerationPorts
+from app.services.lanes.setting_aside import gather_sound, prepare_sound
 
 INTERACTIVE_BATCH = 4
 """While the limit has room; answers that are streamed do not wait for each other, so theirs may be larger."""
@@ -34,7 +35,8 @@ def claim(ports: GenerationPorts, family: Family[PlanT, ItemT], lane: Lane) -> B
     A lane that had to wait for the limit takes the other urgency along, people's answers first; one that has room
     sends only its own. Beside a request that began a moment ago only a full batch may start, unless somebody waits for
     an answer. An interactive lane goes for people only: were it held for ambient prompts, an answer that comes would
-    have to wait. The lease lasts for one call to every provider of the chain.
+    have to wait. The lease lasts for one call to every provider of the chain. Of plans that raise an error none is left
+    in the batch.
     """
     now = ports.clock.now()
     chain = ports.chain_of(lane)
@@ -52,7 +54,9 @@ def claim(ports: GenerationPorts, family: Family[PlanT, ItemT], lane: Lane) -> B
         if family.store.count_waiting(session, lane.name, now) < fewest:
             return None
         ids = family.store.claim(session, lane.sources if gathered else [lane.name], now, lease_until, limit)
-        plans = tuple(family.store.gather(session, ids, now.date(), budgets)) if ids else ()
+        plans = gather_sound(session, family, ids, now, budgets) if ids else ()
+        if ids and not plans:
+            return Batch(lane, family, 0, ())
         if not any(lane.urgency in {plan.urgency, "ambient", "bulk"} for plan in plans):
             session.rollback()
             return None
@@ -73,9 +77,12 @@ def postpone(ports: GenerationPorts, family: Family[PlanT, ItemT], lane: Lane, w
 
 
 def prepare(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> Batch[PlanT, ItemT]:
-    """The batch with a prompt for every plan."""
-    items = batch.family.prompts.prepare(ports.prompt_sources, batch.plans, ports.settings.book())
-    return replace(batch, items=items)
+    """The batch with a prompt for every plan, without those for which that raises an error."""
+    plans, items = prepare_sound(ports, batch)
+    if batch.plans and not plans:
+        with ports.sessions.begin() as session:
+            lanes.drop_request(session, batch.request_id)
+    return replace(batch, plans=plans, items=items)
 
 
 def _is_held(state: LaneState, now: dt.datetime) -> bool:

@@ -17,6 +17,7 @@ from app.services.lanes.family import Family, ItemT, PlanT
 from app.services.lanes.ports import AMBIENT, INTERACTIVE, GenerationPorts, Provider
 from app.services.lanes.releasing import Release
 from app.services.lanes.reuse import answer_from_cache
+from app.services.lanes.setting_aside import put_back
 
 __all__ = ["AMBIENT", "INTERACTIVE", "GenerationPorts", "Provider", "generate"]
 
@@ -34,6 +35,7 @@ def generate(ports: GenerationPorts, lane: str) -> None:
     5. read what answers are held against, and decide on each, no session open
     6. record each answer as ready or discarded, and what it cost · COMMIT · nudge delivery, and the lane again
     7. without any provider the plans go back, and the lane waits until one may be asked again · COMMIT
+    8. a plan that raises an error is set aside; where nobody can tell which one did, smaller batches will · COMMIT
     """
     parsed = parse_lane(lane)
     family = ports.families[parsed.family]
@@ -42,13 +44,22 @@ def generate(ports: GenerationPorts, lane: str) -> None:
     batch = claiming.claim(ports, family, parsed)
     if batch is None:
         return
-    for standby in ports.chain_of(parsed)[1:]:
+    try:
+        _carry(ports, batch)
+    except Exception as error:
+        put_back(ports, batch, error)
+        ports.queue.nudge_generation(lane)
+
+
+def _carry(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> None:
+    """Has a claimed batch answered, from what was answered before or by a provider."""
+    for standby in ports.chain_of(batch.lane)[1:]:
         standby.limiter.keep_warm()
     rest = answer_from_cache(ports, claiming.prepare(ports, batch))
     if rest.plans:
         _send(ports, rest)
     else:
-        ports.queue.nudge_generation(lane)
+        ports.queue.nudge_generation(batch.lane.name)
 
 
 def _must_wait(ports: GenerationPorts, family: Family[PlanT, ItemT], lane: Lane) -> bool:

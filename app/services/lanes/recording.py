@@ -21,7 +21,7 @@ from app.services.lanes.calling import Call, Reply
 from app.services.lanes.claiming import LEASE_MARGIN_S
 from app.services.lanes.family import ItemT, PlanT
 from app.services.lanes.ports import GenerationPorts
-from app.services.lanes.releasing import Release
+from app.services.lanes.releasing import Judged, Release
 
 LONGEST_STREAK = 8
 """Failures in a row beyond which the pause no longer grows."""
@@ -108,15 +108,14 @@ def record_answers(
 ) -> None:
     """Stores the answers that are not stored yet; a plan without a usable one goes back to the lane."""
     batch, now = call.batch, ports.clock.now()
-    judged = release.judge(reply.answers or {}, now)
-    dealt_with = {*judged.stored, *judged.leaked}
-    answered = release.stored + len(judged.sound)
-    with ports.sessions.begin() as session:
-        release.store(session, judged, now)
-        unanswered = [plan_id for plan_id in release.missing if plan_id not in dealt_with]
+    before = release.stored
+
+    def close(session: Session, judged: Judged[PlanT, ItemT]) -> None:
+        unanswered = [plan_id for plan_id in release.missing if plan_id not in judged.dealt_with]
         batch.family.store.count_attempt(session, unanswered, now, alone=False)
-        _close(session, call, "answered", answered, reply)
-    release.note(judged)
+        _close(session, call, "answered", before + len(judged.stored), reply)
+
+    release.settle(reply.answers or {}, now, close)
     release.keep()
     _observe(call, completion, reply.seconds)
     log.info(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Generic
 
 import structlog
@@ -14,26 +14,53 @@ from sqlalchemy.orm import Session
 from app import metrics
 from app.domain.lanes.answers import ItemStream
 from app.domain.lanes.leaks import LeakCheck
+from app.outages import is_outage
 from app.services.lanes.calling import Call
 from app.services.lanes.family import Answer, Answered, ItemT, PlanT, Write
 from app.services.lanes.ports import GenerationPorts
 from app.services.lanes.reuse import key_of
+from app.services.lanes.setting_aside import kind_of
+from app.services.work import set_aside, work_in_parts
+from app.services.work.parts import Failed
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Judged(Generic[PlanT, ItemT]):
-    """Answers that were decided on and are not stored yet: sound ones with their `write`, and plans of leaking ones."""
+class Part(Generic[PlanT, ItemT]):
+    """Answers that were decided on together, and what stores them."""
 
     sound: Sequence[Answered[PlanT, ItemT]]
+    write: Write
+
+    @property
+    def ids(self) -> list[int]:
+        """The plans whose answers the write stores."""
+        return [one.plan.id for one in self.sound]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged(Generic[PlanT, ItemT]):
+    """Answers that were decided on: sound ones in parts, plans whose answers leak, and what raised an error."""
+
+    parts: Sequence[Part[PlanT, ItemT]]
     leaked: Sequence[int]
-    write: Write | None
+    failed: Sequence[Failed[int]]
 
     @property
     def stored(self) -> list[int]:
-        """The plans whose answers the write stores."""
-        return [one.plan.id for one in self.sound]
+        """The plans whose answers are stored."""
+        failed = {one.item for one in self.failed}
+        return [plan_id for part in self.parts for plan_id in part.ids if plan_id not in failed]
+
+    @property
+    def dealt_with(self) -> set[int]:
+        """The plans that need no other answer from this call."""
+        return {*self.stored, *self.leaked, *(one.item for one in self.failed)}
+
+
+Also = Callable[[Session, Judged[PlanT, ItemT]], None]
+"""What is written in the transaction of the answers."""
 
 
 class Release(Generic[PlanT, ItemT]):
@@ -57,37 +84,66 @@ class Release(Generic[PlanT, ItemT]):
         items = self._stream.feed(text)
         if not items:
             return
-        ports, now = self._ports, self._ports.clock.now()
-        judged = self.judge(items, now)
-        with ports.sessions.begin() as session:
-            self.store(session, judged, now)
-        self.note(judged)
-        if judged.sound:
-            ports.events.publish("generated", ids=judged.stored)
-            ports.queue.nudge_delivery()
+        judged = self.settle(items, self._ports.clock.now())
+        if judged.stored:
+            self._ports.events.publish("generated", ids=judged.stored)
+            self._ports.queue.nudge_delivery()
 
-    def judge(self, answers: Mapping[str, Answer], now: dt.datetime) -> Judged[PlanT, ItemT]:
-        """Decides on what is new and usable in `answers`, with no transaction open; what leaks is not sound."""
+    def settle(
+        self, answers: Mapping[str, Answer], now: dt.datetime, also: Also[PlanT, ItemT] | None = None
+    ) -> Judged[PlanT, ItemT]:
+        """Decides on what is new in `answers` with no session open, and stores it, with what `also` writes · COMMIT.
+
+        Where storing raises an error, each answer is stored by itself, and those that cannot be are set aside.
+        """
+        try:
+            judged = self._store(self._judge(answers, now, apart=False), now, also, apart=False)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            judged = self._store(self._judge(answers, now, apart=True), now, also, apart=True)
+        self._note(judged)
+        return judged
+
+    def _judge(self, answers: Mapping[str, Answer], now: dt.datetime, apart: bool) -> Judged[PlanT, ItemT]:
         family, batch = self._call.batch.family, self._call.batch
         new = {plan_id: answers[str(plan_id)] for plan_id in self.missing if str(plan_id) in answers}
         texts = {str(plan_id): text for plan_id, answer in new.items() if (text := family.answers.text_of(answer))}
         leaked = sorted(int(plan_id) for plan_id in self._leak_check.find(texts))
         sound = batch.answered({int(plan_id): answers[plan_id] for plan_id in texts if int(plan_id) not in leaked})
-        write = family.answers.judge(self._ports.sessions, sound, now, self._ports.settings.book()) if sound else None
-        return Judged(sound, leaked, write)
+        parts, failed = [], []
+        for together in [[one] for one in sound] if apart else [sound] if sound else []:
+            decided, broken = work_in_parts(together, partial(self._decide, now=now))
+            parts += decided
+            failed += [Failed(one.item.plan.id, one.error) for one in broken]
+        return Judged(parts, leaked, failed)
 
-    def store(self, session: Session, judged: Judged[PlanT, ItemT], now: dt.datetime) -> None:
+    def _decide(self, sound: Sequence[Answered[PlanT, ItemT]], now: dt.datetime) -> Part[PlanT, ItemT]:
+        ports = self._ports
+        return Part(sound, self._call.batch.family.answers.judge(ports.sessions, sound, now, ports.settings.book()))
+
+    def _store(
+        self, judged: Judged[PlanT, ItemT], now: dt.datetime, also: Also[PlanT, ItemT] | None, apart: bool
+    ) -> Judged[PlanT, ItemT]:
         """Writes what was decided, and throws back what leaks, each plan only while it waits for its answer."""
-        if judged.write is not None:
-            judged.write(session)
-        if judged.leaked:
-            self._call.batch.family.store.count_attempt(session, judged.leaked, now, alone=True)
+        family = self._call.batch.family
+        with self._ports.sessions.begin() as session:
+            failed = [*judged.failed, *_write(session, judged.parts, apart)]
+            for one in failed:
+                set_aside(session, kind_of(family), one.item, one.error, now)
+            if judged.leaked:
+                family.store.count_attempt(session, judged.leaked, now, alone=True)
+            done = replace(judged, failed=failed)
+            if also is not None:
+                also(session, done)
+        return done
 
-    def note(self, judged: Judged[PlanT, ItemT]) -> None:
+    def _note(self, judged: Judged[PlanT, ItemT]) -> None:
         """Remembers what was committed."""
-        self.stored += len(judged.sound)
-        self.done.update(judged.stored, judged.leaked)
-        for one in judged.sound:
+        stored = set(judged.stored)
+        self.stored += len(stored)
+        self.done.update(judged.dealt_with)
+        for one in (one for part in judged.parts for one in part.sound if one.plan.id in stored):
             key = key_of(self._call.provider.client, self._call.batch.family, one.plan, one.item)
             if key is not None:
                 self._fresh[key] = {name: value for name, value in one.answer.items() if name != "id"}
@@ -107,3 +163,16 @@ class Release(Generic[PlanT, ItemT]):
     def _report_leaks(self, ids: Collection[int]) -> None:
         metrics.LLM_LEAKS.inc(len(ids))
         log.warning("answers_leaked", lane=self._call.batch.lane.name, ids=ids, provider=self._call.provider.name)
+
+
+def _write(session: Session, parts: Sequence[Part[PlanT, ItemT]], apart: bool) -> list[Failed[int]]:
+    """Stores the parts; each in a savepoint of its own where they stand `apart`, and what fails there."""
+    if not apart:
+        for part in parts:
+            part.write(session)
+        return []
+    failed: list[Failed[int]] = []
+    for part in parts:
+        _, broken = work_in_parts([part], lambda one: one[0].write(session), session.begin_nested)
+        failed += [Failed(plan_id, one.error) for one in broken for plan_id in one.item.ids]
+    return failed

@@ -23,6 +23,7 @@ from app.repositories.money.spending import FLEET
 from app.repositories.schedule import sweeps
 from app.repositories.traces import tick_traces
 from app.repositories.utterances import cancelling, generation, outcomes
+from app.repositories.work import failures
 from app.services.feeds.reading import KEPT_DAYS
 from app.services.settings.values import SettingsReader
 
@@ -31,6 +32,7 @@ MENTIONS = 200
 DIGESTS = 100
 INSIGHTS = 50
 INBOX_DAYS = 3
+FAILURE_DAYS = 1
 SPENDING_DAYS = 400
 """A year of accounts and its comparison with the one before."""
 
@@ -119,6 +121,8 @@ def prune(ports: SweepPorts) -> None:
     with ports.sessions.begin() as session:
         deleted = tick_traces.prune(session, now - dt.timedelta(days=settings.traces_days))
         deleted += sweeps.prune(session, now, INBOX_DAYS, settings.history_days, SPENDING_DAYS)
+        before = (now - dt.timedelta(days=days) for days in (FAILURE_DAYS, settings.history_days))
+        deleted += failures.prune(session, *before)
         deleted += feeds.prune_headlines(session, now - dt.timedelta(days=KEPT_DAYS))
     log.info("pruned", rows=deleted)
 

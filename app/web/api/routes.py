@@ -23,6 +23,7 @@ from app.services.settings import values as settings_service
 from app.services.traces import why, why_json
 from app.services.traces.engine import engine_version
 from app.services.utterances import unknown_sends
+from app.services.work import parked
 from app.web.api import payloads
 from app.web.paging import cursor_from_query, number_from_query
 from app.web.state import runtime
@@ -153,6 +154,28 @@ def resend(utterance_id: int) -> ResponseReturnValue:
 def dismiss(utterance_id: int) -> ResponseReturnValue:
     """Ends one for good: 204. 404 when its outcome is known by now."""
     unknown_sends.dismiss(runtime().sessions, utterance_id, current_user.username)
+    return "", 204
+
+
+@blueprint.get("/parked")
+def list_parked() -> ResponseReturnValue:
+    """Work that was given up after errors: the newest 200 items, and how many there are."""
+    found = parked.list_parked(runtime().sessions)
+    return {"items": [payloads.jsonable(asdict(item)) for item in found.items], "total": found.total}
+
+
+@blueprint.post("/parked/<int:failure_id>/retry")
+def try_again(failure_id: int) -> ResponseReturnValue:
+    """Has an item worked on again: 204. 404 when it is not parked any more, 400 while its bot or chat is busy."""
+    port = runtime()
+    parked.try_again(port.sessions, port.queue, port.clock, failure_id, current_user.username)
+    return "", 204
+
+
+@blueprint.post("/parked/<int:failure_id>/dismiss")
+def dismiss_parked(failure_id: int) -> ResponseReturnValue:
+    """Takes an item off the list: 204. 404 when it is not parked any more."""
+    parked.dismiss(runtime().sessions, failure_id, current_user.username)
     return "", 204
 
 

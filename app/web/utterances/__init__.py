@@ -1,4 +1,4 @@
-"""Sends of which nobody knows whether they arrived."""
+"""What waits for an operator: sends of which nobody knows whether they arrived, and work that was given up."""
 
 from app.web.utterances.routes import blueprint
 

@@ -1,4 +1,4 @@
-"""Routes of the unknown sends."""
+"""Routes of the unknown sends, and of what was given up."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from flask_login import current_user
 
 from app.domain.errors import InvalidInput, NotFound
 from app.services.utterances import unknown_sends
+from app.services.work import parked
 from app.web.state import runtime
 
 blueprint = Blueprint("outbox", __name__, url_prefix="/unknown-sends")
@@ -15,8 +16,14 @@ blueprint = Blueprint("outbox", __name__, url_prefix="/unknown-sends")
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
-    """What may or may not have been delivered, the newest first."""
-    return render_template("outbox/index.html", sends=unknown_sends.list_unknown(runtime().sessions))
+    """What was given up, and what may or may not have been delivered, the newest first."""
+    sessions = runtime().sessions
+    return render_template(
+        "outbox/index.html",
+        parked=parked.list_parked(sessions),
+        kinds=parked.BY_NAME,
+        sends=unknown_sends.list_unknown(sessions),
+    )
 
 
 @blueprint.post("/<int:utterance_id>/resend")
@@ -42,4 +49,31 @@ def dismiss(utterance_id: int) -> ResponseReturnValue:
         flash(str(error), "danger")
     else:
         flash("It is dismissed and will not be sent.", "success")
+    return redirect(url_for("outbox.index"))
+
+
+@blueprint.post("/parked/<int:failure_id>/retry")
+def try_again(failure_id: int) -> ResponseReturnValue:
+    """Has something that was given up worked on again."""
+    port = runtime()
+    try:
+        parked.try_again(port.sessions, port.queue, port.clock, failure_id, current_user.username)
+    except InvalidInput as error:
+        flash(f"Not tried: {error.message}.", "danger")
+    except NotFound as error:
+        flash(str(error), "danger")
+    else:
+        flash("It is tried again.", "success")
+    return redirect(url_for("outbox.index"))
+
+
+@blueprint.post("/parked/<int:failure_id>/dismiss")
+def dismiss_parked(failure_id: int) -> ResponseReturnValue:
+    """Takes something that was given up off the list."""
+    try:
+        parked.dismiss(runtime().sessions, failure_id, current_user.username)
+    except NotFound as error:
+        flash(str(error), "danger")
+    else:
+        flash("It is dismissed and stays as it ended.", "success")
     return redirect(url_for("outbox.index"))

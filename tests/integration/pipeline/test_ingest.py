@@ -111,7 +111,7 @@ def test_one_bad_update_does_not_hold_up_the_others_and_is_kept_as_failed_in_the
         pipeline.clock.pass_seconds(6)
         ingest(pipeline.ingest)
     assert outcomes(pipeline)[2] == "failed"
-    assert fetch(pipeline.sessions, select(InboxUpdate.attempts).where(InboxUpdate.outcome == "failed")) == [5]
+    assert fetch(pipeline.sessions, select(InboxUpdate.attempts).where(InboxUpdate.outcome == "failed")) == [3]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,88 @@
+"""Utterances whose way raised an error: put off, given up, and set going again by an operator."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.domain.behaviour.trace import Step
+from app.domain.utterance import State
+from app.repositories.utterances.sql import write
+
+POSTPONE = write(
+    "postpone",
+    """
+    update utterances set state = {new}, available_at = :at, lease_until = null,
+        attempts = greatest(attempts, :attempts)
+    where id = :id and state {old} returning id
+    """,
+)
+
+PARK = write(
+    "park",
+    """
+    with parked as (
+        update utterances set state = {new}, reason = 'parked', finished_at = :now, lease_until = null
+        where id = :id and state {old} returning id, mention_id
+    ), closed as (
+        update mentions n set status = 'expired', reason = 'parked' from parked p
+        where n.id = p.mention_id and n.status = 'pending'
+    )
+    select id from parked
+    """,
+)
+
+UNPARK_PLAN = write(
+    "unpark_plan",
+    """
+    update utterances set state = {new}, reason = null, finished_at = null, lease_until = null, planned_at = :now,
+        available_at = :now, typing_at = null, send_at = null, attempts = 0, notes = notes || cast(:note as jsonb)
+    where id = :id and state {old} and reason = 'parked' returning id
+    """,
+)
+
+UNPARK_SEND = write(
+    "unpark_send",
+    """
+    update utterances set state = {new}, reason = null, finished_at = null, lease_until = null, planned_at = :now,
+        available_at = :now, typing_at = :now, send_at = :now, notes = notes || cast(:note as jsonb)
+    where id = :id and state {old} and reason = 'parked' returning id
+    """,
+)
+
+UNPARK = {State.PLANNED: UNPARK_PLAN, State.READY: UNPARK_SEND}
+
+
+def postpone_send(session: Session, utterance_id: int, until: dt.datetime) -> bool:
+    """Ends the lease of a text whose step raised an error; its next step is due at `until`. False when not `ready`."""
+    statement = text(
+        "update utterances set available_at = :at, lease_until = null where id = :id and state = 'ready' returning id"
+    )
+    return session.scalar(statement, {"id": utterance_id, "at": until}) is not None
+
+
+def postpone_plan(session: Session, utterance_id: int, until: dt.datetime, attempts: int) -> bool:
+    """Returns a plan whose prompt or answer raised an error to its lane, not before `until` and with `attempts` at
+    least, so that it rides alone; False when it is not being generated (any more).
+    """
+    return session.scalar(POSTPONE, {"id": utterance_id, "at": until, "attempts": attempts}) is not None
+
+
+def park(session: Session, utterance_id: int, now: dt.datetime) -> bool:
+    """Gives up an utterance before its send; False when it is not on its way (any more).
+
+    Who asked for it gets no second answer: that would fail in the same way.
+    """
+    return session.scalar(PARK, {"id": utterance_id, "now": now}) is not None
+
+
+def unpark(session: Session, utterance_id: int, state: State, note: Step, now: dt.datetime) -> bool:
+    """Makes a parked one `ready` or `planned` again as if it was new; False when it is not parked (any more).
+
+    Raises IntegrityError when its bot says something else already, or another bot has the chat's floor.
+    """
+    params = {"id": utterance_id, "now": now, "note": json.dumps([note.as_json()])}
+    return session.scalar(UNPARK[state], params) is not None

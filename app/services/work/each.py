@@ -1,0 +1,57 @@
+"""A batch of leased items, one after the other: what one raises is no other's trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+from structlog.contextvars import bound_contextvars
+
+from app.db import SessionFactory
+from app.domain.ports import Clock
+from app.outages import is_outage
+from app.repositories.work import failures
+from app.services.work.kinds import Kind
+from app.services.work.retries import set_aside_alone
+
+CONTEXT = (("bot", "bot_id"), ("chat", "chat_id"))
+
+
+class Item(Protocol):
+    """Something leased; its bot and chat are told in the log where it has `bot_id` and `chat_id`."""
+
+    @property
+    def id(self) -> int: ...
+
+
+I = TypeVar("I", bound=Item)  # noqa: E741
+R = TypeVar("R")
+
+
+def work_each(sessions: SessionFactory, clock: Clock, kind: Kind, items: Sequence[I], do: Callable[[I], R]) -> list[R]:
+    """Does `do` for each item, with its ids in every log line, and returns what came of those that went well.
+
+    One that raises an error is set aside at once and the next one has its turn. Raises outages only: what is left of
+    the batch is due again when its leases end.
+    """
+    results: list[R] = []
+    well: list[int] = []
+    for item in items:
+        with bound_contextvars(**_context(kind, item)):
+            try:
+                results.append(do(item))
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                set_aside_alone(sessions, clock, kind, item.id, error)
+            else:
+                well.append(item.id)
+    if kind.recurs and well:
+        with sessions.begin() as session:
+            failures.forget(session, kind.name, well)
+    return results
+
+
+def _context(kind: Kind, item: Item) -> dict[str, int]:
+    ids = {name: getattr(item, field, None) for name, field in CONTEXT}
+    return {kind.owner: item.id} | {name: value for name, value in ids.items() if value is not None}

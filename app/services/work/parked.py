@@ -1,0 +1,68 @@
+"""What was given up, and what operators decide about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+
+from app.db import SessionFactory
+from app.domain.errors import InvalidInput, NotFound
+from app.domain.ports import Clock, TaskQueue
+from app.repositories.work import failures
+from app.repositories.work.failures import ParkedItem
+from app.services.work.kinds import KINDS
+
+__all__ = ["BY_NAME", "ParkedItem", "ParkedWork", "dismiss", "list_parked", "try_again"]
+
+LISTED = 200
+BY_NAME = {kind.name: kind for kind in KINDS}
+GONE = "This is not parked any more."
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedWork:
+    """The items that were given up last, and how many there are in all."""
+
+    items: Sequence[ParkedItem]
+    total: int
+
+
+def list_parked(sessions: SessionFactory) -> ParkedWork:
+    """What raised errors again and again until it was given up."""
+    with sessions() as session:
+        return ParkedWork(failures.list_parked(session, LISTED), failures.count_parked(session))
+
+
+def try_again(sessions: SessionFactory, queue: TaskQueue, clock: Clock, failure_id: int, operator: str) -> None:
+    """Has an item worked on again, with all its attempts.
+
+    Raises NotFound when it is not parked (any more), and InvalidInput while its bot or its chat is busy.
+    """
+    try:
+        with sessions.begin() as session:
+            taken = failures.take_parked(session, failure_id)
+            kind = BY_NAME.get(taken[0]) if taken else None
+            found = bool(taken and kind and kind.take_up(session, taken[1], operator, clock.now()))
+    except IntegrityError:
+        raise InvalidInput("item", "its bot or chat has something else under way; try again in a minute") from None
+    _report("tried_again", found, taken, operator)
+    if kind and kind.nudge:
+        kind.nudge(queue)
+
+
+def dismiss(sessions: SessionFactory, failure_id: int, operator: str) -> None:
+    """Takes an item off the list; it stays as it ended. Raises NotFound when it is not on it (any more)."""
+    with sessions.begin() as session:
+        taken = failures.take_parked(session, failure_id)
+    _report("dismissed", taken is not None, taken, operator)
+
+
+def _report(verb: str, found: bool, taken: tuple[str, int] | None, operator: str) -> None:
+    if not found or taken is None:
+        raise NotFound(GONE)
+    log.info(f"parked_item_{verb}", kind=taken[0], item=taken[1], operator=operator)
