@@ -16,6 +16,7 @@ from app.queues import (
     TASK_DIGEST,
     TASK_DISPATCH,
     TASK_FEEDS,
+    TASK_FORGET,
     TASK_INGEST,
     TASK_INSIGHT,
     TASK_PRUNE,
@@ -39,10 +40,11 @@ def build_schedule(dispatch_interval_s: float) -> dict[str, dict[str, Any]]:
         "digest": every(5.0, TASK_DIGEST, MAINTENANCE),
         "insight": every(5.0, TASK_INSIGHT, MAINTENANCE),
         "check_tokens": every(60.0, TASK_CHECK_TOKENS, MAINTENANCE),
+        "forget": every(5.0, TASK_FORGET, MAINTENANCE),
         "read_feeds": every(30.0, TASK_FEEDS, MAINTENANCE),
         "prune": {
             "task": TASK_PRUNE,
-            "schedule": crontab(minute="17", hour="3"),
-            "options": {"queue": MAINTENANCE, "expires": 3600},
+            "schedule": crontab(minute="*", hour="3-5"),
+            "options": {"queue": MAINTENANCE, "expires": 50},
         },
     }

@@ -41,10 +41,13 @@ from app.services.ingest.inbox import IngestPorts
 from app.services.ingest.webhooks import webhook_ports
 from app.services.lanes.families import FAMILIES
 from app.services.lanes.generation import GenerationPorts, Provider
+from app.services.people.forgetting import ForgetPorts
+from app.services.schedule.retention import RetentionPorts
 from app.services.schedule.sweeping import SweepPorts
 from app.services.schedule.tick import TickPorts
 from app.services.settings.values import SettingsReader
 from app.services.traces.engine import engine_version
+from app.services.work.batches import BatchPorts
 
 REDIS_TIMEOUT_S = 3.0
 REDIS_RETRIES = 1
@@ -194,7 +197,6 @@ class Runtime:
             queue=self.queue,
             events=self.events,
             clock=self.clock,
-            answers=RedisAnswerCache(self.cache),
             operator=self.settings.operator or "",
         )
 
@@ -203,6 +205,16 @@ class Runtime:
         """What the sweepers need."""
         economy = bool(self.settings.llm_economy_model)
         return SweepPorts(self.sessions, self.fleet_settings, self.queue, self.clock, economy)
+
+    @cached_property
+    def retention(self) -> RetentionPorts:
+        """What the deletion of old rows needs."""
+        return RetentionPorts(BatchPorts(self.sessions), self.fleet_settings, self.clock)
+
+    @cached_property
+    def forgetting(self) -> ForgetPorts:
+        """What forgetting people needs."""
+        return ForgetPorts(BatchPorts(self.sessions), RedisAnswerCache(self.cache), self.queue, self.clock)
 
     @cached_property
     def feeds(self) -> FeedPorts:

@@ -54,4 +54,6 @@ TASKS_POSTPONED = Counter(
 WORK_FAILURES = Counter(
     "chorus_work_failures_total", "Items of leased work that raised an error, by kind of work", ["kind"]
 )
+PRUNED = Counter("chorus_pruned_rows_total", "Rows deleted at the end of their retention", ["table"])
+FORGET_REQUESTS = Counter("chorus_forget_requests_total", "People who asked to be forgotten: done, failed", ["outcome"])
 SWEPT = Counter("chorus_swept_total", "What the sweepers found hanging", ["kind"])

@@ -22,6 +22,7 @@ TASK_SWEEP = "chorus.sweep"
 TASK_DIGEST = "chorus.plan_digests"
 TASK_INSIGHT = "chorus.plan_insights"
 TASK_PRUNE = "chorus.prune"
+TASK_FORGET = "chorus.forget"
 TASK_CHECK_TOKENS = "chorus.check_tokens"
 TASK_FEEDS = "chorus.read_feeds"
 
@@ -33,6 +34,7 @@ ROUTES = {
     TASK_SWEEP: {"queue": MAINTENANCE},
     TASK_DIGEST: {"queue": MAINTENANCE},
     TASK_INSIGHT: {"queue": MAINTENANCE},
+    TASK_FORGET: {"queue": MAINTENANCE},
     TASK_PRUNE: {"queue": MAINTENANCE},
     TASK_CHECK_TOKENS: {"queue": MAINTENANCE},
     TASK_FEEDS: {"queue": MAINTENANCE},

@@ -13,6 +13,7 @@ from bench.decide import decisions
 from bench.lanes import lanes
 from bench.mentions import mentions
 from bench.replay_log import replay_log
+from bench.retention import retention
 from bench.safety.command import safety
 from bench.safety.fitting import fit_safety
 from bench.threads.command import threads
@@ -37,6 +38,7 @@ bench.add_command(fit_threads)
 bench.add_command(lanes)
 bench.add_command(mentions)
 bench.add_command(replay_log)
+bench.add_command(retention)
 bench.add_command(safety)
 bench.add_command(threads)
 bench.add_command(webhooks)

@@ -7,8 +7,8 @@ import math
 import random
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -84,11 +84,21 @@ class Run:
 ROWS = {"idle": Conditions(saturated=False), "ticks-use-the-workers": Conditions()}
 
 
-def carry_out(rig: Rig, given: Conditions, journal: Path) -> Run:
-    """Real processes: the admin takes webhooks, one worker ticks, another one hears, answers mentions and asks."""
+def carry_out(
+    rig: Rig,
+    given: Conditions,
+    journal: Path,
+    fill: Callable[[], object] = lambda: None,
+    beside: AbstractContextManager[object] | None = None,
+) -> Run:
+    """Real processes: the admin takes webhooks, one worker ticks, another one hears, answers mentions and asks.
+
+    `fill` puts rows into the empty database first; `beside` is entered while people ask.
+    """
     journal.parent.mkdir(parents=True, exist_ok=True)
     journal.unlink(missing_ok=True)
     rig.empty()
+    fill()
     sessions = create_session_factory(rig.engine)
     asked = [make_bot(sessions, f"Asked{number}") for number in range(given.mentions)]
     talkers = [make_bot(sessions, f"Talker{number}") for number in range(given.ambient)]
@@ -104,6 +114,7 @@ def carry_out(rig: Rig, given: Conditions, journal: Path) -> Run:
         stack.enter_context(rig.workers(1, variables, node="urgent,ingest,generation"))
         stack.enter_context(rig.workers(1, variables, node="ticks"))
         feed = stack.enter_context(_ticking(rig, [bot.id for bot in talkers] if given.saturated else []))
+        stack.enter_context(beside or nullcontext())
         posted = asyncio.run(_post_all(f"http://127.0.0.1:{web}", posts, given.seconds))
         busy = feed.busy
         _wait_for_plans(rig, len(posted))

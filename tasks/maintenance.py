@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from app.queues import TASK_CHECK_TOKENS, TASK_DIGEST, TASK_FEEDS, TASK_INSIGHT, TASK_PRUNE, TASK_SWEEP
+from app.queues import TASK_CHECK_TOKENS, TASK_DIGEST, TASK_FEEDS, TASK_FORGET, TASK_INSIGHT, TASK_PRUNE, TASK_SWEEP
 from app.services.feeds import reading
 from app.services.fleet import tokens
-from app.services.schedule import sweeping
+from app.services.people import forgetting
+from app.services.schedule import retention, sweeping
 from tasks.celery import app, runtime
 
 
@@ -30,7 +31,13 @@ def insight() -> None:
 @app.task(name=TASK_PRUNE)
 def prune() -> None:
     """Deletes what is past its retention."""
-    sweeping.prune(runtime.sweeping)
+    retention.prune(runtime.retention)
+
+
+@app.task(name=TASK_FORGET)
+def forget() -> None:
+    """Forgets people who asked for it."""
+    forgetting.forget(runtime.forgetting)
 
 
 @app.task(name=TASK_CHECK_TOKENS)

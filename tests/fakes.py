@@ -47,6 +47,7 @@ class FakeQueue:
         self.lanes: list[tuple[str, float]] = []
         self.deliveries = 0
         self.ingests = 0
+        self.forgettings = 0
         self.broken = False
 
     def publish_ticks(self, ticks: Iterable[TickRef], expires_s: float) -> int:
@@ -65,6 +66,9 @@ class FakeQueue:
 
     def nudge_ingest(self) -> None:
         self.ingests += 1
+
+    def nudge_forgetting(self) -> None:
+        self.forgettings += 1
 
 
 class FakeTelegram:

@@ -18,6 +18,7 @@ from app.queues import (
     IO_QUEUES,
     ROUTES,
     TASK_DELIVER,
+    TASK_FORGET,
     TASK_GENERATE,
     TASK_INGEST,
     TASK_TICK,
@@ -122,6 +123,10 @@ class CeleryTaskQueue:
         """Asks a worker to look at the inbox; several nudges under way become one."""
         if self._is_first(INGEST_NUDGE, INGEST_NUDGE_S):
             self._try_send(TASK_INGEST, [], None)
+
+    def nudge_forgetting(self) -> None:
+        """Asks a worker to look at who asked to be forgotten."""
+        self._try_send(TASK_FORGET, [], None)
 
     def forget_ingest_nudge(self) -> None:
         """Called by the nudged task as it starts: what is stored from now on needs a new nudge."""

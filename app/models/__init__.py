@@ -4,6 +4,7 @@ from app.models.base import Base
 from app.models.bot import Bot, Holding, Persona, Stance
 from app.models.chat import Chat, Membership, Mute, Person
 from app.models.feed import Feed, FeedChat, Headline
+from app.models.forgetting import ForgetRequest
 from app.models.heartbeat import Heartbeat
 from app.models.llm import Lane, LLMJob, LLMRequest, Spending
 from app.models.message import InboxUpdate, Insight, Mention, Message
@@ -19,6 +20,7 @@ __all__ = [
     "Chat",
     "Feed",
     "FeedChat",
+    "ForgetRequest",
     "Headline",
     "Heartbeat",
     "Holding",

@@ -80,7 +80,8 @@ class Membership(Base):
 class Person(Base):
     """Someone who writes in a chat and is not one of our bots. What a `muted` one wrote is shown to no model.
 
-    What people wrote who wanted to be forgotten belongs, without its words, to the person with the Telegram id 0.
+    What people wrote who wanted to be forgotten belongs, without its words, to the person with the Telegram id 0. While
+    somebody is being forgotten, what they wrote up to `forgotten_message_id` is shown to no model either.
     """
 
     __tablename__ = "people"
@@ -90,6 +91,7 @@ class Person(Base):
     username: Mapped[str | None]
     display_name: Mapped[str]
     muted: Mapped[bool] = mapped_column(default=False, server_default="false")
+    forgotten_message_id: Mapped[int | None] = mapped_column(BigInteger)
     first_seen_at: Mapped[CreatedAt]
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueCon
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.domain.ingest.updates import UNRECOGNISED_OUTCOMES
 from app.models.base import Base, BigId, BigInt, CreatedAt, Instant, TextList
 
 
@@ -25,6 +26,9 @@ class Message(Base):
         UniqueConstraint("chat_id", "telegram_message_id"),
         Index("ix_messages_chat_id_sent_at", "chat_id", text("sent_at DESC")),
         Index("ix_messages_created_at", "created_at"),
+        Index("ix_messages_person_id_chat_id", "person_id", "chat_id", postgresql_where=text("person_id is not null")),
+        Index("ix_messages_bot_id", "bot_id", postgresql_where=text("bot_id is not null")),
+        Index("ix_messages_answers", "chat_id", "reply_to_message_id", postgresql_where=text("bot_id is not null")),
     )
 
     id: Mapped[BigId]
@@ -88,14 +92,21 @@ class Mention(Base):
     created_at: Mapped[CreatedAt]
 
 
+ODD = f"split_part(outcome, ':', 1) in ({', '.join(repr(word) for word in UNRECOGNISED_OUTCOMES)})"
+
+
 class InboxUpdate(Base):
-    """A Telegram update as it came, kept until it is processed; one row per (bot, update_id)."""
+    """A Telegram update; one row per (bot, update_id).
+
+    Its payload is kept as it came until it is processed, and longer where nobody understood it.
+    """
 
     __tablename__ = "inbox_updates"
     __table_args__ = (
         UniqueConstraint("bot_id", "update_id"),
         Index("ix_inbox_updates_waiting", "available_at", postgresql_where=text("done_at is null")),
         Index("ix_inbox_updates_done_at", "done_at"),
+        Index("ix_inbox_updates_odd", "id", postgresql_where=text(ODD)),
     )
 
     id: Mapped[BigId]

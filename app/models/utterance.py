@@ -70,6 +70,7 @@ class Utterance(Base):
         Index("ix_utterances_planned_at", text("planned_at DESC")),
         Index("ix_utterances_mention_id", "mention_id"),
         Index("ix_utterances_target_message_id", "target_message_id"),
+        Index("ix_utterances_finished_at", "finished_at", postgresql_where=text("finished_at is not null")),
         Index("ix_utterances_unknown", "planned_at", postgresql_where=text("state = 'unknown'")),
     )
 

@@ -22,6 +22,7 @@ class WorkFailure(Base):
         UniqueConstraint("kind", "item_id"),
         Index("ix_work_failures_bot_id", "bot_id"),
         Index("ix_work_failures_chat_id", "chat_id"),
+        Index("ix_work_failures_last_at_id", "last_at", "id"),
         Index("ix_work_failures_parked_at", "parked_at", postgresql_where=text("parked_at is not null")),
     )
 

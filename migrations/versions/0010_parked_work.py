@@ -1,7 +1,7 @@
 """items of leased work that failed, and whether they were given up
 
 Revision ID: 0010
-Revises: 0008
+Revises: 0009
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -38,6 +38,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_work_failures_bot_id", "work_failures", ["bot_id"], unique=False)
     op.create_index("ix_work_failures_chat_id", "work_failures", ["chat_id"], unique=False)
+    op.create_index("ix_work_failures_last_at_id", "work_failures", ["last_at", "id"], unique=False)
     op.create_index(
         "ix_work_failures_parked_at",
         "work_failures",

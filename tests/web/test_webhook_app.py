@@ -18,7 +18,7 @@ from app.models import Bot, InboxUpdate
 from app.services.ingest.inbox import IngestPorts, ingest, store_updates
 from app.web.ingest import webhooks as webhook_app
 from tests.builders import fetch, make_bot, make_chat, make_update
-from tests.fakes import FakeAnswers, FakeQueue
+from tests.fakes import FakeQueue
 from tests.servers import wait_until
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -205,9 +205,7 @@ def test_a_broker_that_hangs_delays_no_answer_and_its_nudges_become_one() -> Non
 
 def test_the_page_lists_what_nobody_understood_with_the_advice_for_basic_groups(runtime, operator) -> None:
     bot = make_bot(runtime.sessions)
-    ports = IngestPorts(
-        runtime.sessions, runtime.fleet_settings, FakeQueue(), runtime.events, runtime.clock, FakeAnswers()
-    )
+    ports = IngestPorts(runtime.sessions, runtime.fleet_settings, FakeQueue(), runtime.events, runtime.clock)
     group = {"message_id": 1, "chat": {"id": -5, "type": "group"}, "text": "hi"}
     store_updates(ports, bot.id, [{"update_id": 1, "<b>odd</b>": {}}, {"update_id": 2, "message": group}])
     ingest(ports)

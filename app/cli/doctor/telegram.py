@@ -17,9 +17,9 @@ from app.domain.ingest.webhooks import webhook_url
 from app.domain.ports import WebhookInfo
 from app.repositories.fleet.tokens import TokenTarget
 from app.services.fleet.rights import advise
+from app.services.fleet.token_sample import FleetSample, sample_fleet
 from app.services.fleet.tokens import Finding, examine_token
 from app.services.ingest.webhooks import public_base
-from app.services.token_sample import FleetSample, sample_fleet
 
 SAMPLE = 20
 PLACES = 2

@@ -41,6 +41,10 @@ class TaskQueue(Protocol):
         """Asks a worker to look at the inbox."""
         ...
 
+    def nudge_forgetting(self) -> None:
+        """Asks a worker to look at who asked to be forgotten."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class TickRef:

@@ -22,10 +22,10 @@ PRESENT = text("""
            exists (select 1 from mutes x
                     where x.chat_id = c.id and x.person_id = p.id and x.bot_id is null) as muted
     from unnest(cast(:chat_ids as bigint[])) as c(id) cross join lateral (
-        select distinct m.person_id from (
-            select person_id from messages where chat_id = c.id order by sent_at desc limit :writers) m
-        where m.person_id is not null) w
-    join people p on p.id = w.person_id and not p.muted
+        select m.person_id, max(m.id) as last_id from (
+            select id, person_id from messages where chat_id = c.id order by sent_at desc limit :writers) m
+        where m.person_id is not null group by m.person_id) w
+    join people p on p.id = w.person_id and not p.muted and w.last_id > coalesce(p.forgotten_message_id, 0)
     union all
     select s.chat_id, b.display_name, b.username, false
     from memberships s join bots b on b.id = s.bot_id

@@ -248,9 +248,3 @@ def read_news(session: Session, since: dt.datetime, of_each: int) -> News:
         for chat_id in row.chat_ids or ():
             chats.setdefault(chat_id, []).append(item)
     return News(everywhere, chats)
-
-
-def prune_headlines(session: Session, before: dt.datetime) -> int:
-    """Deletes headlines that were published before an instant; returns how many."""
-    statement = text("delete from headlines where published_at < :before returning id")
-    return len(session.execute(statement, {"before": before}).all())

@@ -73,7 +73,25 @@ CLOSE_COPIES = text("""
         select due.id from due join chats c on c.telegram_chat_id = cast(due.chat as bigint)
         join messages m on m.chat_id = c.id and m.telegram_message_id = cast(due.message as bigint)
     )
-    update inbox_updates i set done_at = :now, outcome = 'duplicate' from copies where i.id = copies.id returning i.id
+    update inbox_updates i set done_at = :now, outcome = 'duplicate',
+        payload = jsonb_build_object('update_id', i.update_id)
+    from copies where i.id = copies.id returning i.id
+""")
+
+FINISH = text("""
+    update inbox_updates i set done_at = :now, outcome = o.outcome,
+        payload = case when split_part(o.outcome, ':', 1) = any(:unrecognised) then i.payload
+                       else jsonb_build_object('update_id', i.update_id) end
+    from unnest(cast(:ids as bigint[]), cast(:outcomes as text[])) as o(id, outcome) where i.id = o.id
+""")
+
+DELAY = text("""
+    update inbox_updates i set available_at = :until, attempts = attempts + 1,
+        done_at = case when attempts + 1 >= :most then :until end,
+        outcome = case when attempts + 1 >= :most then :outcome end,
+        payload = case when attempts + 1 >= :most and split_part(:outcome, ':', 1) <> all(:unrecognised)
+                       then jsonb_build_object('update_id', i.update_id) else i.payload end
+    where id = any(:ids)
 """)
 
 
@@ -139,27 +157,26 @@ def claim(session: Session, now: dt.datetime, limit: int) -> list[StoredUpdate]:
 
 
 def finish(session: Session, outcomes: Mapping[int, str], now: dt.datetime) -> None:
-    """Marks updates as processed, each with its outcome."""
-    session.execute(
-        text("""
-            update inbox_updates i set done_at = :now, outcome = o.outcome
-            from unnest(cast(:ids as bigint[]), cast(:outcomes as text[])) as o(id, outcome) where i.id = o.id
-        """),
-        {"ids": list(outcomes), "outcomes": list(outcomes.values()), "now": now},
-    )
+    """Marks updates as processed, each with its outcome. The payloads of those that nobody understood are kept."""
+    params = {
+        "ids": list(outcomes),
+        "outcomes": list(outcomes.values()),
+        "now": now,
+        "unrecognised": list(UNRECOGNISED_OUTCOMES),
+    }
+    session.execute(FINISH, params)
 
 
 def delay(session: Session, update_ids: Sequence[int], until: dt.datetime, most: int, outcome: str) -> None:
     """Sets updates aside that could not be processed; after `most` attempts they are kept with `outcome`."""
-    session.execute(
-        text("""
-            update inbox_updates set available_at = :until, attempts = attempts + 1,
-                done_at = case when attempts + 1 >= :most then :until end,
-                outcome = case when attempts + 1 >= :most then :outcome end
-            where id = any(:ids)
-        """),
-        {"ids": list(update_ids), "until": until, "most": most, "outcome": outcome},
-    )
+    params = {
+        "ids": list(update_ids),
+        "until": until,
+        "most": most,
+        "outcome": outcome,
+        "unrecognised": list(UNRECOGNISED_OUTCOMES),
+    }
+    session.execute(DELAY, params)
 
 
 def postpone(session: Session, update_id: int, until: dt.datetime) -> bool:

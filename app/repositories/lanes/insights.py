@@ -56,6 +56,7 @@ PLAN = text("""
                   and not exists (select 1 from mutes x
                                    where x.chat_id = c.id and x.person_id = q.id and x.bot_id is null)
                   and length(m.text) >= :characters and not m.is_command and not q.muted
+                  and m.id > coalesce(q.forgotten_message_id, 0)
                 order by m.sent_at desc limit :messages) s) fresh
         where c.status = 'enabled' and coalesce(c.insighted_at, '-infinity') < :before and fresh.n >= :least
         order by c.insighted_at nulls first limit :most
@@ -75,6 +76,7 @@ MESSAGES = text("""
       where m.chat_id = j.chat_id and m.id > j.after_message_id and m.id <= j.last_message_id
         and m.sent_at > j.planned_at - cast(:looks_back as interval)
         and length(m.text) >= :characters and not m.is_command and not q.muted
+        and m.id > coalesce(q.forgotten_message_id, 0)
         and not exists (select 1 from mutes x where x.chat_id = j.chat_id and x.person_id = q.id and x.bot_id is null)
       order by m.sent_at desc limit :messages) g
     where j.id = any(:ids) order by j.chat_id, g.sent_at, g.id
@@ -87,6 +89,7 @@ FINISH = text("""
     ), known as (
         update messages m set sentiment = coalesce(m.sentiment, f.sentiment)
         from found f, people q where m.id = f.message_id and q.id = m.person_id and not q.muted
+          and m.id > coalesce(q.forgotten_message_id, 0)
         returning m.id, m.chat_id
     )
     insert into insights (message_id, chat_id, topic, stance, sentiment, summary, created_at)

@@ -85,7 +85,8 @@ RECENT = text("""
     select c.id as chat_id, g.* from unnest(cast(:chat_ids as bigint[])) as c(id) cross join lateral (
       select m.id, m.telegram_message_id, q.display_name as author, m.text, m.sent_at
       from messages m join people q on q.id = m.person_id
-      where m.chat_id = c.id and not q.muted and not m.is_command order by m.sent_at desc limit :history) g
+      where m.chat_id = c.id and not q.muted and not m.is_command and m.id > coalesce(q.forgotten_message_id, 0)
+      order by m.sent_at desc limit :history) g
     order by c.id, g.sent_at, g.id
 """)
 

@@ -1,120 +1,236 @@
-"""What is stored of a person, deleted when they ask for it.
+"""What is stored of a person, deleted when they ask for it: stage after stage, a few rows a call.
+
+Statements name their rows by `any(array(…))` or a lateral subquery that cannot be flattened: Postgres then goes by the
+index for each, whatever it believes of the table, and never through all of it.
 
 The rows of what they wrote stay, empty and without an author, so that a late copy of a message is still known as one.
-Whoever adds a table with people's words or names adds its statement here.
+Whoever adds a table with people's words or names adds a stage here.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
+from app.models.message import ODD
+from app.repositories.people.forget_requests import SOMEONE, ForgetRequest
 from app.repositories.traces import tick_traces
-from app.repositories.utterances import cancelling
 
-SOMEONE = "someone"
-SHORTEST_NAME = 3
-"""Shorter names stand in too many words to be taken out of texts."""
+Stage = Callable[[Session, ForgetRequest, int, dt.datetime], ForgetRequest | None]
+"""Works on the next rows, at most so many, and returns the request with its progress; None when the stage is done."""
 
 NOBODY = text("""
-    insert into people (telegram_user_id, display_name, muted) values (0, :someone, true)
-    on conflict (telegram_user_id) do update set muted = true returning id
+    insert into people (telegram_user_id, display_name, muted)
+    select 0, :someone, true where not exists (select 1 from people where telegram_user_id = 0)
+    on conflict do nothing
 """)
 
-TRACES = text("""
-    select p.id, p.telegram_user_id, p.username, p.display_name, array_agg(g.id) as messages,
-           array_agg(distinct g.chat_id) as chats
-    from messages said join people p on p.id = said.person_id
-    join messages g on g.person_id = p.id and g.id <= said.id
-    where said.id = :message_id group by p.id
+CHATS = text("""
+    select c.id from chats c
+    where exists (select 1 from messages g where g.person_id = :person and g.chat_id = c.id) order by c.id
 """)
 
-STATEMENTS: tuple[TextClause, ...] = (
+NAMES_IN_UTTERANCES = text("""
+    with seen as materialized (
+        select id from utterances where id > :position order by id limit :rows
+    ), changed as (
+        update utterances u set text = regexp_replace(u.text, :names, :someone, 'gi')
+        where u.id = any(array(select id from seen)) and u.chat_id = any(:chats) and u.planned_at <= :created_at
+          and u.text ~* :names
+    )
+    select max(id) from seen
+""")
+
+NAMES_IN_MESSAGES = text("""
+    with seen as materialized (
+        select id from messages where id > :position and id <= :until order by id limit :rows
+    ), changed as (
+        update messages g set text = regexp_replace(g.text, :names, :someone, 'gi')
+        where g.id = any(array(select id from seen)) and g.chat_id = any(:chats) and g.bot_id is not null
+          and g.text ~* :names
+    )
+    select max(id) from seen
+""")
+
+MESSAGES = text("select id from messages where person_id = :person and id <= :until limit :rows")
+
+OF_MESSAGES: tuple[TextClause, ...] = (
     text("""
         update utterances set text = case when text is not null then '' end, topic = null, refused_text = null
-        where target_message_id = any(:messages)
+        where target_message_id = any(:messages) and kind <> 'command'
     """),
     text("""
-        delete from messages b using messages g
-        where g.id = any(:messages) and b.chat_id = g.chat_id and b.reply_to_message_id = g.telegram_message_id
-          and b.bot_id is not null
+        delete from messages where id = any(array(
+            select b.id from messages g cross join lateral (
+                select id from messages
+                where chat_id = g.chat_id and reply_to_message_id = g.telegram_message_id and bot_id is not null
+                offset 0
+            ) b where g.id = any(:messages)))
     """),
     text("delete from mentions where message_id = any(:messages)"),
     text("delete from insights where message_id = any(:messages)"),
-    text("update chats set digest = null where id = any(:chats) and digest is not null"),
-    text("update llm_jobs set answer = null where chat_id = any(:chats) and answer is not null"),
     text("""
-        update inbox_updates set payload = jsonb_build_object('update_id', update_id),
-            done_at = coalesce(done_at, :now), outcome = coalesce(outcome, 'forgotten')
-        where bot_id = any(select bot_id from memberships where chat_id = any(:chats))
-          and payload @@ cast(:written_by_them as jsonpath)
-    """),
-    text("""
-        update inbox_updates set payload = jsonb_set(payload, '{message,reply_to_message}',
-            jsonb_build_object('message_id', payload #> '{message,reply_to_message,message_id}'))
-        where done_at is null and bot_id = any(select bot_id from memberships where chat_id = any(:chats))
-          and payload @@ cast(:quoting_them as jsonpath)
-    """),
-    text("""
-        update inbox_updates set payload = jsonb_build_object('update_id', update_id)
-        where done_at is not null and bot_id = any(select bot_id from memberships where chat_id = any(:chats))
-          and payload @@ cast(:naming_them as jsonpath)
-    """),
-    text("""
-        update messages set text = '', person_id = :nobody, is_question = false, asks_opinion = false, language = null,
-            sentiment = null, symbols = '{}', topics = '{}', edited_at = null
+        update messages set text = '', person_id = (select id from people where telegram_user_id = 0),
+            is_question = false, asks_opinion = false, language = null, sentiment = null, symbols = '{}', topics = '{}',
+            edited_at = null
         where id = any(:messages)
     """),
-    text("update people set username = null, display_name = :someone where id = :person"),
+)
+
+DIGESTS_AT_ONCE = 20
+DIGESTS = text("""
+    update chats set digest = null where id = any(array(
+        select id from chats where id = any(:chats) and digest is not null limit :rows)) returning id
+""")
+
+JOBS = text("""
+    with held as (
+        select id from llm_jobs where chat_id = any(:chats) and answer is not null limit :rows
+    )
+    update llm_jobs set answer = null where id = any(array(select id from held)) returning id
+""")
+
+UNREAD = text("select exists (select 1 from inbox_updates where done_at is null and received_at <= :created_at)")
+
+ODD_UPDATES = text(f"""
+    with seen as materialized (
+        select id from inbox_updates
+        where {ODD} and id > :position
+        order by id limit :rows
+    ), changed as (
+        update inbox_updates i set payload = jsonb_build_object('update_id', i.update_id)
+        where i.id = any(array(select id from seen)) and i.payload @@ cast(:naming as jsonpath)
+    )
+    select max(id) from seen
+""")  # noqa: S608
+
+PERSON: tuple[TextClause, ...] = (
+    text("update people set forgotten_message_id = null where id = :person and forgotten_message_id <= :until"),
+    text("""
+        update people p set username = null, display_name = :someone
+        where p.id = :person and not exists (select 1 from messages where person_id = p.id)
+    """),
     text("""
         delete from people p where p.id = :person and not exists (select 1 from mutes where person_id = p.id)
           and not exists (select 1 from messages where person_id = p.id)
     """),
 )
 
-NAMES = (
-    text("""
-        update utterances set text = regexp_replace(text, :names, :someone, 'gi')
-        where chat_id = any(:chats) and text ~* :names
-    """),
-    text("""
-        update messages set text = regexp_replace(text, :names, :someone, 'gi')
-        where chat_id = any(:chats) and bot_id is not null and text ~* :names
-    """),
-)
+
+def find_places(session: Session, request: ForgetRequest, rows: int, now: dt.datetime) -> ForgetRequest | None:
+    """Notes the chats they wrote in, before their messages have no author any more."""
+    session.execute(NOBODY, {"someone": SOMEONE})
+    found = session.scalars(CHATS, {"person": request.person_id}).all()
+    chats = tuple(sorted({*request.chat_ids, *found}))
+    return None if chats == request.chat_ids else replace(request, chat_ids=chats)
 
 
-def forget_author(session: Session, message_id: int, said_at: dt.datetime, now: dt.datetime) -> None:
-    """Deletes what is stored, in any chat, of the person who wrote this message at `said_at`, up to this message.
+def clear_names_in_utterances(
+    session: Session, request: ForgetRequest, rows: int, now: dt.datetime
+) -> ForgetRequest | None:
+    """Takes their name out of what our bots wrote in their chats, or were about to."""
+    return _walk(session, NAMES_IN_UTTERANCES, request, rows) if request.names else None
 
-    Their texts and what was found in them, mentions, insights, raw updates, answers that they got, summaries of their
-    chats, and their name, also where our bots used it. What others wrote about them is theirs. Their mutes stay, and
-    with them the number by which Telegram knows the person.
-    """
-    traces = session.execute(TRACES, {"message_id": message_id}).one()
-    user, names = traces.telegram_user_id, _pattern(traces.username, traces.display_name)
-    params = {
-        "now": now,
+
+def clear_names_in_messages(
+    session: Session, request: ForgetRequest, rows: int, now: dt.datetime
+) -> ForgetRequest | None:
+    """Takes their name out of what our bots said there."""
+    return _walk(session, NAMES_IN_MESSAGES, request, rows) if request.names else None
+
+
+def clear_messages(session: Session, request: ForgetRequest, rows: int, now: dt.datetime) -> ForgetRequest | None:
+    """Empties what they wrote, with what was found in it and what was answered."""
+    params = {"person": request.person_id, "until": request.message_id, "rows": rows}
+    found = session.scalars(MESSAGES, params).all()
+    if not found:
+        return None
+    cancelling.discard_answers_to(session, found, now)
+    for statement in OF_MESSAGES:
+        session.execute(statement, {"messages": found})
+    return request
+
+
+def drop_digests(session: Session, request: ForgetRequest, rows: int, now: dt.datetime) -> ForgetRequest | None:
+    """Drops the digests of their chats, of few at a time: ingest writes to the rows of chats, too, and would wait."""
+    return _take(session, DIGESTS, request, min(rows, DIGESTS_AT_ONCE))
+
+
+def drop_summaries(session: Session, request: ForgetRequest, rows: int, now: dt.datetime) -> ForgetRequest | None:
+    """Drops what models answered about the talk in their chats."""
+    return _take(session, JOBS, request, rows)
+
+
+def drop_records(session: Session, request: ForgetRequest, rows: int, now: dt.datetime) -> ForgetRequest | None:
+    """Drops the records of ticks that saw their chats: the steps of the decisions stay."""
+    last = tick_traces.forget_words(session, request.chat_ids, request.position, rows)
+    return None if last is None else replace(request, position=last)
+
+
+def clear_updates(session: Session, request: ForgetRequest, rows: int, now: dt.datetime) -> ForgetRequest | None:
+    """Empties the raw updates that name them: none but those that nobody understood are kept."""
+    return _walk(session, ODD_UPDATES, request, rows)
+
+
+def drop_person(session: Session, request: ForgetRequest, rows: int, now: dt.datetime) -> ForgetRequest | None:
+    """Forgets who they are, unless they wrote again since, or muted somebody: then only their number is kept."""
+    for statement in PERSON:
+        session.execute(statement, _params(request, rows))
+    return None
+
+
+STAGES: Mapping[str, Stage] = {
+    "places": find_places,
+    "messages": clear_messages,
+    "names_in_utterances": clear_names_in_utterances,
+    "names_in_messages": clear_names_in_messages,
+    "digests": drop_digests,
+    "summaries": drop_summaries,
+    "records": drop_records,
+    "updates": clear_updates,
+    "person": drop_person,
+}
+"""In this order: the chats are found while the messages have an author, and who it was is forgotten last."""
+
+
+def next_stage(stage: str) -> str | None:
+    """The stage after this one, None after the last."""
+    names = list(STAGES)
+    place = names.index(stage) + 1
+    return names[place] if place < len(names) else None
+
+
+def has_unread(session: Session, created_at: dt.datetime) -> bool:
+    """Whether updates that came before a request still wait to be worked in: they end as the ingest finds them."""
+    return bool(session.scalar(UNREAD, {"created_at": created_at}))
+
+
+def _take(session: Session, statement: TextClause, request: ForgetRequest, rows: int) -> ForgetRequest | None:
+    """Changes rows that do not match any more afterwards, until there are fewer than asked for."""
+    taken = session.execute(statement, {"chats": list(request.chat_ids), "rows": rows}).all()
+    return request if len(taken) == rows else None
+
+
+def _walk(session: Session, statement: TextClause, request: ForgetRequest, rows: int) -> ForgetRequest | None:
+    """Goes over the next rows of a table by their ids, whether they are changed or not."""
+    last = session.scalar(statement, _params(request, rows))
+    return None if last is None else replace(request, position=last)
+
+
+def _params(request: ForgetRequest, rows: int) -> dict[str, Any]:
+    return {
+        "person": request.person_id,
+        "until": request.message_id,
+        "chats": list(request.chat_ids),
+        "names": request.names,
         "someone": SOMEONE,
-        "person": traces.id,
-        "nobody": session.scalar(NOBODY, {"someone": SOMEONE}),
-        "messages": traces.messages,
-        "chats": traces.chats,
-        "written_by_them": f"exists($.* ? (@.from.id == {user} && @.date <= {int(said_at.timestamp())}))",
-        "quoting_them": f"exists($.message.reply_to_message ? (@.from.id == {user}))",
-        "naming_them": f"exists($.** ? (@.id == {user}))",
-        "names": names,
+        "created_at": request.created_at,
+        "naming": f"exists($.** ? (@.id == {request.telegram_user_id}))",
+        "position": request.position,
+        "rows": rows,
     }
-    cancelling.discard_answers_to(session, traces.messages, now)
-    for statement in (*(NAMES if names else ()), *STATEMENTS):
-        session.execute(statement, params)
-    tick_traces.forget_words(session, traces.chats)
-
-
-def _pattern(*names: str | None) -> str | None:
-    """A regular expression of Postgres for these names as whole words."""
-    words = [re.escape(name) for name in names if name and len(name) >= SHORTEST_NAME and name != SOMEONE]
-    return rf"(?<!\w)@?(?:{'|'.join(words)})(?!\w)" if words else None

@@ -52,6 +52,7 @@ select
                  g.symbols, g.topics, g.sentiment, g.language, g.reply_to_message_id as reply_to
             from messages g left join people q on q.id = g.person_id left join bots w on w.id = g.bot_id
            where g.chat_id = c.id and not coalesce(q.muted, false) and not g.is_command
+             and g.id > coalesce(q.forgotten_message_id, 0)
              and c.status = 'enabled' and m.status = 'active'
            order by g.sent_at desc limit :messages) message) as messages
      from memberships m join chats c on c.id = m.chat_id
@@ -71,7 +72,7 @@ select
        from mentions n join messages g on g.id = n.message_id join people q on q.id = g.person_id
        join chats c on c.id = g.chat_id and c.status = 'enabled'
        join memberships m on m.chat_id = c.id and m.bot_id = b.id and m.status = 'active'
-      where n.bot_id = b.id and n.status = 'pending' and not q.muted
+      where n.bot_id = b.id and n.status = 'pending' and not q.muted and g.id > coalesce(q.forgotten_message_id, 0)
         and not exists(select 1 from utterances u
                         where u.mention_id = n.id and u.state {COUNTING})
       order by n.id = :wanted desc, g.sent_at limit :mentions) mention) as mentions

@@ -27,8 +27,14 @@ FIND = text("""
 """)
 
 FORGET = text("""
-    update tick_traces set record = null
-    where record is not null and chat_ids && cast(:chat_ids as bigint[]) returning utterance_id
+    with seen as materialized (
+        select utterance_id as id from tick_traces where utterance_id > :after order by utterance_id limit :rows
+    ), changed as (
+        update tick_traces set record = null
+        where utterance_id = any(array(select id from seen)) and record is not null
+          and chat_ids && cast(:chat_ids as bigint[])
+    )
+    select max(id) from seen
 """)
 
 
@@ -49,15 +55,11 @@ def records(session: Session, utterance_ids: Collection[int]) -> dict[int, bytes
     return {row.utterance_id: bytes(row.record) for row in session.execute(statement, {"ids": list(utterance_ids)})}
 
 
-def forget_words(session: Session, chat_ids: Collection[int]) -> int:
-    """Drops every record that holds messages of one of the chats; their steps stay. Returns how many those were.
+def forget_words(session: Session, chat_ids: Collection[int], after: int, rows: int) -> int | None:
+    """Drops the records that hold messages of one of the chats, among the next `rows` traces; their steps stay.
 
-    What a person said is in the records of all bots that heard it, packed and not searchable by person.
+    What a person said is in the records of all bots that heard it, packed and not searchable by person. Returns the
+    last utterance that was looked at, to go on after; None when there was none.
     """
-    return len(session.execute(FORGET, {"chat_ids": sorted(chat_ids)}).all())
-
-
-def prune(session: Session, before: dt.datetime) -> int:
-    """Deletes the traces of ticks before an instant; how many."""
-    statement = text("delete from tick_traces where decided_at < :before returning utterance_id")
-    return len(session.execute(statement, {"before": before}).all())
+    last: int | None = session.scalar(FORGET, {"chat_ids": sorted(chat_ids), "after": after, "rows": rows})
+    return last

@@ -59,7 +59,7 @@ select u.id, u.bot_id, u.chat_id, u.urgency, u.attempts, u.topic, u.planned_at, 
      select g.id, g.telegram_message_id, coalesce(q.display_name, w.display_name) as author, g.bot_id as author_bot_id,
             g.person_id as author_id, g.text, g.sent_at, g.is_question, g.reply_to_message_id as reply_to
        from messages g left join people q on q.id = g.person_id left join bots w on w.id = g.bot_id
-      where g.id = u.target_message_id) t) as target,
+      where g.id = u.target_message_id and g.id > coalesce(q.forgotten_message_id, 0)) t) as target,
   array(select x.person_id from mutes x
          where x.chat_id = u.chat_id and (x.bot_id is null or x.bot_id = u.bot_id)) as muted,
   array(select s.text from (select * from utterances o where o.bot_id = u.bot_id order by o.planned_at desc limit 200) s
@@ -79,6 +79,7 @@ select c.id as chat_id, g.* from unnest(cast(:chat_ids as bigint[])) as c(id) cr
          m.person_id as author_id, m.text, m.sent_at, m.is_question, m.reply_to_message_id as reply_to
     from messages m left join people q on q.id = m.person_id left join bots w on w.id = m.bot_id
    where m.chat_id = c.id and not coalesce(q.muted, false) and not m.is_command
+     and m.id > coalesce(q.forgotten_message_id, 0)
    order by m.sent_at desc limit :history) g
 order by c.id, g.sent_at, g.id
 """)
@@ -140,4 +141,16 @@ def _message(row: Any) -> MessageView:
         is_question=row["is_question"],
         reply_to=row["reply_to"],
         author_id=row["author_id"],
+    )
+
+
+def discard_answers_to(session: Session, message_ids: Collection[int], now: dt.datetime) -> None:
+    """Ends what is to answer messages that are forgotten, unless it is being sent; answers to commands stay."""
+    session.execute(
+        text("""
+            update utterances set state = 'discarded', reason = 'forgotten', finished_at = :now, lease_until = null
+            where target_message_id = any(:messages) and kind <> 'command'
+              and state in ('planned', 'generating', 'ready', 'unknown')
+        """),
+        {"messages": list(message_ids), "now": now},
     )

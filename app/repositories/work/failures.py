@@ -110,12 +110,3 @@ def list_parked(session: Session, limit: int) -> Sequence[ParkedItem]:
 def count_parked(session: Session) -> int:
     """How many items are parked."""
     return session.scalar(text("select count(*) from work_failures where parked_at is not null")) or 0
-
-
-def prune(session: Session, before: dt.datetime, parked_before: dt.datetime) -> int:
-    """Deletes failures that led to nothing since `before`, and what is parked since `parked_before`; how many."""
-    statement = text(
-        "delete from work_failures where (parked_at is null and last_at < :before) or last_at < :parked_before"
-        " returning id"
-    )
-    return len(session.execute(statement, {"before": before, "parked_before": parked_before}).all())

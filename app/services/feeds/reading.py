@@ -15,6 +15,7 @@ from app.domain.feeds.headlines import wait_after
 from app.domain.ports import Clock, FeedAnswer, FeedSource
 from app.repositories.feeds import feeds
 from app.repositories.feeds.feeds import DueFeed
+from app.repositories.schedule.retention import HEADLINE_DAYS
 from app.services.settings.values import SettingsReader
 from app.services.work import FEED, work_each
 
@@ -22,7 +23,6 @@ BATCH = 5
 READING_S = 40.0
 """A worker reads feeds this long before it lets another task have its turn; one takes 10 s at most."""
 LEASE_S = 300.0
-KEPT_DAYS = 7
 
 log = structlog.get_logger()
 
@@ -78,7 +78,7 @@ def store(ports: FeedPorts, feed: DueFeed, answer: FeedAnswer) -> None:
     stamps = {"etag": answer.etag, "last_modified": answer.last_modified}
     with ports.sessions.begin() as session:
         if answer.fresh:
-            feeds.add_headlines(session, feed.id, answer.headlines, now, now - dt.timedelta(days=KEPT_DAYS))
+            feeds.add_headlines(session, feed.id, answer.headlines, now, now - dt.timedelta(days=HEADLINE_DAYS))
         url = answer.moved_to or feed.url
         feeds.record_success(session, feed.id, now, next_at, title=answer.title, url=url, **stamps)
     metrics.FEED_READS.labels("fresh" if answer.fresh else "unchanged").inc()

@@ -16,7 +16,7 @@ from app import metrics
 from app.db import SessionFactory
 from app.domain.ingest.leader import PATIENCE_S
 from app.domain.ingest.updates import storable
-from app.domain.ports import AnswerCache, Clock, EventStream, TaskQueue
+from app.domain.ports import Clock, EventStream, TaskQueue
 from app.domain.settings.book import SettingsBook
 from app.repositories.ingest import inbox
 from app.repositories.ingest.inbox import StoredUpdate
@@ -32,17 +32,13 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class IngestPorts:
-    """What ingest needs of the outside; `answers` may hold what models made of people's words.
-
-    `operator` is who runs the installation, as people are told.
-    """
+    """What ingest needs of the outside; `operator` is who runs the installation, as people are told."""
 
     sessions: SessionFactory
     settings: SettingsReader
     queue: TaskQueue
     events: EventStream
     clock: Clock
-    answers: AnswerCache
     operator: str = ""
 
 
@@ -105,7 +101,7 @@ def _ingest_batch(ports: IngestPorts) -> bool:
 
 def _tell(ports: IngestPorts, processed: Processed) -> None:
     if processed.forgot:
-        ports.answers.forget_all()
+        ports.queue.nudge_forgetting()
     if processed.answers:
         ports.queue.nudge_delivery()
     for tick in processed.ticks:

@@ -17,6 +17,7 @@ from app.domain.analysis.reading import analyse
 from app.domain.ingest.leader import choose_leader
 from app.domain.ingest.updates import (
     GroupMigrated,
+    IgnoredUpdate,
     MembersChanged,
     MessageEdited,
     MessageReceived,
@@ -31,6 +32,7 @@ from app.repositories.ingest import inbox, mentions, store
 from app.repositories.ingest.inbox import StoredUpdate
 from app.repositories.ingest.mentions import NewMention
 from app.repositories.ingest.store import Edit, KnownChat, NewMessage
+from app.repositories.people import forget_requests
 from app.repositories.utterances import outcomes
 from app.services.people.commands import CommandCall, CommandResult, execute
 
@@ -52,7 +54,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Processed:
-    """What a batch of updates led to; `forgot` when somebody was forgotten."""
+    """What a batch of updates led to; `forgot` when somebody wants to be forgotten."""
 
     ticks: tuple[TickRef, ...] = ()
     chat_ids: tuple[int, ...] = ()
@@ -94,7 +96,7 @@ def process_updates(
 
     `operator` is who runs the installation, for people who ask.
     """
-    received = {update.id: parse_update(update.payload) for update in updates}
+    received = _leave_out_forgotten(session, {update.id: parse_update(update.payload) for update in updates})
     batch = _Batch(
         session, now, updates, received, {number: parsed.outcome for number, parsed in received.items()}, operator
     )
@@ -110,6 +112,20 @@ def process_updates(
     for outcome in batch.outcomes.values():
         metrics.UPDATES.labels(outcome.partition(":")[0]).inc()
     return processed
+
+
+def _leave_out_forgotten(session: Session, received: Mapping[int, Update]) -> dict[int, Update]:
+    """The same without what people wrote before they asked to be forgotten: it came too late to be heard."""
+    writers = {one.telegram_user_id for one in received.values() if isinstance(one, MessageReceived)}
+    until = forget_requests.said_before(session, writers) if writers else {}
+    return {
+        number: IgnoredUpdate("forgotten", one.telegram_chat_id)
+        if isinstance(one, MessageReceived)
+        and one.telegram_user_id in until
+        and one.sent_at <= until[one.telegram_user_id]
+        else one
+        for number, one in received.items()
+    }
 
 
 def _people_in(received: Iterable[Update]) -> list[int]:

@@ -15,7 +15,7 @@ from app.domain.people.command_texts import render_answer
 from app.repositories.fleet import profiles
 from app.repositories.fleet.profiles import parse_row
 from app.repositories.ingest.store import KnownChat
-from app.repositories.people import forgetting, mutes
+from app.repositories.people import forget_requests, mutes
 from app.repositories.utterances.answers import NewAnswer, insert_answers
 
 ANSWER_EVERY_S = 3.0
@@ -43,7 +43,7 @@ class CommandCall:
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """How many answers are on their way, and whether somebody was forgotten."""
+    """How many answers are on their way, and whether somebody wants to be forgotten."""
 
     answers: int = 0
     forgot: bool = False
@@ -54,7 +54,8 @@ def execute(session: Session, calls: Sequence[CommandCall], now: dt.datetime, op
 
     Muted means left alone: the bot does not answer, name or pick the person, even when they call it, until they say
     /unmute; other people's conversations with it go on. Commands of a muted person are still answered, or they could
-    not come back. Who is forgotten loses the past only; see app/repositories/people/forgetting.py.
+    not come back. Who wants to be forgotten is hidden from prompts at once; a job of its own deletes the past, and only
+    the past: see app/services/people/forgetting.py.
     """
     given = [_take(one) for one in calls]
     for one in given:
@@ -79,7 +80,7 @@ def _carry_out(session: Session, given: CommandCall, now: dt.datetime) -> None:
     elif word == "unmute":
         mutes.unmute(session, given.message_id, bot_id, now)
     elif word == "forgetme":
-        forgetting.forget_author(session, given.message_id, given.said_at, now)
+        forget_requests.store(session, given.message_id, _choose_speaker(given), given.said_at, now)
 
 
 def _compose(session: Session, given: Sequence[CommandCall], operator: str) -> list[NewAnswer]:

@@ -15,26 +15,18 @@ from app.domain.lanes.lane import Lane
 from app.domain.money import DailyBudget, Saving
 from app.domain.ports import Clock, TaskQueue
 from app.domain.settings import FleetSettings
-from app.repositories.feeds import feeds
 from app.repositories.ingest import mentions
 from app.repositories.lanes import insights, jobs, lanes
 from app.repositories.money import spending
 from app.repositories.money.spending import FLEET
 from app.repositories.schedule import sweeps
-from app.repositories.traces import tick_traces
 from app.repositories.utterances import cancelling, generation, outcomes
-from app.repositories.work import failures
-from app.services.feeds.reading import KEPT_DAYS
 from app.services.settings.values import SettingsReader
 
 MENTION_NUDGE_S = 8.0
 MENTIONS = 200
 DIGESTS = 100
 INSIGHTS = 50
-INBOX_DAYS = 3
-FAILURE_DAYS = 1
-SPENDING_DAYS = 400
-"""A year of accounts and its comparison with the one before."""
 
 PATIENCE = {"ambient": "ambient_patience_s", "interactive": "mention_patience_s"}
 """By which setting an utterance of each urgency gets stale."""
@@ -111,20 +103,6 @@ def _saves(session: Session, settings: FleetSettings, now: dt.datetime) -> bool:
     """Whether the fleet spent so much today that only chats may go on."""
     spent = spending.read(session, now.date(), [FLEET]).get(FLEET, 0)
     return DailyBudget(spent, settings.budgets.fleet).saving > Saving.NONE
-
-
-def prune(ports: SweepPorts) -> None:
-    """Deletes what is past its retention: finished updates after 3 days, headlines after 7, each day's accounts after
-    400, traces of ticks and the rest of the history as the settings say.
-    """
-    now, settings = ports.clock.now(), ports.settings.read()
-    with ports.sessions.begin() as session:
-        deleted = tick_traces.prune(session, now - dt.timedelta(days=settings.traces_days))
-        deleted += sweeps.prune(session, now, INBOX_DAYS, settings.history_days, SPENDING_DAYS)
-        before = (now - dt.timedelta(days=days) for days in (FAILURE_DAYS, settings.history_days))
-        deleted += failures.prune(session, *before)
-        deleted += feeds.prune_headlines(session, now - dt.timedelta(days=KEPT_DAYS))
-    log.info("pruned", rows=deleted)
 
 
 def _report(found: dict[str, int]) -> None:

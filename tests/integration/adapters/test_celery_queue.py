@@ -87,10 +87,11 @@ def test_a_nudge_for_later_does_not_swallow_one_for_now(queue, broker):
     assert etas == [True, False]
 
 
-def test_nudges_of_outbox_and_inbox_go_to_their_queues_and_expire(queue, broker):
+def test_nudges_of_outbox_inbox_and_forgetting_go_to_their_queues_and_expire(queue, broker):
     queue.nudge_delivery()
     queue.nudge_ingest()
-    for name in ("delivery", "ingest"):
+    queue.nudge_forgetting()
+    for name in ("delivery", "ingest", "maintenance"):
         [(_, args, headers)] = messages(broker, name)
         assert args == []
         assert headers["expires"]

@@ -14,10 +14,13 @@ from app.services.delivery import DeliveryPorts
 from app.services.ingest.inbox import IngestPorts
 from app.services.lanes.families import FAMILIES
 from app.services.lanes.generation import GenerationPorts, Provider
+from app.services.people.forgetting import ForgetPorts
+from app.services.schedule.retention import RetentionPorts
 from app.services.schedule.sweeping import SweepPorts
 from app.services.schedule.tick import TickPorts
 from app.services.settings.values import SettingsReader
 from app.services.traces.engine import engine_version
+from app.services.work.batches import BatchPorts
 from tests.builders import NOW
 from tests.fakes import (
     FakeAnswers,
@@ -132,7 +135,19 @@ class Pipeline:
 
     @property
     def ingest(self) -> IngestPorts:
-        return IngestPorts(self.sessions, self.settings, self.queue, self.events, self.clock, self.answers)
+        return IngestPorts(self.sessions, self.settings, self.queue, self.events, self.clock)
+
+    @property
+    def batches(self) -> BatchPorts:
+        return BatchPorts(self.sessions, pause=lambda seconds: None)
+
+    @property
+    def retention(self) -> RetentionPorts:
+        return RetentionPorts(self.batches, self.settings, self.clock)
+
+    @property
+    def forgetting(self) -> ForgetPorts:
+        return ForgetPorts(self.batches, self.answers, self.queue, self.clock)
 
     @property
     def sweeping(self) -> SweepPorts:

@@ -16,7 +16,7 @@ from app.models import LLMRequest, Mention, Utterance, WorkFailure
 from app.outages import OUTAGES
 from app.services.delivery import deliver
 from app.services.lanes.generation import AMBIENT, generate
-from app.services.schedule.sweeping import prune
+from app.services.schedule.retention import prune
 from app.services.work import DELIVERY, KINDS, work_each
 from app.services.work.parked import dismiss, list_parked, try_again
 from app.services.work.retries import describe
@@ -250,10 +250,10 @@ def test_failures_that_healed_are_forgotten_and_parked_items_are_kept_with_the_h
     work.poison()
     work.run()
     pipeline.clock.pass_seconds(2 * 86_400)
-    prune(pipeline.sweeping)
+    prune(pipeline.retention)
     assert fetch(pipeline.sessions, select(WorkFailure.parked_at.is_not(None))) == [True]
     pipeline.clock.pass_seconds(100 * 86_400)
-    prune(pipeline.sweeping)
+    prune(pipeline.retention)
     assert fetch(pipeline.sessions, select(WorkFailure)) == []
 
 

@@ -12,7 +12,8 @@ from app.models import InboxUpdate, Lane, LLMJob, LLMRequest, Mention, Spending,
 from app.services.delivery import deliver
 from app.services.ingest.inbox import ingest, store_updates
 from app.services.lanes.generation import AMBIENT, INTERACTIVE, generate
-from app.services.schedule.sweeping import prune, sweep
+from app.services.schedule.retention import prune
+from app.services.schedule.sweeping import sweep
 from app.services.schedule.tick import run_tick
 from tests.builders import (
     NOW,
@@ -207,7 +208,7 @@ def test_updates_that_nobody_understood_are_kept_longer_than_the_others(pipeline
     kept = []
     for days in (4, 90):
         pipeline.clock.pass_seconds(days * 86_400)
-        prune(pipeline.sweeping)
+        prune(pipeline.retention)
         kept.append(fetch(pipeline.sessions, select(InboxUpdate.outcome)))
     assert kept == [["unknown:new_thing"], []]
 
@@ -230,7 +231,7 @@ def test_retention_ends_for_finished_work_only(pipeline, bot, chat):
         first, second = session.scalars(select(InboxUpdate).order_by(InboxUpdate.update_id))
         first.done_at, second.done_at = aged(4), aged(2)
     store_updates(pipeline.ingest, bot.id, [make_update(3, chat, 3, "waiting")])
-    prune(pipeline.sweeping)
+    prune(pipeline.retention)
     assert fetch(pipeline.sessions, select(Utterance.id).order_by(Utterance.id)) == [row.id for row in kept]
     assert len(fetch(pipeline.sessions, select(LLMRequest))) == 1
     assert fetch(pipeline.sessions, select(InboxUpdate.update_id).order_by(InboxUpdate.update_id)) == [2, 3]
@@ -252,6 +253,6 @@ def test_finished_jobs_and_old_accounts_are_deleted_too(pipeline, chat):
         job(400),
         *(Spending(day=aged(days).date(), scope="fleet", scope_id=0, micros=1) for days in (399, 400, 401)),
     )
-    prune(pipeline.sweeping)
+    prune(pipeline.retention)
     assert sorted(fetch(pipeline.sessions, select(LLMJob.state))) == ["done", "planned"]
     assert fetch(pipeline.sessions, select(Spending.day).order_by(Spending.day)) == [aged(400).date(), aged(399).date()]

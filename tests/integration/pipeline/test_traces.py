@@ -14,7 +14,7 @@ from app.domain.settings import DEFAULTS
 from app.domain.traces.tick_record import is_same, read_record, replay, unpack
 from app.models import TickTrace, Utterance
 from app.repositories.traces import tick_traces
-from app.services.schedule.sweeping import prune
+from app.services.schedule.retention import prune
 from app.services.schedule.tick import run_tick
 from app.services.settings.values import write_settings
 from app.services.traces import recording
@@ -104,10 +104,10 @@ def test_traces_go_after_their_time_and_their_utterances_stay(pipeline, bot):
     make_chat(pipeline.sessions, bot)
     run_tick(pipeline.tick, bot.id, NOW)
     pipeline.clock.time = NOW + dt.timedelta(days=DEFAULTS.traces_days)
-    prune(pipeline.sweeping)
+    prune(pipeline.retention)
     assert len(traces(pipeline)) == 1
     pipeline.clock.pass_seconds(1)
-    prune(pipeline.sweeping)
+    prune(pipeline.retention)
     assert traces(pipeline) == []
     assert len(fetch(pipeline.sessions, select(Utterance))) == 1
 
@@ -116,8 +116,12 @@ def test_the_words_of_a_chat_can_be_forgotten_and_the_reasons_stay(pipeline, bot
     chat = make_chat(pipeline.sessions, bot)
     run_tick(pipeline.tick, bot.id, NOW)
     with pipeline.sessions.begin() as session:
-        assert tick_traces.forget_words(session, [chat.id + 1]) == 0
-        assert tick_traces.forget_words(session, [chat.id]) == 1
+        looked_at = tick_traces.forget_words(session, [chat.id + 1], 0, 10)
+    (kept,) = traces(pipeline)
+    assert (kept.utterance_id, kept.record is None) == (looked_at, False)
+    with pipeline.sessions.begin() as session:
+        assert tick_traces.forget_words(session, [chat.id], 0, 10) == looked_at
+        assert tick_traces.forget_words(session, [chat.id], looked_at, 10) is None
     (kept,) = traces(pipeline)
     assert kept.record is None
     assert kept.steps

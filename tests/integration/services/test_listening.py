@@ -21,7 +21,7 @@ from app.services.ingest.listening import ListenService
 from app.services.ingest.token_leases import LEASE_S
 from app.services.settings.values import SettingsReader
 from tests.builders import NOW, fetch, make_bot, make_chat, make_update, refetch
-from tests.fakes import FakeAnswers, FakeClock, FakeEvents, FakeQueue
+from tests.fakes import FakeClock, FakeEvents, FakeQueue
 
 TOKEN = "700001:" + "A" * 35
 
@@ -33,7 +33,7 @@ def moving_clock() -> FakeClock:
 
 @pytest.fixture
 def service(sessions: SessionFactory, vault: FernetVault, moving_clock: FakeClock) -> Callable[[str], ListenService]:
-    ports = IngestPorts(sessions, SettingsReader(sessions), FakeQueue(), FakeEvents(), moving_clock, FakeAnswers())
+    ports = IngestPorts(sessions, SettingsReader(sessions), FakeQueue(), FakeEvents(), moving_clock)
     return lambda name: ListenService(ports, vault, name)
 
 

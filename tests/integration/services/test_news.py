@@ -13,9 +13,10 @@ from app.domain.ports import FeedAnswer
 from app.services.feeds import sources
 from app.services.feeds.reading import LEASE_S, FeedPorts, read_due_feeds
 from app.services.feeds.sources import NewFeed
-from app.services.schedule.sweeping import SweepPorts, prune
+from app.services.schedule.retention import RetentionPorts, prune
 from app.services.settings.values import write_settings
-from tests.fakes import FakeFeeds, FakeQueue
+from app.services.work.batches import BatchPorts
+from tests.fakes import FakeFeeds
 from tests.integration.services.conftest import FixedClock
 from tests.integration.services.feed_answers import URL, found, pass_seconds, titles
 
@@ -256,5 +257,5 @@ def test_headlines_older_than_a_week_are_not_kept_and_go(
     assert titles(ports.sessions) == ["Fresh"]
 
     pass_seconds(clock, 8 * 86_400)
-    prune(SweepPorts(ports.sessions, ports.settings, FakeQueue(), clock))
+    prune(RetentionPorts(BatchPorts(ports.sessions), ports.settings, clock))
     assert titles(ports.sessions) == []

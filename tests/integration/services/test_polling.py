@@ -17,7 +17,7 @@ from app.services.ingest.polling import PollService
 from app.services.ingest.token_leases import LEASE_S, RENEW_S, name_holder
 from app.services.settings.values import SettingsReader
 from tests.builders import NOW, fetch, make_bot
-from tests.fakes import FakeAnswers, FakeClock, FakeEvents, FakeQueue, PlainVault
+from tests.fakes import FakeClock, FakeEvents, FakeQueue, PlainVault
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def clock():
 @pytest.fixture
 def ports(committed_db, clock):
     sessions = create_session_factory(committed_db)
-    return IngestPorts(sessions, SettingsReader(sessions), FakeQueue(), FakeEvents(), clock, FakeAnswers())
+    return IngestPorts(sessions, SettingsReader(sessions), FakeQueue(), FakeEvents(), clock)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ ADA = BotProfile(1, "ada_bot", "Ada", tone="dry and exact.", topics=("rates", "b
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])
-@pytest.mark.parametrize("word", KNOWN_COMMANDS)
+@pytest.mark.parametrize("word", [*KNOWN_COMMANDS, "forgotten", "nameless"])
 @pytest.mark.parametrize("bot_id", [None, 1])
 def test_every_command_has_a_text_without_a_gap_in_every_language(language, word, bot_id):
     text = render_answer(FleetCommand(word, bot_id), language, ADA)

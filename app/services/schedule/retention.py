@@ -1,0 +1,76 @@
+"""Deletes what is past its retention, a little at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from app import metrics
+from app.domain.ports import Clock
+from app.repositories.schedule import retention
+from app.repositories.schedule.retention import RULES, Pruned, Rule
+from app.repositories.work.statements import was_refused
+from app.services.settings.values import SettingsReader
+from app.services.work.batches import BatchPorts, run_batches
+
+RUN_S = 50.0
+"""Beat starts a run every minute of the nightly hours; none holds a worker's thread for longer."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionPorts:
+    """What the deletion needs of the outside."""
+
+    batches: BatchPorts
+    settings: SettingsReader
+    clock: Clock
+
+
+@dataclass(slots=True)
+class _Run:
+    """What a run deleted by table, whether all rules are done, and the first error."""
+
+    rows: Counter[str]
+    ended: bool = True
+    failed: DBAPIError | None = None
+
+
+def prune(ports: RetentionPorts) -> None:
+    """Deletes what is past its retention, rule after rule, until nothing is left or the time is up.
+
+    Every batch is a transaction of its own: whoever is killed loses one, and the next run goes on. One run at a time
+    does the work. A rule that fails is told in full and does not stop the others; its error is raised at the end.
+    """
+    now, settings = ports.clock.now(), ports.settings.read()
+    deadline = ports.batches.timer() + RUN_S
+    run = _Run(Counter())
+    for rule in RULES:
+        try:
+            done = run_batches(ports.batches, deadline, partial(_prune_batch, rule, now, rule.days(settings)), Pruned())
+        except DBAPIError as error:
+            log.exception("prune_failed", table=rule.table)
+            if not was_refused(error):
+                raise
+            run.failed = run.failed or error
+            continue
+        run.rows[rule.table] += done.rows
+        run.ended = run.ended and done.finished and not done.busy
+        if done.busy:
+            break
+    log.info("pruned", rows=run.rows.total(), ended=run.ended and not run.failed, tables=dict(+run.rows))
+    if run.failed:
+        raise run.failed
+
+
+def _prune_batch(rule: Rule, now: dt.datetime, days: int, session: Session, rows: int, so_far: Pruned) -> Pruned:
+    after = retention.prune_batch(session, rule, now, days, rows, so_far)
+    metrics.PRUNED.labels(rule.table).inc(after.rows - so_far.rows)
+    return after
