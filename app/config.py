@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from cryptography.fernet import Fernet
 from dotenv import dotenv_values
@@ -214,6 +215,14 @@ class Settings(BaseSettings):
         if self.llm_fallback_api_key or self.llm_fallback_url:
             return self.llm_fallback_api_key
         return self._key_of(self.llm_fallback_provider or "openai")
+
+    @property
+    def secrets(self) -> list[str]:
+        """Every value that no log may hold: keys, one by one, and passwords of the servers."""
+        values = [value for value in dict(self).values() if isinstance(value, SecretStr)]
+        urls = (self.database_url, self.broker_url, self.cache_url, self.telegram_proxy)
+        passwords = [unquote(urlsplit(url).password or "") for url in urls if url]
+        return [part.strip() for value in values for part in value.get_secret_value().split(",")] + passwords
 
     def _key_of(self, provider: str) -> SecretStr | None:
         return self.groq_api_key if provider == "groq" else self.openai_api_key

@@ -13,6 +13,7 @@ def create_db_engine(url: str, *, pool_size: int = 8, statement_timeout_s: float
 
     Connections are tested before use, so a restarted Postgres costs one reconnect and no error. A statement ends after
     `statement_timeout_s` seconds, an idle transaction after a minute.
+    Errors tell the statement without its parameters, which may be what people said.
     """
     timeout_ms = int(statement_timeout_s * 1000)
     return create_engine(
@@ -21,6 +22,7 @@ def create_db_engine(url: str, *, pool_size: int = 8, statement_timeout_s: float
         max_overflow=4,
         pool_pre_ping=True,
         pool_recycle=1800,
+        hide_parameters=True,
         connect_args={
             "connect_timeout": 5,
             "application_name": "chorus",

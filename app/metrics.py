@@ -56,4 +56,7 @@ WORK_FAILURES = Counter(
 )
 PRUNED = Counter("chorus_pruned_rows_total", "Rows deleted at the end of their retention", ["table"])
 FORGET_REQUESTS = Counter("chorus_forget_requests_total", "People who asked to be forgotten: done, failed", ["outcome"])
+TASK_ERRORS = Counter(
+    "chorus_task_errors_total", "Tasks that ended with an error of the program or of a server", ["task"]
+)
 SWEPT = Counter("chorus_swept_total", "What the sweepers found hanging", ["kind"])

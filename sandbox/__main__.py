@@ -2,6 +2,7 @@
 
 import click
 
+from sandbox.announcing import set_logs_up
 from sandbox.llm.command import llm_command
 from sandbox.people.command import people_command
 from sandbox.report.command import report_command
@@ -13,6 +14,7 @@ def main() -> None:
     """Local servers in Telegram's and OpenAI's wire formats for demos, tests and load; real Telegram and real models
     are never called.
     """
+    set_logs_up()
 
 
 for command in (telegram_command, llm_command, people_command, report_command):

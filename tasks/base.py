@@ -1,4 +1,4 @@
-"""What all tasks share: an outage of Postgres or Redis puts work off in one line, and costs no traceback."""
+"""What all tasks share: the context of their lines, what an outage does to them, and how their errors are told."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import structlog
 from celery import Task
 
 from app import metrics
-from app.outages import OUTAGES
+from app.logs import bound, context_of
+from app.outages import in_one_line, is_outage
 
 log = structlog.get_logger()
 
@@ -17,21 +18,21 @@ class HintTask(Task):  # type: ignore[misc]
     """A task is a hint to look at what Postgres says is due.
 
     When a server is away the hint is dropped with a warning and counted: the work keeps its due time, beat and the
-    sweepers hint at it again. Every other error is one of the program and is told in full.
+    sweepers hint at it again. Every other error is told in full, counted and raised; the hint comes again as well.
     """
 
     abstract = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> None:
-        """Runs the task; an outage ends it early."""
-        try:
-            super().__call__(*args, **kwargs)
-        except OUTAGES as error:
-            metrics.TASKS_POSTPONED.labels(self.name).inc()
-            log.warning("task_postponed", task=self.name, error=_in_one_line(error))
-
-
-def _in_one_line(error: Exception) -> str:
-    """The kind of the error and what the server or driver said, without the statement that was under way."""
-    told = str(getattr(error, "orig", None) or error).strip()
-    return f"{type(error).__name__}: {told.splitlines()[0] if told else 'no answer'}"
+        """Runs the task; an outage ends it early. Every line it tells carries its name and its id."""
+        with bound(task=self.name, task_id=self.request.id):
+            try:
+                super().__call__(*args, **kwargs)
+            except Exception as error:
+                keys = {**context_of(error), "error": in_one_line(error)}
+                if not is_outage(error):
+                    metrics.TASK_ERRORS.labels(self.name).inc()
+                    log.error("task_failed", exc_info=error, **keys)
+                    raise
+                metrics.TASKS_POSTPONED.labels(self.name).inc()
+                log.warning("task_postponed", **keys)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from celery.signals import setup_logging, worker_ready
+from celery.signals import celeryd_init, setup_logging, worker_ready
 from prometheus_client import start_http_server
 
 from app.adapters.celery import create_celery
@@ -14,6 +14,7 @@ from app.config import Settings
 from app.logs import configure_logging
 from beat_schedule import build_schedule
 from tasks.base import HintTask
+from tasks.last_words import log_last_words
 
 settings = Settings.from_env()
 app = create_celery(settings, HintTask)
@@ -31,10 +32,12 @@ runtime: Runtime = build_runtime(settings, app)
 log = structlog.get_logger()
 
 
+@celeryd_init.connect
 @setup_logging.connect
 def configure_logs(**kwargs: Any) -> None:
-    """Celery's own log set-up gives way to ours."""
-    configure_logging(settings.log_level, settings.log_format)
+    """Celery's own log set-up gives way to ours, before a worker has said its first word."""
+    configure_logging(settings.log_level, settings.log_format, settings.secrets)
+    log_last_words()
 
 
 @worker_ready.connect

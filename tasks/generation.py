@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.logs import bound
 from app.queues import TASK_GENERATE
 from app.services.lanes import generation
 from tasks.celery import app, runtime
@@ -11,4 +12,5 @@ from tasks.celery import app, runtime
 def generate(lane: str) -> None:
     """Sends one request for what waits in `lane`."""
     runtime.queue.forget_nudge(lane)
-    generation.generate(runtime.generation, lane)
+    with bound(lane=lane):
+        generation.generate(runtime.generation, lane)

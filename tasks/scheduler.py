@@ -52,7 +52,7 @@ class PatientScheduler(RedBeatScheduler):  # type: ignore[misc]
         try:
             return super().apply_async(entry, **kwargs)
         except (SchedulingError, redis.RedisError) as error:
-            log.warning("beat_could_not_emit", task=entry.task, error=str(error).splitlines()[0])
+            log.warning("beat_could_not_emit", hint=entry.task, error=str(error).splitlines()[0])
             return None
 
     def close(self) -> None:

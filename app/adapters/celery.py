@@ -14,6 +14,7 @@ from kombu.exceptions import OperationalError
 
 from app.config import Settings
 from app.domain.ports import TickRef
+from app.outages import in_one_line, tell_unless_away
 from app.queues import (
     IO_QUEUES,
     ROUTES,
@@ -71,7 +72,7 @@ def create_celery(settings: Settings, task_class: type[Task] = Task) -> Celery:
         worker_soft_shutdown_timeout=8.0,
         worker_enable_soft_shutdown_on_idle=False,
         worker_hijack_root_logger=False,
-        worker_cancel_long_running_tasks_on_connection_loss=True,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_send_task_events=False,
         task_send_sent_event=False,
         timezone="UTC",
@@ -100,7 +101,7 @@ class CeleryTaskQueue:
                     self._send(TASK_TICK, _tick_args(tick), tick_queue(tick.shard), expires_s, producer=producer)
                     published += 1
         except (OperationalError, redis.RedisError, OSError) as error:
-            log.warning("publish_failed", task=TASK_TICK, error=type(error).__name__)
+            log.warning("publish_failed", hint=TASK_TICK, error=in_one_line(error))
         return published
 
     def publish_urgent_tick(self, tick: TickRef) -> None:
@@ -132,27 +133,30 @@ class CeleryTaskQueue:
         """Called by the nudged task as it starts: what is stored from now on needs a new nudge."""
         try:
             self._cache.delete(INGEST_NUDGE)
-        except redis.RedisError:
+        except redis.RedisError as error:
+            tell_unless_away(error)
             return
 
     def forget_nudge(self, lane: str) -> None:
         """Called by the nudged task as it starts: from now on a new nudge is needed."""
         try:
             self._cache.delete(f"nudge:{TASK_GENERATE}:{lane}:now")
-        except redis.RedisError:
+        except redis.RedisError as error:
+            tell_unless_away(error)
             return
 
     def _is_first(self, key: str, ttl_s: float) -> bool:
         try:
             return bool(self._cache.set(key, 1, nx=True, px=max(1, int(ttl_s * 1000))))
-        except redis.RedisError:
+        except redis.RedisError as error:
+            tell_unless_away(error)
             return True
 
     def _try_send(self, name: str, args: list[Any], queue: str | None, delay_s: float = 0.0) -> None:
         try:
             self._send(name, args, queue, NUDGE_EXPIRES_S + delay_s, countdown=delay_s or None)
         except (OperationalError, redis.RedisError, OSError) as error:
-            log.warning("publish_failed", task=name, error=type(error).__name__)
+            log.warning("publish_failed", hint=name, error=in_one_line(error))
 
     def _send(self, name: str, args: list[Any], queue: str | None, expires_s: float, **options: Any) -> None:
         self._app.send_task(name, args=args, queue=queue, expires=expires_s, retry=False, **options)

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-import traceback
-from datetime import UTC, datetime
 from importlib import import_module
-from pathlib import Path
 
 import click
 
 from app import __version__
-from app.cli.stack.environment import find_var
 from app.domain.errors import ChorusError
 
 COMMANDS = {
@@ -58,7 +53,8 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="%(prog)s %(version)s")
-def chorus() -> None:
+@click.pass_context
+def chorus(context: click.Context) -> None:
     """\b
     Examples:
       chorus up                    run everything, in the foreground
@@ -73,12 +69,14 @@ def chorus() -> None:
       zsh    eval "$(_CHORUS_COMPLETE=zsh_source chorus)"
       fish   _CHORUS_COMPLETE=fish_source chorus | source
     """
+    if context.obj is not None:
+        context.obj(context.invoked_subcommand)
 
 
 def main() -> None:
     """Entry point. Exit codes: 0 done, 1 failed check or unexpected error, 2 bad input or outage, 130 interrupted."""
     try:
-        result = chorus.main(prog_name="chorus", standalone_mode=False)
+        result = chorus.main(prog_name="chorus", standalone_mode=False, obj=_log_command)
         sys.exit(result if isinstance(result, int) else 0)
     except click.ClickException as error:
         error.show()
@@ -92,19 +90,14 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(EXIT_UNEXPECTED)
     except Exception as error:
-        file = _keep_traceback()
+        file = import_module("app.cli.lines").keep_traceback()
         click.echo(f"Error: unexpected {type(error).__name__}; the details are in {file}", err=True)
         sys.exit(EXIT_UNEXPECTED)
 
 
-def _keep_traceback() -> Path:
-    """Append the current traceback to the installation's log, or to a file of its own when there is none."""
-    folder = find_var(None) / "log"
-    file = folder / "chorus.log" if folder.is_dir() else Path(tempfile.mkdtemp(prefix="chorus-")) / "chorus.log"
-    file.touch(mode=0o600)
-    with file.open("a", encoding="utf-8") as log:
-        log.write(f"{datetime.now(UTC).isoformat()} {' '.join(sys.argv)}\n{traceback.format_exc()}\n")
-    return file
+def _log_command(command: str | None) -> None:
+    """Sets logs up, once it is clear that something is done: `--help` needs none."""
+    import_module("app.cli.lines").log_command(command)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from app.web import access, api, conversation, feeds, health, ingest, money, ove
 from app.web.access.guard import guard_requests
 from app.web.access.limits import limiter
 from app.web.access.sessions import configure_sessions, login_manager
+from app.web.context import register_context
 from app.web.csrf import csrf
 from app.web.errors import register_errors
 from app.web.filters import register_filters
@@ -34,6 +35,7 @@ def create_app(runtime: WebRuntime | None = None) -> Flask:
     runtime = runtime or build_runtime(Settings.from_env())
     app = Flask(__name__)
     configure(app, runtime.settings)
+    register_context(app)
     app.extensions[EXTENSION] = WebState(
         runtime=runtime,
         broker=redis.Redis.from_url(runtime.settings.broker_url, socket_timeout=2, socket_connect_timeout=2),

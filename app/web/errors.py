@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 
 import redis
-from flask import Flask, g, jsonify, make_response, render_template, request
+import structlog
+from flask import Flask, g, jsonify, make_response, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.domain.errors import ChorusError, InvalidInput, NotFound
+from app.outages import in_one_line, is_outage
 from app.web.access.guard import wants_json
 
-LOG = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,8 @@ def register_errors(app: Flask) -> None:
     app.register_error_handler(InvalidInput, show_invalid_input)
     app.register_error_handler(NotFound, lambda error: show(Problem(404, "There is nothing here", str(error), "id")))
     app.register_error_handler(ChorusError, lambda error: show(Problem(502, "That did not work", str(error))))
-    app.register_error_handler(OperationalError, show_database_error)
-    app.register_error_handler(redis.RedisError, lambda _: show(REDIS_AWAY))
+    app.register_error_handler(DBAPIError, show_server_error)
+    app.register_error_handler(redis.RedisError, show_server_error)
     app.register_error_handler(Exception, show_crash)
 
 
@@ -95,15 +96,17 @@ def show_invalid_input(error: InvalidInput) -> ResponseReturnValue:
     return show(Problem(400, "That cannot be used", f"{error.field} {error.message}", error.field))
 
 
-def show_database_error(error: DBAPIError) -> ResponseReturnValue:
-    """Postgres is away, or refused a statement for its duration."""
-    LOG.error("database error on %s: %s", request.endpoint, type(error.orig).__name__)
-    return show(POSTGRES_AWAY)
+def show_server_error(error: DBAPIError | redis.RedisError) -> ResponseReturnValue:
+    """Postgres or Redis is away, which is no mistake of ours; whatever else they say is one."""
+    if not is_outage(error):
+        return show_crash(error)
+    log.warning("server_away", error=in_one_line(error))
+    return show(POSTGRES_AWAY if isinstance(error, DBAPIError) else REDIS_AWAY)
 
 
 def show_crash(error: Exception) -> ResponseReturnValue:
-    """An error nobody foresaw: the type and place are logged, the reader learns that it happened."""
+    """An error nobody foresaw: it is logged with its traceback, the reader learns that it happened."""
     if isinstance(error, InternalServerError) and error.original_exception:
         error = error.original_exception  # type: ignore[assignment]
-    LOG.error("unexpected error on %s", request.endpoint, exc_info=error)
+    log.error("request_failed", error=in_one_line(error), exc_info=error)
     return show(PROBLEMS[500])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import structlog
 from flask import Flask
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -13,12 +14,15 @@ from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.money import Saving
+from app.outages import tell_error
 from app.services import money
 from app.services.overview import overview
 from app.services.work import KINDS
 from app.web.state import EXTENSION, WebRuntime
 
 REGISTRY = "chorus_metrics"
+
+log = structlog.get_logger()
 
 
 class FleetCollector(Collector):
@@ -33,7 +37,8 @@ class FleetCollector(Collector):
         try:
             counters = overview.read_counters(port.sessions, port.cache, port.clock)
             today = money.read_today(port.sessions, port.cache, port.fleet_settings.read(), port.clock)
-        except (SQLAlchemyError, RedisError):
+        except (SQLAlchemyError, RedisError) as error:
+            tell_error(log, "gauges_unreadable", error)
             yield GaugeMetricFamily("chorus_overview_up", "Whether the gauges could be read", value=0)
             return
         yield GaugeMetricFamily("chorus_overview_up", "Whether the gauges could be read", value=1)

@@ -1,7 +1,6 @@
 """`python -m sandbox llm`: the server as a process."""
 
 import asyncio
-import json
 import signal
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import click
 from aiohttp import web
 
+from sandbox.announcing import announce_ready
 from sandbox.journal import Journal
 from sandbox.llm.completions import Latency
 from sandbox.llm.limits import LimitPolicy
@@ -107,7 +107,7 @@ async def run_llm(
         await web.TCPSite(runner, host, port).start()
         bound = runner.addresses[0][1]
         journal.write("start", server="llm", port=bound, rpm=policy.requests_per_minute)
-        click.echo(json.dumps({"ready": True, "port": bound}))
+        announce_ready(port=bound)
         await stopping.wait()
     finally:
         await runner.cleanup()

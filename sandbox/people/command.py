@@ -1,15 +1,18 @@
 """`python -m sandbox people`: other people's part of the conversation, as a process."""
 
 import asyncio
-import json
 import random
 import signal
 from dataclasses import asdict
 
 import click
+import structlog
 
+from sandbox.announcing import announce_end
 from sandbox.people.crowd import Crowd, Habits, Tally
 from sandbox.people.town import Town, TownError
+
+log = structlog.get_logger()
 
 SECONDS = click.FloatRange(0, 1_000_000)
 
@@ -34,7 +37,7 @@ def people_command(control_url: str, seed: int, **habits: float | tuple[int, ...
         tally = asyncio.run(run_people(control_url, Habits(**habits), seed))  # type: ignore[arg-type]
     except TownError as error:
         raise click.ClickException(str(error)) from None
-    click.echo(json.dumps(asdict(tally)))
+    announce_end(**asdict(tally))
 
 
 async def run_people(control_url: str, habits: Habits, seed: int) -> Tally:
@@ -45,7 +48,7 @@ async def run_people(control_url: str, habits: Habits, seed: int) -> Tally:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     async with Town(control_url) as town:
-        crowd = Crowd(town, habits, random.Random(seed), lambda text: click.echo(text, err=True))
+        crowd = Crowd(town, habits, random.Random(seed), lambda text: log.warning("people_failed", detail=text))
         living = asyncio.create_task(crowd.live())
         stopped = asyncio.create_task(stopping.wait())
         await asyncio.wait({living, stopped}, return_when=asyncio.FIRST_COMPLETED)

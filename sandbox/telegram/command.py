@@ -1,12 +1,12 @@
 """`python -m sandbox telegram`: the Telegram sandbox as a process."""
 
 import asyncio
-import json
 import signal
 from pathlib import Path
 
 import click
 
+from sandbox.announcing import announce_ready
 from sandbox.telegram.server import serve_telegram
 
 PORT = click.IntRange(0, 65535)
@@ -17,8 +17,7 @@ async def _serve_until_signal(host: str, port: int, control_port: int, journal_p
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     async with serve_telegram(journal_path, host=host, port=port, control_port=control_port) as ports:
-        ready = {"ready": True, "port": ports.port, "control_port": ports.control_port}
-        click.echo(json.dumps(ready))
+        announce_ready(port=ports.port, control_port=ports.control_port)
         await stopped.wait()
 
 

@@ -1,6 +1,5 @@
 """The two HTTP servers: the Bot API for bots and the control API for operators and tests."""
 
-import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
 from aiohttp import web
 
 from sandbox.telegram.control import AccountsControl, explain_errors
@@ -17,7 +17,7 @@ from sandbox.telegram.replay import Replays
 from sandbox.telegram.state import Clock, State
 from sandbox.telegram.webhooks import Webhooks
 
-logger = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 NOTICE = (
     "<!doctype html><title>Chorus sandbox</title><p>This is the Chorus sandbox, a local stand-in for the Telegram Bot "
@@ -96,7 +96,7 @@ async def _answer_in_wire_form(
     except web.HTTPException as error:
         return _failure(error.status, "Not Found" if error.status in {404, 405} else error.reason)
     except Exception:
-        logger.exception("a Bot API call failed inside the sandbox")
+        log.exception("bot_api_call_failed")
         return _failure(500, "Internal Server Error")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
-from celery.signals import setup_logging, worker_ready
+from celery.signals import celeryd_init, setup_logging, worker_ready
 from cryptography.fernet import Fernet
 
 
@@ -36,6 +36,7 @@ def worker(environment: dict[str, str]) -> Iterator[ModuleType]:
         module = importlib.import_module("tasks.celery")
     module.app.loader.import_default_modules()
     yield module
+    celeryd_init.disconnect(module.configure_logs)
     setup_logging.disconnect(module.configure_logs)
     worker_ready.disconnect(module.serve_metrics)
     module.runtime.engine.dispose()

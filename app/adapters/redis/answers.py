@@ -10,6 +10,8 @@ from typing import Any, cast
 
 import redis
 
+from app.outages import may_lack_redis, tell_unless_away
+
 TTL_S = 24 * 3600
 """A digest or a rewrite that is older is worth asking for again."""
 
@@ -29,7 +31,8 @@ class RedisAnswerCache:
             return {}
         try:
             held = cast(list[bytes | None], self._client.mget([_name(key) for key in keys]))
-        except redis.RedisError:
+        except redis.RedisError as error:
+            tell_unless_away(error)
             return {}
         found: dict[str, dict[str, Any]] = {}
         for key, value in zip(keys, held, strict=True):
@@ -40,14 +43,14 @@ class RedisAnswerCache:
 
     def put_many(self, answers: Mapping[str, Mapping[str, Any]]) -> None:
         """Keeps answers for a day."""
-        with suppress(redis.RedisError), self._client.pipeline(transaction=False) as pipeline:
+        with may_lack_redis(), self._client.pipeline(transaction=False) as pipeline:
             for key, answer in answers.items():
                 pipeline.set(_name(key), json.dumps(answer), ex=TTL_S)
             pipeline.execute()
 
     def forget_all(self) -> None:
         """Drops every answer; nobody can tell from a key whose words an answer was made of."""
-        with suppress(redis.RedisError):
+        with may_lack_redis():
             for key in self._client.scan_iter(match=f"{PREFIX}*", count=SCANNED):
                 self._client.unlink(key)
 

@@ -18,6 +18,7 @@ import structlog
 
 from app import metrics
 from app.domain.ports import Grant
+from app.outages import may_lack_redis, tell_unless_away
 
 FAIL_MAX = 5
 """Failures in a row until it opens: fewer would open on a single burst of requests that a restart cuts off."""
@@ -95,7 +96,8 @@ class RedisCircuitBreaker:
                 return Grant(True)
             rest_s = self._rest_s(storage) if state == pybreaker.STATE_OPEN else 0.0
             return Grant(False, rest_s) if rest_s > 0 else self._try(circuit)
-        except redis.RedisError:
+        except redis.RedisError as error:
+            tell_unless_away(error)
             return Grant(True)
 
     def report(self, available: bool, leave: bool = False) -> None:
@@ -106,7 +108,7 @@ class RedisCircuitBreaker:
         A call from before the breaker opened may hang for longer than the breaker rests: how it ends says nothing of
         the provider as it is now, and would end another worker's trial or put the next one off.
         """
-        with suppress(redis.RedisError, pybreaker.CircuitBreakerError, _Unavailable):
+        with may_lack_redis(), suppress(pybreaker.CircuitBreakerError, _Unavailable):
             circuit, _ = self._circuit()
             try:
                 closed = circuit.current_state == pybreaker.STATE_CLOSED
@@ -123,7 +125,7 @@ class RedisCircuitBreaker:
         if not self._is_trying:
             return
         self._local.trying = False
-        with suppress(redis.RedisError):
+        with may_lack_redis():
             self._client.delete(self._trial_key)
 
     @property

@@ -8,6 +8,8 @@ from typing import Any, cast
 
 import redis
 
+from app.outages import tell_unless_away
+
 TTL_S = 3600
 SHAPE = 2
 """Of a row; it rises when a row gains or loses a field, so that no release reads the rows of another one."""
@@ -24,7 +26,8 @@ class ProfileCache:
         keys = [_key(bot_id, version) for bot_id, version in versions.items()]
         try:
             values = cast(list[bytes | None], self._client.mget(keys)) if keys else []
-        except redis.RedisError:
+        except redis.RedisError as error:
+            tell_unless_away(error)
             return {}
         return {bot_id: json.loads(value) for bot_id, value in zip(versions, values, strict=True) if value}
 
@@ -35,7 +38,8 @@ class ProfileCache:
             for bot_id, row in rows.items():
                 pipe.set(_key(bot_id, row["version"]), json.dumps(row, default=float), ex=TTL_S)
             pipe.execute()
-        except redis.RedisError:
+        except redis.RedisError as error:
+            tell_unless_away(error)
             return
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import cast
 
 import redis
 
 from app.adapters.redis.scripts import load_script
 from app.domain.ports import Grant
+from app.outages import may_lack_redis, tell_unless_away
 
 Bucket = tuple[float, int]
 """The milliseconds between two messages, and how many may come at once."""
@@ -58,7 +58,7 @@ class RedisFloodLimiter:
 
     def rest(self, bot_id: int, chat_id: int, seconds: float) -> None:
         """After a 429: nothing more from this bot to this chat for `seconds`, as long as Redis remembers it."""
-        with suppress(redis.RedisError):
+        with may_lack_redis():
             self._client.set(_rest_key(bot_id, chat_id), 1, px=max(1, math.ceil(seconds * 1000)))
 
     def _ask(self, bot_id: int, chat_id: int, buckets: Mapping[str, Bucket], paces: Sequence[float]) -> Grant:
@@ -70,7 +70,8 @@ class RedisFloodLimiter:
         ]
         try:
             wait_ms = cast(int, self._take(keys=keys, args=rates))
-        except redis.RedisError:
+        except redis.RedisError as error:
+            tell_unless_away(error)
             return Grant(False, BLIND_RETRY_S)
         return Grant(wait_ms == 0, wait_ms / 1000)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -16,6 +15,7 @@ import redis
 
 from app.adapters.redis.scripts import load_script
 from app.domain.ports import Allowance, DaySlot, Grant
+from app.outages import may_lack_redis, tell_unless_away
 
 WINDOW_MS = 60_750
 SLOT_MS = 250
@@ -109,7 +109,8 @@ class RedisProviderLimiter:
                 self._begin_day(told[0])
             else:
                 return Grant(False, BLIND_RETRY_S, True)
-        except redis.RedisError:
+        except redis.RedisError as error:
+            tell_unless_away(error)
             return Grant(False, BLIND_RETRY_S, True)
         if not told:
             return Grant(False, wait_ms / 1000, saturated == 1)
@@ -120,7 +121,8 @@ class RedisProviderLimiter:
         """Seconds until the smallest request that nobody waits for would be granted, 0 for now; takes nothing."""
         try:
             wait_ms, *_ = self._ask(1, False, 1, peeks=True)
-        except redis.RedisError:
+        except redis.RedisError as error:
+            tell_unless_away(error)
             return BLIND_RETRY_S
         return max(0, wait_ms) / 1000
 
@@ -132,7 +134,7 @@ class RedisProviderLimiter:
         last = self._last or _Reservation(taken=min(reserved, self._limits.tokens_per_minute))
         args = [used, last.slot, last.taken, SLOT_MS]
         args += [last.day_slot, last.day_taken, DAY_SLOT_MS, last.ticket, DAY_MS + 2 * DAY_SLOT_MS]
-        with suppress(redis.RedisError):
+        with may_lack_redis():
             self._settle(keys=[self._minute, self._day], args=args)
 
     def correct(self, allowances: Sequence[Allowance]) -> None:
@@ -151,12 +153,12 @@ class RedisProviderLimiter:
 
     def rest(self, seconds: float) -> None:
         """After a 429: no request for `seconds`, as long as Redis remembers it."""
-        with suppress(redis.RedisError):
+        with may_lack_redis():
             self._client.set(self._rest, 1, px=max(1, math.ceil(seconds * 1000)))
 
     def keep_warm(self) -> None:
         """Lets the first minute, in which the limit grows from nothing, begin without a request."""
-        with suppress(redis.RedisError):
+        with may_lack_redis():
             seconds, microseconds = self._client.time()
             self._client.hsetnx(self._minute, "born", str(seconds * 1000 + microseconds // 1000))
             self._client.pexpire(self._minute, KEPT_MS)
@@ -191,7 +193,7 @@ class RedisProviderLimiter:
             if (ours := self._limits.of(one)) and one.limit > 0:
                 told += [KINDS[one.kind], ours, one.limit, one.remaining, int(_is_of_window(one))]
         if told:
-            with suppress(redis.RedisError):
+            with may_lack_redis():
                 self._correct(keys=[key], args=[*sizes, TOLD_MS, TOLERANCE, window, *before, *told])
 
 

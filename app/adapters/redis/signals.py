@@ -7,6 +7,8 @@ from typing import Any
 
 import redis
 
+from app.outages import tell_unless_away
+
 CHANNEL = "chorus:events"
 
 
@@ -20,5 +22,6 @@ class RedisEventStream:
         """Tells every open page; never raises."""
         try:
             self._client.publish(CHANNEL, json.dumps({"kind": kind, **fields}, default=str))
-        except redis.RedisError:
+        except redis.RedisError as error:
+            tell_unless_away(error)
             return

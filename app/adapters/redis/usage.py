@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import cast
 
 import redis
 
 from app.adapters.redis.scripts import load_script
 from app.domain.lanes.token_rates import TokenRates
+from app.outages import may_lack_redis, tell_unless_away
 
 WEIGHT = 0.2
 """Share of the newest request in the averages: about the last ten requests count."""
@@ -33,7 +33,8 @@ class RedisTokenEstimator:
         try:
             found = cast(list[bytes | None], self._client.hmget(self._key, FIELDS))
             ratio, answer, total = (None if value is None else float(value) for value in found)
-        except (redis.RedisError, ValueError):
+        except (redis.RedisError, ValueError) as error:
+            tell_unless_away(error)
             return TokenRates()
         low, high = RATIO_RANGE
         return TokenRates(1.0 if ratio is None else min(high, max(low, ratio)), answer, total)
@@ -46,5 +47,5 @@ class RedisTokenEstimator:
             "total": (tokens_in + tokens_out) / max(1, items),
         }
         pairs = [part for field in FIELDS for part in (field, found[field])]
-        with suppress(redis.RedisError):
+        with may_lack_redis():
             self._learn(keys=[self._key], args=[WEIGHT, TTL_MS, *pairs])

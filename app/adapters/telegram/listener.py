@@ -16,6 +16,8 @@ from app.adapters.telegram.mtproto import number_of, translate
 from app.adapters.telegram.mtproto_objects import kind_of
 from app.domain.errors import NotConnected, RetryAfter, TelegramError, Unauthorized
 from app.domain.ports import ListenedBot
+from app.logs import bind
+from app.outages import tell_error
 
 BACKOFF_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
 """Pauses before a connection is tried again, and before updates that could not be stored are stored again."""
@@ -93,6 +95,7 @@ class Listener:
 
     async def _receive(self, bot: ListenedBot) -> None:
         """Hears one bot for as long as its token is good. A flood wait is slept out; other pauses grow."""
+        bind(bot=bot.bot_id)
         failures, clock, session = 0, asyncio.get_running_loop().time, bot.session
 
         async def remember(text: str) -> None:
@@ -118,7 +121,7 @@ class Listener:
                 session = None
                 await self._insist(partial(self._keeper.remember, bot.bot_id, None))
             except Exception as error:
-                log.warning("listen_failed", bot=bot.bot_id, error=_name(error))
+                _report_failure("listen_failed", error)
             failures = 0 if clock() - began > STEADY_S else failures
             await asyncio.sleep(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
             failures += 1
@@ -136,7 +139,7 @@ class Listener:
                 return await act()
             except Exception as error:
                 pause = BACKOFF_S[min(failures, len(BACKOFF_S) - 1)]
-                log.warning("listen_not_stored", error=_name(error), wait_s=pause)
+                _report_failure("listen_not_stored", error, wait_s=pause)
                 await asyncio.sleep(pause)
                 failures += 1
 
@@ -146,7 +149,7 @@ def _translate(update: Any, bot: ListenedBot) -> dict[str, Any] | None:
     try:
         return translate(update, bot.telegram_user_id)
     except Exception as error:
-        log.warning("update_untranslatable", bot=bot.bot_id, kind=kind_of(update), error=type(error).__name__)
+        log.error("update_untranslatable", bot=bot.bot_id, kind=kind_of(update), exc_info=error)
         kind = {"kind": kind_of(update), "error": type(error).__name__}
         return {"update_id": number_of("unread", repr(update)), "mtproto": kind}
 
@@ -157,6 +160,11 @@ async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _name(error: BaseException) -> str:
-    """What may be logged of an error: ours are safe to read, others may hold a token."""
-    return str(error) if isinstance(error, TelegramError) else type(error).__name__
+def _report_failure(event: str, error: Exception, **keys: float) -> None:
+    """What Telegram and the network do takes one line; whatever else went wrong is told as it deserves."""
+    if isinstance(error, TelegramError):
+        log.warning(event, error=str(error), **keys)
+    elif isinstance(error, OSError | EOFError):
+        log.warning(event, error=type(error).__name__, **keys)
+    else:
+        tell_error(log, event, error, **keys)

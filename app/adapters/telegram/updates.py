@@ -13,6 +13,8 @@ from app.adapters.telegram.errors import translate
 from app.domain.errors import RetryAfter, ServerError, TelegramError, Unauthorized
 from app.domain.ingest.updates import ALLOWED_UPDATES
 from app.domain.ports import PolledBot
+from app.logs import bind
+from app.outages import tell_error
 
 MARGIN_S = 10.0
 BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
@@ -66,6 +68,7 @@ class Poller:
                 running[key] = asyncio.create_task(self._poll(http, bot))
 
     async def _poll(self, http: aiohttp.ClientSession, bot: PolledBot) -> None:
+        bind(bot=bot.bot_id)
         offset, failures = bot.offset, 0
         while True:
             try:
@@ -81,7 +84,7 @@ class Poller:
                 return
             except Exception as error:
                 failures = min(failures + 1, len(BACKOFF_S))
-                log.warning("poll_failed", bot_id=bot.bot_id, error=_name(error), wait_s=BACKOFF_S[failures - 1])
+                _report(error, BACKOFF_S[failures - 1])
                 await asyncio.sleep(BACKOFF_S[failures - 1])
 
     async def _get_updates(self, http: aiohttp.ClientSession, token: str, offset: int) -> list[dict[str, Any]]:
@@ -97,6 +100,11 @@ class Poller:
             return [update for update in result if isinstance(update, dict) and "update_id" in update]
 
 
-def _name(error: BaseException) -> str:
-    """What may be logged of an error: ours are safe to read, others may hold the URL with the token."""
-    return str(error) if isinstance(error, TelegramError) else type(error).__name__
+def _report(error: Exception, wait_s: float) -> None:
+    """What Telegram and the network do takes one line; whatever else went wrong, in `store`, is told as it deserves."""
+    if isinstance(error, TelegramError):
+        log.warning("poll_failed", error=str(error), wait_s=wait_s)
+    elif isinstance(error, aiohttp.ClientError | TimeoutError):
+        log.warning("poll_failed", error=type(error).__name__, wait_s=wait_s)
+    else:
+        tell_error(log, "poll_failed", error, wait_s=wait_s)

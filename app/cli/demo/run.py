@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -21,6 +22,7 @@ from app.cli.demo.stage import Stage, seed
 from app.cli.stack.composition import Composition
 from app.cli.stack.console import Reporter
 from app.db import SessionFactory, create_db_engine, create_session_factory
+from app.logs import PROCESS_NAME
 from app.services.overview.overview import count_states, is_at_rest
 from app.services.settings.values import write_settings
 
@@ -108,7 +110,8 @@ class Run:
         argv += [word for chat in chats[:20] if chat != replayed for word in ("--chatter-chat", str(chat))]
         log = (self._composition.home.logs / "people.log").open("ab")
         with log:
-            return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # noqa: S603
+            env = {**os.environ, PROCESS_NAME: "people"}
+            return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)  # noqa: S603
 
     def _wait(self, seconds: float | None, show: Callable[[], None]) -> None:
         deadline = time.monotonic() + (seconds if seconds is not None else float("inf"))

@@ -35,7 +35,7 @@ def listen() -> None:
     """
     settings = read_settings()
     application = read_application(settings)
-    configure_logging(settings.log_level, settings.log_format)
+    configure_logging(settings.log_level, settings.log_format, settings.secrets, process="listener")
     if settings.metrics_port:
         start_http_server(settings.metrics_port, addr=settings.metrics_host)
     asyncio.run(_listen_until_told(settings, *application))

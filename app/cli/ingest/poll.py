@@ -31,7 +31,7 @@ def poll() -> None:
     Bots that join or leave the fleet, and another mode, are noticed within seconds.
     """
     settings = read_settings()
-    configure_logging(settings.log_level, settings.log_format)
+    configure_logging(settings.log_level, settings.log_format, settings.secrets, process="poller")
     if settings.metrics_port:
         start_http_server(settings.metrics_port, addr=settings.metrics_host)
     asyncio.run(_poll_until_told(settings))

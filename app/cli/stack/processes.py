@@ -14,6 +14,7 @@ from app.cli.stack.probes import accepts, consumes, local_host, serves
 from app.cli.stack.workers import CELERY, IO, TICKS, WorkerNode, describe_node, split_shards
 from app.config import Settings
 
+FLOWER = (sys.executable, "-m", "celery", "--quiet", "-A", "tasks.flower", "flower", "--logging=none")
 FLOWER_USER = "admin"
 _WORKER_STOP_S = 10.0
 _STOP_S = 6.0
@@ -64,9 +65,10 @@ def web_spec(settings: Settings) -> ProcessSpec:
     host = f"[{settings.web_host}]" if ":" in settings.web_host else settings.web_host
     server = (sys.executable, "-m", "gunicorn", "--bind", f"{host}:{settings.web_port}", "--no-control-socket")
     manner = ("--workers", "1", "--threads", "16", "--graceful-timeout", "3", "--timeout", "60", "--keep-alive", "30")
+    lines = ("--logger-class", "app.adapters.gunicorn.GunicornLogger")
     return ProcessSpec(
         name="web",
-        argv=(*server, *manner, "app.web:create_app()"),
+        argv=(*server, *manner, *lines, "app.web:create_app()"),
         graceful_timeout=_STOP_S,
         wait_ready=partial(serves, f"{admin_url(settings)}/healthz"),
     )
@@ -77,7 +79,7 @@ def flower_spec(home: Home, port: int) -> ProcessSpec:
     password = home.secret("flower_password")
     config = home.write_secret("flower.py", f"basic_auth = [{f'{FLOWER_USER}:{password}'!r}]")
     where = ("--address=127.0.0.1", f"--port={port}", f"--conf={config}")
-    argv = (*CELERY, "flower", *where, "--purge_offline_workers=60")
+    argv = (*FLOWER, *where, "--purge_offline_workers=60")
     return ProcessSpec("flower", argv, graceful_timeout=3.0, wait_ready=partial(accepts, "127.0.0.1", port))
 
 

@@ -20,11 +20,13 @@ from circus.watcher import Watcher
 from tornado.ioloop import IOLoop
 
 from app.cli.stack.console import Reporter
+from app.cli.stack.environment import operator_value
 from app.cli.stack.errors import StackError
 from app.cli.stack.health import Health
 from app.cli.stack.launch import logged, tether
 from app.cli.stack.plan import ProcessSpec, StackPlan, Stage
 from app.cli.stack.process_log import last_lines, open_log, rotate_log
+from app.logs import PROCESS_NAME, make_formatter
 
 RESTART_DELAY_S = 1.0
 GIVE_UP_AFTER_DEATHS = 4
@@ -102,7 +104,7 @@ class _Supervision:
             spec.name,
             shlex.quote(argv[0]),
             args=list(argv[1:]),
-            env={**os.environ, **spec.env},
+            env={**os.environ, PROCESS_NAME: spec.name, **spec.env},
             singleton=True,
             stop_signal=spec.stop_signal,
             graceful_timeout=spec.graceful_timeout,
@@ -205,7 +207,7 @@ def _log_circus_to(plan: StackPlan) -> logging.Handler:
     file = plan.log_file("supervisor")
     open_log(file)
     handler = logging.FileHandler(file)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(make_formatter(operator_value("LOG_FORMAT") or "console", "supervisor"))
     for name in ("circus", "tornado", "asyncio"):
         logger = logging.getLogger(name)
         logger.handlers = [handler]

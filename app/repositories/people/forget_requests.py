@@ -106,16 +106,16 @@ SINCE = text("""
 """)
 
 
-def store(session: Session, message_id: int, bot_id: int | None, said_at: dt.datetime, now: dt.datetime) -> None:
+def store(session: Session, message_id: int, bot_id: int | None, said_at: dt.datetime, now: dt.datetime) -> list[int]:
     """Notes that the author of a stored message wants to be forgotten up to it; `bot_id` will say that it is done.
 
     From this transaction on no prompt shows what they wrote, nobody answers it, and what was to be answered is not. An
-    open request of the same person is replaced.
+    open request of the same person is replaced. Returns the ids of the answers that are dropped.
     """
     said = session.execute(SAID, {"message_id": message_id}).one()
     person = {"person": said.id, "message_id": message_id}
     session.execute(HIDE, person)
-    cancelling.discard_answers_to(session, session.scalars(OPEN_ANSWERS, person).all(), now)
+    dropped = cancelling.discard_answers_to(session, session.scalars(OPEN_ANSWERS, person).all(), now)
     session.execute(PENDING, person)
     params = {
         "user": said.telegram_user_id,
@@ -127,6 +127,7 @@ def store(session: Session, message_id: int, bot_id: int | None, said_at: dt.dat
         "now": now,
     }
     session.execute(INSERT, params)
+    return dropped
 
 
 def claim(session: Session, now: dt.datetime, lease_until: dt.datetime) -> ForgetRequest | None:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from app.models.message import ODD
 from app.repositories.people.forget_requests import SOMEONE, ForgetRequest
 from app.repositories.traces import tick_traces
+from app.repositories.utterances import cancelling
 
 Stage = Callable[[Session, ForgetRequest, int, dt.datetime], ForgetRequest | None]
 """Works on the next rows, at most so many, and returns the request with its progress; None when the stage is done."""

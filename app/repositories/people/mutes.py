@@ -40,15 +40,16 @@ EXPIRE = text("""
 """)
 
 
-def mute(session: Session, message_id: int, bot_id: int | None, now: dt.datetime) -> None:
+def mute(session: Session, message_id: int, bot_id: int | None, now: dt.datetime) -> list[int]:
     """Leaves the author of a message alone in its chat: by one bot, or by all without a `bot_id`.
 
     What was to be answered to them is not: their mentions expire, and texts that are not being sent yet are dropped.
+    Returns the ids of these texts.
     """
     params = {"message_id": message_id, "bot_id": bot_id, "now": now}
     for statement in (MUTE, EXPIRE):
         session.execute(statement, params)
-    cancelling.discard_answers_to_author(session, message_id, bot_id, now)
+    return cancelling.discard_answers_to_author(session, message_id, bot_id, now)
 
 
 def unmute(session: Session, message_id: int, bot_id: int | None, now: dt.datetime) -> None:

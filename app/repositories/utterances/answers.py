@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,14 @@ class NewAnswer:
     text: str
 
 
+class StoredAnswer(NamedTuple):
+    """An answer on its way: its utterance, who says it, and where."""
+
+    id: int
+    bot_id: int
+    chat_id: int
+
+
 INSERT = write(
     "answer",
     """
@@ -36,15 +45,17 @@ INSERT = write(
         select 1 from utterances u join messages t on t.id = u.target_message_id
         where u.chat_id = g.chat_id and u.kind = 'command' and t.person_id = g.person_id
           and u.planned_at > cast(:now as timestamptz) - make_interval(secs => :every))
-    on conflict do nothing returning id
+    on conflict do nothing returning id, bot_id, chat_id
     """,
 )
 
 
-def insert_answers(session: Session, answers: Sequence[NewAnswer], now: dt.datetime, every_s: float) -> int:
-    """Puts answers into the outbox, due at once; how many.
+def insert_answers(
+    session: Session, answers: Sequence[NewAnswer], now: dt.datetime, every_s: float
+) -> list[StoredAnswer]:
+    """Puts answers into the outbox, due at once; returns those that were.
 
     A person who had an answer to a command in the same chat within the last `every_s` seconds gets none.
     """
     params = {"rows": json.dumps([asdict(answer) for answer in answers]), "now": now, "every": every_s}
-    return len(session.execute(INSERT, params).all())
+    return [StoredAnswer(*row) for row in session.execute(INSERT, params)]

@@ -31,7 +31,7 @@ WITHHOLD = write(
     "withhold",
     """
     update utterances set state = {new}, reason = :reason, finished_at = :now, lease_until = null
-    where id = :id and state {old}
+    where id = :id and state {old} returning id
     """,
 )
 
@@ -42,6 +42,7 @@ MUTE = write(
     from messages said join messages g on g.chat_id = said.chat_id and g.person_id = said.person_id
     where said.id = :message_id and u.target_message_id = g.id and u.kind <> 'command'
       and u.state {old} and (cast(:bot_id as bigint) is null or u.bot_id = :bot_id)
+    returning u.id
     """,
 )
 
@@ -49,13 +50,16 @@ FORGET = write(
     "forget",
     """
     update utterances set state = {new}, reason = 'forgotten', finished_at = :now, lease_until = null
-    where target_message_id = any(:messages) and state {old}
+    where target_message_id = any(:messages) and state {old} returning id
     """,
 )
 
 
-def drop_stale(session: Session, now: dt.datetime, urgency: str, patience_s: Scoped) -> int:
-    """Discards what has waited too long to be worth saying, by the patience (seconds) of its bot, chat or fleet."""
+def drop_stale(session: Session, now: dt.datetime, urgency: str, patience_s: Scoped) -> list[int]:
+    """Discards what has waited too long to be worth saying, by the patience (seconds) of its bot, chat or fleet.
+
+    Returns the ids.
+    """
     params = {
         "now": now,
         "urgency": urgency,
@@ -65,22 +69,22 @@ def drop_stale(session: Session, now: dt.datetime, urgency: str, patience_s: Sco
         "chat_ids": list(patience_s.chats),
         "of_chats": list(patience_s.chats.values()),
     }
-    return len(session.execute(EXPIRE, params).all())
+    return list(session.scalars(EXPIRE, params))
 
 
-def withhold(session: Session, utterance_id: int, reason: str, now: dt.datetime) -> None:
-    """Ends a text that may not be sent, with its reason."""
-    session.execute(WITHHOLD, {"id": utterance_id, "reason": reason, "now": now})
+def withhold(session: Session, utterance_id: int, reason: str, now: dt.datetime) -> bool:
+    """Ends a text that may not be sent, with its reason; False when it is not `ready` (any more)."""
+    return session.scalar(WITHHOLD, {"id": utterance_id, "reason": reason, "now": now}) is not None
 
 
-def discard_answers_to_author(session: Session, message_id: int, bot_id: int | None, now: dt.datetime) -> None:
+def discard_answers_to_author(session: Session, message_id: int, bot_id: int | None, now: dt.datetime) -> list[int]:
     """Drops what one bot, or any without a `bot_id`, was to answer to the author of a message in its chat.
 
-    The answer to a command goes out all the same.
+    The answer to a command goes out all the same. Returns the ids.
     """
-    session.execute(MUTE, {"message_id": message_id, "bot_id": bot_id, "now": now})
+    return list(session.scalars(MUTE, {"message_id": message_id, "bot_id": bot_id, "now": now}))
 
 
-def discard_answers_to(session: Session, message_ids: Collection[int], now: dt.datetime) -> None:
-    """Drops what was to be answered to forgotten messages; an unknown send among it cannot be sent again."""
-    session.execute(FORGET, {"messages": list(message_ids), "now": now})
+def discard_answers_to(session: Session, message_ids: Collection[int], now: dt.datetime) -> list[int]:
+    """Drops what was to be answered to forgotten messages; returns the ids. An unknown send cannot be sent again."""
+    return list(session.scalars(FORGET, {"messages": list(message_ids), "now": now}))

@@ -83,7 +83,7 @@ RETURN_UNSENT = write(
     "return_unsent",
     """
     update utterances set state = {new}, available_at = :at, lease_until = null, attempts = attempts + 1
-    where id = :id and state {old}
+    where id = :id and state {old} returning id
     """,
 )
 
@@ -141,6 +141,6 @@ def claim_send(session: Session, utterance_id: int, now: dt.datetime, lease_unti
     return session.scalar(CLAIM_SEND, {"id": utterance_id, "now": now, "lease_until": lease_until}) is not None
 
 
-def return_unsent(session: Session, utterance_id: int, available_at: dt.datetime) -> None:
-    """Returns a text to the outbox: Telegram did not take it."""
-    session.execute(RETURN_UNSENT, {"id": utterance_id, "at": available_at})
+def return_unsent(session: Session, utterance_id: int, available_at: dt.datetime) -> bool:
+    """Returns a text to the outbox: Telegram did not take it. False when the send was settled meanwhile."""
+    return session.scalar(RETURN_UNSENT, {"id": utterance_id, "at": available_at}) is not None

@@ -5,12 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.lanes.lane import ALONE, MAX_ATTEMPTS
 from app.repositories.utterances.sql import write
+
+
+class Moved(NamedTuple):
+    """What became of a plan: the state it has now, why, and how many attempts failed."""
+
+    id: int
+    state: str
+    reason: str | None
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,9 @@ CLAIM = write(
 )
 
 RELEASE = write(
-    "release", "update utterances set lease_until = null, state = {new} where id = any(:ids) and state {old}"
+    "release",
+    "update utterances set lease_until = null, state = {new} where id = any(:ids) and state {old}"
+    " returning id, state, reason, attempts",
 )
 
 COUNT_ATTEMPT = write(
@@ -63,7 +75,7 @@ COUNT_ATTEMPT = write(
         state = case when attempts + 1 >= :most then {give_up} else {retry} end,
         reason = case when attempts + 1 >= :most then 'no_usable_answer' end,
         finished_at = case when attempts + 1 >= :most then cast(:now as timestamptz) end
-    where id = any(:ids) and state {old}
+    where id = any(:ids) and state {old} returning id, state, reason, attempts
     """,
 )
 
@@ -74,7 +86,7 @@ RECOVER = write(
         state = case when attempts + 1 >= :most then {abandon} else {recover} end,
         reason = case when attempts + 1 >= :most then 'generation_interrupted' end,
         finished_at = case when attempts + 1 >= :most then cast(:now as timestamptz) end
-    where state {old} and lease_until < :now returning id
+    where state {old} and lease_until < :now returning id, state, reason, attempts
     """,
 )
 
@@ -128,23 +140,24 @@ def claim_planned(
     return list(session.scalars(CLAIM, params))
 
 
-def release(session: Session, ids: Collection[int]) -> None:
+def release(session: Session, ids: Collection[int]) -> list[Moved]:
     """Gives claimed plans back to their lane, where they keep their place."""
-    session.execute(RELEASE, {"ids": list(ids)})
+    return [Moved(*row) for row in session.execute(RELEASE, {"ids": list(ids)})]
 
 
-def count_attempt(session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> None:
+def count_attempt(session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> list[Moved]:
     """Returns plans without a usable answer to their lane, behind what waits by now, in smaller company or `alone`.
 
     A plan that failed too often is discarded.
     """
     least = ALONE if alone else 1
-    session.execute(COUNT_ATTEMPT, {"ids": list(ids), "now": now, "least": least, "most": MAX_ATTEMPTS})
+    params = {"ids": list(ids), "now": now, "least": least, "most": MAX_ATTEMPTS}
+    return [Moved(*row) for row in session.execute(COUNT_ATTEMPT, params)]
 
 
-def recover(session: Session, now: dt.datetime) -> int:
-    """Plans whose worker died go back to their lane, counted as an attempt; returns how many."""
-    return len(session.execute(RECOVER, {"now": now, "most": MAX_ATTEMPTS}).all())
+def recover(session: Session, now: dt.datetime) -> list[Moved]:
+    """Plans whose worker died go back to their lane, counted as an attempt, or are given up."""
+    return [Moved(*row) for row in session.execute(RECOVER, {"now": now, "most": MAX_ATTEMPTS})]
 
 
 def ask_again(session: Session, drafts: Sequence[RefusedDraft], now: dt.datetime) -> list[int]:
@@ -160,15 +173,15 @@ def refuse(session: Session, drafts: Sequence[RefusedDraft], now: dt.datetime) -
     return list(session.scalars(REFUSE, _columns(drafts, now)))
 
 
-def make_ready(session: Session, drafts: Sequence[ReadyDraft]) -> int:
-    """Moves texts into the outbox; how many. A plan that was superseded or swept meanwhile is left as it is."""
+def make_ready(session: Session, drafts: Sequence[ReadyDraft]) -> list[int]:
+    """Moves texts into the outbox; returns their ids. A plan that was ended meanwhile is left as it is."""
     params = {
         "ids": [draft.utterance_id for draft in drafts],
         "texts": [draft.text for draft in drafts],
         "typing": [draft.typing_at for draft in drafts],
         "sends": [draft.send_at for draft in drafts],
     }
-    return len(session.execute(MAKE_READY, params).all())
+    return list(session.scalars(MAKE_READY, params))
 
 
 def _columns(drafts: Sequence[RefusedDraft], now: dt.datetime) -> dict[str, object]:

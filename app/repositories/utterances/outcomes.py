@@ -52,7 +52,7 @@ FAIL = write(
     "fail",
     """
     update utterances set state = {new}, reason = :reason, finished_at = :now, lease_until = null
-    where id = :id and state {old}
+    where id = :id and state {old} returning id
     """,
 )
 
@@ -60,7 +60,7 @@ LOSE_ANSWER = write(
     "lose_answer",
     """
     update utterances set state = {new}, reason = :reason, finished_at = :now, lease_until = null
-    where id = :id and state {old}
+    where id = :id and state {old} returning id
     """,
 )
 
@@ -125,16 +125,19 @@ def settle_unknown(
     return utterance_id
 
 
-def mark_failed(session: Session, utterance_id: int, reason: str, now: dt.datetime) -> None:
-    """Ends a send that Telegram refused for good."""
-    session.execute(FAIL, {"id": utterance_id, "reason": reason, "now": now})
+def mark_failed(session: Session, utterance_id: int, reason: str, now: dt.datetime) -> bool:
+    """Ends a send that Telegram refused for good; False when it was settled meanwhile."""
+    return session.scalar(FAIL, {"id": utterance_id, "reason": reason, "now": now}) is not None
 
 
-def mark_unknown(session: Session, utterance_id: int, now: dt.datetime, reason: str = NO_ANSWER) -> None:
-    """Ends a send of which nobody can tell whether it was delivered: its request was written and never answered."""
-    session.execute(LOSE_ANSWER, {"id": utterance_id, "now": now, "reason": reason})
+def mark_unknown(session: Session, utterance_id: int, now: dt.datetime, reason: str = NO_ANSWER) -> bool:
+    """Ends a send of which nobody can tell whether it was delivered; False when it was settled meanwhile."""
+    return session.scalar(LOSE_ANSWER, {"id": utterance_id, "now": now, "reason": reason}) is not None
 
 
-def settle_lost(session: Session, now: dt.datetime) -> int:
-    """Sends whose worker died become `unknown`: they may have been delivered and are never repeated by themselves."""
-    return len(session.execute(LOSE_WORKER, {"now": now}).all())
+def settle_lost(session: Session, now: dt.datetime) -> list[int]:
+    """Sends whose worker died become `unknown`: they may have been delivered and are never repeated by themselves.
+
+    Returns the ids.
+    """
+    return list(session.scalars(LOSE_WORKER, {"now": now}))

@@ -57,6 +57,7 @@ SUPERSEDE = write(
     """
     update utterances set state = {new}, reason = 'superseded', finished_at = :now
     where bot_id = :bot_id and urgency = 'ambient' and state {old}
+    returning id
     """,
 )
 
@@ -98,6 +99,6 @@ def insert_planned(session: Session, new: NewUtterance, lane: str, now: dt.datet
     return utterance_id
 
 
-def supersede_ambient(session: Session, bot_id: int, now: dt.datetime) -> None:
-    """Discards what the bot was about to say unasked, unless it is already being sent."""
-    session.execute(SUPERSEDE, {"bot_id": bot_id, "now": now})
+def supersede_ambient(session: Session, bot_id: int, now: dt.datetime) -> list[int]:
+    """Discards what the bot was about to say unasked, unless it is already being sent; returns the ids."""
+    return list(session.scalars(SUPERSEDE, {"bot_id": bot_id, "now": now}))

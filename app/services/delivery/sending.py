@@ -43,6 +43,7 @@ log = structlog.get_logger()
 
 def send(ports: DeliveryPorts, utterance: ReadyUtterance, token: str) -> None:
     """Hands a claimed text or reaction to Telegram, once, and records the outcome."""
+    log.info("sending", **_keys(utterance))
     try:
         message_id = _post(ports, utterance, token)
     except TelegramError as error:
@@ -57,7 +58,7 @@ def send(ports: DeliveryPorts, utterance: ReadyUtterance, token: str) -> None:
         waiting = mentions.next_of(session, utterance.bot_id, now)
     metrics.SENDS.labels("sent").inc()
     metrics.UTTERANCES.labels("sent", "").inc()
-    log.info("sent", utterance=utterance.id, bot=utterance.bot_id, chat=utterance.chat_id, message=message_id)
+    log.info("sent", **_keys(utterance), message=message_id)
     ports.events.publish("message", chat_id=utterance.chat_id, bot_id=utterance.bot_id, utterance_id=utterance.id)
     if waiting:
         ports.queue.publish_urgent_tick(waiting)
@@ -71,9 +72,7 @@ def slow_down(session: Session, utterance: ReadyUtterance, seconds: float, now: 
     until = now + dt.timedelta(seconds=seconds)
     rate_factor = lowered_rate_factor(current_rate_factor(utterance.rate_factor, utterance.rate_limited_until, now))
     memberships.slow_down(session, utterance.bot_id, utterance.chat_id, rate_factor, until)
-    log.warning(
-        "slowed_down", bot=utterance.bot_id, chat=utterance.chat_id, rest_s=seconds, rate_factor=round(rate_factor, 2)
-    )
+    log.warning("slowed_down", bot=utterance.bot_id, chat=utterance.chat_id, wait_s=seconds, rate=round(rate_factor, 2))
     return until
 
 
@@ -90,24 +89,38 @@ def _record_failure(ports: DeliveryPorts, utterance: ReadyUtterance, error: Tele
     """What Telegram did not take may be sent again; what it may have taken is `unknown` and is not."""
     now = ports.clock.now()
     with ports.sessions.begin() as session:
-        if isinstance(error, RetryAfter):
-            delivery.return_unsent(session, utterance.id, slow_down(session, utterance, error.seconds, now))
-        elif isinstance(error, NotConnected | ServerError | Conflict):
-            delivery.return_unsent(session, utterance.id, now + dt.timedelta(seconds=RETRY_S))
-        elif isinstance(error, ChatMigrated) and _follow(session, utterance, error):
-            delivery.return_unsent(session, utterance.id, now)
-        elif error.permanent:
-            reason = "target_gone" if isinstance(error, TargetGone) else str(error)
-            outcomes.mark_failed(session, utterance.id, reason, now)
-            _stop_what_cannot_work(session, utterance, error)
-        else:
-            outcomes.mark_unknown(session, utterance.id, now)
+        state = _put_back_or_end(session, utterance, error, now)
     if isinstance(error, RetryAfter):
         ports.flood.rest(utterance.bot_id, utterance.chat_id, error.seconds)
     metrics.SENDS.labels(type(error).__name__).inc()
-    log.warning(
-        "send_failed", utterance=utterance.id, bot=utterance.bot_id, kind=type(error).__name__, error=str(error)
-    )
+    keys = {**_keys(utterance), "reason": type(error).__name__, "error": str(error)}
+    if state is None:
+        log.info("settled_meanwhile", **keys)
+    else:
+        log.warning(state, **keys)
+
+
+def _put_back_or_end(session: Session, utterance: ReadyUtterance, error: TelegramError, now: dt.datetime) -> str | None:
+    """The state that the utterance comes to; None when the send was settled by other news meanwhile."""
+    state = "ready"
+    if isinstance(error, RetryAfter):
+        changed = delivery.return_unsent(session, utterance.id, slow_down(session, utterance, error.seconds, now))
+    elif isinstance(error, NotConnected | ServerError | Conflict):
+        changed = delivery.return_unsent(session, utterance.id, now + dt.timedelta(seconds=RETRY_S))
+    elif isinstance(error, ChatMigrated) and _follow(session, utterance, error):
+        changed = delivery.return_unsent(session, utterance.id, now)
+    elif error.permanent:
+        state, reason = "failed", "target_gone" if isinstance(error, TargetGone) else str(error)
+        changed = outcomes.mark_failed(session, utterance.id, reason, now)
+        _stop_what_cannot_work(session, utterance, error)
+    else:
+        state = "unknown"
+        changed = outcomes.mark_unknown(session, utterance.id, now)
+    return state if changed else None
+
+
+def _keys(utterance: ReadyUtterance) -> dict[str, object]:
+    return {"utterance": utterance.id, "bot": utterance.bot_id, "chat": utterance.chat_id}
 
 
 def _follow(session: Session, utterance: ReadyUtterance, error: ChatMigrated) -> bool:

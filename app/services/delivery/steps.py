@@ -21,6 +21,7 @@ from app.repositories.utterances.answers import COMMAND
 from app.repositories.utterances.delivery import REACTION, ReadyUtterance
 from app.services.delivery.ports import DeliveryPorts
 from app.services.delivery.sending import send, slow_down
+from app.services.utterances.life import tell_step
 from app.services.work import DELIVERY, work_each
 
 BATCH = 4
@@ -61,7 +62,8 @@ def _open_token(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetim
     except ConfigError:
         reason = "No key in ENCRYPTION_KEYS opens its token: put the old key back, or enter the token anew."
         with ports.sessions.begin() as session:
-            cancelling.withhold(session, utterance.id, "token_unreadable", now)
+            if cancelling.withhold(session, utterance.id, "token_unreadable", now):
+                tell_step(session, "discarded", utterance.id, reason="token_unreadable")
             broken_bots.break_bot(session, utterance.bot_id, reason)
         log.error("token_unreadable", bot=utterance.bot_id)
         return None
@@ -106,7 +108,8 @@ def _show_typing(ports: DeliveryPorts, utterance: ReadyUtterance, token: str, no
         ports.flood.rest(utterance.bot_id, utterance.chat_id, error.seconds)
         return False
     except TelegramError as error:
-        log.info("typing_failed", utterance=utterance.id, kind=type(error).__name__)
+        log.info("typing_failed", kind=type(error).__name__)
+    log.debug("typing")
     return True
 
 
@@ -116,7 +119,8 @@ def _may_send(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime)
     reason = _refuse(utterance, settings)
     if reason:
         with ports.sessions.begin() as session:
-            cancelling.withhold(session, utterance.id, reason, now)
+            if cancelling.withhold(session, utterance.id, reason, now):
+                tell_step(session, "discarded", utterance.id, reason=reason)
         return False
     rate_factor = current_rate_factor(utterance.rate_factor, utterance.rate_limited_until, now)
     most = settings.chat_messages_per_min if utterance.kind != REACTION else 0

@@ -95,4 +95,4 @@ def store_failure(ports: FeedPorts, feed: DueFeed, error: WebError) -> None:
     with ports.sessions.begin() as session:
         feeds.record_failure(session, feed.id, str(error), now, next_at, gone)
     metrics.FEED_READS.labels("failed").inc()
-    log.warning("feed_failed", feed=feed.id, error=str(error), failures=feed.failures + 1, next_in_s=round(wait_s))
+    log.warning("feed_failed", feed=feed.id, error=str(error), failures=feed.failures + 1, wait_s=round(wait_s))

@@ -191,6 +191,6 @@ def _log(found: Sequence[Finding]) -> None:
         if finding.outcome != "good":
             log.warning("token_check", bot=bot, outcome=finding.outcome, detail=finding.detail)
         if finding.repaired:
-            log.warning("webhook_repaired", bot=bot, why=finding.repaired)
+            log.warning("webhook_repaired", bot=bot, reason=finding.repaired)
         if finding.unrepaired:
             log.warning("webhook_not_repaired", bot=bot, error=finding.unrepaired)

@@ -35,6 +35,7 @@ from app.repositories.ingest.store import Edit, KnownChat, NewMessage
 from app.repositories.people import forget_requests
 from app.repositories.utterances import outcomes
 from app.services.people.commands import CommandCall, CommandResult, execute
+from app.services.utterances.life import tell_step
 
 NUDGE_S = 8.0
 LEADER_NOTED_EVERY_S = 5.0
@@ -185,7 +186,10 @@ def _distinct(batch: _Batch) -> dict[tuple[int, int], tuple[int, MessageReceived
 
 def _recognise(batch: _Batch, key: tuple[int, int], bot_id: int, text: str) -> str:
     settled = outcomes.settle_unknown(batch.session, *key, bot_id, text, batch.now)
-    return "own_message" if settled is None else "own_message_settled"
+    if settled is None:
+        return "own_message"
+    tell_step(batch.session, "sent", settled, bot=bot_id, message=key[1], reason="seen_in_chat")
+    return "own_message_settled"
 
 
 def _store_messages(
@@ -239,7 +243,7 @@ def _elect_leaders(batch: _Batch, fresh: Sequence[tuple[int, MessageReceived]]) 
         chat = batch.chats[telegram_chat_id]
         batch.leaders[chat.id] = choose_leader(chat.leader, chat.receivers, brought)
         if chat.leader is not None and batch.leaders[chat.id] != chat.leader:
-            log.info("ingest_leader_changed", chat=chat.id, leader=batch.leaders[chat.id], before=chat.leader)
+            log.info("ingest_leader_changed", chat=chat.id, bot=batch.leaders[chat.id], before=chat.leader)
     if batch.leaders:
         store.set_leaders(batch.session, batch.leaders, batch.now, LEADER_NOTED_EVERY_S)
 
@@ -261,7 +265,9 @@ def _find_answered(batch: _Batch, fresh: Sequence[MessageReceived]) -> dict[tupl
             continue
         found[key] = batch.ours[quoted.telegram_user_id]
         place = (received.telegram_chat_id, quoted.telegram_message_id)
-        outcomes.settle_unknown(batch.session, *place, found[key], quoted.text, batch.now)
+        settled = outcomes.settle_unknown(batch.session, *place, found[key], quoted.text, batch.now)
+        if settled is not None:
+            tell_step(batch.session, "sent", settled, bot=found[key], message=place[1], reason="answered_in_chat")
     return found
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+import structlog
+
 from app.domain.lanes.lane import Lane
 from app.repositories.lanes import lanes
 from app.repositories.lanes.lanes import LaneState
 from app.services.lanes.batch import Batch
 from app.services.lanes.family import Family, ItemT, PlanT
-from app.services.lanes.ports import GenerationPorts
+from app.services.lanes.ports import CHAT, GenerationPorts
 from app.services.lanes.setting_aside import gather_sound, prepare_sound
 
 INTERACTIVE_BATCH = 4
@@ -27,6 +29,8 @@ GATHER_S = 5.0
 """How long prompts gather behind a request: most answers are there by then, and one that hangs is not waited for."""
 
 LEASE_MARGIN_S = 15.0
+
+log = structlog.get_logger()
 
 
 def claim(ports: GenerationPorts, family: Family[PlanT, ItemT], lane: Lane) -> Batch[PlanT, ItemT] | None:
@@ -62,7 +66,19 @@ def claim(ports: GenerationPorts, family: Family[PlanT, ItemT], lane: Lane) -> B
             return None
         who = (first.client.provider, first.client.model)
         request_id = lanes.open_request(session, lane.name, *who, len(plans), lease_until)
-    return Batch(lane, family, request_id, plans)
+    batch = Batch(lane, family, request_id, plans)
+    tell_generating(batch)
+    return batch
+
+
+def tell_generating(batch: Batch[PlanT, ItemT]) -> None:
+    """One line for each plan that a request carries, so that a search for one of them finds the request."""
+    for plan in batch.plans:
+        keys = {"chat": plan.chat_id, "lane": batch.lane.name, "request": batch.request_id}
+        if batch.family.name == CHAT:
+            log.info("generating", utterance=plan.id, bot=plan.bot_id, **keys)
+        else:
+            log.info("generating", job=plan.id, **keys)
 
 
 def postpone(ports: GenerationPorts, family: Family[PlanT, ItemT], lane: Lane, wait_s: float) -> bool:

@@ -25,8 +25,11 @@ from app.services.lanes.memories import NoMemory
 from app.services.lanes.threads import ChatThreads
 from app.services.settings.values import SettingsReader
 
-INTERACTIVE = Lane("chat", "interactive").name
-AMBIENT = Lane("chat", "ambient").name
+CHAT = "chat"
+"""The family whose plans are utterances."""
+
+INTERACTIVE = Lane(CHAT, "interactive").name
+AMBIENT = Lane(CHAT, "ambient").name
 
 
 @dataclass(frozen=True, slots=True)

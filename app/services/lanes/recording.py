@@ -18,7 +18,7 @@ from app.repositories.lanes.lanes import Settlement
 from app.services.lanes import billing, calling
 from app.services.lanes.batch import Batch
 from app.services.lanes.calling import Call, Reply
-from app.services.lanes.claiming import LEASE_MARGIN_S
+from app.services.lanes.claiming import LEASE_MARGIN_S, tell_generating
 from app.services.lanes.family import ItemT, PlanT
 from app.services.lanes.ports import GenerationPorts
 from app.services.lanes.releasing import Judged, Release
@@ -86,7 +86,9 @@ def open_next(ports: GenerationPorts, call: Call[PlanT, ItemT], ids: Collection[
         request_id = lanes.open_request(
             session, batch.lane.name, client.provider, client.model, len(batch.plans), lease_until
         )
-    return replace(batch, request_id=request_id)
+    batch = replace(batch, request_id=request_id)
+    tell_generating(batch)
+    return batch
 
 
 def record_malformed(
@@ -121,6 +123,7 @@ def record_answers(
     log.info(
         "generated",
         lane=batch.lane.name,
+        request=batch.request_id,
         provider=call.provider.name,
         prompts=len(batch.plans),
         answered=release.stored,
@@ -151,6 +154,7 @@ def _log_failure(call: Call[PlanT, ItemT], outcome: str, error: LLMError) -> Non
     write(
         "llm_request_failed",
         lane=batch.lane.name,
+        request=batch.request_id,
         provider=name,
         prompts=len(batch.plans),
         outcome=outcome,

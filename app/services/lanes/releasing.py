@@ -162,7 +162,9 @@ class Release(Generic[PlanT, ItemT]):
 
     def _report_leaks(self, ids: Collection[int]) -> None:
         metrics.LLM_LEAKS.inc(len(ids))
-        log.warning("answers_leaked", lane=self._call.batch.lane.name, ids=ids, provider=self._call.provider.name)
+        batch = self._call.batch
+        keys = {"lane": batch.lane.name, "request": batch.request_id, "provider": self._call.provider.name}
+        log.warning("answers_leaked", count=len(ids), **keys)
 
 
 def _write(session: Session, parts: Sequence[Part[PlanT, ItemT]], apart: bool) -> list[Failed[int]]:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
 import redis
+
+from app.outages import may_lack_redis, tell_unless_away
 
 
 def read_through(cache: redis.Redis, key: str, ttl_ms: int, load: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
     """What `load` gives, as JSON has it, at most `ttl_ms` old. Without Redis it is loaded for each viewer."""
     try:
         held = cache.get(key)
-    except redis.RedisError:
+    except redis.RedisError as error:
+        tell_unless_away(error)
         held = None
     if isinstance(held, bytes | str):
         return _decode(held)
     encoded = json.dumps(load())
-    with suppress(redis.RedisError):
+    with may_lack_redis():
         cache.set(key, encoded, px=ttl_ms)
     return _decode(encoded)
 

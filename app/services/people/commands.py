@@ -16,7 +16,8 @@ from app.repositories.fleet import profiles
 from app.repositories.fleet.profiles import parse_row
 from app.repositories.ingest.store import KnownChat
 from app.repositories.people import forget_requests, mutes
-from app.repositories.utterances.answers import NewAnswer, insert_answers
+from app.repositories.utterances.answers import COMMAND, NewAnswer, insert_answers
+from app.services.utterances.life import tell_step, tell_steps
 
 ANSWER_EVERY_S = 3.0
 """A person gets no more answers to commands in one chat; what they order is done all the same."""
@@ -60,10 +61,12 @@ def execute(session: Session, calls: Sequence[CommandCall], now: dt.datetime, op
     given = [_take(one) for one in calls]
     for one in given:
         _carry_out(session, one, now)
-        log.info("command", word=one.command.word, chat=one.chat.id)
+        log.info("command_heard", word=one.command.word, chat=one.chat.id)
     answers = _compose(session, given, operator)
-    sent = insert_answers(session, answers, now, ANSWER_EVERY_S) if answers else 0
-    return CommandResult(sent, any(one.command.word == "forgetme" for one in given))
+    sent = insert_answers(session, answers, now, ANSWER_EVERY_S) if answers else []
+    for answer in sent:
+        tell_step(session, "ready", answer.id, bot=answer.bot_id, chat=answer.chat_id, kind=COMMAND)
+    return CommandResult(len(sent), any(one.command.word == "forgetme" for one in given))
 
 
 def _take(given: CommandCall) -> CommandCall:
@@ -76,11 +79,12 @@ def _take(given: CommandCall) -> CommandCall:
 def _carry_out(session: Session, given: CommandCall, now: dt.datetime) -> None:
     word, bot_id = given.command.word, given.command.bot_id
     if word == "mute":
-        mutes.mute(session, given.message_id, bot_id, now)
+        tell_steps(session, "discarded", mutes.mute(session, given.message_id, bot_id, now), reason="muted")
     elif word == "unmute":
         mutes.unmute(session, given.message_id, bot_id, now)
     elif word == "forgetme":
-        forget_requests.store(session, given.message_id, _choose_speaker(given), given.said_at, now)
+        forgotten = forget_requests.store(session, given.message_id, _choose_speaker(given), given.said_at, now)
+        tell_steps(session, "discarded", forgotten, reason="forgotten")
 
 
 def _compose(session: Session, given: Sequence[CommandCall], operator: str) -> list[NewAnswer]:

@@ -43,4 +43,6 @@ def _spread_backlog(session: Session, seen: dt.datetime | None, now: dt.datetime
     ramp_up.move_ambient(session, texts, spread(len(texts), now))
     metrics.SWEPT.labels("tick_spread").inc(len(bots))
     metrics.SWEPT.labels("ambient_spread").inc(len(texts))
-    log.warning("backlog_spread", last_beat_at=str(seen), turns=len(bots), texts=len(texts), over_s=RAMP_S)
+    log.warning(
+        "backlog_spread", since=seen.isoformat() if seen else None, turns=len(bots), texts=len(texts), over_s=RAMP_S
+    )

@@ -22,6 +22,7 @@ from app.repositories.money.spending import FLEET
 from app.repositories.schedule import sweeps
 from app.repositories.utterances import cancelling, generation, outcomes
 from app.services.settings.values import SettingsReader
+from app.services.utterances.life import tell_moves, tell_steps
 
 MENTION_NUDGE_S = 8.0
 MENTIONS = 200
@@ -53,17 +54,24 @@ def sweep(ports: SweepPorts) -> None:
     now = ports.clock.now()
     settings = ports.settings.book()
     with ports.sessions.begin() as session:
+        lost = outcomes.settle_lost(session, now)
+        recovered = generation.recover(session, now)
+        stale = [
+            utterance_id
+            for urgency, key in PATIENCE.items()
+            for utterance_id in cancelling.drop_stale(session, now, urgency, settings.everywhere(key))
+        ]
         found = {
-            "sending_to_unknown": outcomes.settle_lost(session, now),
-            "generating_to_planned": generation.recover(session, now),
+            "sending_to_unknown": len(lost),
+            "generating_to_planned": len(recovered),
             "job_to_planned": jobs.recover(session, now),
             "request_abandoned": sweeps.abandon_requests(session, now),
-            "stale": sum(
-                cancelling.drop_stale(session, now, urgency, settings.everywhere(key))
-                for urgency, key in PATIENCE.items()
-            ),
+            "stale": len(stale),
             "mention_expired": mentions.expire(session, now),
         }
+        tell_steps(session, "unknown", lost, reason="worker_lost_while_sending")
+        tell_moves(session, recovered, "generation_interrupted")
+        tell_steps(session, "discarded", stale, reason="stale")
         overdue = mentions.claim_overdue(session, now, MENTION_NUDGE_S, MENTIONS)
         waiting = lanes.waiting_lanes(session, now)
     found["mention_nudged"] = len(overdue)
@@ -95,7 +103,7 @@ def _plan_jobs(ports: SweepPorts, family: str, interval_s: float, plan: PlanJobs
             return
         planned = plan(session, lane, now, now - dt.timedelta(seconds=interval_s), limit)
     if planned:
-        log.info(f"{family}s_planned", jobs=planned)
+        log.info("jobs_planned", kind=family, lane=lane, count=planned)
         ports.queue.nudge_generation(lane)
 
 
@@ -108,5 +116,4 @@ def _saves(session: Session, settings: FleetSettings, now: dt.datetime) -> bool:
 def _report(found: dict[str, int]) -> None:
     for kind, count in found.items():
         metrics.SWEPT.labels(kind).inc(count)
-    if found:
-        log.info("swept", **found)
+        log.info("swept", kind=kind, count=count)

@@ -26,6 +26,7 @@ from app.services.feeds.headlines import HeadlineReader
 from app.services.fleet.profiles import Cache, load_profiles
 from app.services.settings.values import SettingsReader
 from app.services.traces.recording import pack_tick
+from app.services.utterances.life import tell_steps
 
 REFUSED = "refused_by_postgres"
 
@@ -136,7 +137,8 @@ def act(
     lane = lane_of(plan, ports.economy and context.saving_in(plan.chat_id) >= Saving.CHEAPER_MODEL)
     with ports.sessions.begin() as session:
         if plan.urgency == "interactive" and context.speaking == "ambient":
-            planning.supersede_ambient(session, new.bot_id, now)
+            superseded = planning.supersede_ambient(session, new.bot_id, now)
+            tell_steps(session, "discarded", superseded, bot=new.bot_id, reason="superseded")
         utterance_id = planning.insert_planned(session, new, lane, now)
         if utterance_id is None:
             session.rollback()
@@ -146,10 +148,20 @@ def act(
         return
     metrics.TICKS.labels("planned").inc()
     _observe_mention(plan, context, now)
-    log.info("planned", utterance=utterance_id, bot=new.bot_id, chat=plan.chat_id, lane=lane)
+    _tell_plan(utterance_id, new, lane)
     ports.events.publish("utterance", id=utterance_id, chat_id=plan.chat_id, bot_id=new.bot_id, state="planned")
     if not isinstance(plan, React):
         ports.queue.nudge_generation(lane)
+
+
+def _tell_plan(utterance_id: int, new: planning.NewUtterance, lane: str) -> None:
+    plan, keys = new.plan, {"utterance": utterance_id, "bot": new.bot_id, "chat": new.plan.chat_id}
+    if isinstance(plan, Reply) and plan.mention_id is not None:
+        keys["mention"] = plan.mention_id
+    if isinstance(plan, React):
+        log.info("ready", kind=planning.KINDS[type(plan)], **keys)
+    else:
+        log.info("planned", kind=planning.KINDS[type(plan)], lane=lane, **keys)
 
 
 def lane_of(plan: Speech, economy: bool = False) -> str:

@@ -21,9 +21,9 @@ def pack_tick(engine: str, seed: int, now: dt.datetime, context: TickContext, de
     try:
         packed = pack(TickRecord(engine, seed, now, context, decision))
     except CodecError as error:
-        log.error("tick_not_recorded", bot=context.bot.bot_id, problem=str(error))
+        log.error("tick_not_recorded", bot=context.bot.bot_id, reason=str(error))
         return None
     if len(packed) > MAX_RECORD_BYTES:
-        log.warning("tick_not_recorded", bot=context.bot.bot_id, problem=f"{len(packed)} bytes are too many")
+        log.warning("tick_not_recorded", bot=context.bot.bot_id, reason=f"{len(packed)} bytes are too many")
         return None
     return packed

@@ -46,17 +46,18 @@ def resend(sessions: SessionFactory, utterance_id: int, operator: str, clock: Cl
             found = unknown_sends.resend(session, utterance_id, Step(f"resent by {operator}", "ok"), clock.now())
     except IntegrityError:
         raise InvalidInput("send", "its bot or chat has something else under way; try again in a minute") from None
-    _report("resent", found, utterance_id, operator)
+    _check(found)
+    log.info("unknown_send_resent", utterance=utterance_id, username=operator, state="ready")
 
 
 def dismiss(sessions: SessionFactory, utterance_id: int, operator: str) -> None:
     """Ends one for good. Raises NotFound when its outcome is known by now."""
     with sessions.begin() as session:
         found = unknown_sends.dismiss(session, utterance_id, Step(f"dismissed by {operator}", "dismissed"))
-    _report("dismissed", found, utterance_id, operator)
+    _check(found)
+    log.info("unknown_send_dismissed", utterance=utterance_id, username=operator, state="failed")
 
 
-def _report(verb: str, found: bool, utterance_id: int, operator: str) -> None:
+def _check(found: bool) -> None:
     if not found:
         raise NotFound("This send is not unknown any more.")
-    log.info(f"unknown_send_{verb}", utterance=utterance_id, operator=operator)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
-from structlog.contextvars import bound_contextvars
-
 from app.db import SessionFactory
 from app.domain.ports import Clock
+from app.logs import bound
 from app.outages import is_outage
 from app.repositories.work import failures
 from app.services.work.kinds import Kind
@@ -37,7 +36,7 @@ def work_each(sessions: SessionFactory, clock: Clock, kind: Kind, items: Sequenc
     results: list[R] = []
     well: list[int] = []
     for item in items:
-        with bound_contextvars(**_context(kind, item)):
+        with bound(**_context(kind, item)):
             try:
                 results.append(do(item))
             except Exception as error:

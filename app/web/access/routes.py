@@ -38,7 +38,7 @@ def sign_in() -> ResponseReturnValue:
         account = users.authenticate(runtime().sessions, form.username.data, form.password.data)
         if account:
             open_session(account)
-            log.info("signed_in", user=account.username, address=request.remote_addr)
+            log.info("signed_in", user=account.id, username=account.username, address=request.remote_addr)
             response = make_response(redirect(safe_target(request.args.get("next"))))
             remember_device(response, account.username)
             return response

@@ -12,6 +12,7 @@ import time
 from flask import Flask, session
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 
+from app.logs import bind
 from app.repositories.access.users import UserRecord
 from app.services.access import users
 from app.web.state import runtime
@@ -80,4 +81,7 @@ def load_operator(user_id: str) -> Operator | None:
     if now - session.get("born", 0) > ABSOLUTE_LIMIT_S or now - session.get("seen", 0) > IDLE_LIMIT_S:
         return None
     account = users.find_user(runtime().sessions, int(user_id), int(session.get("epoch", -1)))
-    return Operator(account) if account else None
+    if account is None:
+        return None
+    bind(user=account.id)
+    return Operator(account)

@@ -70,4 +70,4 @@ def _scope(chat_id: int | None, bot_id: int | None) -> Scope:
 
 def _note(scope: Scope, key: str) -> None:
     runtime().fleet_settings.forget()
-    log.info("settings_changed", user=current_user.username, scope=str(scope), keys=[key])
+    log.info("settings_changed", username=current_user.username, scope=str(scope), keys=[key])

@@ -13,10 +13,12 @@ from contextlib import closing
 from typing import Any
 
 import redis
+import structlog
 from redis.client import PubSub
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.adapters.redis.signals import CHANNEL
+from app.outages import tell_error
 
 MAX_STREAMS = 12
 COUNTERS_EVERY_S = 1.0
@@ -24,6 +26,7 @@ HEARTBEAT_EVERY_S = 15.0
 CHECK_EVERY_S = 5.0
 LONGEST_S = 3600.0
 
+log = structlog.get_logger()
 _slots = threading.BoundedSemaphore(MAX_STREAMS)
 
 
@@ -54,7 +57,8 @@ class Stream:
             with closing(client), closing(PubSub(client.connection_pool, ignore_subscribe_messages=True)) as listener:
                 listener.subscribe(CHANNEL)
                 yield from self._follow(listener)
-        except (redis.RedisError, SQLAlchemyError):
+        except (redis.RedisError, SQLAlchemyError) as error:
+            tell_error(log, "stream_ended", error)
             yield format_event("unwell", {})
 
     def _follow(self, listener: PubSub) -> Generator[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import redis
+import structlog
 from flask import Blueprint, Response, current_app, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.outages import tell_error
 from app.services.overview import overview
 from app.web.access.limits import limiter
 from app.web.metrics import render_metrics
@@ -14,6 +16,8 @@ from app.web.state import web_state
 
 blueprint = Blueprint("health", __name__)
 limiter.exempt(blueprint)
+
+log = structlog.get_logger()
 
 
 @blueprint.get("/healthz")
@@ -45,7 +49,8 @@ def metrics() -> ResponseReturnValue:
 def _database_answers() -> bool:
     try:
         overview.check_database(web_state().runtime.sessions)
-    except SQLAlchemyError:
+    except SQLAlchemyError as error:
+        tell_error(log, "server_not_ready", error)
         return False
     return True
 
@@ -53,5 +58,6 @@ def _database_answers() -> bool:
 def _pings(client: redis.Redis) -> bool:
     try:
         return bool(client.ping())
-    except redis.RedisError:
+    except redis.RedisError as error:
+        tell_error(log, "server_not_ready", error)
         return False

@@ -24,6 +24,8 @@ from app.db import SessionFactory
 from app.domain.ingest.updates import BIGGEST
 from app.domain.ingest.webhooks import PREFIX, webhook_secret
 from app.domain.ports import TaskQueue
+from app.logs import bound
+from app.outages import tell_error
 from app.services.ingest.inbox import store_delivered
 from app.services.ingest.webhooks import list_addresses
 from app.web.state import WebRuntime
@@ -74,9 +76,10 @@ class Directory:
     def _read(self) -> None:
         try:
             bots = list_addresses(self._sessions)
-        except SQLAlchemyError:
+        except SQLAlchemyError as error:
             if not self._known:
                 raise
+            tell_error(log, "bots_unreadable", error)
             return
         self._known = {
             bot.public_id: Recipient(bot.id, webhook_secret(self._secret_key, bot.public_id)) for bot in bots
@@ -114,7 +117,7 @@ class Nudger:
             try:
                 self._queue.nudge_ingest()
             except Exception as error:  # the beat's own look at the inbox comes every second
-                log.warning("nudge_failed", error=type(error).__name__)
+                tell_error(log, "nudge_failed", error)
             time.sleep(self._gap_s)
 
 
@@ -138,7 +141,7 @@ class WebhookApp:
         try:
             status = self._take(environ, path.removeprefix(PREFIX))
         except SQLAlchemyError as error:
-            log.warning("webhook_not_stored", error=type(error).__name__)
+            tell_error(log, "webhook_not_stored", error)
             status = HTTPStatus.SERVICE_UNAVAILABLE
         headers = [("Content-Type", "text/plain"), ("Content-Length", "0"), ("Cache-Control", "no-store")]
         if status is HTTPStatus.METHOD_NOT_ALLOWED:
@@ -163,7 +166,8 @@ class WebhookApp:
         update = _read_update(body)
         if update is None:
             return HTTPStatus.BAD_REQUEST
-        store_delivered(self._runtime.sessions, self._runtime.clock, recipient.bot_id, update)
+        with bound(bot=recipient.bot_id):
+            store_delivered(self._runtime.sessions, self._runtime.clock, recipient.bot_id, update)
         self._nudger.nudge()
         return HTTPStatus.OK
 

@@ -132,4 +132,4 @@ def _store(place: Place, entered: Entered) -> ResponseReturnValue:
 
 def _note(place: Place, keys: list[str]) -> None:
     runtime().fleet_settings.forget()
-    log.info("settings_changed", user=current_user.username, scope=str(place.scope), keys=keys)
+    log.info("settings_changed", username=current_user.username, scope=str(place.scope), keys=keys)

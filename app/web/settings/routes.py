@@ -40,7 +40,7 @@ def kill_switch() -> ResponseReturnValue:
     runtime().fleet_settings.forget()
     runtime().events.publish("kill_switch", paused=paused)
     stopped = runtime().fleet_settings.read().fleet_paused
-    log.warning("kill_switch", user=current_user.username, stopped=stopped)
+    log.warning("kill_switch", username=current_user.username, stopped=stopped)
     if wants_json():
         return {"fleet_paused": stopped}
     if not stopped:

@@ -40,7 +40,7 @@ def test_the_listener_rests_in_another_mode_and_ends_on_sigterm(
         )
     try:
         wait_until(lambda: "update_mode" in log.read_text() or process.poll() is not None, within=30, what="a start")
-        assert "listening=False" in log.read_text()
+        assert "active=false" in log.read_text()
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
     finally:

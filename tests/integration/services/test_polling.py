@@ -54,7 +54,7 @@ def test_a_second_poller_gets_no_token_and_says_why_once(ports, bots):
     with structlog.testing.capture_logs() as logged:
         assert (polled(second), polled(second)) == ([], [])
     [line] = [line for line in logged if line["event"] == "second_poller"]
-    assert (line["bots"], line["held_by"], line["me"]) == (2, ["one"], "two")
+    assert (line["count"], line["others"], line["me"]) == (2, ["one"], "two")
     assert polled(first) == everyone(bots)
 
 

@@ -24,6 +24,7 @@ from app.repositories.utterances import generation
 from app.repositories.utterances.generation import ReadyDraft, RefusedDraft
 from app.repositories.utterances.prompts import PlannedUtterance
 from app.services.lanes.family import Answer, Answered, Write
+from app.services.utterances.life import tell_step, tell_steps
 
 Draft = Answered[PlannedUtterance, PromptItem]
 
@@ -86,11 +87,15 @@ def decide_drafts(
 def store_decisions(session: Session, decisions: Decisions, now: dt.datetime) -> None:
     """One statement for each kind of decision; an utterance that is not `generating` any more is left as it is."""
     if decisions.ready:
-        metrics.UTTERANCES.labels("ready", "").inc(generation.make_ready(session, decisions.ready))
+        made = generation.make_ready(session, decisions.ready)
+        metrics.UTTERANCES.labels("ready", "").inc(len(made))
+        tell_steps(session, "ready", made)
     if decisions.again:
-        _count("rewrite", decisions.again, generation.ask_again(session, decisions.again, now))
+        _report(session, "rewrite", "rewritten", decisions.again, generation.ask_again(session, decisions.again, now))
     if decisions.refused:
-        _count("discarded", decisions.refused, generation.refuse(session, decisions.refused, now))
+        _report(
+            session, "discarded", "discarded", decisions.refused, generation.refuse(session, decisions.refused, now)
+        )
 
 
 def context_of(draft: Draft, members: ChatMembers | None, echoes: Echoes, policy: SafetyPolicy) -> DraftContext:
@@ -125,10 +130,11 @@ def _look_around(
     )
 
 
-def _count(state: str, drafts: Sequence[RefusedDraft], changed: Sequence[int]) -> None:
+def _report(session: Session, counted: str, state: str, drafts: Sequence[RefusedDraft], changed: Sequence[int]) -> None:
     for draft in drafts:
         if draft.utterance_id in changed:
-            metrics.UTTERANCES.labels(state, draft.reason).inc()
+            metrics.UTTERANCES.labels(counted, draft.reason).inc()
+            tell_step(session, state, draft.utterance_id, reason=draft.reason)
 
 
 def _time(draft: Draft, text: str, now: dt.datetime, settings: FleetSettings) -> ReadyDraft:

@@ -1,0 +1,29 @@
+"""Gunicorn's lines in our form, the master's as well as its workers', which inherit it by fork."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from gunicorn.glogging import Logger
+
+from app.config import Settings
+from app.domain.errors import ConfigError
+from app.logs import configure_logging
+
+
+class GunicornLogger(Logger):  # type: ignore[misc]
+    """Named by `--logger-class`. Requests are not logged: the metrics count them."""
+
+    def setup(self, cfg: Any) -> None:
+        """Sends what gunicorn says where all lines go. A bad environment is told by the app, not here."""
+        try:
+            settings = Settings.from_env()
+        except ConfigError:
+            configure_logging("INFO", "console", process="web")
+        else:
+            configure_logging(settings.log_level, settings.log_format, settings.secrets, process="web")
+        self.error_log.handlers[:] = []
+        self.error_log.propagate = True
+        self.error_log.setLevel(logging.INFO)
+        self.access_log.disabled = True

@@ -1,0 +1,41 @@
+"""What is told once a transaction is committed, and never when it is rolled back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session, SessionTransaction
+
+_WAITING = "after_commit"
+
+
+def after_commit(session: Session, act: Callable[..., object], *args: Any, **kwargs: Any) -> None:
+    """Calls `act` with the arguments when the transaction that is open now is committed, in the order of the calls.
+
+    What was asked for within a savepoint is dropped when that is rolled back.
+    """
+    if session.get_transaction() is None:
+        session.begin()
+    place = session.get_nested_transaction() or session.get_transaction()
+    session.info.setdefault(_WAITING, []).append((place, partial(act, *args, **kwargs)))
+
+
+@event.listens_for(Session, "after_commit")
+def _act(session: Session) -> None:
+    """A savepoint that is released is no commit: what it asked for waits with its parent."""
+    ended = session.get_nested_transaction()
+    if ended is not None:
+        waiting = session.info.get(_WAITING, [])
+        session.info[_WAITING] = [(ended.parent if place is ended else place, act) for place, act in waiting]
+        return
+    for _, act in session.info.pop(_WAITING, []):
+        act()
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _drop(session: Session, previous: SessionTransaction) -> None:
+    waiting = session.info.get(_WAITING, [])
+    session.info[_WAITING] = [(place, act) for place, act in waiting if previous.nested and place is not previous]

@@ -1,0 +1,36 @@
+"""What the lines of a piece of work have in common: bound where it begins, gone where it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars, get_contextvars
+
+__all__ = ["bind", "bound", "clear", "context_of"]
+
+_NOTE = "log_context"
+
+bind = bind_contextvars
+"""Binds keys of the vocabulary for the rest of this thread's or coroutine's work."""
+
+clear = clear_contextvars
+
+
+@contextmanager
+def bound(**keys: Any) -> Iterator[None]:
+    """Every line told inside carries these keys. An error that leaves takes them along, for who tells it outside."""
+    with bound_contextvars(**keys):
+        try:
+            yield
+        except Exception as error:
+            if not hasattr(error, _NOTE):
+                setattr(error, _NOTE, get_contextvars())
+            raise
+
+
+def context_of(error: BaseException) -> Mapping[str, Any]:
+    """What was bound where the error came from."""
+    noted: Mapping[str, Any] = getattr(error, _NOTE, {})
+    return noted

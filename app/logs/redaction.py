@@ -1,0 +1,82 @@
+"""What may not be read in a log: bot tokens, keys, passwords, and control characters that would forge a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Any
+
+HIDDEN = "***"
+SHORTEST_SECRET = 12
+"""A shorter value is no secret worth the name, and may be a word of every line."""
+
+PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"\d{6,12}:[A-Za-z0-9_-]{35}"), HIDDEN),
+    (re.compile(r"(://[^:/@\s]*):\S+@"), rf"\1:{HIDDEN}@"),
+    (re.compile(r"\b(?:sk-|gsk_)[A-Za-z0-9_-]{16,}"), HIDDEN),
+    (re.compile(r"\bgAAAA[A-Za-z0-9_-]{60,}={0,2}"), HIDDEN),
+    (re.compile(r"(?i)\b(password|passwd)=[^\s&]+"), rf"\1={HIDDEN}"),
+    (
+        re.compile(r"DETAIL:\s.*?(?=\n+The above exception was|\n+During handling of|\n+\[SQL:|\Z)", re.DOTALL),
+        f"DETAIL:  {HIDDEN}",
+    ),
+)
+"""Tokens of bots, passwords in URLs, keys of providers, what Fernet encrypted, passwords in connection strings, and the
+rows that Postgres quotes as details, in which people's words may stand."""
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class _Known:
+    """The values that this process knows to be secret."""
+
+    pattern: re.Pattern[str] | None = None
+
+
+def hide(secrets: Iterable[str]) -> None:
+    """From now on these values are removed wherever they stand; short ones are left."""
+    values = sorted({value for value in secrets if len(value) >= SHORTEST_SECRET}, key=len, reverse=True)
+    _Known.pattern = re.compile("|".join(map(re.escape, values))) if values else None
+
+
+def clean(text: str) -> str:
+    """`text` without secrets, on one line."""
+    return CONTROL.sub(_escape, without_secrets(text))
+
+
+def clean_lines(text: str) -> str:
+    """`text` without secrets; of the control characters only its line feeds are left."""
+    return "\n".join(CONTROL.sub(_escape, line) for line in without_secrets(text).split("\n"))
+
+
+def without_secrets(text: str) -> str:
+    """`text` without the secrets that have a form of their own, and without those that this process knows."""
+    if _Known.pattern is not None:
+        text = _Known.pattern.sub(HIDDEN, text)
+    for pattern, instead in PATTERNS:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def redact(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Cleans a whole line, however deep. A traceback keeps its lines."""
+    for key, value in event.items():
+        if key == "exception":
+            event[key] = clean_lines(str(value))
+        elif not key.startswith("_") and key != "exc_info":
+            event[key] = _redacted(value)
+    return event
+
+
+def _redacted(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {clean(str(key)): _redacted(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_redacted(item) for item in value]
+    return clean(str(value))
+
+
+def _escape(found: re.Match[str]) -> str:
+    return found.group().encode("unicode_escape").decode("ascii")
