@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 import redis
 from cryptography.fernet import Fernet
@@ -21,6 +22,12 @@ from app.config import Settings
 from app.db import create_db_engine
 from tests.network import close_the_way_out
 from tests.servers import empty_tables, running_postgres, running_redis
+
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
+"""Property tests look for wrong results, not for slow ones: a busy machine must not fail them."""
 
 
 def pytest_configure(config: pytest.Config) -> None:

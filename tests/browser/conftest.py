@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import Engine
 from werkzeug.serving import make_server
 
@@ -20,6 +20,7 @@ from app.config import Settings
 from app.services.access import users
 from app.web import create_app
 from tests.browser.scene import set_scene
+from tests.waiting import patience
 from tests.web.fakes import FakeTelegram
 
 PASSWORD = "quiet harbour 7 lanterns"
@@ -48,6 +49,7 @@ def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         pytest.skip("Chromium is missing; install it with: sudo apt-get install -y chromium")
+    expect.set_options(timeout=patience(15) * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGS)
         yield browser
@@ -96,7 +98,7 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
             base_url=site.url, viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-GB"
         )
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(patience(15) * 1000)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda line: problems.append(line.text) if _is_problem(line.text, line.type) else None)

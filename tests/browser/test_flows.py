@@ -13,7 +13,7 @@ from app.services import fleet
 from app.services.access import users
 from app.services.settings.values import load_settings
 from tests.browser.conftest import PASSWORD, RecordingSandboxControl, Site
-from tests.servers import wait_until
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -148,7 +148,7 @@ def test_a_live_chat_shows_new_messages_and_lets_an_operator_speak(
     page.keyboard.press("Enter")
     sandbox_control = scene.runtime.sandbox_control
     assert isinstance(sandbox_control, RecordingSandboxControl)
-    wait_until(lambda: sandbox_control.said, within=10, what="the message")
+    wait_until(lambda: sandbox_control.said, within_s=10, what="the message")
     assert [said[1:] for said in sandbox_control.said] == [("Jonas", "Where?", 300)]
     expect(page.get_by_label("Message", exact=True)).to_have_value("")
 
@@ -264,7 +264,7 @@ def test_money_is_followed_on_the_dashboard_and_a_budget_is_changed(
     with scene.runtime.sessions.begin() as session:
         session.execute(text("update spending set micros = 10200000 where scope = 'fleet' and micros = 7640000"))
 
-    expect(card).to_contain_text("silent until midnight UTC", timeout=15_000)
+    expect(card).to_contain_text("silent until midnight UTC")
     expect(card).to_contain_text("$10.20 of $10.00")
     page.keyboard.press("g")
     page.keyboard.press("m")

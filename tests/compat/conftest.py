@@ -17,6 +17,7 @@ import pytest
 
 from sandbox.telegram.server import Ports
 from tests.integration.sandbox_telegram.harness import Sandbox
+from tests.waiting import patience
 
 HERE = Path(__file__).parent
 LOCK = HERE / "requirements.lock"
@@ -83,6 +84,6 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
         running.close()
     finally:
         process.terminate()
-        process.wait(STOP_S)
+        process.wait(patience(STOP_S))
         if process.stdout is not None:
             process.stdout.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.stack.ports import find_free
+from tests.waiting import patience
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Demo:
 
     def finish(self, within_s: float) -> dict[str, Any]:
         """The report, once the demo has ended by itself; the last states of utterances under `states`."""
-        out, _ = self.process.communicate(timeout=within_s)
+        out, _ = self.process.communicate(timeout=patience(within_s))
         assert out.strip(), self.log
         states = json.loads((self.folder / "var" / "sandbox" / "utterances.json").read_text())
         return {**json.loads(out), "states": states}
@@ -47,7 +48,7 @@ class Demo:
         if self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(30)
+                self.process.wait(patience(30))
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()

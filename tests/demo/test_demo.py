@@ -16,6 +16,7 @@ from app.cli.demo.casting import make_cast
 from app.logs import vocabulary
 from app.logs.rendering import MARGIN
 from tests.demo.running import Demo
+from tests.waiting import patience
 
 KEYS = """
     seconds bots chats people_messages mentions mentions_answered bot_messages from_ticks bots_that_spoke distinct_texts
@@ -151,7 +152,8 @@ def test_a_file_that_is_no_chat_export_is_refused_at_once(tmp_path, content, tol
     file = tmp_path / "export.json"
     file.write_text(content)
     argv = [sys.executable, "-m", "app.cli.main", "demo", "--var", str(tmp_path / "var"), "--for", "5"]
-    done = subprocess.run([*argv, "--replay", str(file)], capture_output=True, text=True, timeout=20, check=False)  # noqa: S603
+    argv += ["--replay", str(file)]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=patience(20), check=False)  # noqa: S603
     assert done.returncode == 2
     assert told in done.stderr
     assert "Traceback" not in done.stderr

@@ -25,7 +25,8 @@ from app.services.lanes.generation import AMBIENT, INTERACTIVE
 from app.services.schedule import sweeping
 from sandbox.journal import read_journal
 from tests.builders import fetch, make_bot, make_chat, make_utterance
-from tests.servers import running, wait_until
+from tests.servers import running
+from tests.waiting import wait_until
 
 FIRST, SECOND = "first", "second"
 FAST = ("--rpm", "100000", "--tpm", "100000000", "--base-latency", "0.05", "--token-latency", "0")
@@ -149,16 +150,16 @@ class Scene:
         self.runtime.queue.nudge_generation(lane)
         return utterance.id
 
-    def tend_until(self, condition: Callable[[], object], *, within: float, what: str) -> None:
+    def tend_until(self, condition: Callable[[], object], *, within_s: float, what: str) -> None:
         """Sweeps until `condition` is true."""
 
         def look() -> object:
             self._sweep()
             return condition()
 
-        wait_until(look, within=within, what=what)
+        wait_until(look, within_s=within_s, what=what)
 
-    def talk_until(self, condition: Callable[[], object], *, within: float, what: str) -> None:
+    def talk_until(self, condition: Callable[[], object], *, within_s: float, what: str) -> None:
         """Plans a prompt each `BEAT_S`, for people and unasked in turns, and sweeps, until `condition` is true."""
 
         def beat() -> object:
@@ -169,7 +170,7 @@ class Scene:
             self.plan(next(self._lanes))
             return condition()
 
-        wait_until(beat, within=within, what=what)
+        wait_until(beat, within_s=within_s, what=what)
 
     def talk_until_both_workers_used(self, provider: Provider) -> None:
         """Talks until each worker got an answer from `provider` from now on."""
@@ -178,11 +179,11 @@ class Scene:
         def used() -> bool:
             return all(self.count_generated(worker, provider, since) for worker in self.workers)
 
-        self.talk_until(used, within=40, what=f"both workers use the {provider.model} provider")
+        self.talk_until(used, within_s=40, what=f"both workers use the {provider.model} provider")
 
     def settle(self) -> None:
         """Waits until nothing planned is without a text or a reason to have none."""
-        self.tend_until(lambda: not LIVE & set(self.states), within=60, what="every prompt to be written or discarded")
+        self.tend_until(lambda: not LIVE & set(self.states), within_s=60, what="every prompt to end")
 
     def count_generated(self, worker: WorkerLog, provider: Provider, since: float, until: float = 2e9) -> int:
         """How many requests a worker had answered by `provider` in a stretch of time."""

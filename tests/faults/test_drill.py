@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import patience
+
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = """
     faults bot_messages said_twice lost people_messages_lost mentions mentions_sent mentions_unknown unknown
@@ -21,7 +23,7 @@ SECONDS, KINDS = 120, 23
 @pytest.mark.timeout(420)
 def test_through_every_fault_nothing_is_said_twice_and_nothing_is_lost():
     argv = [sys.executable, "-m", "drills", "random", "--for", str(SECONDS), "--report", "json"]
-    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)  # noqa: S603
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=patience(400), check=False)  # noqa: S603
     told = f"{done.stderr}\n{done.stdout}"
     assert done.returncode == 0, told
     report = json.loads(done.stdout)

@@ -7,7 +7,7 @@ import redis
 
 from app.adapters.redis import breaker
 from app.adapters.redis.breaker import RedisCircuitBreaker
-from tests.servers import wait_until
+from tests.waiting import wait_until
 
 RESET_S = 2.0
 
@@ -26,7 +26,7 @@ def trio(cache: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> list[RedisCircu
 
 def test_a_late_failure_neither_ends_a_trial_nor_lets_a_second_one_begin(trio):
     one, other, late = trio
-    wait_until(lambda: one.ask().granted, within=2 * RESET_S, what="a trial is let through")
+    wait_until(lambda: one.ask().granted, within_s=2 * RESET_S, what="a trial is let through")
     late.report(available=False)
     assert not other.ask().granted
     one.report(available=True)
@@ -36,14 +36,14 @@ def test_a_late_failure_neither_ends_a_trial_nor_lets_a_second_one_begin(trio):
 
 def test_a_late_failure_does_not_put_the_trial_off(trio, cache):
     one, _, late = trio
-    wait_until(lambda: rests(cache) <= 0, within=2 * RESET_S, what="the breaker to have rested")
+    wait_until(lambda: rests(cache) <= 0, within_s=2 * RESET_S, what="the breaker to have rested")
     late.report(available=False)
     assert one.ask().granted
 
 
 def test_a_call_that_is_not_made_after_all_leaves_anothers_trial_alone(trio):
     one, other, late = trio
-    wait_until(lambda: one.ask().granted, within=2 * RESET_S, what="a trial is let through")
+    wait_until(lambda: one.ask().granted, within_s=2 * RESET_S, what="a trial is let through")
     late.cancel()
     assert not other.ask().granted
 

@@ -27,7 +27,8 @@ from app.config import Settings
 from app.services.lanes.generation import AMBIENT, INTERACTIVE
 from app.services.settings.values import write_settings
 from tests.faults.providers import FIRST, SECOND, Provider, Scene, WorkerLog
-from tests.servers import running, wait_until
+from tests.servers import running
+from tests.waiting import wait_until
 
 LEAST_OUTAGE_S = float(os.environ.get("OUTAGE_S", "0"))
 LLM_TIMEOUT_S = 3.0
@@ -161,11 +162,11 @@ def test_all_workers_leave_a_provider_alone_that_fails_and_use_it_again_by_thems
     began = time.time()
     end_outage = begin_outage(scene.first)
     hit = scene.plan(INTERACTIVE)
-    scene.talk_until(lambda: scene.breaker == "open", within=SLOW_MACHINE_S, what="the breaker to open")
-    scene.talk_until(lambda: time.time() > began + outage_s, within=outage_s + SLOW_MACHINE_S, what="the outage")
+    scene.talk_until(lambda: scene.breaker == "open", within_s=SLOW_MACHINE_S, what="the breaker to open")
+    scene.talk_until(lambda: time.time() > began + outage_s, within_s=outage_s + SLOW_MACHINE_S, what="the outage")
     end_outage()
     ended = time.time()
-    scene.talk_until(lambda: scene.breaker == "closed", within=RESET_S + SLOW_MACHINE_S, what="the breaker to close")
+    scene.talk_until(lambda: scene.breaker == "closed", within_s=RESET_S + SLOW_MACHINE_S, what="the breaker to close")
     scene.talk_until_both_workers_used(scene.first)
     scene.settle()
 
@@ -193,10 +194,10 @@ def test_a_provider_that_hangs_costs_a_prompt_its_timeout_and_no_more_once_the_b
     began = time.time()
     scene.first.fault("timeout")
     hit = scene.plan(INTERACTIVE)
-    scene.talk_until(lambda: scene.breaker == "open", within=SLOW_MACHINE_S, what="the breaker to open")
+    scene.talk_until(lambda: scene.breaker == "open", within_s=SLOW_MACHINE_S, what="the breaker to open")
     opened = time.time()
     hung = opened + LLM_TIMEOUT_S
-    scene.talk_until(lambda: time.time() > hung + 2, within=SLOW_MACHINE_S, what="requests from before to end")
+    scene.talk_until(lambda: time.time() > hung + 2, within_s=SLOW_MACHINE_S, what="requests from before to end")
     ended = time.time()
     scene.first.heal()
     scene.settle()
@@ -222,14 +223,14 @@ def test_with_every_provider_down_unasked_prompts_wait_and_answers_nobody_waits_
         utterances = scene.utterances
         return all(utterances[key].state == "discarded" for key in interactive)
 
-    scene.tend_until(ended, within=PATIENCE_S + SLOW_MACHINE_S, what="the answers nobody waits for to end")
+    scene.tend_until(ended, within_s=PATIENCE_S + SLOW_MACHINE_S, what="the answers nobody waits for to end")
     utterances = scene.utterances
     assert {utterances[key].reason for key in interactive} == {"stale"}
     assert scene.attempts(FIRST)
     assert scene.attempts(SECOND)
     waited = [(utterances[key].finished_at - utterances[key].planned_at).total_seconds() for key in interactive]
     assert min(waited) >= PATIENCE_S
-    wait_until(lambda: {scene.utterances[key].state for key in ambient} == {"planned"}, within=10, what="all to wait")
+    wait_until(lambda: {scene.utterances[key].state for key in ambient} == {"planned"}, within_s=10, what="all to wait")
 
     scene.second.start()
     back = time.time()

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from drills.stack import STOP_S, Stack, running_stack
 from sandbox.report.report import build_report
-from tests.servers import wait_until
+from tests.waiting import wait_until
 
 UNSETTLED = text("select count(*) from utterances where state in ('planned', 'generating', 'ready', 'sending')")
 
@@ -30,14 +30,14 @@ def sent(stack: Stack) -> int:
 def test_a_restart_in_the_middle_repeats_nothing(tmp_path, ending):
     with running_stack(tmp_path) as stack:
         stack.cast(6, 2, {})
-        wait_until(lambda: sent(stack) >= 3, within=60, what="a conversation")
+        wait_until(lambda: sent(stack) >= 3, within_s=60, what="a conversation")
         os.kill(stack.process.pid, ending)
         stack.process.wait(STOP_S)
         before = sent(stack)
     with running_stack(tmp_path) as stack:
-        wait_until(lambda: sent(stack) >= before + 2, within=90, what="the conversation to go on")
+        wait_until(lambda: sent(stack) >= before + 2, within_s=90, what="the conversation to go on")
         stack.set({"speak_probability": 0.0})
-        wait_until(lambda: not count_unsettled(stack), within=90, what="everything begun to end")
+        wait_until(lambda: not count_unsettled(stack), within_s=90, what="everything begun to end")
         events, requests = stack.journal("telegram"), stack.journal("llm")
     report = build_report(events, requests, events[0]["t"], events[-1]["t"])
     assert report.said_twice == 0

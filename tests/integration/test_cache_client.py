@@ -11,7 +11,7 @@ import redis
 
 from app import bootstrap
 from app.bootstrap import build_runtime
-from tests.servers import wait_until
+from tests.waiting import patience, wait_until
 
 
 @pytest.fixture
@@ -32,16 +32,16 @@ def make_cache(settings, monkeypatch):
 
 
 def test_a_connection_that_is_cut_during_a_command_is_opened_anew(make_cache, cache):
-    client = make_cache(10.0)
+    client = make_cache(patience(10.0))
 
     def cut():
-        wait_until(lambda: cache.info("clients")["blocked_clients"], within=5, what="the command is under way")
+        wait_until(lambda: cache.info("clients")["blocked_clients"], within_s=5, what="the command is under way")
         cache.client_kill_filter(_type="normal", skipme=True)
         cache.rpush("list", "x")
 
     thread = threading.Thread(target=cut)
     thread.start()
-    assert client.blpop(["list"], timeout=5) == (b"list", b"x")
+    assert client.blpop(["list"], timeout=patience(5)) == (b"list", b"x")
     thread.join()
 
 
@@ -53,7 +53,7 @@ def test_a_server_that_does_not_answer_costs_one_timeout(make_cache):
         started = time.monotonic()
         with pytest.raises(redis.TimeoutError):
             client.get("a")
-        assert time.monotonic() - started < 1.0
+        assert time.monotonic() - started < patience(1.0)
         silent.settimeout(0.05)
         silent.accept()[0].close()
         with pytest.raises(TimeoutError):

@@ -38,7 +38,7 @@ def ask_postgres(*args):
 
 
 def ask_redis(*args):
-    redis.Redis(port=1, socket_connect_timeout=1).ping()
+    redis.Redis.from_url("redis://127.0.0.1:1").ping()
 
 
 @pytest.mark.parametrize("away", [ask_postgres, ask_redis])

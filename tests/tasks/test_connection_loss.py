@@ -61,7 +61,7 @@ def busy(
             bot = make_bot(sessions)
             make_utterance(sessions, bot, make_chat(sessions, bot), "planned", urgency="interactive")
             worker.runtime.queue.nudge_generation(INTERACTIVE)
-            wait_until(lambda: model.asked == 1, within=20, what="the request")
+            wait_until(lambda: model.asked == 1, within_s=20, what="the request")
             yield BusyWorker(process, log, model, sessions)
 
 

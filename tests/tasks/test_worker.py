@@ -16,7 +16,8 @@ from app.queues import IO_QUEUES, tick_queues
 from app.repositories.ingest import inbox
 from app.services.settings.values import write_settings
 from tests.builders import NOW, fetch, make_bot, make_chat, make_update
-from tests.servers import running, wait_until
+from tests.servers import running
+from tests.waiting import patience, wait_until
 
 QUEUES = ",".join([*IO_QUEUES, *tick_queues(8)])
 
@@ -45,8 +46,8 @@ def test_what_a_person_says_makes_a_worker_plan_an_answer_and_ask_the_provider(w
         said = make_update(1, chat, 42, f"@{bot.username} what now?", date=int(now.timestamp()))
         inbox.store(session, bot.id, [said], now, 3)
     worker.runtime.queue.nudge_ingest()
-    wait_until(lambda: fetch(sessions, select(LLMRequest.outcome)) == ["unavailable"], within=20, what="the request")
-    wait_until(lambda: fetch(sessions, select(Utterance.state)) == ["planned"], within=20, what="the plan to go back")
+    wait_until(lambda: fetch(sessions, select(LLMRequest.outcome)) == ["unavailable"], within_s=20, what="the request")
+    wait_until(lambda: fetch(sessions, select(Utterance.state)) == ["planned"], within_s=20, what="the plan to go back")
     [utterance] = fetch(sessions, select(Utterance))
     assert utterance.mention_id == fetch(sessions, select(Mention.id))[0]
     assert (utterance.urgency, utterance.attempts) == ("interactive", 0)
@@ -56,9 +57,9 @@ def test_what_a_person_says_makes_a_worker_plan_an_answer_and_ask_the_provider(w
     make_chat(sessions, other)
     assert worker.runtime.queue.publish_ticks([TickRef(other.id, NOW, shard=3)], expires_s=30) == 1
     planned = select(Utterance.due_at).where(Utterance.bot_id == other.id)
-    wait_until(lambda: fetch(sessions, planned) == [NOW], within=20, what="the tick of a shard")
+    wait_until(lambda: fetch(sessions, planned) == [NOW], within_s=20, what="the tick of a shard")
 
     process, log = running_worker
     process.send_signal(signal.SIGTERM)
-    process.wait(15)
+    process.wait(patience(15))
     assert "Traceback" not in log.read_text()

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import redis
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
@@ -20,6 +22,20 @@ from tests.web.fakes import FakeTelegram
 
 PASSWORD = "quiet harbour 7 lanterns"
 CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Argon2 at its lowest cost: what it must cost is tested with the accounts."""
+    monkeypatch.setattr(users, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    yield
+    users._decoy_hash.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates as they were compiled by an earlier test's admin."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
 @pytest.fixture
@@ -39,9 +55,11 @@ def runtime(settings: Settings, committed_db: Engine, cache: redis.Redis, telegr
 
 
 @pytest.fixture
-def app(runtime: Runtime) -> Flask:
+def app(runtime: Runtime, compiled: FileSystemBytecodeCache) -> Flask:
     """The admin."""
-    return create_app(runtime)
+    app = create_app(runtime)
+    app.jinja_env.bytecode_cache = compiled
+    return app
 
 
 @pytest.fixture

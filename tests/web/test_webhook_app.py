@@ -19,7 +19,7 @@ from app.services.ingest.inbox import IngestPorts, ingest, store_updates
 from app.web.ingest import webhooks as webhook_app
 from tests.builders import fetch, make_bot, make_chat, make_update
 from tests.fakes import FakeQueue
-from tests.servers import wait_until
+from tests.waiting import patience, wait_until
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 STRANGER = "8acac9da-9e12-497c-a22e-002d65696d0b"
@@ -58,7 +58,7 @@ def test_an_update_is_stored_and_a_worker_is_asked_to_look(runtime, queue, clien
     assert (answer.status_code, answer.data) == (200, b"")
     assert stored(runtime) == [update]
     assert fetch(runtime.sessions, select(InboxUpdate.bot_id)) == [bot.id]
-    wait_until(lambda: queue.ingests, within=5)
+    wait_until(lambda: queue.ingests, within_s=5)
 
 
 def test_an_update_that_is_repeated_is_stored_once(runtime, client: FlaskClient, bot, secret) -> None:
@@ -191,16 +191,16 @@ def test_a_broker_that_hangs_delays_no_answer_and_its_nudges_become_one() -> Non
         def nudge_ingest(self) -> None:
             super().nudge_ingest()
             started.set()
-            let_go.wait(10)
+            let_go.wait(patience(10))
 
     queue = HangingQueue()
     nudger = webhook_app.Nudger(queue)
     nudger.nudge()
-    assert started.wait(5)
+    assert started.wait(patience(5))
     for _ in range(100):
         nudger.nudge()
     let_go.set()
-    wait_until(lambda: queue.ingests == 2, within=5)
+    wait_until(lambda: queue.ingests == 2, within_s=5)
 
 
 def test_the_page_lists_what_nobody_understood_with_the_advice_for_basic_groups(runtime, operator) -> None:

@@ -19,7 +19,7 @@ from app.models import Bot, InboxUpdate
 from app.services.ingest.webhooks import WebhookPorts, switch_mode
 from tests.builders import fetch, make_bot
 from tests.integration.sandbox_telegram.harness import Sandbox, running_sandbox, token_of
-from tests.servers import wait_until
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -71,9 +71,9 @@ def test_a_switch_to_webhooks_brings_what_waited_and_what_is_said_then(
         return [payload["message"]["text"] for payload in payloads if "text" in payload.get("message", {})]
 
     assert [item.error for item in switch_mode(ports, "webhook", "ada", dry_run=False)] == [None]
-    wait_until(lambda: said() == ["before"], within=10)
+    wait_until(lambda: said() == ["before"], within_s=10)
     sandbox.say(chat_id, "after")
-    wait_until(lambda: said() == ["before", "after"], within=10)
+    wait_until(lambda: said() == ["before", "after"], within_s=10)
     info = api.get_webhook_info(token_of(100001))
     assert (info.url, info.pending, info.last_error) == (f"{base}/telegram/{bot.public_id}", 0, None)
     assert sandbox.error(100001, "getUpdates")[0] == 409

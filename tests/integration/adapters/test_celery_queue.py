@@ -11,7 +11,7 @@ import redis
 
 from app.adapters.celery import CeleryTaskQueue, create_celery
 from app.domain.ports import TickRef
-from tests.servers import wait_until
+from tests.waiting import wait_until
 
 AT = dt.datetime(2026, 11, 22, 12, 0, 0, 250_000, tzinfo=dt.UTC)
 
@@ -74,7 +74,7 @@ def test_many_nudges_of_one_lane_are_one_message_until_a_worker_takes_it(queue, 
 def test_a_nudge_for_later_is_forgotten_when_its_time_has_come(queue, broker, cache):
     """The task it starts may have to ask for the next one."""
     queue.nudge_generation("chat.ambient", 0.05)
-    wait_until(lambda: not cache.keys("nudge:*"), within=0.5)
+    wait_until(lambda: not cache.keys("nudge:*"), within_s=0.5)
     queue.nudge_generation("chat.ambient", 0.05)
     assert broker.llen("generation") == 2
 

@@ -19,6 +19,7 @@ from sandbox.llm.completions import Latency
 from sandbox.llm.limits import LimitPolicy
 from tests.integration.adapters.scripted import Reply, ScriptedServer
 from tests.integration.sandbox_llm.conftest import INSTANT, RunningSandbox
+from tests.waiting import patience, stretched
 
 IDS = {"1", "2", "3"}
 LONG_RULES = "Write as a persona and stay within the rules. " * 150
@@ -140,7 +141,7 @@ def test_streamed_requests_share_a_connection(start, connect):
 )
 def test_a_failure_is_the_same_one_whether_streamed_or_not(start, connect, listen, fault, kind):
     llm = start()
-    client = connect(llm.url, timeout_s=0.6)
+    client = connect(llm.url, timeout_s=stretched(0.6))
     llm.fault(fault, count=1)
     with pytest.raises(LLMError) as error:
         complete(client, listen)
@@ -159,19 +160,19 @@ def test_a_steady_stream_that_takes_too_long_is_given_up_in_time(start, connect)
     heard, began = [], time.monotonic()
     with pytest.raises(LLMUnavailable):
         complete(connect(llm.url, timeout_s=0.8), heard.append)
-    assert 0.7 <= time.monotonic() - began < 1.6
-    assert len(heard) > 1
+    assert time.monotonic() - began >= 0.7
+    assert 1 < len(heard) <= 0.8 / 0.05 + 1
 
 
 @pytest.mark.parametrize("listen", [None, ignore], ids=["whole", "streamed"])
 def test_a_server_that_drips_bytes_is_given_up_in_time(server: ScriptedServer, connect, listen):
-    body = event(filler="x" * 2000) if listen else {"filler": "x" * 2000}
+    body = event(filler="x" * 20_000) if listen else {"filler": "x" * 20_000}
     headers = {"content-type": "text/event-stream" if listen else "application/json"}
     server.answer(Reply(200, body, headers, "drip"))
     began = time.monotonic()
     with pytest.raises(LLMUnavailable):
         complete(connect(server.url, timeout_s=0.5), listen)
-    assert 0.4 <= time.monotonic() - began < 1.3
+    assert 0.4 <= time.monotonic() - began < patience(1.3)
 
 
 @pytest.mark.parametrize("place", ["usage", "x_groq"])

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import itertools
 import threading
-import time
 
 import pytest
 import redis
-from tests.integration.adapters.rate_factor import drive, most_within
+from tests.integration.adapters.rate_factor import drive, drive_for_real, most_within
 
 from app.adapters.redis import flood as flood_module
 from app.adapters.redis.flood import PER_CHAT, PER_GROUP, PER_TOKEN, RedisFloodLimiter, per_minute
+from tests.waiting import wait_until
 
 OPEN = (1, 1000)
 BORN_LONG_AGO = 10**12
 
 
 @pytest.fixture
-def flood(cache):
-    """A limiter whose empty start is long past."""
+def flood(cache, clock):
+    """A limiter whose empty start is long past, on the test's own clock."""
+    cache.set("flood:born", BORN_LONG_AGO)
+    return RedisFloodLimiter(cache)
+
+
+@pytest.fixture
+def real_flood(cache):
+    """The same on the server's clock."""
     cache.set("flood:born", BORN_LONG_AGO)
     return RedisFloodLimiter(cache)
 
@@ -45,23 +52,30 @@ def test_burst_and_refill_together_stay_within_telegrams_limit(bucket, window_ms
     assert burst + (window_ms - 1) // interval_ms <= limit
 
 
-def test_one_token_sends_at_most_thirty_in_any_second_over_all_its_chats(flood):
+def test_one_token_sends_at_most_thirty_in_any_second_over_all_its_chats(flood, clock):
     chats = itertools.count()
-    taken = drive(lambda: flood.take(1, next(chats)), seconds=2.2, threads=4)
-    assert len(taken) >= 40
+    taken = drive(clock, lambda: flood.take(1, next(chats)), seconds=20, callers=4)
+    assert 25 * 20 <= len(taken) <= 29 * 20
     assert most_within(taken, 1.0) <= 30
 
 
-def test_one_chat_hears_at_most_one_message_a_second_of_a_bot(flood):
-    taken = drive(lambda: flood.take(1, 5), seconds=2.4, threads=2)
-    assert len(taken) == 3
+def test_threads_on_the_servers_own_clock_stay_within_the_tokens_limit(real_flood):
+    chats = itertools.count()
+    taken = drive_for_real(lambda: real_flood.take(1, next(chats)), count=50, threads=4)
+    assert taken[-1].after - taken[0].before > 1.0
+    assert most_within(taken, 1.0) <= 30
+
+
+def test_one_chat_hears_at_most_one_message_a_second_of_a_bot(flood, clock):
+    taken = drive(clock, lambda: flood.take(1, 5), seconds=12, callers=2)
+    assert len(taken) >= 5
     assert most_within(taken, 1.0) == 1
 
 
-def test_a_group_hears_a_burst_and_then_the_refill_only(flood, only):
+def test_a_group_hears_a_burst_and_then_the_refill_only(flood, clock, only):
     only(PER_GROUP=(200, 5))
-    taken = drive(lambda: flood.take(1, 5), seconds=2.0, threads=4)
-    assert len(taken) >= 13
+    taken = drive(clock, lambda: flood.take(1, 5), seconds=20, callers=4)
+    assert 100 <= len(taken) <= 105
     assert most_within(taken, 1.0) <= 10
 
 
@@ -80,33 +94,34 @@ def test_what_is_refused_by_one_bucket_is_taken_from_none(flood, cache, only):
     assert [flood.take(1, chat).granted for chat in (6, 7, 8)] == [True, True, False]
 
 
-def test_after_the_wait_that_was_told_the_message_goes_and_not_before(flood):
+def test_after_the_wait_that_was_told_the_message_goes_and_not_before(flood, clock):
     assert flood.take(1, 5).granted
+    clock.advance(0.1)
     wait = flood.take(1, 5)
-    assert 0.9 < wait.retry_in_s <= PER_CHAT[0] / 1000
-    time.sleep(wait.retry_in_s - 0.1)
+    assert wait.retry_in_s == PER_CHAT[0] / 1000 - 0.1
+    clock.advance(wait.retry_in_s - 0.001)
     again = flood.take(1, 5)
     assert not again.granted
-    time.sleep(again.retry_in_s)
+    clock.advance(again.retry_in_s)
     assert flood.take(1, 5).granted
 
 
-def test_a_lost_redis_starts_empty_so_that_nothing_bursts(cache, only):
+def test_a_lost_redis_starts_empty_so_that_nothing_bursts(cache, clock, only):
     only(PER_GROUP=(200, 5))
     flood = RedisFloodLimiter(cache)
-    drive(lambda: flood.take(1, 5), seconds=1.1)
+    drive(clock, lambda: flood.take(1, 5), seconds=10)
     cache.flushall()
-    taken = drive(lambda: flood.take(1, 5), seconds=1.1)
-    assert 4 <= len(taken) <= 5
+    taken = drive(clock, lambda: flood.take(1, 5), seconds=2.1)
+    assert len(taken) == 10
     assert most_within(taken, 0.19) <= 1
 
 
-def test_a_slower_pace_stretches_a_chats_intervals_and_no_other_ones(flood, only):
+def test_a_slower_pace_stretches_a_chats_intervals_and_no_other_ones(flood, clock, only):
     only(PER_CHAT=(100, 1))
-    usual = drive(lambda: flood.take(1, 5), seconds=1.05)
-    slowed = drive(lambda: flood.take(2, 5, rate_factor=0.5), seconds=1.05)
-    assert 9 <= len(usual) <= 11
-    assert 5 <= len(slowed) <= 6
+    usual = drive(clock, lambda: flood.take(1, 5), seconds=2.05)
+    slowed = drive(clock, lambda: flood.take(2, 5, rate_factor=0.5), seconds=2.05)
+    assert 19 <= len(usual) <= 21
+    assert 10 <= len(slowed) <= 11
     assert most_within(slowed, 0.19) <= 1
 
 
@@ -117,11 +132,11 @@ def test_a_slower_pace_shrinks_the_burst_too_down_to_one_message(flood, only):
     assert [flood.take(3, 5).granted for _ in range(5)] == [True] * 4 + [False]
 
 
-def test_the_slowest_bot_still_gets_through(cache, only):
+def test_the_slowest_bot_still_gets_through(cache, clock, only):
     only(PER_CHAT=(20, 1), PER_GROUP=(20, 2))
     flood = RedisFloodLimiter(cache)
-    taken = drive(lambda: flood.take(1, 5, rate_factor=0.1), seconds=1.1)
-    assert 4 <= len(taken) <= 5
+    taken = drive(clock, lambda: flood.take(1, 5, rate_factor=0.1), seconds=2.1)
+    assert 9 <= len(taken) <= 10
 
 
 @pytest.mark.parametrize("messages", [1, 2, 3, 4, 7, 12, 60, 600, 1200])
@@ -146,11 +161,11 @@ def test_typing_takes_from_its_token_only_and_never_from_a_chat(flood, only):
     assert flood.take_action(2, 5).granted
 
 
-def test_typing_and_messages_together_stay_within_the_tokens_limit(flood):
+def test_typing_and_messages_together_stay_within_the_tokens_limit(flood, clock):
     chats = itertools.count()
     turns = itertools.cycle([flood.take_action, flood.take])
-    taken = drive(lambda: next(turns)(1, next(chats)), seconds=2.2, threads=3)
-    assert len(taken) >= 40
+    taken = drive(clock, lambda: next(turns)(1, next(chats)), seconds=20, callers=3)
+    assert len(taken) >= 25 * 20
     assert most_within(taken, 1.0) <= 30
 
 
@@ -160,6 +175,7 @@ def test_there_is_no_typing_while_a_429_is_on(flood):
     assert flood.take_action(1, 6).granted
 
 
+@pytest.mark.usefixtures("clock")
 def test_buckets_that_come_back_after_a_lost_redis_are_empty_at_every_pace(cache, only):
     only(PER_GROUP=(100_000, 5))
     for rate_factor in (1.0, 0.3):
@@ -169,13 +185,14 @@ def test_buckets_that_come_back_after_a_lost_redis_are_empty_at_every_pace(cache
         assert wait.retry_in_s > 99
 
 
-def test_a_429_silences_this_bot_in_this_chat_for_its_seconds(flood):
-    flood.rest(1, 5, 0.4)
+def test_a_429_silences_this_bot_in_this_chat_for_its_seconds(flood, cache):
+    flood.rest(1, 5, 60)
     wait = flood.take(1, 5)
-    assert 0.3 < wait.retry_in_s <= 0.4
+    assert cache.pttl("flood:rest:1:5") <= wait.retry_in_s * 1000 <= 60_000
     assert flood.take(1, 6).granted
     assert flood.take(2, 5).granted
-    time.sleep(wait.retry_in_s)
+    cache.pexpire("flood:rest:1:5", 1)
+    wait_until(lambda: not cache.exists("flood:rest:1:5"), what="the end of the rest")
     assert flood.take(1, 5).granted
 
 
@@ -196,13 +213,14 @@ def test_threads_at_the_same_instant_share_one_bucket(flood, only):
     assert sum(granted) == 3
 
 
-def test_idle_buckets_leave_nothing_behind(flood, cache, only):
-    only()
+def test_idle_buckets_leave_nothing_behind(real_flood, cache, only):
+    only(PER_TOKEN=(60_000, 30), PER_CHAT=(60_000, 1), PER_GROUP=(60_000, 2))
     for chat in range(20):
-        flood.take(1, chat)
-    ttls = [cache.pttl(key) for key in cache.scan_iter("flood:*:1*")]
+        real_flood.take(1, chat)
+    ttls = {key: cache.pttl(key) for key in cache.scan_iter("flood:*:1*")}
     assert len(ttls) == 41
-    assert all(0 < ttl <= 3000 for ttl in ttls)
+    assert 60_000 * 19 < ttls.pop(b"flood:token:1") <= 60_000 * 20 + 1000
+    assert all(30_000 < ttl <= 61_000 for ttl in ttls.values())
 
 
 def test_without_redis_nothing_is_granted_and_nothing_raises():

@@ -1,9 +1,8 @@
-"""The provider's requests and tokens a day; minute and day are shortened to fractions of a second."""
+"""The provider's requests and tokens a day, on a clock that only the tests move; minute and day are shortened."""
 
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -15,6 +14,8 @@ from app.adapters.redis import provider_limiter
 from app.adapters.redis.provider_limiter import ProviderLimits, RedisProviderLimiter
 from app.domain.ports import DaySlot
 from tests.integration.adapters.pace import Taken, drive, most_within
+from tests.integration.adapters.redis_clock import START_US
+from tests.waiting import patience
 
 MINUTE_MS, DAY_MS, DAY_SLOT_MS = 110, 500, 20
 BORN_LONG_AGO = 10**12
@@ -55,13 +56,13 @@ class Ledger:
 
 
 def at_once(requests, tokens=0):
-    """A ledger's answer: so much was asked just now."""
-    return [DaySlot(time.time(), requests, tokens)]
+    """A ledger's answer: so much was asked as the test began."""
+    return [DaySlot(START_US / 1e6, requests, tokens)]
 
 
 @pytest.fixture
-def make(cache):
-    """A limiter whose empty start is long past."""
+def make(cache, clock):
+    """A limiter on the test's clock, whose empty start is long past."""
 
     def build(load=list, rpd=0, tpd=0, rpm=1000, tpm=100_000):
         cache.hset(KEY, "born", BORN_LONG_AGO)
@@ -92,29 +93,29 @@ def test_a_slot_counts_until_its_end_is_a_day_and_a_requests_time_old(monkeypatc
     assert provider_limiter.DAY_MS >= 86_400_000 + 300_000
 
 
-def test_no_more_requests_than_allowed_in_any_day(make):
+def test_no_more_requests_than_allowed_in_any_day(make, clock):
     limiter = make(rpd=12)
-    taken = drive(lambda: limiter.reserve(10, urgent=True), seconds=1.7, threads=4)
-    assert len(taken) >= 24
+    taken = drive(clock, lambda: limiter.reserve(10, urgent=True), seconds=10, callers=4)
+    assert len(taken) >= 12 * 10 / 0.54
     assert most_within(taken, DAY_MS / 1000) <= 12
 
 
-def test_no_more_tokens_than_allowed_in_any_day(make):
+def test_no_more_tokens_than_allowed_in_any_day(make, clock):
     limiter = make(tpd=1000)
-    taken = drive(lambda: limiter.reserve(150, urgent=False), seconds=1.7, amount=150, threads=3)
-    assert len(taken) >= 12
+    taken = drive(clock, lambda: limiter.reserve(150, urgent=False), seconds=10, amount=150, callers=3)
+    assert len(taken) >= 6 * 10 / 0.54
     assert most_within(taken, DAY_MS / 1000) <= 1000
 
 
 @pytest.mark.parametrize("limits", [{"rpd": 3}, {"tpd": 30}])
-def test_an_exhausted_day_says_when_to_come_back(make, limits):
+def test_an_exhausted_day_says_when_to_come_back(make, clock, limits):
     limiter = make(**limits)
     assert grants(limiter, 3) == 3
     grant = limiter.reserve(10, urgent=True)
     assert not grant.granted
     assert grant.saturated
     assert MINUTE_MS / 1000 < grant.retry_in_s <= (DAY_MS + DAY_SLOT_MS) / 1000
-    time.sleep(grant.retry_in_s)
+    clock.advance(grant.retry_in_s)
     assert limiter.reserve(10, urgent=True).granted
 
 
@@ -153,7 +154,7 @@ def test_two_workers_that_load_at_once_do_not_double_the_day(make, cache):
     together = threading.Barrier(2)
 
     def load():
-        together.wait(5)
+        together.wait(patience(5))
         return at_once(4)
 
     workers = [make(load=load, rpd=10) for _ in range(2)]
@@ -168,7 +169,7 @@ def test_two_workers_that_load_at_once_do_not_double_the_day(make, cache):
 
 
 @pytest.mark.usefixtures("long_day")
-def test_what_was_read_for_an_earlier_life_of_redis_is_not_written(make, cache):
+def test_what_was_read_for_an_earlier_life_of_redis_is_not_written(make, cache, clock):
     """Between reading and writing another worker loaded, reserved, and Redis was lost: the reading is stale."""
     ledger = Ledger()
     other = make(load=ledger.load, rpd=10)
@@ -177,7 +178,7 @@ def test_what_was_read_for_an_earlier_life_of_redis_is_not_written(make, cache):
         stale = ledger.load()
         if not ledger.rows:
             for _ in range(grants(other, 8)):
-                ledger.rows.append(Row(time.time(), 10))
+                ledger.rows.append(Row(clock.now, 10))
             cache.flushall()
             cache.hset(KEY, "born", BORN_LONG_AGO)
         return stale
@@ -244,10 +245,11 @@ def test_a_request_beyond_the_whole_day_is_granted_once_the_day_is_clear(make, c
     assert counted(cache, "t") == 5000
 
 
-def test_expired_slots_of_the_day_are_forgotten(make, cache):
+def test_expired_slots_of_the_day_are_forgotten(make, cache, clock):
     limiter = make(rpd=1000)
-    drive(lambda: limiter.reserve(1, urgent=True), seconds=0.3)
-    time.sleep((DAY_MS + 2 * DAY_SLOT_MS) / 1000)
+    drive(clock, lambda: limiter.reserve(1, urgent=True), seconds=0.3)
+    assert cache.hlen(DAY_KEY) > 20
+    clock.advance((DAY_MS + 2 * DAY_SLOT_MS) / 1000)
     limiter.reserve(1, urgent=True)
     assert cache.hlen(DAY_KEY) == 4
 
@@ -271,19 +273,19 @@ steps = st.lists(
 class Traffic:
     """Requests in any order, of threads of their own as far as settling goes, and a ledger of them."""
 
-    def __init__(self, cache, limits):
+    def __init__(self, cache, clock, limits):
         self.cache = cache
+        self.clock = clock
         self.ledger = Ledger()
         self.limiter = RedisProviderLimiter(cache, "openai", limits, self.ledger.load)
         self.taken, self.open, self.reservations = [], [], {}
         self.lost = False
 
     def reserve(self, tokens, urgent):
-        row = Row(time.time(), tokens)
+        row = Row(self.clock.now, tokens)
         self.ledger.rows.append(row)
-        before = time.monotonic()
         if self.limiter.reserve(tokens, urgent).granted:
-            self.taken.append((before, time.monotonic(), row))
+            self.taken.append(row)
             self.open.append((row, tokens, self.limiter._local.reservation))
         else:
             self.ledger.rows.remove(row)
@@ -297,23 +299,23 @@ class Traffic:
             row.tokens = used
 
     def pause(self, milliseconds, _):
-        time.sleep(milliseconds / 1000)
+        self.clock.advance(milliseconds / 1000)
 
     def lose(self, *_):
         self.lost = True
         self.cache.flushall()
 
     def most(self, window_ms, of_tokens):
-        taken = [Taken(before, after, row.tokens if of_tokens else 1) for before, after, row in self.taken]
+        taken = [Taken(row.at, row.at, row.tokens if of_tokens else 1) for row in self.taken]
         return most_within(taken, window_ms / 1000)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(limits_of_all_sizes, steps)
-def test_no_order_of_reservations_settlements_and_losses_breaks_a_limit(cache, limits, steps):
+def test_no_order_of_reservations_settlements_and_losses_breaks_a_limit(cache, clock, limits, steps):
     cache.flushall()
     cache.hset(KEY, "born", BORN_LONG_AGO)
-    traffic = Traffic(cache, limits)
+    traffic = Traffic(cache, clock, limits)
     for name, *arguments in steps:
         getattr(traffic, name)(*arguments)
     if limits.requests_per_day:

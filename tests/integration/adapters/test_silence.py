@@ -80,7 +80,7 @@ def test_a_redis_that_forgot_the_script_learns_it_again(cache: redis.Redis) -> N
 
 
 def test_without_redis_nothing_is_kept_and_nobody_waits_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    client = redis.Redis(host="127.0.0.1", port=9, socket_connect_timeout=1)
+    client = redis.Redis.from_url("redis://127.0.0.1:1")
     log = RedisSilenceLog(client)
     log.note(7, tick())
     monkeypatch.setattr(log, "_note", pytest.fail)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 import redis
 
 from app.adapters.redis import provider_limiter
 from app.adapters.redis.provider_limiter import ProviderLimits, RedisProviderLimiter
 from app.domain.ports import Allowance, DaySlot
+from tests.integration.adapters.redis_clock import START_US
 
 BORN_LONG_AGO = 10**12
 KEY = "llm:window:openai"
 
 
 @pytest.fixture
-def make(cache):
-    """A limiter whose empty start is long past."""
+def make(cache, clock):
+    """A limiter on the test's clock, whose empty start is long past."""
 
     def build(rpm=100, tpm=100_000, rpd=0, tpd=0, load=list):
         cache.hset(KEY, "born", BORN_LONG_AGO)
@@ -60,7 +59,7 @@ def test_a_higher_limit_changes_nothing(make):
     assert 5 <= room(limiter) <= 9
 
 
-def test_a_told_limit_ends_when_no_answer_tells_of_it_any_more(make, monkeypatch):
+def test_a_told_limit_ends_when_no_answer_tells_of_it_any_more(make, clock, monkeypatch):
     monkeypatch.setattr(provider_limiter, "TOLD_MS", 400)
     limiter = make()
     limiter.reserve(1, urgent=True)
@@ -68,20 +67,20 @@ def test_a_told_limit_ends_when_no_answer_tells_of_it_any_more(make, monkeypatch
     assert room(limiter, most=20) <= 9
     grant = limiter.reserve(1, urgent=True)
     assert 0 < grant.retry_in_s <= 0.4
-    time.sleep(grant.retry_in_s)
+    clock.advance(grant.retry_in_s)
     assert room(limiter) > 20
 
 
-def test_every_answer_renews_a_told_limit_and_a_higher_one_does_not_lift_it(make, cache):
+def test_every_answer_renews_a_told_limit_and_a_higher_one_does_not_lift_it(make, cache, clock):
     limiter = make()
     limiter.correct(of_minute(10, 10))
     first = int(cache.hget(KEY, "until:r"))
     limiter.correct(of_minute(50, 50))
     assert (cache.hget(KEY, "limit:r"), int(cache.hget(KEY, "until:r"))) == (b"10", first)
-    time.sleep(0.002)
+    assert first == START_US // 1000 + 600_000
+    clock.advance(0.002)
     limiter.correct(of_minute(10, 10))
-    assert int(cache.hget(KEY, "until:r")) > first
-    assert first - time.time() * 1000 == pytest.approx(600_000, abs=5_000)
+    assert int(cache.hget(KEY, "until:r")) == first + 2
 
 
 def test_what_somebody_else_used_is_no_longer_ours_to_use(make):
@@ -124,15 +123,15 @@ def test_a_key_that_others_may_use_too_is_judged_by_what_remains(make):
     assert room(limiter) > 50
 
 
-def test_an_old_answer_is_measured_by_the_minute_it_was_asked_in(make, monkeypatch):
+def test_an_old_answer_is_measured_by_the_minute_it_was_asked_in(make, clock, monkeypatch):
     """A slow answer tells of a minute that is over by now: its use was ours."""
     monkeypatch.setattr(provider_limiter, "WINDOW_MS", 200)
     monkeypatch.setattr(provider_limiter, "SLOT_MS", 10)
     limiter = make(rpm=50)
     used = room(limiter, most=24)
-    time.sleep(0.03)
+    clock.advance(0.03)
     assert limiter.reserve(1, urgent=True).granted
-    time.sleep(0.25)
+    clock.advance(0.25)
     limiter.correct(of_minute(50, 50 - used - 1))
     assert room(limiter, most=24) == 24
 
@@ -145,6 +144,7 @@ def test_a_count_that_cannot_be_of_a_minute_is_not_taken_for_one(make):
     assert room(limiter) > 50
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_young_minute_does_not_take_the_unknown_before_its_birth_for_a_stranger(cache):
     limiter = RedisProviderLimiter(cache, "openai", ProviderLimits(6000, 100_000), list)
     limiter.keep_warm()
@@ -161,7 +161,7 @@ def test_strangers_and_told_limits_of_a_day(make):
 
 
 def test_a_day_that_is_not_known_yet_is_loaded_first(make, cache):
-    limiter = make(rpd=20, load=lambda: [DaySlot(time.time(), 15, 0)])
+    limiter = make(rpd=20, load=lambda: [DaySlot(START_US / 1e6, 15, 0)])
     limiter.correct(of_day(20, 19))
     assert room(limiter) == 5
 

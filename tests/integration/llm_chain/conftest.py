@@ -21,7 +21,7 @@ from app.services.lanes import generation
 from sandbox.llm.limits import LimitPolicy
 from tests.builders import fetch, make_bot, make_chat, make_utterance
 from tests.integration.sandbox_llm.conftest import INSTANT, RunningSandbox
-from tests.servers import wait_until
+from tests.waiting import stretched, wait_until
 
 BORN_LONG_AGO = 10**12
 FIRST, SECOND = "openai:first", "openai:second"
@@ -107,7 +107,7 @@ class Fleet:
                 lane.not_before = None
         self.cache.delete(f"llm:rest:{FIRST}", f"llm:rest:{SECOND}")
 
-    def work(self, *runtimes: Runtime, within: float = 15.0) -> None:
+    def work(self, *runtimes: Runtime, within_s: float = 15.0) -> None:
         """Looks at the lanes, as nudged workers do, until nothing waits any more."""
 
         def done() -> bool:
@@ -116,7 +116,7 @@ class Fleet:
                     generation.generate(runtime.generation, lane)
             return not {"planned", "generating"} & set(self.states)
 
-        wait_until(done, within=within, what="nothing waits")
+        wait_until(done, within_s=within_s, what="nothing waits")
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def make_runtime(settings: Settings, fleet: Fleet, broker: redis.Redis) -> Itera
     made: list[Runtime] = []
 
     def build(first_url: str, second_url: str | None = None, **changes: Any) -> Runtime:
-        fields = {"llm_model": "first", "llm_url": f"{first_url}/v1", "llm_timeout_s": 1.0, **changes}
+        fields = {"llm_model": "first", "llm_url": f"{first_url}/v1", "llm_timeout_s": stretched(1.0), **changes}
         if second_url:
             fields |= {"llm_fallback_model": "second", "llm_fallback_url": f"{second_url}/v1"}
             fields |= {"llm_fallback_api_key": settings.openai_api_key}

@@ -12,7 +12,7 @@ from app.adapters.redis import breaker
 from app.adapters.redis.breaker import RedisCircuitBreaker
 from app.services.lanes.generation import AMBIENT, generate
 from tests.integration.llm_chain.conftest import FIRST
-from tests.servers import wait_until
+from tests.waiting import wait_until
 
 NAME = "openai:model"
 
@@ -62,7 +62,7 @@ def test_an_answer_in_between_starts_the_count_again(pair):
 def test_one_trial_at_a_time_and_its_success_closes_it_for_all(pair):
     one, other = pair
     fail(one)
-    wait_until(lambda: one.ask().granted, within=4, what="a trial is let through")
+    wait_until(lambda: one.ask().granted, within_s=4, what="a trial is let through")
     assert level(NAME) == 1
     assert not other.ask().granted
     one.report(available=True)
@@ -74,7 +74,7 @@ def test_one_trial_at_a_time_and_its_success_closes_it_for_all(pair):
 def test_a_failed_trial_opens_it_again(pair):
     one, other = pair
     fail(one)
-    wait_until(lambda: other.ask().granted, within=4, what="a trial is let through")
+    wait_until(lambda: other.ask().granted, within_s=4, what="a trial is let through")
     other.report(available=False)
     refused = one.ask()
     assert not refused.granted
@@ -85,7 +85,7 @@ def test_a_failed_trial_opens_it_again(pair):
 def test_a_trial_that_is_given_back_is_another_workers(pair):
     one, other = pair
     fail(one)
-    wait_until(lambda: one.ask().granted, within=4, what="a trial is let through")
+    wait_until(lambda: one.ask().granted, within_s=4, what="a trial is let through")
     one.cancel()
     assert other.ask().granted
 
@@ -94,8 +94,8 @@ def test_a_trial_whose_worker_died_is_forgotten(cache, monkeypatch):
     monkeypatch.setattr(breaker, "RESET_S", 1.0)
     one, other = (RedisCircuitBreaker(cache, NAME, trial_s=0.3) for _ in range(2))
     fail(one)
-    wait_until(lambda: one.ask().granted, within=4, what="a trial is let through")
-    wait_until(lambda: other.ask().granted, within=2, what="another trial")
+    wait_until(lambda: one.ask().granted, within_s=4, what="a trial is let through")
+    wait_until(lambda: other.ask().granted, within_s=2, what="another trial")
 
 
 def test_a_late_success_of_a_call_from_before_does_not_close_an_open_breaker(pair):
@@ -145,7 +145,7 @@ def test_a_provider_that_fails_is_left_alone_and_comes_back_by_itself(first, sec
         fleet.work(runtimes[1])
         return fleet.ledger[-1][:2] == ("first", "answered")
 
-    wait_until(answered_by_the_first, within=6, what="the first provider answers again")
+    wait_until(answered_by_the_first, within_s=6, what="the first provider answers again")
     fleet.plan(1)
     fleet.work(runtimes[0])
     assert fleet.ledger[-1][:2] == ("first", "answered")

@@ -11,7 +11,7 @@ from app.adapters.redis import provider_limiter
 from app.adapters.redis.provider_limiter import ProviderLimits, RedisProviderLimiter
 from app.services.lanes.generation import AMBIENT, generate
 from tests.integration.llm_chain.conftest import SECOND
-from tests.servers import wait_until
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_its_first_minute_passes_without_a_request(cache, warm):
     clock.keep_warm()
     if warm:
         standby.keep_warm()
-    wait_until(lambda: clock.reserve(1000, urgent=True).granted, within=3, what="a minute passed")
+    wait_until(lambda: clock.reserve(1000, urgent=True).granted, within_s=3, what="a minute passed")
     standby.keep_warm()
     assert standby.reserve(900, urgent=True).granted is warm
 

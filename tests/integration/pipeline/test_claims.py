@@ -27,6 +27,7 @@ from tests.builders import (
     make_utterance,
     refetch,
 )
+from tests.waiting import patience
 
 LEASE = NOW + dt.timedelta(seconds=30)
 CALLERS = 4
@@ -46,7 +47,7 @@ def race(pipeline):
         def work():
             try:
                 with pipeline.sessions.begin() as session:
-                    ready.wait(5)
+                    ready.wait(patience(5))
                     results.append(call(session))
                     with suppress(threading.BrokenBarrierError):
                         asked.wait(0.3)
@@ -57,7 +58,7 @@ def race(pipeline):
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(10)
+            thread.join(patience(10))
         assert errors == []
         return results
 
@@ -139,14 +140,14 @@ def test_the_floor_of_a_chat_is_taken_by_one_of_many_bots_at_once(pipeline):
     ready = threading.Barrier(CALLERS)
 
     def tick(bot):
-        ready.wait(5)
+        ready.wait(patience(5))
         run_tick(pipeline.tick, bot.id, NOW)
 
     threads = [threading.Thread(target=tick, args=(bot,)) for bot in bots]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(patience(10))
     assert len(fetch(pipeline.sessions, select(Utterance).where(Utterance.chat_id == chat.id))) == 1
 
 
@@ -157,12 +158,12 @@ def test_one_bot_ticked_many_times_at_once_has_one_utterance(pipeline):
     ready = threading.Barrier(CALLERS)
 
     def tick(number):
-        ready.wait(5)
+        ready.wait(patience(5))
         run_tick(pipeline.tick, bot.id, NOW + dt.timedelta(seconds=number), mention.id)
 
     threads = [threading.Thread(target=tick, args=(number,)) for number in range(CALLERS)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(patience(10))
     assert len(fetch(pipeline.sessions, select(Utterance))) == 1

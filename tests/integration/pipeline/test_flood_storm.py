@@ -15,7 +15,8 @@ from app.adapters.telegram.bot_api import BotApi
 from app.models import Bot, Chat, Membership, Utterance
 from app.services.delivery import DeliveryPorts, deliver
 from tests.builders import fetch, make_bot, make_chat, make_utterance
-from tests.integration.sandbox_telegram.harness import Sandbox, eventually, running_sandbox, token_of
+from tests.integration.sandbox_telegram.harness import Sandbox, running_sandbox, token_of
+from tests.waiting import wait_until
 
 RETRY_AFTER_S = 2
 BOTS = (100001, 100002)
@@ -61,7 +62,7 @@ def test_a_refused_bot_waits_as_told_though_redis_forgot_it_and_the_other_one_sp
     sandbox.fault("flood", bot_id=BOTS[0], retry_after=RETRY_AFTER_S, count=1)
 
     def look_until(reached):
-        eventually(lambda: deliver(live) or reached(sandbox.calls("sendMessage")))
+        wait_until(lambda: deliver(live) or reached(sandbox.calls("sendMessage")))
 
     look_until(lambda calls: any(call.get("retry_after") for call in calls))
     for rest in cache.scan_iter("flood:rest:*"):

@@ -13,6 +13,7 @@ from app.services.ingest.inbox import ingest, store_updates
 from app.services.ingest.inbox_view import read_inbox
 from tests.builders import fetch, make_bot, make_chat, make_update, make_utterance, refetch
 from tests.integration.pipeline.test_ingest import joined, outcomes, receive
+from tests.waiting import patience
 
 
 @pytest.fixture
@@ -170,6 +171,6 @@ def test_two_workers_at_once_do_every_update_once_and_in_order(pipeline, bot, ch
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(patience(30))
     assert fetch(pipeline.sessions, select(Message.telegram_message_id).order_by(Message.id)) == list(range(1, 601))
     assert fetch(pipeline.sessions, select(InboxUpdate.id).where(InboxUpdate.done_at.is_(None))) == []

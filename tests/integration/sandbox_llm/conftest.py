@@ -15,6 +15,7 @@ from sandbox.llm.completions import Latency
 from sandbox.llm.limits import LimitPolicy
 from sandbox.llm.server import create_app
 from sandbox.llm.wire import HeaderStyle
+from tests.waiting import patience
 
 KEY = "sk-test-0123456789"
 INSTANT = Latency(0, 0)
@@ -31,9 +32,9 @@ class RunningSandbox:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(patience(10))
         self.url = f"http://127.0.0.1:{self.port}"
-        self.client = httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {KEY}"}, timeout=10)
+        self.client = httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {KEY}"}, timeout=patience(10))
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -51,7 +52,7 @@ class RunningSandbox:
     def close(self) -> None:
         self.client.close()
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(patience(10))
         self._journal.close()
 
     def ask(self, **fields: Any) -> httpx.Response:

@@ -19,6 +19,7 @@ import pytest
 
 from sandbox.journal import read_journal
 from sandbox.people.town import Town, TownError
+from tests.waiting import patience
 
 ROOT = Path(__file__).resolve().parents[3]
 TOKENS = {11111111: "11111111:" + "A" * 35, 22222222: "22222222:" + "B" * 35}
@@ -65,7 +66,7 @@ def test_the_llm_process_says_where_it_listens_and_ends_cleanly(
     reply = httpx.get(f"http://127.0.0.1:{port}/v1/models", headers={"Authorization": "Bearer x"})
     assert reply.status_code == 200
     process.send_signal(name)
-    assert process.wait(10) == 0
+    assert process.wait(patience(10)) == 0
     assert [event["event"] for event in read_journal(tmp_path / "llm.jsonl")] == ["start", "stop"]
 
 
@@ -85,7 +86,7 @@ def test_a_port_in_use_is_explained(sandbox: Start, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         process = sandbox("llm", "--port", port, "--journal", str(tmp_path / "llm.jsonl"))
-        _, told = process.communicate(timeout=20)
+        _, told = process.communicate(timeout=patience(20))
     assert process.returncode == 1
     assert port in told
     assert "choose another port" in told
@@ -96,7 +97,7 @@ def test_people_with_nowhere_to_talk_say_so(sandbox: Start, tmp_path: Path) -> N
     telegram = sandbox("telegram", "--port", "0", "--control-port", "0", "--journal", str(tmp_path / "t.jsonl"))
     control_url = f"http://127.0.0.1:{ready(telegram)['control_port']}"
     people = sandbox("people", "--control-url", control_url, "--for", "1")
-    _, told = people.communicate(timeout=30)
+    _, told = people.communicate(timeout=patience(30))
     assert people.returncode == 1
     assert "has no chat yet" in told
     assert "Traceback" not in told
@@ -131,10 +132,10 @@ class Echo:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         for thread in self._threads:
-            thread.join(10)
+            thread.join(patience(10))
 
     def _run(self, bot_id: int) -> None:
-        with httpx.Client(base_url=f"{self._bot_api}/bot{TOKENS[bot_id]}", timeout=20) as bot:
+        with httpx.Client(base_url=f"{self._bot_api}/bot{TOKENS[bot_id]}", timeout=patience(20)) as bot:
             me = bot.post("/getMe").json()["result"]
             offset = 0
             while not self._stop.is_set():
@@ -151,7 +152,7 @@ class Echo:
         target = {"id": target_id, "from": message["from"]["first_name"], "text": message["text"]}
         item = {"id": "u", "persona": {"name": me["first_name"]}, "task": {"kind": "reply", "target": target}}
         body = {"model": "m", "messages": [{"role": "user", "content": json.dumps({"items": [item]})}]}
-        reply = httpx.post(self._llm, json=body, headers={"Authorization": "Bearer k"}, timeout=20).json()
+        reply = httpx.post(self._llm, json=body, headers={"Authorization": "Bearer k"}, timeout=patience(20)).json()
         text = json.loads(reply["choices"][0]["message"]["content"])["items"][0]["text"]
         reply_to = {"message_id": target_id}
         bot.post("/sendMessage", json={"chat_id": chat_id, "text": text, "reply_parameters": reply_to})
@@ -177,7 +178,7 @@ def test_people_ask_bots_answer_and_the_judge_sees_it_all(sandbox: Start, tmp_pa
             "people", "--control-url", control_url, "--mention-every", "1.5", "--chatter-every", "1",
             "--chatter-chat", str(chats[1]), "--for", "6", "--quiet-end", "1.5",
         )  # fmt: skip
-        told, complaints = people.communicate(timeout=40)
+        told, complaints = people.communicate(timeout=patience(40))
     assert people.returncode == 0, complaints
     tally = json.loads(told)
     assert (tally["mentions"], tally["failed"]) == (6, 0)
@@ -185,13 +186,13 @@ def test_people_ask_bots_answer_and_the_judge_sees_it_all(sandbox: Start, tmp_pa
         "report", "--telegram-journal", telegram_journal, "--llm-journal", llm_journal, "--format", "json",
         "--from", str(begun), "--expect", "demo",
     )  # fmt: skip
-    figures, broken = report.communicate(timeout=30)
+    figures, broken = report.communicate(timeout=patience(30))
     seen = json.loads(figures)
     assert (seen["bots"], seen["chats"], seen["mentions"], seen["mentions_answered"]) == (2, 2, 6, 6)
     assert seen["people_messages"] == 6 + tally["small_talk"]
     assert (seen["bot_messages"], seen["distinct_texts"], seen["bots_that_spoke"]) == (6, 6, 2)
     assert (seen["said_twice"], seen["lost"], seen["from_ticks"], seen["llm_requests"]) == (0, 0, 0, 6)
-    assert 0 < seen["mention_to_request_p95_s"] < 2
+    assert 0 < seen["mention_to_request_p95_s"] < patience(2)
     assert seen["prompts_per_request"] == 1.0
     assert report.returncode == 1
     assert re.findall("broken promise: (.*)", broken) == ["0 messages that nobody prompted, and 1 were promised"]

@@ -15,6 +15,7 @@ import httpx
 
 from sandbox.journal import read_journal
 from sandbox.telegram.server import Ports, serve_telegram
+from tests.waiting import patience, wait_until
 
 DEADLINE_S = 10.0
 TLS = ssl.create_default_context()  # one for all clients: building it is dear, and unused over http
@@ -48,7 +49,7 @@ class Background:
 
     def finish(self) -> Any:
         """What the call returned; fails when it does not end in time."""
-        self._thread.join(DEADLINE_S)
+        self._thread.join(patience(DEADLINE_S))
         assert not self._thread.is_alive()
         return self.result
 
@@ -125,7 +126,7 @@ class Sandbox:
         self.say(chat_id, "seen")
         offset = self.poll(bot_id)[-1]["update_id"] + 1
         poll = Background(lambda: self.call(bot_id, "getUpdates", offset=offset, timeout=50))
-        eventually(lambda: any(line["offset"] == offset for line in self.events("update_confirmed")))
+        wait_until(lambda: any(line["offset"] == offset for line in self.events("update_confirmed")))
         return poll
 
     def drain(self, bot_id: int, **params: Any) -> list[dict[str, Any]]:
@@ -154,16 +155,6 @@ class Sandbox:
         return [line for line in self.events("call") if line["method"] == method]
 
 
-def eventually(condition: Callable[[], Any]) -> Any:
-    """The first true value of `condition`; fails after the deadline."""
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        if value := condition():
-            return value
-        threading.Event().wait(0.01)
-    raise AssertionError("the condition did not come true in time")
-
-
 @contextmanager
 def running_sandbox(journal: Path, clock: ManualClock | None = None) -> Iterator[Sandbox]:
     """Serve in a thread on free ports until the block ends."""
@@ -179,12 +170,12 @@ def running_sandbox(journal: Path, clock: ManualClock | None = None) -> Iterator
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
-    assert ready.wait(DEADLINE_S)
+    assert ready.wait(patience(DEADLINE_S))
     sandbox = Sandbox(shared["ports"], journal, clock)
     try:
         yield sandbox
     finally:
         sandbox.close()
         shared["loop"].call_soon_threadsafe(shared["stop"].set)
-        thread.join(DEADLINE_S)
+        thread.join(patience(DEADLINE_S))
         assert not thread.is_alive()

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.sandbox_telegram.harness import Sandbox, eventually
+from tests.integration.sandbox_telegram.harness import Sandbox
+from tests.waiting import wait_until
 
 BOT = 100001
 DATA = Path(os.environ.get("CHORUS_DATA", Path(__file__).parents[4] / "shared" / "data"))
@@ -54,7 +55,7 @@ def export(tmp_path: Path) -> Path:
 
 def finish(sandbox: Sandbox, chat_id: int) -> dict[str, Any]:
     path = f"/chats/{chat_id}/replay"
-    status: dict[str, Any] = eventually(
+    status: dict[str, Any] = wait_until(
         lambda: (found := sandbox.control("GET", path))["state"] == "finished" and found
     )
     return status
@@ -90,7 +91,7 @@ def test_a_replay_can_be_stopped(sandbox: Sandbox, chat_id: int, export: Path) -
     path = f"/chats/{chat_id}/replay"
     assert sandbox.control("GET", path) == {"state": "none"}
     sandbox.control("POST", path, {"path": str(export), "speed": 1})
-    eventually(lambda: sandbox.control("GET", path)["posted"] == 1)
+    wait_until(lambda: sandbox.control("GET", path)["posted"] == 1)
     assert sandbox.control("DELETE", path)["state"] == "stopped"
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sandbox.telegram.server import Ports
 from tests.integration.sandbox_telegram.harness import ManualClock, Sandbox, running_sandbox, token_of
+from tests.waiting import patience
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = "from sandbox.telegram.command import telegram_command; telegram_command()"
@@ -109,7 +110,7 @@ def test_sigterm_ends_it_cleanly_while_a_bot_polls(journal: Path) -> None:
         sandbox.add_bot(BOT)
         poll = sandbox.begin_poll(sandbox.add_chat(BOT), BOT)
         running.send_signal(signal.SIGTERM)
-        assert running.wait(10) == 0
+        assert running.wait(patience(10)) == 0
         assert poll.finish() == {"ok": True, "result": []}
         assert [line["event"] for line in (*sandbox.events("start"), *sandbox.events("stop"))] == ["start", "stop"]
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.sandbox_telegram.harness import Sandbox, eventually, running_sandbox
+from tests.integration.sandbox_telegram.harness import Sandbox, running_sandbox
+from tests.waiting import wait_until
 
 BOT = 100001
 
@@ -67,7 +68,7 @@ def test_updates_are_posted_with_the_secret_and_count_as_delivered(
 ) -> None:
     sandbox.result(BOT, "setWebhook", url=receiver.url, secret_token="s3cret_-A")
     sandbox.say(chat_id, "hello")
-    eventually(lambda: sandbox.result(BOT, "getWebhookInfo")["pending_update_count"] == 0)
+    wait_until(lambda: sandbox.result(BOT, "getWebhookInfo")["pending_update_count"] == 0)
     ((secret, update),) = receiver.received
     assert (secret, update["message"]["text"]) == ("s3cret_-A", "hello")
     delivered = sandbox.events("update_delivered")[-1]
@@ -84,8 +85,8 @@ def test_a_failing_webhook_is_tried_again_and_its_error_shown(
     sandbox.result(BOT, "setWebhook", url=receiver.url)
     sandbox.say(chat_id, "one")
     sandbox.say(chat_id, "two")
-    eventually(lambda: receiver.texts() == ["one", "one", "one", "two"])
-    info = eventually(lambda: (found := sandbox.result(BOT, "getWebhookInfo"))["pending_update_count"] == 0 and found)
+    wait_until(lambda: receiver.texts() == ["one", "one", "one", "two"])
+    info = wait_until(lambda: (found := sandbox.result(BOT, "getWebhookInfo"))["pending_update_count"] == 0 and found)
     assert info["last_error_message"].startswith("Wrong response from the webhook: 503")
     assert info["last_error_date"] > 0
 
@@ -93,7 +94,7 @@ def test_a_failing_webhook_is_tried_again_and_its_error_shown(
 def test_an_unreachable_webhook_keeps_its_updates(sandbox: Sandbox, chat_id: int) -> None:
     sandbox.result(BOT, "setWebhook", url="http://127.0.0.1:9/hook")
     sandbox.say(chat_id, "waiting")
-    info = eventually(lambda: "last_error_message" in (found := sandbox.result(BOT, "getWebhookInfo")) and found)
+    info = wait_until(lambda: "last_error_message" in (found := sandbox.result(BOT, "getWebhookInfo")) and found)
     assert info["last_error_message"] == "Connection failed: http://127.0.0.1:9"
     assert info["pending_update_count"] == 1
     sandbox.result(BOT, "deleteWebhook")
@@ -115,7 +116,7 @@ def test_what_waits_can_be_dropped(sandbox: Sandbox, chat_id: int, receiver: Rec
     sandbox.say(chat_id, "old")
     sandbox.result(BOT, "setWebhook", url=receiver.url, drop_pending_updates=True)
     sandbox.say(chat_id, "new")
-    eventually(receiver.texts)
+    wait_until(receiver.texts)
     assert receiver.texts() == ["new"]
 
 
@@ -123,7 +124,7 @@ def test_allowed_updates_hold_for_webhooks(sandbox: Sandbox, chat_id: int, recei
     sandbox.result(BOT, "setWebhook", url=receiver.url, allowed_updates=["edited_message"])
     message_id = sandbox.say(chat_id, "unseen")
     sandbox.control("PATCH", f"/chats/{chat_id}/messages/{message_id}", {"text": "seen"})
-    eventually(lambda: receiver.received)
+    wait_until(lambda: receiver.received)
     assert [update["edited_message"]["text"] for _secret, update in receiver.received] == ["seen"]
     assert sandbox.result(BOT, "getWebhookInfo")["allowed_updates"] == ["edited_message"]
 
@@ -149,7 +150,7 @@ def test_a_duplicated_update_is_posted_twice(sandbox: Sandbox, chat_id: int, rec
     sandbox.result(BOT, "setWebhook", url=receiver.url)
     sandbox.say(chat_id, "again")
     sandbox.say(chat_id, "once")
-    eventually(lambda: len(receiver.received) == 3)
+    wait_until(lambda: len(receiver.received) == 3)
     assert receiver.texts() == ["again", "again", "once"]
     assert receiver.received[0] == receiver.received[1]
 
@@ -161,9 +162,9 @@ def test_a_webhook_delivers_what_waited_over_a_restart(journal: Path, receiver: 
         chat_id = sandbox.add_chat(BOT)
         sandbox.result(BOT, "setWebhook", url=receiver.url, secret_token="kept")
         sandbox.say(chat_id, "patience")
-        eventually(lambda: receiver.received)
+        wait_until(lambda: receiver.received)
     receiver.statuses.clear()
     receiver.received.clear()
     with running_sandbox(journal):
-        eventually(lambda: receiver.received)
+        wait_until(lambda: receiver.received)
     assert [(secret, update["message"]["text"]) for secret, update in receiver.received] == [("kept", "patience")]

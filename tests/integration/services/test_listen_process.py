@@ -12,7 +12,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import Engine
 
-from tests.servers import wait_until
+from tests.waiting import patience, wait_until
 
 ROOT = Path(__file__).parents[3]
 
@@ -39,10 +39,10 @@ def test_the_listener_rests_in_another_mode_and_ends_on_sigterm(
             [sys.executable, "-m", "app.cli.main", "listen"], cwd=tmp_path, env=environment, stdout=out, stderr=out
         )
     try:
-        wait_until(lambda: "update_mode" in log.read_text() or process.poll() is not None, within=30, what="a start")
+        wait_until(lambda: "update_mode" in log.read_text() or process.poll() is not None, within_s=30, what="a start")
         assert "active=false" in log.read_text()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(patience(10)) == 0
     finally:
         process.kill()
         process.wait()

@@ -26,6 +26,7 @@ from app.services.settings.values import SettingsReader, write_settings
 from app.services.traces.engine import engine_version
 from tests.builders import NOW, fetch, make_bot, make_chat, make_mention, make_message, refetch
 from tests.fakes import FakeClock, FakeEvents, FakeQueue, FakeSilence, MemoryCache
+from tests.waiting import patience
 
 SURE = {"speak_probability": 1.0, "reply_probability": 1.0, "talk_backoff": 0.0}
 """Every turn is used, for a reply, whoever talks."""
@@ -204,7 +205,7 @@ def test_an_exported_tick_replays_the_same_in_a_fresh_process(tick_id: int, tmp_
         env={**bare, "PYTHONHASHSEED": hash_seed, "VAR_DIR": str(tmp_path / "no-installation")},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patience(60),
         check=False,
     )
 

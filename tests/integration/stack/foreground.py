@@ -13,7 +13,7 @@ import psutil
 
 from app.cli.stack.launch import tether
 from app.config import Settings
-from tests.servers import wait_until
+from tests.waiting import patience, wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -35,16 +35,16 @@ class Foreground:
         """What it wrote to stderr so far."""
         return (self._folder / "stderr").read_text()
 
-    def wait_for(self, text: str, within: float = 60.0) -> None:
+    def wait_for(self, text: str, within_s: float = 60.0) -> None:
         """Returns once `text` was written; fails when the command ends before."""
         wait_until(
-            lambda: text in self.out + self.err or self.process.poll() is not None, within=within, what=repr(text)
+            lambda: text in self.out + self.err or self.process.poll() is not None, within_s=within_s, what=repr(text)
         )
         assert text in self.out + self.err, f"ended with {self.process.returncode}: {self.err}"
 
-    def wait(self, within: float = 30.0) -> int:
+    def wait(self, within_s: float = 30.0) -> int:
         """Its exit code, once it ended."""
-        return self.process.wait(within)
+        return self.process.wait(patience(within_s))
 
     def family(self) -> list[psutil.Process]:
         """Its children and their children."""
@@ -88,8 +88,8 @@ def running_command(
             process.stdin.close()
 
 
-def wait_gone(family: list[psutil.Process], within: float = 15.0) -> None:
+def wait_gone(family: list[psutil.Process], within_s: float = 15.0) -> None:
     """Returns once none of the processes runs any more."""
     wait_until(
-        lambda: not [process for process in family if process.is_running()], within=within, what="the end of all"
+        lambda: not [process for process in family if process.is_running()], within_s=within_s, what="the end of all"
     )

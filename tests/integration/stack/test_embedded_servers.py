@@ -21,7 +21,8 @@ from app.cli.stack.ports import find_free
 from app.cli.stack.postgres import PostgresServer
 from app.cli.stack.postgres_programs import PostgresPrograms, find_programs
 from app.cli.stack.redis import RedisServer, find_redis
-from tests.servers import running, wait_until
+from tests.servers import running
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -146,18 +147,18 @@ def test_a_tethered_process_ends_with_its_killed_parent(prefix: tuple[str, ...])
     if prefix and os.geteuid() != 0:
         pytest.skip("only root can become nobody")
     parent = (
-        "import subprocess, sys, time; from app.cli.stack.launch import tether; "
+        "import signal, subprocess, sys; from app.cli.stack.launch import tether; "
         f"child = subprocess.Popen((*{prefix!r}, *tether(('sleep', '60')))); "
-        "print(child.pid, flush=True); time.sleep(60)"
+        "print(child.pid, flush=True); signal.pause()"
     )
     process = subprocess.Popen((sys.executable, "-c", parent), stdout=subprocess.PIPE, text=True)  # noqa: S603
     assert process.stdout is not None
     child = psutil.Process(int(process.stdout.readline()))
-    wait_until(lambda: child.name() == "sleep", within=10, what="the child's exec")
+    wait_until(lambda: child.name() == "sleep", within_s=10, what="the child's exec")
     process.kill()
     process.wait()
     process.stdout.close()
-    wait_until(lambda: not child.is_running(), within=10, what="the end of the child")
+    wait_until(lambda: not child.is_running(), within_s=10, what="the end of the child")
 
 
 def test_a_tether_to_a_parent_that_is_gone_starts_nothing() -> None:

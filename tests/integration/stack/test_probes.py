@@ -13,7 +13,8 @@ import redis
 
 from app.cli.stack.ports import find_free
 from app.cli.stack.probes import accepts, consumes, serves
-from tests.servers import running_redis, wait_until
+from tests.servers import running_redis
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -47,7 +48,9 @@ def test_a_broker_that_dies_while_it_is_asked_has_no_consumers(tmp_path: Path) -
     with running_redis(tmp_path, lasting=False) as server, redis.Redis.from_url(server.url) as client:
 
         def die() -> None:
-            wait_until(lambda: client.pubsub_channels() or client.info()["blocked_clients"], within=10, what="the ping")
+            wait_until(
+                lambda: client.pubsub_channels() or client.info()["blocked_clients"], within_s=10, what="the ping"
+            )
             with suppress(redis.ConnectionError):
                 client.shutdown(nosave=True)
 

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from tests.integration.stack.foreground import Foreground, running_command, wait_gone
-from tests.servers import wait_until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.stack
 
@@ -106,7 +106,7 @@ def test_a_second_signal_does_not_wait_for_the_grace(tmp_path: Path) -> None:
 
 def test_a_stop_during_the_start_is_obeyed(tmp_path: Path) -> None:
     with stand_in("well", tmp_path) as command:
-        wait_until(lambda: "Starting servers" in command.err, within=30, what="the start")
+        wait_until(lambda: "Starting servers" in command.err, within_s=30, what="the start")
         command.process.terminate()
         assert command.wait() == 0
         assert "everything is ready" not in command.out

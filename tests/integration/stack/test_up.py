@@ -16,7 +16,7 @@ import pytest
 from app.cli.stack.ports import find_free
 from app.cli.stack.postgres import PostgresServer
 from tests.integration.stack.foreground import Foreground, environment, running_command, wait_gone
-from tests.servers import wait_until
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("up")]
 
@@ -147,7 +147,7 @@ def test_a_user_is_created_listed_and_reset_from_another_terminal(
 def test_a_start_that_is_killed_leaves_no_orphan_and_the_next_one_works_and_stops_in_order(tmp_path: Path) -> None:
     words = chorus("up", "--web-port", str(find_free()), "--no-flower")
     with running_command(tmp_path, *words) as command:
-        wait_until(lambda: "Starting workers" in command.err, within=START_SECONDS, what="the last stage")
+        wait_until(lambda: "Starting workers" in command.err, within_s=START_SECONDS, what="the last stage")
         family = command.family()
         command.process.kill()
         wait_gone(family)
@@ -204,7 +204,7 @@ def test_the_operators_own_postgres_is_used(database_url: str, postgres: Postgre
     own = {"DATABASE_URL": database_url}
     words = chorus("up", "--web-port", str(find_free()), "--no-flower")
     with running_command(tmp_path, *words, env=environment(**own)) as command:
-        wait_until(lambda: "Preparing the database … ready" in command.err, within=START_SECONDS, what="the migration")
+        wait_until(lambda: "Preparing the database … ready" in command.err, within_s=START_SECONDS, what="migrating")
         assert not (tmp_path / "var" / "postgres").exists()
         assert not [process for process in command.family() if process.name() == "postgres"]
         command.process.terminate()
@@ -215,6 +215,6 @@ def test_a_supervisor_that_is_not_root_needs_no_privilege(tmp_path: Path) -> Non
     words = chorus("up", "--web-port", str(find_free()), "--no-flower")
     other = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
     with running_command(tmp_path, *words, prefix=other if psutil.Process().uids().real == 0 else ()) as command:
-        wait_until(lambda: "Preparing the database … ready" in command.err, within=START_SECONDS, what="the migration")
+        wait_until(lambda: "Preparing the database … ready" in command.err, within_s=START_SECONDS, what="migrating")
         command.process.terminate()
         assert command.wait() == 0

@@ -14,9 +14,9 @@ from app.adapters.telegram.listener import Listener, Remember, SessionLost, Take
 from app.domain.errors import NotConnected, RetryAfter, TelegramError, Unauthorized
 from app.domain.ports import ListenedBot
 from tests.unit.adapters.test_mtproto import message
+from tests.waiting import let_others_run, until
 
 ADA, BOB = ListenedBot(1, 700001, "700001:a", None), ListenedBot(2, 700002, "700002:b", None)
-DEADLINE_S = 10.0
 
 
 class Keeper:
@@ -28,8 +28,10 @@ class Keeper:
         self.sessions: dict[int, str | None] = {}
         self.refusals: list[tuple[int, TelegramError]] = []
         self.failures = 0
+        self.looks = 0
 
     async def bots(self) -> Sequence[ListenedBot]:
+        self.looks += 1
         return list(self.listed)
 
     async def store(self, bot_id: int, updates: Sequence[dict[str, Any]]) -> None:
@@ -86,10 +88,10 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listener, "BACKOFF_S", (0.01, 0.02, 0.04))
 
 
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while not condition():
-            await asyncio.sleep(0.005)
+async def look_again(keeper: Keeper, times: int = 10) -> None:
+    """Waits until the listener has looked at its bots that often from now on."""
+    seen = keeper.looks
+    await until(lambda: keeper.looks >= seen + times)
 
 
 def during(keeper: Keeper, air: Air, story: Callable[[], Awaitable[None]]) -> None:
@@ -133,7 +135,7 @@ def test_a_flood_wait_makes_only_its_bot_rest_and_for_as_long_as_telegram_says()
 
     async def story() -> None:
         await until(lambda: 2 in air.open)
-        await asyncio.sleep(0.2)
+        await look_again(keeper)
 
     during(keeper, air, story)
     assert (air.times(ADA), air.times(BOB)) == (1, 1)
@@ -152,25 +154,16 @@ def test_a_broken_connection_is_tried_again_after_growing_pauses_and_stops_nobod
 ) -> None:
     keeper, air, pauses = Keeper(ADA, BOB), Air(), []
     air.ends[1] = [NotConnected("away"), RuntimeError("odd"), NotConnected("away")]
-    sleep = asyncio.sleep
+    monkeypatch.setattr(listener, "BACKOFF_S", (1.0, 2.0, 5.0))
 
     async def noted(seconds: float) -> None:
-        if asyncio.current_task() not in (first, None):
-            pauses.append(seconds)
-        await sleep(seconds)
+        pauses.append(seconds)
+        await let_others_run(1)
 
-    first: Any = None
-
-    async def story() -> None:
-        nonlocal first
-        first = asyncio.current_task()
-        monkeypatch.setattr(listener.asyncio, "sleep", noted)
-        await until(lambda: {1, 2} <= air.open.keys())
-
-    during(keeper, air, story)
+    monkeypatch.setattr(listener.asyncio, "sleep", noted)
+    during(keeper, air, lambda: until(lambda: {1, 2} <= air.open.keys()))
     assert air.times(BOB) == 1
-    growing = [pause for pause in pauses if pause in (0.02, 0.04)]
-    assert growing[:2] == [0.02, 0.04]
+    assert [pause for pause in pauses if pause >= 1.0] == [1.0, 2.0, 5.0]
 
 
 def test_a_refused_token_takes_its_bot_out_of_service_and_is_not_tried_again() -> None:
@@ -179,7 +172,7 @@ def test_a_refused_token_takes_its_bot_out_of_service_and_is_not_tried_again() -
 
     async def story() -> None:
         await until(lambda: keeper.refusals and 2 in air.open)
-        await asyncio.sleep(0.05)
+        await look_again(keeper)
 
     during(keeper, air, story)
     assert [bot_id for bot_id, _ in keeper.refusals] == [1]

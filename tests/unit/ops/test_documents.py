@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import click
@@ -18,6 +19,27 @@ ROOT = Path(__file__).parents[3]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "docker").glob("*.md")], key=str)
 FENCES = re.compile(r"^ *```\w*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
+PATH = re.compile(r"\.?[\w-][\w.-]*(?:/[\w.-]+)*/?")
+SUFFIXES = (
+    ".py",
+    ".toml",
+    ".json",
+    ".yaml",
+    ".yml",
+    ".lua",
+    ".md",
+    ".txt",
+    ".svg",
+    ".lock",
+    ".sh",
+    ".cfg",
+    ".js",
+    ".html",
+)
+FOLDERS = ("app", "tasks", "tests", "docs", "docker", "migrations", "monitoring", "bench", "drills")
+MADE_LATER = {"var", "secrets"}
+IN_VAR = {*"keys/ postgres/ redis-broker/ redis-cache/ log/ sandbox/ ports.json choices.json up.lock".split()}
+"""What docs/operations.md names as lying in the folder of an installation."""
 
 
 def code_of(text: str) -> list[str]:
@@ -81,11 +103,42 @@ def check_command(words: list[str]) -> None:
             assert word in known, f"`chorus {' '.join(words)}` has no {word}"
 
 
-def test_every_file_of_the_code_that_is_named_exists(document: Path) -> None:
-    places = re.compile(r"(?:app|tasks|docs|docker|monitoring|tests|migrations|\.ci)/[\w./-]*")
-    for code in CODE.findall(FENCES.sub("", document.read_text(encoding="utf-8"))):
-        if places.fullmatch(code):
-            assert (ROOT / code).exists(), f"{code} does not exist"
+def test_every_file_and_folder_that_is_named_exists(document: Path) -> None:
+    code = CODE.findall(FENCES.sub("", document.read_text(encoding="utf-8")))
+    paths = [words for words in code if PATH.fullmatch(words) and ("/" in words or words.endswith(SUFFIXES))]
+    assert [path for path in paths if not exists(path, document.parent)] == []
+
+
+def exists(path: str, beside: Path) -> bool:
+    """Whether a path leads somewhere, from the root, from its document, or as a lone name from anywhere in the code.
+
+    What the product or an operator makes is named in the source that makes it or reads it.
+    """
+    if (ROOT / path).exists() or (beside / path).exists():
+        return True
+    name = path.rstrip("/").rpartition("/")[2]
+    if path.partition("/")[0] in MADE_LATER or path in IN_VAR:
+        return "NAME" in name or name.partition(".")[0] in source_text()
+    return "/" not in path and any(next((ROOT / folder).rglob(name), None) for folder in FOLDERS)
+
+
+@cache
+def source_text() -> str:
+    """All of the source that makes files while it runs."""
+    files = [file for folder in ("app", "bench", "docker") for file in (ROOT / folder).rglob("*") if file.is_file()]
+    return "".join(file.read_text(encoding="utf-8") for file in files if file.suffix in {".py", ".sh", ".yaml"})
+
+
+@pytest.mark.parametrize(
+    "path", ["app/nothing.py", "nothing.py", "var/no-such.json", "docs/decisions/0099-nothing.md", "nothing/"]
+)
+def test_a_path_that_leads_nowhere_is_found(path: str) -> None:
+    assert not exists(path, ROOT)
+
+
+def test_no_number_of_a_decision_is_skipped_or_given_twice() -> None:
+    numbers = sorted(int(file.name[:4]) for file in (ROOT / "docs" / "decisions").glob("*.md"))
+    assert numbers == list(range(1, len(numbers) + 1))
 
 
 def test_every_metric_of_the_code_is_explained() -> None:

@@ -8,7 +8,7 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from app.domain.behaviour.decide import decide
@@ -135,9 +135,7 @@ SCRIPTS = st.builds(
     seed=st.integers(0, 2**32),
 )
 over_random_fleets = settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=40,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
 """Not shrunk: each try plays for hours, and a failing script is small enough to read."""
@@ -148,10 +146,8 @@ def most_within(times, window):
     return max((sum(0 <= (later - first) / window < 1 for later in times) for first in times), default=0)
 
 
-@given(script=SCRIPTS)
-@over_random_fleets
-def test_no_cap_is_ever_passed(script):
-    fleet, given_settings = script.play(), script.fleet
+def no_cap_is_ever_passed(script, fleet):
+    given_settings = script.fleet
     for member in fleet.members.values():
         if given_settings.bot_messages_per_hour:
             assert most_within(member.spoke, HOUR) <= given_settings.bot_messages_per_hour
@@ -163,10 +159,7 @@ def test_no_cap_is_ever_passed(script):
         assert all(given.count(message) <= given_settings.reactions_per_message for message in given)
 
 
-@given(script=SCRIPTS)
-@over_random_fleets
-def test_no_chat_hears_two_unasked_messages_inside_its_gap_and_no_bot_speaks_unasked_inside_its_cooldown(script):
-    fleet = script.play()
+def no_chat_hears_two_unasked_messages_inside_its_gap_and_no_bot_speaks_unasked_inside_its_cooldown(script, fleet):
     unasked = [said for said in fleet.said if said.plan.urgency == "ambient" and said.message is not None]
     for chat_id in fleet.rooms:
         times = [said.sent_at for said in unasked if said.chat_id == chat_id]
@@ -179,10 +172,8 @@ def test_no_chat_hears_two_unasked_messages_inside_its_gap_and_no_bot_speaks_una
         assert all(seconds >= script.fleet.cooldown_s for seconds in rested if seconds >= 0)
 
 
-@given(script=SCRIPTS)
-@over_random_fleets
-def test_33_no_chain_of_bots_is_longer_than_the_loop_breaker_allows(script):
-    for room in script.play().rooms.values():
+def no_chain_of_bots_is_longer_than_the_loop_breaker_allows(script, fleet):
+    for room in fleet.rooms.values():
         said = {message.telegram_message_id: message for message in room.said}
         for message in room.said:
             length, at = 0, message
@@ -191,30 +182,21 @@ def test_33_no_chain_of_bots_is_longer_than_the_loop_breaker_allows(script):
             assert length <= script.fleet.loop_depth or length == 1
 
 
-@given(script=SCRIPTS)
-@over_random_fleets
-def test_muted_people_are_never_answered(script):
-    fleet = script.play()
+def muted_people_are_never_answered(_, fleet):
     for said in fleet.said:
         if isinstance(said.plan, Reply | React):
             target = next(m for m in fleet.rooms[said.chat_id].said if m.id == said.plan.message_id)
             assert target.author_id not in {3, 4}
 
 
-@given(script=SCRIPTS)
-@over_random_fleets
-def test_nobody_speaks_outside_its_active_hours_or_in_a_chats_quiet_ones(script):
-    fleet = script.play()
+def nobody_speaks_outside_its_active_hours_or_in_a_chats_quiet_ones(_, fleet):
     for said in fleet.said:
         bot, view = fleet.members[said.bot_id].profile, fleet.rooms[said.chat_id].view
         assert not bot.active or is_within(bot.active, said.planned_at, bot.timezone)
         assert not is_within(view.quiet, said.planned_at, view.timezone)
 
 
-@given(script=SCRIPTS)
-@over_random_fleets
-def test_every_decision_replays_equal_and_every_plan_can_be_carried_out(script):
-    fleet = script.play()
+def every_decision_replays_equal_and_every_plan_can_be_carried_out(script, fleet):
     for turn in fleet.turns:
         assert decide(turn.context, turn.now, random.Random(turn.seed)) == turn.decision
     for said in fleet.said:
@@ -224,6 +206,25 @@ def test_every_decision_replays_equal_and_every_plan_can_be_carried_out(script):
             assert 5 <= said.plan.max_words <= script.fleet.max_words
             assert isinstance(said.plan, Reply) or said.plan.topic.strip()
         assert isinstance(said.plan, OpenTopic | Reply | React)
+
+
+PROMISES = (
+    no_cap_is_ever_passed,
+    no_chat_hears_two_unasked_messages_inside_its_gap_and_no_bot_speaks_unasked_inside_its_cooldown,
+    no_chain_of_bots_is_longer_than_the_loop_breaker_allows,
+    muted_people_are_never_answered,
+    nobody_speaks_outside_its_active_hours_or_in_a_chats_quiet_ones,
+    every_decision_replays_equal_and_every_plan_can_be_carried_out,
+)
+
+
+@given(script=SCRIPTS)
+@over_random_fleets
+def test_a_fleet_of_any_kind_keeps_every_promise(script):
+    """Each fleet is played once and held against all of them; a failure's traceback names the promise."""
+    fleet = script.play()
+    for promise in PROMISES:
+        promise(script, fleet)
 
 
 def test_a_fleet_with_room_to_speak_does():

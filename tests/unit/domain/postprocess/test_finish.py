@@ -48,7 +48,8 @@ def test_any_draft_is_refused_or_becomes_a_message_that_telegram_takes(text, max
 @given(text=st.text(st.characters(categories=["L", "N", "So"]), min_size=1, max_size=100))
 def test_letters_digits_and_emoji_of_every_script_survive(text):
     word = f"x{text}x"
-    assert finish(word, WIDE) in (word, Refused("unsafe_personal_data"), Refused("unsafe_promises_profit"))
+    finished = finish(word, WIDE)
+    assert finished == word or (isinstance(finished, Refused) and finished.reason.startswith("unsafe_"))
 
 
 @pytest.mark.parametrize(
