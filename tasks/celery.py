@@ -19,14 +19,8 @@ from tasks.last_words import log_last_words
 settings = Settings.from_env()
 app = create_celery(settings, HintTask)
 app.conf.beat_schedule = build_schedule(settings.dispatch_interval_s)
-app.conf.imports = (
-    "tasks.dispatch",
-    "tasks.ticks",
-    "tasks.generation",
-    "tasks.delivery",
-    "tasks.ingest",
-    "tasks.maintenance",
-)
+ROOMS = ("schedule", "lanes", "delivery", "ingest", "people", "fleet", "feeds")
+app.conf.imports = tuple(f"tasks.{room}" for room in ROOMS)
 runtime: Runtime = build_runtime(settings, app)
 
 log = structlog.get_logger()

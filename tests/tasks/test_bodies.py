@@ -26,12 +26,12 @@ def called(worker, monkeypatch):
 
 
 def test_a_tick_gets_its_bot_its_instant_and_its_mention(worker, called):
-    given = called(queues.TASK_TICK, "tasks.ticks", "run_tick", 7, "2026-11-22T12:00:00.250000+00:00", 9)
+    given = called(queues.TASK_TICK, "tasks.schedule", "run_tick", 7, "2026-11-22T12:00:00.250000+00:00", 9)
     assert given == (worker.runtime.tick, 7, dt.datetime(2026, 11, 22, 12, 0, 0, 250_000, dt.UTC), 9)
 
 
 def test_an_ambient_tick_has_no_mention(worker, called):
-    assert called(queues.TASK_TICK, "tasks.ticks", "run_tick", 7, "2026-11-22T12:00:00+00:00")[-1] is None
+    assert called(queues.TASK_TICK, "tasks.schedule", "run_tick", 7, "2026-11-22T12:00:00+00:00")[-1] is None
 
 
 def test_generation_gets_its_lane_and_makes_room_for_the_next_nudge_first(worker, called, cache):

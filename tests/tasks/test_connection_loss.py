@@ -68,7 +68,7 @@ def busy(
 @pytest.mark.stack
 def test_a_lost_connection_to_the_broker_lets_the_task_end_and_repeats_nothing(busy, worker, broker):
     broker.client_kill_filter(_type="normal", skipme=True)
-    wait_until(lambda: busy.told("celery.worker.consumer", "onnection to broker lost"), within=20, what="the loss")
+    wait_until(lambda: busy.told("celery.worker.consumer", "onnection to broker lost"), within_s=20, what="the loss")
     wait_until(lambda: broker.llen("generation") == 0, within=20, what="the message to be taken again")
     worker.runtime.queue.nudge_generation(INTERACTIVE)
     wait_until(lambda: broker.llen("generation") == 0, within=20, what="another look at the lane")

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.domain.names import Named
+from app.domain.fleet.names import Named
 from app.models import Bot, Chat
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.db import SessionFactory
 from app.domain.errors import InvalidInput, NotFound
-from app.domain.names import Named, nearest
+from app.domain.fleet.names import Named, nearest
 from app.repositories.fleet import names
 
 BIGGEST = 2**63 - 1

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.domain.names import Named
+from app.domain.fleet.names import Named
 from app.repositories.feeds.feeds import FeedRecord
 from app.services.feeds import sources
 from app.services.fleet.finding import name_chats

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.domain.names import Named, nearest
+from app.domain.fleet.names import Named, nearest
 
 KNOWN = [Named(1, "@ada_bot", "Ada Lovelace"), Named(2, "@bob_bot", "Bob"), Named(3, "@carla_bot", "Carla")]
 
