@@ -12,8 +12,8 @@ def create_db_engine(url: str, *, pool_size: int = 8, statement_timeout_s: float
     """An engine for `url` (postgresql://…) with at most `pool_size` + 4 connections.
 
     Connections are tested before use, so a restarted Postgres costs one reconnect and no error. A statement ends after
-    `statement_timeout_s` seconds, an idle transaction after a minute.
-    Errors tell the statement without its parameters, which may be what people said.
+    `statement_timeout_s` seconds, an idle transaction after a minute. Errors do not quote what was stored: it may be
+    what people wrote, and errors end in the log.
     """
     timeout_ms = int(statement_timeout_s * 1000)
     return create_engine(

@@ -23,11 +23,11 @@ class Item(Protocol):
     def id(self) -> int: ...
 
 
-I = TypeVar("I", bound=Item)  # noqa: E741
+T = TypeVar("T", bound=Item)
 R = TypeVar("R")
 
 
-def work_each(sessions: SessionFactory, clock: Clock, kind: Kind, items: Sequence[I], do: Callable[[I], R]) -> list[R]:
+def work_each(sessions: SessionFactory, clock: Clock, kind: Kind, items: Sequence[T], do: Callable[[T], R]) -> list[R]:
     """Does `do` for each item, with its ids in every log line, and returns what came of those that went well.
 
     One that raises an error is set aside at once and the next one has its turn. Raises outages only: what is left of

@@ -21,7 +21,17 @@ from app.services.work import DELIVERY, KINDS, work_each
 from app.services.work.parked import dismiss, list_parked, try_again
 from app.services.work.retries import describe
 from tests.builders import fetch, make_bot, make_chat, make_mention, make_message, make_utterance, refetch
-from tests.integration.pipeline.poisons import ALL, Plans, Sends, Updates
+from tests.integration.pipeline.poisons import (
+    Jobs,
+    Plans,
+    Sends,
+    StreamedPlans,
+    UnfinishedPlans,
+    UnreadablePlans,
+)
+from tests.integration.pipeline.poisons_from_outside import Checks, Feeds, Updates
+
+ALL = (Sends, Plans, UnreadablePlans, UnfinishedPlans, StreamedPlans, Jobs, Updates, Feeds, Checks)
 
 OWNERS = {kind.name: kind.owner for kind in KINDS}
 OTHERS = 4
