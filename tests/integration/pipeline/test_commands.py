@@ -174,7 +174,7 @@ def test_what_was_about_to_be_answered_to_the_person_is_dropped(pipeline, group)
 
 def test_a_tick_never_picks_who_is_muted(pipeline, group):
     ada = group.bots[0]
-    settings = {"speak_probability": 1, "reply_probability": 1, "cooldown_s": 0, "chat_gap_s": 0}
+    settings = {"speak_probability": 1, "reply_probability": 1, "talk_backoff": 0, "cooldown_s": 0, "chat_gap_s": 0}
     write_settings(pipeline.sessions, settings, "test", pipeline.clock)
     group.say("rates? rates? what about rates?")
     group.say(f"/mute@{ada.username}")
