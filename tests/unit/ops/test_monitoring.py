@@ -17,7 +17,8 @@ from app import metrics
 from app.domain import errors
 from app.domain.money import DailyBudget
 from app.domain.settings import FleetSettings
-from app.repositories.overview.counters import STATES, Counters
+from app.domain.utterance import State
+from app.repositories.overview.counters import Counters
 from app.services.money import Today
 from app.web import metrics as web_metrics
 
@@ -36,7 +37,7 @@ def rules() -> list[dict[str, Any]]:
 @pytest.fixture
 def measured(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The names of all samples that workers, poller and admin can serve."""
-    counters = Counters(utterances=dict.fromkeys(STATES, 0))
+    counters = Counters(utterances=dict.fromkeys(State, 0))
     monkeypatch.setattr(web_metrics.overview, "read_counters", lambda *_: counters)
     today = Today(DailyBudget(), 0, {"chat": {}, "bot": {}})
     monkeypatch.setattr(web_metrics.money, "read_today", lambda *_: today)
