@@ -23,7 +23,7 @@ class State(StrEnum):
 
 
 class Actor(StrEnum):
-    """Who changes a state. A command is a person's, in a chat; an operator acts in the admin."""
+    """Who changes a state: a command is a person's; `work` sets aside what raised an error; operators use the admin."""
 
     TICK = "tick"
     LANE = "lane"
@@ -31,6 +31,7 @@ class Actor(StrEnum):
     INGEST = "ingest"
     COMMAND = "command"
     SWEEPER = "sweeper"
+    WORK = "work"
     OPERATOR = "operator"
 
 
@@ -116,14 +117,14 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("deliver", UNCERTAIN, State.SENT, (Actor.DELIVERY, Actor.INGEST)),
     Transition("deliver_reaction", UNCERTAIN, State.SENT, (Actor.DELIVERY,)),
     Transition("fail", (State.SENDING,), State.FAILED, (Actor.DELIVERY,)),
-    Transition("lose_answer", (State.SENDING,), State.UNKNOWN, (Actor.DELIVERY,)),
+    Transition("lose_answer", (State.SENDING,), State.UNKNOWN, (Actor.DELIVERY, Actor.WORK)),
     Transition("lose_worker", (State.SENDING,), State.UNKNOWN, (Actor.SWEEPER,)),
     Transition("supersede", CANCELLABLE, State.DISCARDED, (Actor.TICK,)),
     Transition("mute", CANCELLABLE, State.DISCARDED, (Actor.COMMAND,)),
     Transition("forget", (*CANCELLABLE, State.UNKNOWN), State.DISCARDED, (Actor.COMMAND,)),
     Transition("expire", WAITING, State.DISCARDED, (Actor.SWEEPER,)),
-    Transition("postpone", (State.GENERATING,), State.PLANNED, (Actor.LANE,)),
-    Transition("park", CANCELLABLE, State.FAILED, (Actor.LANE, Actor.DELIVERY)),
+    Transition("postpone", (State.GENERATING,), State.PLANNED, (Actor.WORK,)),
+    Transition("park", CANCELLABLE, State.FAILED, (Actor.WORK,)),
     Transition("unpark_plan", (State.FAILED,), State.PLANNED, (Actor.OPERATOR,)),
     Transition("unpark_send", (State.FAILED,), State.READY, (Actor.OPERATOR,)),
     Transition("resend", (State.UNKNOWN,), State.READY, (Actor.OPERATOR,)),

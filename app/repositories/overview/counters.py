@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.utterance import State
+from app.repositories.utterances.sql import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,8 @@ WORK = text("""
             from llm_requests where created_at > :now - interval '1 hour') l
 """)
 
-UNFINISHED = text("""
-    select (select count(*) from utterances where state in ('planned', 'generating', 'ready', 'sending'))
+UNFINISHED = read("""
+    select (select count(*) from utterances where state {OPEN})
          + (select count(*) from mentions where status = 'pending' and expires_at > now())
 """)
 

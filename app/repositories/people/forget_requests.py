@@ -12,6 +12,7 @@ from sqlalchemy import CursorResult, TextClause, text
 from sqlalchemy.orm import Session
 
 from app.repositories.utterances import cancelling
+from app.repositories.utterances.sql import read
 
 SOMEONE = "someone"
 SHORTEST_NAME = 3
@@ -48,10 +49,10 @@ SAID = text("""
 HIDE = text("update people set forgotten_message_id = :message_id where id = :person")
 
 # What is open or pending is little, and what a person wrote may be much: the former is looked through for the latter.
-OPEN_ANSWERS = text("""
+OPEN_ANSWERS = read("""
     select u.target_message_id from utterances u cross join lateral (
         select 1 from messages g where g.id = u.target_message_id and g.person_id = :person offset 0) theirs
-    where u.state in ('planned', 'generating', 'ready', 'sending') and u.kind <> 'command'
+    where u.state {OPEN} and u.kind <> 'command'
 """)
 
 PENDING = text("""

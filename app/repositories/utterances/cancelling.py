@@ -50,7 +50,7 @@ FORGET = write(
     "forget",
     """
     update utterances set state = {new}, reason = 'forgotten', finished_at = :now, lease_until = null
-    where target_message_id = any(:messages) and state {old} returning id
+    where target_message_id = any(:messages) and kind <> 'command' and state {old} returning id
     """,
 )
 
@@ -86,5 +86,5 @@ def discard_answers_to_author(session: Session, message_id: int, bot_id: int | N
 
 
 def discard_answers_to(session: Session, message_ids: Collection[int], now: dt.datetime) -> list[int]:
-    """Drops what was to be answered to forgotten messages; returns the ids. An unknown send cannot be sent again."""
+    """Drops what was to be answered to forgotten messages; returns the ids. Answers to commands stay."""
     return list(session.scalars(FORGET, {"messages": list(message_ids), "now": now}))

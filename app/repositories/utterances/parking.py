@@ -9,7 +9,6 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.behaviour.trace import Step
-from app.domain.utterance import State
 from app.repositories.utterances.sql import write
 
 POSTPONE = write(
@@ -53,8 +52,6 @@ UNPARK_SEND = write(
     """,
 )
 
-UNPARK = {State.PLANNED: UNPARK_PLAN, State.READY: UNPARK_SEND}
-
 
 def postpone_send(session: Session, utterance_id: int, until: dt.datetime) -> bool:
     """Ends the lease of a text whose step raised an error; its next step is due at `until`. False when not `ready`."""
@@ -79,10 +76,18 @@ def park(session: Session, utterance_id: int, now: dt.datetime) -> bool:
     return session.scalar(PARK, {"id": utterance_id, "now": now}) is not None
 
 
-def unpark(session: Session, utterance_id: int, state: State, note: Step, now: dt.datetime) -> bool:
-    """Makes a parked one `ready` or `planned` again as if it was new; False when it is not parked (any more).
+def unpark_plan(session: Session, utterance_id: int, note: Step, now: dt.datetime) -> bool:
+    """Has the text of a parked one written anew, as if it had just been planned; False when it is not parked.
 
     Raises IntegrityError when its bot says something else already, or another bot has the chat's floor.
     """
-    params = {"id": utterance_id, "now": now, "note": json.dumps([note.as_json()])}
-    return session.scalar(UNPARK[state], params) is not None
+    return session.scalar(UNPARK_PLAN, _params(utterance_id, note, now)) is not None
+
+
+def unpark_send(session: Session, utterance_id: int, note: Step, now: dt.datetime) -> bool:
+    """Makes a parked text ready to be sent; False when it is not parked. Raises IntegrityError, too."""
+    return session.scalar(UNPARK_SEND, _params(utterance_id, note, now)) is not None
+
+
+def _params(utterance_id: int, note: Step, now: dt.datetime) -> dict[str, object]:
+    return {"id": utterance_id, "now": now, "note": json.dumps([note.as_json()])}

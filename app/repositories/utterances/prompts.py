@@ -142,15 +142,3 @@ def _message(row: Any) -> MessageView:
         reply_to=row["reply_to"],
         author_id=row["author_id"],
     )
-
-
-def discard_answers_to(session: Session, message_ids: Collection[int], now: dt.datetime) -> None:
-    """Ends what is to answer messages that are forgotten, unless it is being sent; answers to commands stay."""
-    session.execute(
-        text("""
-            update utterances set state = 'discarded', reason = 'forgotten', finished_at = :now, lease_until = null
-            where target_message_id = any(:messages) and kind <> 'command'
-              and state in ('planned', 'generating', 'ready', 'unknown')
-        """),
-        {"messages": list(message_ids), "now": now},
-    )

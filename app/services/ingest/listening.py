@@ -22,7 +22,7 @@ class ListenService(LeaseKeeper[ListenedBot]):
     The leases are the poller's: a session that two processes use at a time is ended by Telegram.
     """
 
-    mode, kind, doing = "telethon", "listener", "listening"
+    mode, kind = "telethon", "listener"
 
     async def remember(self, bot_id: int, session: str | None) -> None:
         """Stores a session, encrypted as tokens are."""

@@ -10,7 +10,7 @@ from app.services.ingest.token_leases import LeaseKeeper
 class PollService(LeaseKeeper[PolledBot]):
     """What a poller asks: which bots to poll, and where to leave what they bring."""
 
-    mode, kind, doing = "poll", "poller", "polling"
+    mode, kind = "poll", "poller"
 
     def _open(self, bot: LeasableBot, token: str) -> PolledBot:
         return PolledBot(bot.bot_id, token, bot.next_update_id)

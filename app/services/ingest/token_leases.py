@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.db import SessionFactory
 from app.domain.errors import ConfigError, TelegramError, Unauthorized
 from app.domain.ports import TokenVault
+from app.outages import tell_error
 from app.repositories.fleet import broken_bots
 from app.repositories.ingest import token_leases
 from app.repositories.ingest.token_leases import LeasableBot
@@ -48,7 +49,6 @@ class LeaseKeeper(ABC, Generic[Bot]):
 
     mode: ClassVar[str]
     kind: ClassVar[str]
-    doing: ClassVar[str]
 
     def __init__(self, ports: IngestPorts, vault: TokenVault, holder: str) -> None:
         self._ports = ports
@@ -73,7 +73,7 @@ class LeaseKeeper(ABC, Generic[Bot]):
         try:
             mode, bots = await asyncio.to_thread(self._take)
         except SQLAlchemyError as error:
-            log.warning("bots_unreadable", error=type(error).__name__)
+            tell_error(log, "bots_unreadable", error)
             return self._last if time.monotonic() < self._until else ()
         self._until = asked + LEASE_S - RENEW_S
         self._tell_of_mode(mode)
@@ -110,7 +110,7 @@ class LeaseKeeper(ABC, Generic[Bot]):
 
     def _tell_of_mode(self, mode: str) -> None:
         if mode != self._mode:
-            log.info("update_mode", mode=mode, **{self.doing: mode == self.mode})
+            log.info("update_mode", mode=mode, active=mode == self.mode)
             self._mode = mode
 
     def _tell_of_others(self, bots: Sequence[LeasableBot]) -> None:
@@ -119,9 +119,10 @@ class LeaseKeeper(ABC, Generic[Bot]):
         elsewhere = frozenset(other for other in others if other)
         if elsewhere and elsewhere != self._elsewhere:
             log.warning(
-                f"second_{self.kind}",
-                bots=len(others),
-                held_by=sorted(elsewhere),
+                "second_process",
+                kind=self.kind,
+                count=len(others),
+                others=sorted(elsewhere),
                 me=self._holder,
                 fix=f"run one {self.kind}: Telegram allows one a token; this one takes over when those leases end",
             )

@@ -70,4 +70,6 @@ def put_back(ports: GenerationPorts, batch: Batch[PlanT, ItemT], error: Exceptio
             batch.family.store.count_attempt(session, batch.ids, now, alone=False)
     if len(batch.plans) > 1:
         metrics.WORK_FAILURES.labels(kind.name).inc()
-        log.error("batch_failed", lane=batch.lane.name, ids=batch.ids, exc_info=error)
+        log.error(
+            "batch_failed", lane=batch.lane.name, request=batch.request_id, prompts=len(batch.ids), exc_info=error
+        )

@@ -72,7 +72,7 @@ def forget(ports: ForgetPorts) -> None:
             _carry_out(ports, request, deadline)
         except Exception:
             metrics.FORGET_REQUESTS.labels("failed").inc()
-            log.exception("forget_failed", request=request.id)
+            log.exception("forget_failed", item=request.id)
             _release(ports, request, RETRY_S)
     ports.queue.nudge_forgetting()
 
@@ -110,7 +110,7 @@ def _finish(ports: ForgetPorts, request: ForgetRequest) -> None:
         answers = _compose(session, request)
         told = insert_answers(session, answers, now, 0) if answers else 0
     metrics.FORGET_REQUESTS.labels("done").inc()
-    log.info("forgotten", request=request.id, chats=len(request.chat_ids), told=told)
+    log.info("forgotten", item=request.id, count=len(request.chat_ids), answered=told)
     if told:
         ports.queue.nudge_delivery()
 

@@ -65,7 +65,7 @@ def prune(ports: RetentionPorts) -> None:
         run.ended = run.ended and done.finished and not done.busy
         if done.busy:
             break
-    log.info("pruned", rows=run.rows.total(), ended=run.ended and not run.failed, tables=dict(+run.rows))
+    log.info("pruned", rows=run.rows.total(), tables=dict(+run.rows), done=run.ended and not run.failed)
     if run.failed:
         raise run.failed
 

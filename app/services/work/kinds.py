@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from app.domain.behaviour.trace import OK, Step
 from app.domain.lanes.lane import ALONE
 from app.domain.ports import TaskQueue
-from app.domain.utterance import State
 from app.repositories.feeds import feeds
 from app.repositories.fleet import tokens
 from app.repositories.ingest import inbox
@@ -68,7 +67,7 @@ def _end_send(session: Session, item_id: int, now: dt.datetime) -> bool:
 
 
 def _take_up_send(session: Session, item_id: int, operator: str, now: dt.datetime) -> bool:
-    return parking.unpark(session, item_id, State.READY, _by(operator), now)
+    return parking.unpark_send(session, item_id, _by(operator), now)
 
 
 def _postpone_plan(session: Session, item_id: int, until: dt.datetime, now: dt.datetime) -> bool:
@@ -76,7 +75,7 @@ def _postpone_plan(session: Session, item_id: int, until: dt.datetime, now: dt.d
 
 
 def _take_up_plan(session: Session, item_id: int, operator: str, now: dt.datetime) -> bool:
-    return parking.unpark(session, item_id, State.PLANNED, _by(operator), now)
+    return parking.unpark_plan(session, item_id, _by(operator), now)
 
 
 def _postpone_job(session: Session, item_id: int, until: dt.datetime, now: dt.datetime) -> bool:

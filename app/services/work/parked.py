@@ -50,7 +50,9 @@ def try_again(sessions: SessionFactory, queue: TaskQueue, clock: Clock, failure_
             found = bool(taken and kind and kind.take_up(session, taken[1], operator, clock.now()))
     except IntegrityError:
         raise InvalidInput("item", "its bot or chat has something else under way; try again in a minute") from None
-    _report("tried_again", found, taken, operator)
+    if not found or taken is None:
+        raise NotFound(GONE)
+    log.info("parked_item_tried_again", kind=taken[0], item=taken[1], username=operator)
     if kind and kind.nudge:
         kind.nudge(queue)
 
@@ -59,10 +61,6 @@ def dismiss(sessions: SessionFactory, failure_id: int, operator: str) -> None:
     """Takes an item off the list; it stays as it ended. Raises NotFound when it is not on it (any more)."""
     with sessions.begin() as session:
         taken = failures.take_parked(session, failure_id)
-    _report("dismissed", taken is not None, taken, operator)
-
-
-def _report(verb: str, found: bool, taken: tuple[str, int] | None, operator: str) -> None:
-    if not found or taken is None:
+    if taken is None:
         raise NotFound(GONE)
-    log.info(f"parked_item_{verb}", kind=taken[0], item=taken[1], operator=operator)
+    log.info("parked_item_dismissed", kind=taken[0], item=taken[1], username=operator)

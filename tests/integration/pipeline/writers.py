@@ -188,18 +188,18 @@ WRITERS: tuple[Writer, ...] = (
     Writer(
         ("forget",),
         lambda s, w, r: cancelling.discard_answers_to(s, [r.target_message_id or 0], NOW),
-        suits=targeted,
+        suits=lambda row: targeted(row) and row.kind != "command",
     ),
     Writer(("expire",), lambda s, w, r: cancelling.drop_stale(s, LATE, r.urgency, Scoped(60.0, {}, {}))),
     Writer(("postpone",), lambda s, w, r: parking.postpone_plan(s, r.id, NOW, 2)),
     Writer(("park",), lambda s, w, r: parking.park(s, r.id, NOW)),
     Writer(
         ("unpark_plan",),
-        lambda s, w, r: parking.unpark(s, r.id, State.PLANNED, NOTE, NOW),
+        lambda s, w, r: parking.unpark_plan(s, r.id, NOTE, NOW),
         suits=lambda row: row.kind in {"reply", "topic"},
         alone=False,
     ),
-    Writer(("unpark_send",), lambda s, w, r: parking.unpark(s, r.id, State.READY, NOTE, NOW), alone=False),
+    Writer(("unpark_send",), lambda s, w, r: parking.unpark_send(s, r.id, NOTE, NOW), alone=False),
     Writer(("resend",), lambda s, w, r: unknown_sends.resend(s, r.id, NOTE, NOW), alone=False),
     Writer(("dismiss",), lambda s, w, r: unknown_sends.dismiss(s, r.id, NOTE)),
 )

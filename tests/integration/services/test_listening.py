@@ -88,7 +88,7 @@ def test_a_second_listener_stands_by_until_the_firsts_lease_ends(
 
     with structlog.testing.capture_logs() as logged:
         assert (len(bots_of(one)), bots_of(two)) == (1, [])
-    assert [line["held_by"] for line in logged if line["event"] == "second_listener"] == [["one"]]
+    assert [line["others"] for line in logged if line["event"] == "second_process"] == [["one"]]
     moving_clock.pass_seconds(LEASE_S + 1)
     assert (len(bots_of(two)), bots_of(one)) == (1, [])
 

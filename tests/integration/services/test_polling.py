@@ -53,7 +53,7 @@ def test_a_second_poller_gets_no_token_and_says_why_once(ports, bots):
     assert polled(first) == everyone(bots)
     with structlog.testing.capture_logs() as logged:
         assert (polled(second), polled(second)) == ([], [])
-    [line] = [line for line in logged if line["event"] == "second_poller"]
+    [line] = [line for line in logged if line["event"] == "second_process"]
     assert (line["count"], line["others"], line["me"]) == (2, ["one"], "two")
     assert polled(first) == everyone(bots)
 

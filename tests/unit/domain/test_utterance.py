@@ -26,7 +26,7 @@ from app.domain.utterance import (
 from sandbox.report.command import FINAL_STATES
 
 ARCHITECTURE = Path(__file__).parents[3] / "docs" / "architecture.md"
-LEFT_FOR_GOOD = (State.SENT, State.DISCARDED, State.FAILED)
+LEFT_FOR_GOOD = (State.SENT, State.DISCARDED)
 
 
 def leaving(state: State, actor: Actor | None = None) -> set[State]:
@@ -54,6 +54,10 @@ def test_what_was_said_or_dropped_stays_so(state):
     assert leaving(state) == set()
 
 
+def test_what_was_given_up_goes_on_by_an_operators_word_only():
+    assert {actor for t in TRANSITIONS if State.FAILED in t.before for actor in t.actors} == {Actor.OPERATOR}
+
+
 def test_only_people_say_again_what_may_have_been_said():
     again = [t for t in TRANSITIONS if State.UNKNOWN in t.before and t.after in OPEN]
     assert {actor for t in again for actor in t.actors} == {Actor.OPERATOR}
@@ -67,7 +71,8 @@ def test_nothing_is_cancelled_once_telegram_may_have_it():
 
 def test_a_send_is_claimed_before_it_can_be_sent_or_lost():
     for state in (State.SENT, State.FAILED, State.UNKNOWN):
-        assert {before for t in TRANSITIONS if t.after is state for before in t.before} <= set(UNCERTAIN)
+        causes = [t for t in TRANSITIONS if t.after is state and t.name != "park"]
+        assert {before for t in causes for before in t.before} <= set(UNCERTAIN)
 
 
 def test_the_sets_part_the_states_as_they_say():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-HOMES = ("app/repositories/", "app/models/", "app/db.py")
+HOMES = ("app/repositories/", "app/models/", "app/db.py", "app/after_commit.py")
 """Where statements are written: repositories, the tables, the engine (and the migrations, which lie outside)."""
 
 OWN_SERVER = "app/cli/stack/postgres.py"

@@ -10,7 +10,7 @@ from app.domain.postprocess.chat_members import ChatMembers
 from app.domain.prompting import PromptItem
 from app.domain.settings.book import SettingsBook
 from app.repositories.utterances.prompts import PlannedUtterance
-from app.services.lanes.families.chat_answers import Surroundings, decide_drafts
+from app.services.lanes.families.chat_answers import ChatAnswers, Surroundings, decide_drafts
 from app.services.lanes.family import Answered
 from tests.unit.domain.scenes import NOW, profile
 
@@ -74,3 +74,12 @@ def test_a_message_is_typed_once_its_bot_has_read():
     [ready] = decide_drafts(drafts, Surroundings({}, ()), NOW, SettingsBook()).ready
     assert ready.typing_at == NOW + dt.timedelta(seconds=3)
     assert ready.send_at > ready.typing_at
+
+
+@pytest.mark.parametrize("answer", [{"text": ""}, {"text": " \n"}, {"text": None}, {"text": 5}, {}], ids=str)
+def test_an_answer_without_words_is_no_message(answer: dict[str, object]) -> None:
+    assert ChatAnswers().text_of(answer) is None
+
+
+def test_an_answer_with_words_is_its_text() -> None:
+    assert ChatAnswers().text_of({"text": "Up, I think."}) == "Up, I think."
