@@ -62,7 +62,7 @@ lint: $(READY) ## Ruff, mypy --strict and the import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@PYTHONPATH=. $(BIN)/lint-imports --no-cache | sed -n '/^Contracts:/p'
+	@told=$$(PYTHONPATH=. $(BIN)/lint-imports --no-cache) || { echo "$$told"; exit 1; }; sed -n '/^Contracts:/p' <<< "$$told"
 
 format: $(READY) ## Format the code
 	@$(BIN)/ruff check --fix .

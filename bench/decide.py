@@ -15,9 +15,9 @@ import click
 from app.domain.analysis.questions import is_question
 from app.domain.behaviour.decide import decide
 from app.domain.behaviour.features import FEATURES
+from app.domain.behaviour.tick import Reply, TickContext
 from app.domain.conversation.views import ChatView, MessageView
 from app.domain.fleet.persona import BotProfile, EmotionView, StanceView
-from app.domain.schedule.tick import Reply, TickContext
 from app.domain.settings import FleetSettings
 from bench.figures import MISSED, Figure, Target, format_table, save, summarise
 

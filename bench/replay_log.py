@@ -15,9 +15,9 @@ import click
 
 from app.domain.analysis.addressing import Addressable, find_addressed
 from app.domain.analysis.questions import asks_opinion, is_question
+from app.domain.behaviour.tick import Reply
 from app.domain.conversation.views import ChatView, MessageView
 from app.domain.fleet.persona import BotProfile, EmotionView
-from app.domain.schedule.tick import Reply
 from app.domain.settings import FleetSettings
 from bench.figures import MISSED, Figure, Target, format_table, save, summarise
 from bench.virtual_fleet import Room, VirtualFleet

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from app.domain.behaviour.decide import decide
+from app.domain.behaviour.tick import Decision, OpenTopic, React, Reply, Speech, TickContext, VoicedStance
 from app.domain.conversation.views import ChatView, MentionView, MessageView, ReactionView
 from app.domain.fleet.persona import BotProfile
-from app.domain.schedule.tick import Decision, OpenTopic, React, Reply, Speech, TickContext, VoicedStance
 from app.domain.settings import FleetSettings
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(hours=24)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain.errors import LLMError, TelegramError, WebError
-from app.domain.lanes.token_rates import TokenRates
 from app.domain.ports import (
     Allowance,
     BotIdentity,
@@ -22,6 +21,7 @@ from app.domain.ports import (
     TickRef,
     WebhookInfo,
 )
+from app.domain.prompting.token_rates import TokenRates
 from app.domain.traces.silence import SilentTick
 
 

@@ -7,9 +7,9 @@ from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass, field
 
+from app.domain.behaviour.tick import TickContext, VoicedStance
 from app.domain.conversation.views import ChatView, MentionView, MessageView, ReactionView
 from app.domain.fleet.persona import BotProfile
-from app.domain.schedule.tick import TickContext, VoicedStance
 from app.domain.settings import FleetSettings
 from app.simulation.plan import Place
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from functools import cache
 
 from app.domain.analysis.questions import is_question
+from app.domain.behaviour.tick import OpenTopic, React, Reply, Silent
 from app.domain.behaviour.timing import typing_time
 from app.domain.conversation.views import MentionView, MessageView
-from app.domain.schedule.tick import OpenTopic, React, Reply, Silent
 from app.domain.traces.tick_record import decide_by_seed
 from app.simulation.chats import Bot, Chat, Said, Speech
 from app.simulation.people import Line, People

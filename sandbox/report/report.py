@@ -60,9 +60,8 @@ def build_report(
 ) -> Report:
     """The report on the time from `start` to `end` (unix seconds, both included).
 
-    What was said is counted within it. What was asked in it may be answered until `settled`, and until then nothing
-    may be said twice, lost or refused. Earlier events tell who is who and what was said before. `unsettled_utterances`
-    are plans to speak that were left hanging, as counted elsewhere, and are lost too.
+    What was asked in it may be answered until `settled`; until then nothing may be said twice, lost or refused. Earlier
+    events tell who is who. `unsettled_utterances` are plans that were left hanging, counted elsewhere, and lost too.
     """
     last = end if settled is None else max(end, settled)
     facts = read_telegram_facts(event for event in telegram_events if event["t"] <= last)
@@ -72,7 +71,6 @@ def build_report(
     mentions = [message for message in facts.mentions() if start <= message.t <= end]
     answers = find_answers(mentions, settling)
     addressing = Addressing(facts)
-    accepted = [request for request in requests if request.accepted]
     return Report(
         seconds=round(end - start, 1),
         bots=len(facts.bots),
@@ -90,7 +88,7 @@ def build_report(
         telegram_429=sum(at >= start for at in facts.refusals_429),
         llm_429=sum(request.status == 429 for request in requests),
         llm_requests=len(requests),
-        prompts_per_request=_mean([request.prompts for request in accepted]),
+        prompts_per_request=_mean([request.prompts for request in requests if request.accepted]),
         mention_to_request_p95_s=percentile_95(_until_request(mentions, answers, requests, facts)),
         mention_to_sent_p95_s_less_typing=percentile_95(_until_sent(answers, facts)),
         processes_left=processes_left,

@@ -7,7 +7,7 @@ from typing import cast
 import redis
 
 from app.adapters.redis.scripts import load_script
-from app.domain.lanes.token_rates import TokenRates
+from app.domain.prompting.token_rates import TokenRates
 from app.outages import may_lack_redis, tell_unless_away
 
 WEIGHT = 0.2

@@ -11,8 +11,8 @@ import click
 
 from app.cli.fleet.registration import open_runtime
 from app.cli.plain import plain
+from app.domain.behaviour.tick import Decision, Plan, Silent
 from app.domain.errors import InvalidInput
-from app.domain.schedule.tick import Decision, Plan, Silent
 from app.domain.traces.codec import CodecError, encode
 from app.domain.traces.explaining import explain_steps
 from app.services.traces.engine import engine_version

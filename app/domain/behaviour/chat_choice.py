@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from app.domain.behaviour.chance import draw
 from app.domain.behaviour.conductor import held_back_by
 from app.domain.behaviour.texts import fold
+from app.domain.behaviour.tick import TickContext
 from app.domain.behaviour.trace import Step
 from app.domain.conversation.views import ChatView
 from app.domain.fleet.hours import is_within
-from app.domain.schedule.tick import TickContext
 
 LIVELY = 10
 """So many recent messages make a chat as lively as it can count."""

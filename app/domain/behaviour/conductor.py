@@ -14,10 +14,10 @@ from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from app.domain.behaviour.tick import TickContext
 from app.domain.behaviour.trace import OK, Step
 from app.domain.conversation.views import ChatView
 from app.domain.money import Saving
-from app.domain.schedule.tick import TickContext
 from app.domain.settings import FleetSettings
 
 MINUTE = dt.timedelta(minutes=1)

@@ -12,12 +12,12 @@ from app.domain.behaviour.eligibility import RULES
 from app.domain.behaviour.reactions import choose_reaction
 from app.domain.behaviour.reply_target import choose_target
 from app.domain.behaviour.temperament import choose_words, tempo_of
+from app.domain.behaviour.tick import Decision, OpenTopic, Plan, React, Reply, Silent, Speech, TickContext
 from app.domain.behaviour.timing import reading_time
 from app.domain.behaviour.topics import choose_topic
 from app.domain.behaviour.trace import OK, Step
 from app.domain.conversation.views import ChatView, MentionView
 from app.domain.money import FEWER_SHARE, Saving
-from app.domain.schedule.tick import Decision, OpenTopic, Plan, React, Reply, Silent, Speech, TickContext
 from app.domain.settings import FleetSettings
 
 

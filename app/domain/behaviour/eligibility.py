@@ -14,10 +14,10 @@ from collections.abc import Callable
 
 from app.domain.behaviour.chat_choice import closed_because, commonest
 from app.domain.behaviour.temperament import prime_boost
+from app.domain.behaviour.tick import TickContext
 from app.domain.behaviour.trace import OK, Step, passed
 from app.domain.fleet.hours import is_within
 from app.domain.money import Saving
-from app.domain.schedule.tick import TickContext
 
 Rule = Callable[[TickContext, dt.datetime], Step]
 

@@ -6,11 +6,11 @@ import random
 from collections.abc import Sequence
 
 from app.domain.behaviour.chance import draw
+from app.domain.behaviour.tick import TickContext
 from app.domain.behaviour.trace import Step
 from app.domain.conversation.views import ChatView, MessageView
 from app.domain.delivery.emoji import plain_emoji
 from app.domain.fleet.persona import EmotionView
-from app.domain.schedule.tick import TickContext
 
 GLAD = ("👍", "❤", "🔥", "👏", "😁", "🎉", "💯", "🏆", "🤩", "🥰", "🤣", "😍", "🤗", "😎", "⚡", "🍾", "🆒")
 SAD = ("😢", "💔", "🙏", "🤔", "🤨", "😨", "😱", "🤯", "🫡", "😭", "🙈", "🕊")

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from app.domain.behaviour.chance import draw
 from app.domain.behaviour.features import FEATURES, Candidates, Hits
 from app.domain.behaviour.loops import find_looping_partners, measure_chains
+from app.domain.behaviour.tick import TickContext
 from app.domain.behaviour.trace import Step
 from app.domain.conversation.views import ChatView, MessageView
-from app.domain.schedule.tick import TickContext
 from app.domain.settings import FleetSettings
 
 NOTHING = "nothing_to_answer"

@@ -6,9 +6,9 @@ import datetime as dt
 import random
 
 from app.domain.behaviour.chance import draw
+from app.domain.behaviour.tick import TickContext
 from app.domain.fleet.hours import is_within
 from app.domain.fleet.persona import BotProfile, EmotionView
-from app.domain.schedule.tick import TickContext
 from app.domain.settings import FleetSettings
 
 FEWEST_WORDS = 5

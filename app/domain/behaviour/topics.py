@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 from app.domain.behaviour.chance import draw
 from app.domain.behaviour.texts import Texts, fold
+from app.domain.behaviour.tick import TickContext
 from app.domain.behaviour.trace import Step
 from app.domain.conversation.views import ChatView
-from app.domain.schedule.tick import TickContext
 
 FALLBACK = "what everyone is up to today"
 MOST_TALK = 3

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.lanes.answers import items_schema
 from app.domain.lanes.excerpts import Excerpt
 from app.domain.prompting import OVERHEAD_TOKENS
+from app.domain.prompting.answers import items_schema
 
 RULES = """You sum up what Telegram groups talk about, for the people who run them.
 The user message is one JSON object with "items". Answer every item with a JSON object

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.lanes.answers import items_schema, strict_object
 from app.domain.lanes.excerpts import Excerpt
 from app.domain.prompting import OVERHEAD_TOKENS
+from app.domain.prompting.answers import items_schema, strict_object
 
 RULES = """You read messages of Telegram groups one by one, for the bots that take part and the people who run them.
 The user message is one JSON object with "items". Answer every item with a JSON object

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from app.domain.lanes.token_rates import TokenRates
 from app.domain.ports.limits import Allowance
+from app.domain.prompting.token_rates import TokenRates
 
 
 class TokenEstimator(Protocol):

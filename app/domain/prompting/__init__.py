@@ -13,10 +13,10 @@ from typing import Any
 
 from app.domain.conversation.views import MessageView
 from app.domain.fleet.persona import BotProfile
-from app.domain.lanes.token_rates import TokenRates
 from app.domain.prompting.persona import describe_persona
 from app.domain.prompting.rules import RULES, SCHEMA
 from app.domain.prompting.token_budget import BYTES_PER_TOKEN, encode, keep_within, tokens_of
+from app.domain.prompting.token_rates import TokenRates
 
 __all__ = ["RULES", "SCHEMA", "PromptItem", "answer_budget", "build_messages", "estimate_tokens"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.domain.lanes.answers import items_schema
+from app.domain.prompting.answers import items_schema
 
 RULES = """You write single chat messages for openly labelled bots in Telegram groups.
 The user message is one JSON object with "items". Answer every item with a JSON object {"items":[{"id","text"}]},

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain.behaviour.decide import decide
-from app.domain.schedule.tick import Decision, TickContext
+from app.domain.behaviour.tick import Decision, TickContext
 from app.domain.traces.codec import CodecError
 from app.domain.traces.codec import decode as decode_value
 from app.domain.traces.codec import encode as encode_value

@@ -8,10 +8,10 @@ from typing import Any, Literal, cast
 
 from sqlalchemy.orm import Session
 
+from app.domain.behaviour.tick import VoicedStance
 from app.domain.conversation.views import ChatView, MentionView, MessageView, ReactionView
 from app.domain.fleet.hours import parse_windows
 from app.domain.money import Budgets, DailyBudget
-from app.domain.schedule.tick import VoicedStance
 from app.repositories.utterances.sql import read
 
 MESSAGES = 30

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from app.domain.behaviour.tick import OpenTopic, React, Reply, Speech
 from app.domain.behaviour.trace import Step
-from app.domain.schedule.tick import OpenTopic, React, Reply, Speech
 from app.repositories.utterances.sql import write
 
 KINDS: dict[type[Speech], str] = {Reply: "reply", OpenTopic: "topic", React: "reaction"}

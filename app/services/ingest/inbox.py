@@ -20,7 +20,8 @@ from app.domain.ports import Clock, EventStream, TaskQueue
 from app.domain.settings.book import SettingsBook
 from app.repositories.ingest import inbox
 from app.repositories.ingest.inbox import StoredUpdate
-from app.services.ingest.processing import Processed, process_updates
+from app.services.ingest.batch import Processed
+from app.services.ingest.processing import process_updates
 from app.services.settings.values import SettingsReader
 from app.services.work import UPDATE, set_aside, work_in_parts
 

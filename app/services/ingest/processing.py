@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
 
 import structlog
 from sqlalchemy.orm import Session
@@ -16,78 +14,29 @@ from app.domain.analysis.commands import FleetCommand, find_command, find_fleet_
 from app.domain.analysis.reading import analyse
 from app.domain.ingest.leader import choose_leader
 from app.domain.ingest.updates import (
-    GroupMigrated,
     IgnoredUpdate,
-    MembersChanged,
-    MessageEdited,
     MessageReceived,
-    OwnMembershipChanged,
     Update,
     parse_update,
 )
-from app.domain.ports import TickRef
 from app.domain.settings.book import SettingsBook
-from app.repositories.fleet import chat_migration
 from app.repositories.ingest import inbox, mentions, store
 from app.repositories.ingest.inbox import StoredUpdate
 from app.repositories.ingest.mentions import NewMention
-from app.repositories.ingest.store import Edit, KnownChat, NewMessage
+from app.repositories.ingest.store import KnownChat, NewMessage
 from app.repositories.people import forget_requests
 from app.repositories.utterances import outcomes
+from app.services.ingest.batch import Processed, UpdateBatch
+from app.services.ingest.edits import follow_edits
+from app.services.ingest.places import follow_places
 from app.services.people.commands import CommandCall, CommandResult, execute
 from app.services.utterances.life import tell_step
 
 NUDGE_S = 8.0
 LEADER_NOTED_EVERY_S = 5.0
-EDIT_WAIT_S = 1.0
-EDIT_ATTEMPTS = 3
-"""An edit may overtake the message; one of a message that was said before we came never finds it."""
 
-STATUS_REASONS = {
-    "muted": "An admin of the group does not let this bot write.",
-    "kicked": "The bot was removed from the group: add it again in Telegram.",
-    "left": "The bot left the group.",
-}
-BASIC_GROUP = "turn the chat history for new members on in the group's settings: Telegram then makes it a supergroup"
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Processed:
-    """What a batch of updates led to; `forgot` when somebody wants to be forgotten."""
-
-    ticks: tuple[TickRef, ...] = ()
-    chat_ids: tuple[int, ...] = ()
-    answers: int = 0
-    forgot: bool = False
-
-    def __add__(self, other: Processed) -> Processed:
-        return Processed(
-            self.ticks + other.ticks,
-            tuple(dict.fromkeys(self.chat_ids + other.chat_ids)),
-            self.answers + other.answers,
-            self.forgot or other.forgot,
-        )
-
-
-@dataclass(slots=True)
-class _Batch:
-    """A batch as it is processed: what each update tells, what is known of its chats, and how each one ended."""
-
-    session: Session
-    now: dt.datetime
-    updates: Sequence[StoredUpdate]
-    received: Mapping[int, Update]
-    outcomes: dict[int, str]
-    operator: str
-    chats: Mapping[int, KnownChat] = field(default_factory=dict)
-    ours: Mapping[int, int] = field(default_factory=dict)
-    leaders: dict[int, int | None] = field(default_factory=dict)
-
-    def in_order(self) -> Iterable[tuple[StoredUpdate, Update]]:
-        """The updates, and what each tells, in the order in which Telegram numbered them."""
-        return ((update, self.received[update.id]) for update in sorted(self.updates, key=lambda one: one.update_id))
 
 
 def process_updates(
@@ -98,17 +47,17 @@ def process_updates(
     `operator` is who runs the installation, for people who ask.
     """
     received = _leave_out_forgotten(session, {update.id: parse_update(update.payload) for update in updates})
-    batch = _Batch(
+    batch = UpdateBatch(
         session, now, updates, received, {number: parsed.outcome for number, parsed in received.items()}, operator
     )
-    _follow_places(batch)
+    follow_places(batch)
     batch.chats = store.known_chats(
         session, sorted({parsed.telegram_chat_id for parsed in received.values() if parsed.telegram_chat_id})
     )
     batch.ours = store.our_bots(session, _people_in(received.values()))
     bringers = _distinct(batch)
     processed = _store_messages(batch, bringers, settings) if bringers else Processed()
-    _follow_edits(batch)
+    follow_edits(batch)
     inbox.finish(session, batch.outcomes, now)
     for outcome in batch.outcomes.values():
         metrics.UPDATES.labels(outcome.partition(":")[0]).inc()
@@ -135,30 +84,7 @@ def _people_in(received: Iterable[Update]) -> list[int]:
     return sorted({*quoted, *(parsed.telegram_user_id for parsed in said)})
 
 
-def _follow_places(batch: _Batch) -> None:
-    """Memberships, people's and bots' comings and goings, groups that became supergroups."""
-    for update, received in batch.in_order():
-        if isinstance(received, OwnMembershipChanged):
-            place = (received.telegram_chat_id, received.title, received.status)
-            reason = STATUS_REASONS.get(received.status)
-            store.set_membership(batch.session, update.bot_id, *place, reason, received.is_admin)
-        elif isinstance(received, MembersChanged):
-            store.move_members(batch.session, received.telegram_chat_id, received.telegram_user_ids, received.present)
-        elif isinstance(received, GroupMigrated):
-            chat_migration.follow_migration(batch.session, received.old_telegram_chat_id, received.telegram_chat_id)
-            store.add_member(batch.session, update.bot_id, received.telegram_chat_id, received.title)
-    for received in batch.received.values():
-        if received.outcome == "basic_group" and received.telegram_chat_id is not None:
-            _warn_of_basic_group(received.telegram_chat_id)
-
-
-@lru_cache(maxsize=1000)
-def _warn_of_basic_group(telegram_chat_id: int) -> None:
-    """Says it once a group and process."""
-    log.warning("basic_group", chat=telegram_chat_id, fix=BASIC_GROUP)
-
-
-def _distinct(batch: _Batch) -> dict[tuple[int, int], tuple[int, MessageReceived]]:
+def _distinct(batch: UpdateBatch) -> dict[tuple[int, int], tuple[int, MessageReceived]]:
     """The people's messages of known chats, each once, with the bot whose copy it is: the leader's if it is there.
 
     What our own bots said settles a send of which nobody knew the outcome, and is not heard.
@@ -184,7 +110,7 @@ def _distinct(batch: _Batch) -> dict[tuple[int, int], tuple[int, MessageReceived
     return {key: found[key] for key in sorted(found)}
 
 
-def _recognise(batch: _Batch, key: tuple[int, int], bot_id: int, text: str) -> str:
+def _recognise(batch: UpdateBatch, key: tuple[int, int], bot_id: int, text: str) -> str:
     settled = outcomes.settle_unknown(batch.session, *key, bot_id, text, batch.now)
     if settled is None:
         return "own_message"
@@ -193,7 +119,7 @@ def _recognise(batch: _Batch, key: tuple[int, int], bot_id: int, text: str) -> s
 
 
 def _store_messages(
-    batch: _Batch, said: Mapping[tuple[int, int], tuple[int, MessageReceived]], settings: SettingsBook
+    batch: UpdateBatch, said: Mapping[tuple[int, int], tuple[int, MessageReceived]], settings: SettingsBook
 ) -> Processed:
     session, chats = batch.session, batch.chats
     people = {received.telegram_user_id: (received.username, received.display_name) for _, received in said.values()}
@@ -235,7 +161,7 @@ def _call(
     return CommandCall(command, message_id, received.telegram_user_id, received.sent_at, chat, leader)
 
 
-def _elect_leaders(batch: _Batch, fresh: Sequence[tuple[int, MessageReceived]]) -> None:
+def _elect_leaders(batch: UpdateBatch, fresh: Sequence[tuple[int, MessageReceived]]) -> None:
     bringers: dict[int, list[int]] = {}
     for bot_id, received in fresh:
         bringers.setdefault(received.telegram_chat_id, []).append(bot_id)
@@ -248,7 +174,7 @@ def _elect_leaders(batch: _Batch, fresh: Sequence[tuple[int, MessageReceived]]) 
         store.set_leaders(batch.session, batch.leaders, batch.now, LEADER_NOTED_EVERY_S)
 
 
-def _find_answered(batch: _Batch, fresh: Sequence[MessageReceived]) -> dict[tuple[int, int], int]:
+def _find_answered(batch: UpdateBatch, fresh: Sequence[MessageReceived]) -> dict[tuple[int, int], int]:
     """The bots whose messages these answer, by (chat id, Telegram message id).
 
     A reply shows that the message it answers was delivered, whatever we know of it.
@@ -289,34 +215,5 @@ def _new_message(received: MessageReceived, chat: KnownChat) -> NewMessage:
         reply_to=received.reply_to,
         thread_id=received.thread_id,
         is_command=find_command(received.text) is not None,
-        facts=analyse(received.text, chat.vocabulary),
-    )
-
-
-def _follow_edits(batch: _Batch) -> None:
-    """Every bot brings its copy of an edit too; the newest counts. One whose message is not here yet waits for it."""
-    edits: dict[int, Edit] = {}
-    for update, received in batch.in_order():
-        if not isinstance(received, MessageEdited):
-            continue
-        if received.telegram_chat_id not in batch.chats:
-            batch.outcomes[update.id] = "unknown_chat"
-        elif received.text:
-            edits[update.id] = _edit(received, batch.chats[received.telegram_chat_id], batch.now)
-    known = store.edit_messages(batch.session, list(edits.values())) if edits else set()
-    early = [number for number, edit in edits.items() if (edit.chat_id, edit.telegram_message_id) not in known]
-    for number in early:
-        del batch.outcomes[number]
-    if early:
-        until = batch.now + dt.timedelta(seconds=EDIT_WAIT_S)
-        inbox.delay(batch.session, early, until, EDIT_ATTEMPTS, "edited_unknown")
-
-
-def _edit(received: MessageEdited, chat: KnownChat, now: dt.datetime) -> Edit:
-    return Edit(
-        chat_id=chat.id,
-        telegram_message_id=received.telegram_message_id,
-        text=received.text,
-        edited_at=received.edited_at or now,
         facts=analyse(received.text, chat.vocabulary),
     )

@@ -10,10 +10,10 @@ from typing import Generic
 
 from app import metrics
 from app.domain.errors import LLMError, LLMMalformed, LLMRateLimited, LLMRejected, LLMUnavailable
-from app.domain.lanes.answers import read_items
-from app.domain.lanes.token_rates import TokenRates
 from app.domain.ports import Completion, Listener
 from app.domain.prompting import estimate_tokens
+from app.domain.prompting.answers import read_items
+from app.domain.prompting.token_rates import TokenRates
 from app.services.lanes.batch import Batch
 from app.services.lanes.billing import Bill
 from app.services.lanes.family import Answer, ItemT, PlanT

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.db import SessionFactory
 from app.domain.lanes.leaks import PrivateContext
-from app.domain.lanes.token_rates import TokenRates
 from app.domain.money import Budgets, DailyBudget
 from app.domain.ports import Memory
+from app.domain.prompting.token_rates import TokenRates
 from app.domain.settings.book import SettingsBook
 from app.repositories.money.spending import CostOwner
 from app.services.fleet.profiles import Cache

@@ -12,8 +12,8 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app import metrics
-from app.domain.lanes.answers import ItemStream
 from app.domain.lanes.leaks import LeakCheck
+from app.domain.prompting.answers import ItemStream
 from app.outages import is_outage
 from app.services.lanes.calling import Call
 from app.services.lanes.family import Answer, Answered, ItemT, PlanT, Write

@@ -10,12 +10,12 @@ import structlog
 
 from app import metrics
 from app.db import SessionFactory
+from app.domain.behaviour.tick import Decision, React, Reply, Silent, Speech, TickContext
 from app.domain.behaviour.trace import Step
 from app.domain.conversation.views import ChatView
 from app.domain.lanes.lane import Lane
 from app.domain.money import Saving
 from app.domain.ports import Clock, EventStream, SilenceLog, TaskQueue
-from app.domain.schedule.tick import Decision, React, Reply, Silent, Speech, TickContext
 from app.domain.settings.book import SettingsBook
 from app.domain.traces.silence import SilentTick, silent_tick
 from app.domain.traces.tick_record import decide_by_seed

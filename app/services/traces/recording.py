@@ -6,7 +6,7 @@ import datetime as dt
 
 import structlog
 
-from app.domain.schedule.tick import Decision, TickContext
+from app.domain.behaviour.tick import Decision, TickContext
 from app.domain.traces.codec import CodecError
 from app.domain.traces.tick_record import TickRecord, pack
 

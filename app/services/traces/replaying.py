@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.db import SessionFactory
+from app.domain.behaviour.tick import Decision
 from app.domain.errors import ChorusError, NotFound
-from app.domain.schedule.tick import Decision
 from app.domain.traces.tick_record import TickRecord, is_same, read_record, replay, unpack
 from app.repositories.traces import tick_traces
 from app.repositories.traces.tick_traces import StoredTick

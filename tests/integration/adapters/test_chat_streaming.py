@@ -12,9 +12,9 @@ import pytest
 
 from app.adapters.llm.chat_completions import ChatCompletions, build_client
 from app.domain.errors import LLMError, LLMMalformed, LLMRateLimited, LLMRejected, LLMUnavailable
-from app.domain.lanes.answers import ItemStream, read_items
 from app.domain.ports import Allowance
 from app.domain.prompting import SCHEMA
+from app.domain.prompting.answers import ItemStream, read_items
 from sandbox.llm.completions import Latency
 from sandbox.llm.limits import LimitPolicy
 from tests.integration.adapters.scripted import Reply, ScriptedServer

@@ -9,7 +9,7 @@ from redis.retry import Retry
 
 from app import metrics
 from app.adapters.redis.usage import RedisTokenEstimator
-from app.domain.lanes.token_rates import TokenRates
+from app.domain.prompting.token_rates import TokenRates
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import datetime as dt
 
 import pytest
 
+from app.domain.behaviour.tick import VoicedStance
 from app.domain.conversation.views import ReactionView
 from app.domain.fleet.hours import parse_windows
-from app.domain.schedule.tick import VoicedStance
 from app.models import Membership, Stance
 from app.services.schedule.tick import gather
 from tests.builders import NOW, add, make_bot, make_chat, make_mention, make_message, make_utterance

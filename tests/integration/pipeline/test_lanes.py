@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 
 from app.domain import prompting
 from app.domain.errors import LLMRateLimited, LLMRejected, LLMUnavailable
-from app.domain.lanes.token_rates import TokenRates
 from app.domain.ports import Grant
+from app.domain.prompting.token_rates import TokenRates
 from app.models import Lane, LLMRequest, Utterance
 from app.services.lanes.calling import BACKOFF_CAP_S, REJECTED_REST_S, pause
 from app.services.lanes.claiming import GATHER_S, IN_FLIGHT, MAX_IN_FLIGHT

@@ -7,8 +7,8 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
+from app.domain.behaviour.tick import Decision, OpenTopic, React, Reply
 from app.domain.behaviour.trace import Step
-from app.domain.schedule.tick import Decision, OpenTopic, React, Reply
 from app.models import Stance, TickTrace, Utterance
 from app.repositories.utterances.planning import NewUtterance
 from app.services.delivery import deliver

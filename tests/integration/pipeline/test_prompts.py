@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.lanes.token_rates import TokenRates
+from app.domain.prompting.token_rates import TokenRates
 from app.models import Message
 from app.services.lanes.generation import AMBIENT, INTERACTIVE, generate
 from app.services.settings.values import write_settings

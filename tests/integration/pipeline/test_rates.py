@@ -11,8 +11,8 @@ from sqlalchemy import delete, select, update
 
 from app.domain.errors import LLMUnavailable
 from app.domain.lanes.lane import Lane
-from app.domain.lanes.token_rates import TokenRates
 from app.domain.money import Price
+from app.domain.prompting.token_rates import TokenRates
 from app.models import Bot, Chat, LLMJob, LLMRequest, Spending
 from app.repositories.lanes.jobs import LEAST_MESSAGES
 from app.services.lanes.generation import AMBIENT, generate

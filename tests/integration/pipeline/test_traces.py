@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.behaviour.decide import decide
-from app.domain.schedule.tick import OpenTopic, Reply
+from app.domain.behaviour.tick import OpenTopic, Reply
 from app.domain.settings import DEFAULTS
 from app.domain.traces.tick_record import is_same, read_record, replay, unpack
 from app.models import TickTrace, Utterance

@@ -12,9 +12,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.db import SessionFactory
+from app.domain.behaviour.tick import OpenTopic, React, Reply, Speech
 from app.domain.behaviour.trace import Step
 from app.domain.lanes.lane import MAX_ATTEMPTS
-from app.domain.schedule.tick import OpenTopic, React, Reply, Speech
 from app.domain.settings.book import Scoped
 from app.domain.utterance import BY_NAME, State
 from app.models import Bot, Chat, Message

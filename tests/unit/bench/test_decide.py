@@ -4,7 +4,7 @@ import random
 
 from app.domain.behaviour.decide import decide
 from app.domain.behaviour.reply_target import list_candidates
-from app.domain.schedule.tick import React, Reply
+from app.domain.behaviour.tick import React, Reply
 from bench.decide import MESSAGES, NOW, build_scene, measure_all
 
 

@@ -6,9 +6,9 @@ import datetime as dt
 from dataclasses import replace
 from typing import Any
 
+from app.domain.behaviour.tick import TickContext
 from app.domain.conversation.views import ChatView, MentionView, MessageView
 from app.domain.fleet.persona import BotProfile
-from app.domain.schedule.tick import TickContext
 from app.domain.settings import FleetSettings
 
 NOW = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)

@@ -9,7 +9,7 @@ from typing import Any, get_args, get_type_hints
 
 from hypothesis import strategies as st
 
-from app.domain.schedule.tick import Plan, TickContext
+from app.domain.behaviour.tick import Plan, TickContext
 
 aware = st.datetimes(
     min_value=dt.datetime(2020, 1, 1),  # noqa: DTZ001 - `timezones` is put to it

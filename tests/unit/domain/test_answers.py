@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import LLMMalformed
-from app.domain.lanes.answers import ItemStream, read_items
+from app.domain.prompting.answers import ItemStream, read_items
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.behaviour.decide import decide
+from app.domain.behaviour.tick import Decision, Silent
 from app.domain.behaviour.trace import Step
-from app.domain.schedule.tick import Decision, Silent
 from app.domain.traces.codec import CodecError
 from app.domain.traces.tick_record import (
     TickRecord,

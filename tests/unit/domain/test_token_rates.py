@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.lanes.token_rates import TokenRates
+from app.domain.prompting.token_rates import TokenRates
 
 
 def test_before_the_first_report_half_of_the_answers_budget_is_expected():

@@ -8,12 +8,12 @@ from app.domain import prompting
 from app.domain.analysis.language import load_model
 from app.domain.fleet.persona import BotProfile
 from app.domain.lanes.leaks import PrivateContext, canary_of
-from app.domain.lanes.token_rates import TokenRates
 from app.domain.money import SHORTER_SHARE, Saving, saving_of
 from app.domain.ports import Recall
 from app.domain.postprocess.requests import ask_for_rewrite
 from app.domain.prompting import PromptItem
 from app.domain.prompting.lines import choose_lines, choose_statements
+from app.domain.prompting.token_rates import TokenRates
 from app.domain.safety.injection import neutralise, screen
 from app.domain.settings import FleetSettings
 from app.domain.settings.book import SettingsBook

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from app.domain.lanes.excerpts import Excerpt, build_messages, fingerprint
 from app.domain.lanes.leaks import PrivateContext
-from app.domain.lanes.token_rates import TokenRates
 from app.domain.money import Budgets
+from app.domain.prompting.token_rates import TokenRates
 from app.domain.safety.injection import neutralise, screen
 from app.domain.settings.book import SettingsBook
 from app.repositories.lanes import jobs

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from app.domain.behaviour.decide import decide
 from app.domain.behaviour.reactions import GLAD
+from app.domain.behaviour.tick import OpenTopic, React, Reply, Silent
 from app.domain.fleet.hours import parse_windows
 from app.domain.fleet.persona import LengthProfile
 from app.domain.money import FEWER_SHARE, DailyBudget
-from app.domain.schedule.tick import OpenTopic, React, Reply, Silent
 from app.domain.settings import FleetSettings
 from tests.unit.domain.scenes import ME, NOW, ago, chat, context, mention, message, profile
 

@@ -12,11 +12,11 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from app.domain.behaviour.decide import decide
+from app.domain.behaviour.tick import OpenTopic, React, Reply
 from app.domain.conversation.views import ChatView, MessageView
 from app.domain.delivery.emoji import ALLOWED
 from app.domain.fleet.hours import Window, is_within
 from app.domain.fleet.persona import BotProfile, EmotionView, LengthProfile, StanceView
-from app.domain.schedule.tick import OpenTopic, React, Reply
 from app.domain.settings import FleetSettings
 from bench.virtual_fleet import Room, VirtualFleet
 

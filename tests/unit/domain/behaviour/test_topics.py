@@ -6,9 +6,9 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.behaviour.tick import VoicedStance
 from app.domain.behaviour.topics import FALLBACK, SHOWN, choose_topic, weigh_subjects
 from app.domain.fleet.persona import StanceView
-from app.domain.schedule.tick import VoicedStance
 from tests.unit.domain.scenes import ME, NOW, ago, chat, context, message, profile
 
 GOLD = StanceView("gold", "up", 0.9, cooldown_s=3600)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.domain.schedule.tick import Plan, Silent, TickContext
+from app.domain.behaviour.tick import Plan, Silent, TickContext
 from app.domain.traces.codec import CodecError, decode, encode
 from tests.unit.domain.strategies import aware, contexts, plans
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from app.domain.behaviour.conductor import BACKOFFS
 from app.domain.behaviour.decide import decide
 from app.domain.behaviour.eligibility import RULES
+from app.domain.behaviour.tick import OpenTopic, Reply, Silent
 from app.domain.fleet.hours import Window
 from app.domain.money import DailyBudget
-from app.domain.schedule.tick import OpenTopic, Reply, Silent
 from app.domain.traces.explaining import explain_reason, explain_steps
 from app.domain.traces.explaining.formats import clock, duration
 from app.domain.traces.explaining.sentences import _fill, explain_step
