@@ -44,7 +44,7 @@ def in_one_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {told.splitlines()[0] if told else 'no answer'}"
 
 
-def tell_error(log: Any, event: str, error: BaseException, **keys: Any) -> None:
+def log_error(log: Any, event: str, error: BaseException, **keys: Any) -> None:
     """Logs what made a piece of work fail that goes on by itself: an outage in one line, an error with its traceback.
 
     Call it where the error is caught.
@@ -56,7 +56,7 @@ def tell_error(log: Any, event: str, error: BaseException, **keys: Any) -> None:
         log.error(event, exc_info=error, **told)
 
 
-def tell_unless_away(error: Exception) -> None:
+def log_unless_away(error: Exception) -> None:
     """Logs an error of a Redis that is there: callers do without it all the same, but somebody has to mend it."""
     if isinstance(error, redis.RedisError) and not is_outage(error):
         log.error("redis_failed", error=in_one_line(error), exc_info=error)
@@ -68,7 +68,7 @@ def may_lack_redis() -> Iterator[None]:
     try:
         yield
     except redis.RedisError as error:
-        tell_unless_away(error)
+        log_unless_away(error)
 
 
 def _is_postgres_away(error: DBAPIError) -> bool:

@@ -90,7 +90,7 @@ def hash_author(from_id: str) -> int:
     return int("".join(filter(str.isdecimal, from_id)) or 0)
 
 
-def make_cast() -> list[BotProfile]:
+def make_profiles() -> list[BotProfile]:
     """Six bots with interests of their own."""
     return [
         BotProfile(number, f"{name.lower()}_bot", name, "helpful", topics=topics, emotion=EmotionView(0.5, 0.6))
@@ -106,7 +106,7 @@ def asks_for_something(message: MessageView, bots: Sequence[BotProfile]) -> bool
 
 def replay(messages: Sequence[MessageView], settings: FleetSettings, seed: int) -> Outcome:
     """Lets the bots hear the hour as it happened, each taking a turn in every jittered tick interval."""
-    bots = make_cast()
+    bots = make_profiles()
     room = Room(ChatView(CHAT, "A group", ("linux",), (), settings=settings), tuple(bot.bot_id for bot in bots))
     fleet = VirtualFleet([room], bots, settings, seed)
     rng = random.Random(seed)

@@ -31,7 +31,7 @@ def run_random_drill(folder: Path, seconds: float, seed: int, tell: Tell) -> Ver
     """Strikes for `seconds`, lets everything come to rest, and judges. Raises DrillError when the stack gives up."""
     rng = random.Random(seed)
     with running_stack(folder) as stack:
-        stack.cast(BOTS, CHATS, {"budget_fleet_usd": 0})
+        stack.create_fleet(BOTS, CHATS, {"budget_fleet_usd": 0})
         stack.send_people(mention_every=8.0, chatter_every=9.0)
         start = time.time()
         time.sleep(WARM_S)

@@ -63,7 +63,7 @@ def run_soak(folder: Path, seconds: float, bots: int, faults: Sequence[Fault], t
     """
     quiet_s = max(BEFORE_S, seconds - WARM_S - sum(fault.longest_s + TO_S + MARGIN_S for fault in faults))
     with running_stack(folder, rpm=600) as stack:
-        stack.cast(bots, max(1, bots * CHATS // BOTS), CALM)
+        stack.create_fleet(bots, max(1, bots * CHATS // BOTS), CALM)
         stack.send_people(mention_every=MENTION_EVERY_S, chatter_every=0.0)
         start = time.time()
         time.sleep(WARM_S)

@@ -1,4 +1,4 @@
-"""The stack under drill: `chorus up` with both sandboxes as a process of its own, and a cast that talks in it."""
+"""The stack under drill: `chorus up` with both sandboxes as a process of its own, and a fleet that talks in it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from app.adapters.clock import SystemClock
-from app.cli.demo.casting import make_cast
-from app.cli.demo.stage import Stage, seed
+from app.cli.demo.demo_fleet import make_demo_fleet
+from app.cli.demo.sandbox_client import SandboxClient, seed
 from app.cli.stack.ports import find_free
 from app.config import Settings
 from app.db import SessionFactory, create_db_engine, create_session_factory
@@ -72,7 +72,7 @@ class Stack:
     folder: Path
     process: subprocess.Popen[bytes]
     settings: Settings
-    stage: Stage
+    sandbox: SandboxClient
     _people: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @cached_property
@@ -93,11 +93,11 @@ class Stack:
     def var(self) -> Path:
         return self.folder / "var"
 
-    def cast(self, bots: int, chats: int, settings: Mapping[str, Any]) -> None:
+    def create_fleet(self, bots: int, chats: int, settings: Mapping[str, Any]) -> None:
         """Brings bots into chats, with `settings` over those of the demo."""
-        cast = make_cast(bots, chats)
-        self.stage.admit(cast)
-        seed(self.settings, self.sessions, cast)
+        fleet = make_demo_fleet(bots, chats)
+        self.sandbox.create_fleet(fleet)
+        seed(self.settings, self.sessions, fleet)
         self.set(settings)
 
     def set(self, settings: Mapping[str, Any]) -> None:
@@ -202,7 +202,7 @@ def running_stack(folder: Path, *, rpm: int = 600) -> Iterator[Stack]:
     try:
         wait_until(lambda: process.poll() is not None or _serves(port), within=START_S, what="the stack")
         settings = _read_settings(folder / "var")
-        stack = Stack(folder, process, settings, Stage(str(settings.sandbox_control_url)))
+        stack = Stack(folder, process, settings, SandboxClient(str(settings.sandbox_control_url)))
         stack.check_alive()
         yield stack
     finally:

@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError
 
 from app.config import Settings
 from app.domain.ports import TickRef
-from app.outages import in_one_line, tell_unless_away
+from app.outages import in_one_line, log_unless_away
 from app.queues import (
     IO_QUEUES,
     ROUTES,
@@ -134,7 +134,7 @@ class CeleryTaskQueue:
         try:
             self._cache.delete(INGEST_NUDGE)
         except redis.RedisError as error:
-            tell_unless_away(error)
+            log_unless_away(error)
             return
 
     def forget_nudge(self, lane: str) -> None:
@@ -142,14 +142,14 @@ class CeleryTaskQueue:
         try:
             self._cache.delete(f"nudge:{TASK_GENERATE}:{lane}:now")
         except redis.RedisError as error:
-            tell_unless_away(error)
+            log_unless_away(error)
             return
 
     def _is_first(self, key: str, ttl_s: float) -> bool:
         try:
             return bool(self._cache.set(key, 1, nx=True, px=max(1, int(ttl_s * 1000))))
         except redis.RedisError as error:
-            tell_unless_away(error)
+            log_unless_away(error)
             return True
 
     def _try_send(self, name: str, args: list[Any], queue: str | None, delay_s: float = 0.0) -> None:

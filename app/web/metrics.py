@@ -14,7 +14,7 @@ from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.money import Saving
-from app.outages import tell_error
+from app.outages import log_error
 from app.services import money
 from app.services.overview import overview
 from app.services.work import KINDS
@@ -38,7 +38,7 @@ class FleetCollector(Collector):
             counters = overview.read_counters(port.sessions, port.cache, port.clock)
             today = money.read_today(port.sessions, port.cache, port.fleet_settings.read(), port.clock)
         except (SQLAlchemyError, RedisError) as error:
-            tell_error(log, "gauges_unreadable", error)
+            log_error(log, "gauges_unreadable", error)
             yield GaugeMetricFamily("chorus_overview_up", "Whether the gauges could be read", value=0)
             return
         yield GaugeMetricFamily("chorus_overview_up", "Whether the gauges could be read", value=1)

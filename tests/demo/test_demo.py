@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from app.cli.demo.casting import make_cast
+from app.cli.demo.demo_fleet import make_demo_fleet
 from app.logs import vocabulary
 from app.logs.rendering import MARGIN
 from tests.demo.running import Demo
@@ -160,7 +160,7 @@ def test_a_file_that_is_no_chat_export_is_refused_at_once(tmp_path, content, tol
 
 
 def test_every_bot_of_a_large_cast_has_a_name_of_its_own():
-    cast = make_cast(600, 60)
-    assert len({bot.display_name for bot in cast.bots}) == len({bot.username for bot in cast.bots}) == 600
-    assert {chat_id for _, chat_id in cast.memberships} == {chat_id for chat_id, _, _ in cast.chats}
-    assert all(len(bot.username) <= 32 for bot in cast.bots)
+    fleet = make_demo_fleet(600, 60)
+    assert len({bot.display_name for bot in fleet.bots}) == len({bot.username for bot in fleet.bots}) == 600
+    assert {chat_id for _, chat_id in fleet.memberships} == {chat_id for chat_id, _, _ in fleet.chats}
+    assert all(len(bot.username) <= 32 for bot in fleet.bots)

@@ -29,7 +29,7 @@ def sent(stack: Stack) -> int:
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
 def test_a_restart_in_the_middle_repeats_nothing(tmp_path, ending):
     with running_stack(tmp_path) as stack:
-        stack.cast(6, 2, {})
+        stack.create_fleet(6, 2, {})
         wait_until(lambda: sent(stack) >= 3, within_s=60, what="a conversation")
         os.kill(stack.process.pid, ending)
         stack.process.wait(STOP_S)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from structlog.testing import capture_logs
 
 from app.db import create_db_engine
-from app.outages import in_one_line, is_outage, may_lack_redis, tell_error
+from app.outages import in_one_line, is_outage, log_error, may_lack_redis
 from tests.servers import running_redis, wait_until
 
 log = structlog.get_logger()
@@ -127,8 +127,8 @@ def test_errors_of_the_program_are_none():
 
 def test_an_outage_is_told_in_one_line_and_an_error_with_its_traceback():
     with capture_logs() as lines:
-        tell_error(log, "looked", redis.ConnectionError("refused"), bot=1)
-        tell_error(log, "looked", ValueError("wrong\nmore"), bot=1)
+        log_error(log, "looked", redis.ConnectionError("refused"), bot=1)
+        log_error(log, "looked", ValueError("wrong\nmore"), bot=1)
     away, wrong = lines
     assert (away["log_level"], away["error"], away["bot"]) == ("warning", "ConnectionError: refused", 1)
     assert "exc_info" not in away

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import redis
 
-from app.outages import may_lack_redis, tell_unless_away
+from app.outages import log_unless_away, may_lack_redis
 
 TTL_S = 24 * 3600
 """A digest or a rewrite that is older is worth asking for again."""
@@ -32,7 +32,7 @@ class RedisAnswerCache:
         try:
             held = cast(list[bytes | None], self._client.mget([_name(key) for key in keys]))
         except redis.RedisError as error:
-            tell_unless_away(error)
+            log_unless_away(error)
             return {}
         found: dict[str, dict[str, Any]] = {}
         for key, value in zip(keys, held, strict=True):

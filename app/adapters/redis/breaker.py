@@ -18,7 +18,7 @@ import structlog
 
 from app import metrics
 from app.domain.ports import Grant
-from app.outages import may_lack_redis, tell_unless_away
+from app.outages import log_unless_away, may_lack_redis
 
 FAIL_MAX = 5
 """Failures in a row until it opens: fewer would open on a single burst of requests that a restart cuts off."""
@@ -97,7 +97,7 @@ class RedisCircuitBreaker:
             rest_s = self._rest_s(storage) if state == pybreaker.STATE_OPEN else 0.0
             return Grant(False, rest_s) if rest_s > 0 else self._try(circuit)
         except redis.RedisError as error:
-            tell_unless_away(error)
+            log_unless_away(error)
             return Grant(True)
 
     def report(self, available: bool, leave: bool = False) -> None:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import redis
 
-from app.outages import tell_unless_away
+from app.outages import log_unless_away
 
 TTL_S = 3600
 SHAPE = 2
@@ -27,7 +27,7 @@ class ProfileCache:
         try:
             values = cast(list[bytes | None], self._client.mget(keys)) if keys else []
         except redis.RedisError as error:
-            tell_unless_away(error)
+            log_unless_away(error)
             return {}
         return {bot_id: json.loads(value) for bot_id, value in zip(versions, values, strict=True) if value}
 
@@ -39,7 +39,7 @@ class ProfileCache:
                 pipe.set(_key(bot_id, row["version"]), json.dumps(row, default=float), ex=TTL_S)
             pipe.execute()
         except redis.RedisError as error:
-            tell_unless_away(error)
+            log_unless_away(error)
             return
 
 

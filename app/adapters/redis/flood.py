@@ -10,7 +10,7 @@ import redis
 
 from app.adapters.redis.scripts import load_script
 from app.domain.ports import Grant
-from app.outages import may_lack_redis, tell_unless_away
+from app.outages import log_unless_away, may_lack_redis
 
 Bucket = tuple[float, int]
 """The milliseconds between two messages, and how many may come at once."""
@@ -71,7 +71,7 @@ class RedisFloodLimiter:
         try:
             wait_ms = cast(int, self._take(keys=keys, args=rates))
         except redis.RedisError as error:
-            tell_unless_away(error)
+            log_unless_away(error)
             return Grant(False, BLIND_RETRY_S)
         return Grant(wait_ms == 0, wait_ms / 1000)
 

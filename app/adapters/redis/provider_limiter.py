@@ -15,7 +15,7 @@ import redis
 
 from app.adapters.redis.scripts import load_script
 from app.domain.ports import Allowance, DaySlot, Grant
-from app.outages import may_lack_redis, tell_unless_away
+from app.outages import log_unless_away, may_lack_redis
 
 WINDOW_MS = 60_750
 SLOT_MS = 250
@@ -110,7 +110,7 @@ class RedisProviderLimiter:
             else:
                 return Grant(False, BLIND_RETRY_S, True)
         except redis.RedisError as error:
-            tell_unless_away(error)
+            log_unless_away(error)
             return Grant(False, BLIND_RETRY_S, True)
         if not told:
             return Grant(False, wait_ms / 1000, saturated == 1)
@@ -122,7 +122,7 @@ class RedisProviderLimiter:
         try:
             wait_ms, *_ = self._ask(1, False, 1, peeks=True)
         except redis.RedisError as error:
-            tell_unless_away(error)
+            log_unless_away(error)
             return BLIND_RETRY_S
         return max(0, wait_ms) / 1000
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import redis
 
-from app.outages import tell_unless_away
+from app.outages import log_unless_away
 
 CHANNEL = "chorus:events"
 
@@ -23,5 +23,5 @@ class RedisEventStream:
         try:
             self._client.publish(CHANNEL, json.dumps({"kind": kind, **fields}, default=str))
         except redis.RedisError as error:
-            tell_unless_away(error)
+            log_unless_away(error)
             return

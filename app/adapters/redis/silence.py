@@ -12,7 +12,7 @@ import redis
 
 from app.adapters.redis.scripts import load_script
 from app.domain.traces.silence import SilentTick, pack_silence, unpack_silence
-from app.outages import tell_unless_away
+from app.outages import log_unless_away
 
 KEPT = 20
 """Ticks of a bot: the last quarter of an hour at the usual pace."""
@@ -45,7 +45,7 @@ class RedisSilenceLog:
         try:
             self._note(keys, [pack_silence(tick), KEPT, LIST_TTL_S, field, COUNTS_TTL_S])
         except redis.RedisError as error:
-            tell_unless_away(error)
+            log_unless_away(error)
             self._resting_until = time.monotonic() + REST_S
 
     def last(self, bot_id: int) -> list[SilentTick]:
@@ -53,7 +53,7 @@ class RedisSilenceLog:
         try:
             kept = cast(list[bytes], self._client.lrange(_list(bot_id), 0, -1))
         except redis.RedisError as error:
-            tell_unless_away(error)
+            log_unless_away(error)
             return []
         return [tick for packed in kept if (tick := unpack_silence(packed)) is not None]
 
@@ -77,7 +77,7 @@ class RedisSilenceLog:
         try:
             return cast(Mapping[bytes, bytes], self._client.hgetall(key))
         except redis.RedisError as error:
-            tell_unless_away(error)
+            log_unless_away(error)
             return {}
 
 

@@ -8,7 +8,7 @@ import redis
 
 from app.adapters.redis.scripts import load_script
 from app.domain.prompting.token_rates import TokenRates
-from app.outages import may_lack_redis, tell_unless_away
+from app.outages import log_unless_away, may_lack_redis
 
 WEIGHT = 0.2
 """Share of the newest request in the averages: about the last ten requests count."""
@@ -34,7 +34,7 @@ class RedisTokenEstimator:
             found = cast(list[bytes | None], self._client.hmget(self._key, FIELDS))
             ratio, answer, total = (None if value is None else float(value) for value in found)
         except (redis.RedisError, ValueError) as error:
-            tell_unless_away(error)
+            log_unless_away(error)
             return TokenRates()
         low, high = RATIO_RANGE
         return TokenRates(1.0 if ratio is None else min(high, max(low, ratio)), answer, total)

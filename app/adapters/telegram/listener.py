@@ -17,7 +17,7 @@ from app.adapters.telegram.mtproto_objects import kind_of
 from app.domain.errors import NotConnected, RetryAfter, TelegramError, Unauthorized
 from app.domain.ports import ListenedBot
 from app.logs import bind
-from app.outages import tell_error
+from app.outages import log_error
 
 BACKOFF_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
 """Pauses before a connection is tried again, and before updates that could not be stored are stored again."""
@@ -167,4 +167,4 @@ def _report_failure(event: str, error: Exception, **keys: float) -> None:
     elif isinstance(error, OSError | EOFError):
         log.warning(event, error=type(error).__name__, **keys)
     else:
-        tell_error(log, event, error, **keys)
+        log_error(log, event, error, **keys)

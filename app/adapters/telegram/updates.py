@@ -14,7 +14,7 @@ from app.domain.errors import RetryAfter, ServerError, TelegramError, Unauthoriz
 from app.domain.ingest.updates import ALLOWED_UPDATES
 from app.domain.ports import PolledBot
 from app.logs import bind
-from app.outages import tell_error
+from app.outages import log_error
 
 MARGIN_S = 10.0
 BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
@@ -107,4 +107,4 @@ def _report(error: Exception, wait_s: float) -> None:
     elif isinstance(error, aiohttp.ClientError | TimeoutError):
         log.warning("poll_failed", error=type(error).__name__, wait_s=wait_s)
     else:
-        tell_error(log, "poll_failed", error, wait_s=wait_s)
+        log_error(log, "poll_failed", error, wait_s=wait_s)

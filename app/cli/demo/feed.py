@@ -7,8 +7,8 @@ import time
 import click
 import requests
 
-from app.cli.demo.casting import Cast
-from app.cli.demo.stage import Stage
+from app.cli.demo.demo_fleet import DemoFleet
+from app.cli.demo.sandbox_client import SandboxClient
 
 EVERY_S = 1.0
 SHOWN_CHATS = 4
@@ -18,9 +18,9 @@ COLORS = ("cyan", "magenta", "yellow", "blue", "green")
 class Feed:
     """Prints what is new in the first few groups to stderr, once a second."""
 
-    def __init__(self, stage: Stage, cast: Cast) -> None:
-        self._stage = stage
-        self._titles = {chat_id: title for chat_id, title, _ in cast.chats[:SHOWN_CHATS]}
+    def __init__(self, sandbox: SandboxClient, fleet: DemoFleet) -> None:
+        self._sandbox = sandbox
+        self._titles = {chat_id: title for chat_id, title, _ in fleet.chats[:SHOWN_CHATS]}
         self._seen = dict.fromkeys(self._titles, 0)
         self._next = 0.0
 
@@ -31,7 +31,7 @@ class Feed:
         self._next = time.monotonic() + EVERY_S
         for position, (chat_id, title) in enumerate(self._titles.items()):
             try:
-                messages = self._stage.messages(chat_id, self._seen[chat_id])
+                messages = self._sandbox.messages(chat_id, self._seen[chat_id])
             except requests.RequestException:
                 continue
             for message in messages:

@@ -16,9 +16,9 @@ import click
 import psutil
 
 from app.adapters.clock import SystemClock
-from app.cli.demo.casting import make_cast
+from app.cli.demo.demo_fleet import make_demo_fleet
 from app.cli.demo.feed import Feed
-from app.cli.demo.stage import Stage, seed
+from app.cli.demo.sandbox_client import SandboxClient, seed
 from app.cli.stack.composition import Composition
 from app.cli.stack.console import Reporter
 from app.db import SessionFactory, create_db_engine, create_session_factory
@@ -66,28 +66,28 @@ class Run:
     def __call__(self) -> None:
         """Seeds the fleet, lets it talk, waits until everything begun is ended, and stops the stack."""
         settings = self._composition.settings
-        stage = Stage(str(settings.sandbox_control_url))
+        sandbox = SandboxClient(str(settings.sandbox_control_url))
         engine = create_db_engine(settings.database_url, pool_size=2)
         sessions = create_session_factory(engine)
         try:
-            self._play(stage, sessions)
+            self._play(sandbox, sessions)
         finally:
             engine.dispose()
             self._stop.set()
 
-    def _play(self, stage: Stage, sessions: SessionFactory) -> None:
+    def _play(self, sandbox: SandboxClient, sessions: SessionFactory) -> None:
         options = self._options
-        cast = make_cast(options.bots, options.chats)
+        fleet = make_demo_fleet(options.bots, options.chats)
         self._reporter.begin(f"Bringing {options.bots} bots into {options.chats} groups")
-        stage.admit(cast)
-        seed(self._composition.settings, sessions, cast)
+        sandbox.create_fleet(fleet)
+        seed(self._composition.settings, sessions, fleet)
         self._reporter.end("done")
-        first_chat = cast.chats[0][0]
+        first_chat = fleet.chats[0][0]
         if options.replay:
-            stage.begin_replay(first_chat, options.replay, options.speed, options.seconds)
-        people = self._send_people([chat_id for chat_id, _, _ in cast.chats], first_chat if options.replay else None)
+            sandbox.begin_replay(first_chat, options.replay, options.speed, options.seconds)
+        people = self._send_people([chat_id for chat_id, _, _ in fleet.chats], first_chat if options.replay else None)
         self.outcome.started = time.time()
-        feed = Feed(stage, cast) if options.report is None or sys.stderr.isatty() else None
+        feed = Feed(sandbox, fleet) if options.report is None or sys.stderr.isatty() else None
         try:
             self._wait(options.seconds, feed.show if feed else lambda: None)
         finally:
@@ -95,7 +95,7 @@ class Run:
             people.wait(10)
             self.outcome.ended = time.time()
         if options.replay:
-            stage.end_replay(first_chat)
+            sandbox.end_replay(first_chat)
         if options.seconds is not None:
             self._come_to_rest(sessions)
 

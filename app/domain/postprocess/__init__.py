@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from app.domain.postprocess.addressing import names_the_muted, names_the_unknown, spare_the_absent
+from app.domain.postprocess.addressing import names_the_muted, names_the_unknown, remove_absent_names
 from app.domain.postprocess.context import Check, DraftContext, Refused, Rewrite
 from app.domain.postprocess.duplicates import is_duplicate, is_near_duplicate
-from app.domain.postprocess.echoes import Echoes
 from app.domain.postprocess.language import is_foreign
 from app.domain.postprocess.length import is_empty, shorten
+from app.domain.postprocess.recent_texts import RecentTexts
 from app.domain.postprocess.stances import contradicts_a_stance
-from app.domain.postprocess.voice import keep_voice
+from app.domain.postprocess.voice import apply_voice
 from app.domain.postprocess.wrappers import strip_leaks, strip_wrappers, tidy_spaces
 from app.domain.safety import check_safety
 from app.domain.safety.injection import obeys
 
-__all__ = ["CHECKS", "REWRITES", "DraftContext", "Echoes", "Refused", "finish"]
+__all__ = ["CHECKS", "REWRITES", "DraftContext", "RecentTexts", "Refused", "finish"]
 
 MOST_PASSES = 8
 
@@ -40,7 +40,7 @@ def _rewrite(text: str, context: DraftContext) -> str:
     return text
 
 
-def is_obedient(text: str, context: DraftContext) -> str | None:
+def follows_an_injection(text: str, context: DraftContext) -> str | None:
     """Refuses a text that says what an instruction in somebody's message asked for."""
     return "obeys_an_injection" if obeys(text, context.demands) else None
 
@@ -51,7 +51,7 @@ def is_unsafe(text: str, context: DraftContext) -> str | None:
     return f"unsafe_{reason}" if reason else None
 
 
-REWRITES: tuple[Rewrite, ...] = (tidy_spaces, strip_wrappers, strip_leaks, spare_the_absent, keep_voice, shorten)
+REWRITES: tuple[Rewrite, ...] = (tidy_spaces, strip_wrappers, strip_leaks, remove_absent_names, apply_voice, shorten)
 CHECKS: tuple[Check, ...] = (
     is_empty,
     is_foreign,
@@ -60,6 +60,6 @@ CHECKS: tuple[Check, ...] = (
     is_duplicate,
     is_near_duplicate,
     contradicts_a_stance,
-    is_obedient,
+    follows_an_injection,
     is_unsafe,
 )

@@ -32,7 +32,7 @@ OPENERS = frozenset(
 """Words that open a sentence with a comma behind them and are nobody's name."""
 
 
-def spare_the_absent(text: str, context: DraftContext) -> str:
+def remove_absent_names(text: str, context: DraftContext) -> str:
     """Removes the address in front of a message to somebody who is not there, or wants to be left alone."""
     members = context.members
     found = ADDRESS.match(text) if members else None

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 from app.domain.fleet.persona import EmotionView, StanceView
 from app.domain.postprocess.chat_members import ChatMembers
-from app.domain.postprocess.echoes import Echoes
+from app.domain.postprocess.recent_texts import RecentTexts
 from app.domain.safety import SafetyPolicy
 
 
 @dataclass(frozen=True, slots=True)
 class DraftContext:
-    """The speaker, the word limit, what was said lately in the chat (`recent`) and by the fleet (`echoes`).
+    """The speaker, the word limit, what was said lately in the chat (`recent`) and by the fleet (`recent_texts`).
 
     `seed` makes what is left to chance the same each time; without `languages` or `members` nothing is known of them.
     `voice` holds the persona's own phrases and emoji, `demands` the words that an injection in the prompt asked for.
@@ -22,7 +22,7 @@ class DraftContext:
     speaker: str
     max_words: int
     recent: Collection[str] = ()
-    echoes: Echoes = field(default_factory=Echoes)
+    recent_texts: RecentTexts = field(default_factory=RecentTexts)
     seed: int = 0
     voice: EmotionView = field(default_factory=EmotionView)
     languages: frozenset[str] = frozenset()

@@ -8,9 +8,9 @@ from app.domain.postprocess.context import DraftContext
 def is_duplicate(text: str, context: DraftContext) -> str | None:
     """Refuses what was said word for word in the chat's recent messages, or lately anywhere by the fleet."""
     said = {recent.casefold().strip() for recent in context.recent}
-    return "duplicate" if text.casefold().strip() in said or context.echoes.repeats(text) else None
+    return "duplicate" if text.casefold().strip() in said or context.recent_texts.repeats(text) else None
 
 
 def is_near_duplicate(text: str, context: DraftContext) -> str | None:
     """Refuses what some bot of the fleet said lately in nearly the same words."""
-    return "near_duplicate" if context.echoes.resembles(text) else None
+    return "near_duplicate" if context.recent_texts.resembles(text) else None

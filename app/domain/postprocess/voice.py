@@ -15,7 +15,7 @@ SPARE = 80
 """UTF-16 units that must be left before anything is added."""
 
 
-def keep_voice(text: str, context: DraftContext) -> str:
+def apply_voice(text: str, context: DraftContext) -> str:
     """Now and then a phrase of the persona's own in front, an emoji at the end."""
     voice, rng = context.voice, random.Random(context.seed)
     phrase_roll, emoji_roll = rng.random(), rng.random()

@@ -21,7 +21,7 @@ from app.repositories.utterances.answers import COMMAND
 from app.repositories.utterances.delivery import REACTION, ReadyUtterance
 from app.services.delivery.ports import DeliveryPorts
 from app.services.delivery.sending import send, slow_down
-from app.services.utterances.life import tell_step
+from app.services.utterances.life import log_step
 from app.services.work import DELIVERY, work_each
 
 BATCH = 4
@@ -63,7 +63,7 @@ def _open_token(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetim
         reason = "No key in ENCRYPTION_KEYS opens its token: put the old key back, or enter the token anew."
         with ports.sessions.begin() as session:
             if cancelling.withhold(session, utterance.id, "token_unreadable", now):
-                tell_step(session, "discarded", utterance.id, reason="token_unreadable")
+                log_step(session, "discarded", utterance.id, reason="token_unreadable")
             broken_bots.break_bot(session, utterance.bot_id, reason)
         log.error("token_unreadable", bot=utterance.bot_id)
         return None
@@ -120,7 +120,7 @@ def _may_send(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime)
     if reason:
         with ports.sessions.begin() as session:
             if cancelling.withhold(session, utterance.id, reason, now):
-                tell_step(session, "discarded", utterance.id, reason=reason)
+                log_step(session, "discarded", utterance.id, reason=reason)
         return False
     rate_factor = current_rate_factor(utterance.rate_factor, utterance.rate_limited_until, now)
     most = settings.chat_messages_per_min if utterance.kind != REACTION else 0

@@ -30,7 +30,7 @@ from app.services.ingest.batch import Processed, UpdateBatch
 from app.services.ingest.edits import follow_edits
 from app.services.ingest.places import follow_places
 from app.services.people.commands import CommandCall, CommandResult, execute
-from app.services.utterances.life import tell_step
+from app.services.utterances.life import log_step
 
 NUDGE_S = 8.0
 LEADER_NOTED_EVERY_S = 5.0
@@ -114,7 +114,7 @@ def _recognise(batch: UpdateBatch, key: tuple[int, int], bot_id: int, text: str)
     settled = outcomes.settle_unknown(batch.session, *key, bot_id, text, batch.now)
     if settled is None:
         return "own_message"
-    tell_step(batch.session, "sent", settled, bot=bot_id, message=key[1], reason="seen_in_chat")
+    log_step(batch.session, "sent", settled, bot=bot_id, message=key[1], reason="seen_in_chat")
     return "own_message_settled"
 
 
@@ -193,7 +193,7 @@ def _find_answered(batch: UpdateBatch, fresh: Sequence[MessageReceived]) -> dict
         place = (received.telegram_chat_id, quoted.telegram_message_id)
         settled = outcomes.settle_unknown(batch.session, *place, found[key], quoted.text, batch.now)
         if settled is not None:
-            tell_step(batch.session, "sent", settled, bot=found[key], message=place[1], reason="answered_in_chat")
+            log_step(batch.session, "sent", settled, bot=found[key], message=place[1], reason="answered_in_chat")
     return found
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.db import SessionFactory
 from app.domain.errors import ConfigError, TelegramError, Unauthorized
 from app.domain.ports import TokenVault
-from app.outages import tell_error
+from app.outages import log_error
 from app.repositories.fleet import broken_bots
 from app.repositories.ingest import token_leases
 from app.repositories.ingest.token_leases import LeasableBot
@@ -73,11 +73,11 @@ class LeaseKeeper(ABC, Generic[Bot]):
         try:
             mode, bots = await asyncio.to_thread(self._take)
         except SQLAlchemyError as error:
-            tell_error(log, "bots_unreadable", error)
+            log_error(log, "bots_unreadable", error)
             return self._last if time.monotonic() < self._until else ()
         self._until = asked + LEASE_S - RENEW_S
-        self._tell_of_mode(mode)
-        self._tell_of_others(bots)
+        self._log_mode(mode)
+        self._log_others(bots)
         mine = [bot for bot in bots if bot.held_by == self._holder]
         self._last = [opened for bot in mine if (opened := self._try_to_open(bot)) is not None]
         return self._last
@@ -108,12 +108,12 @@ class LeaseKeeper(ABC, Generic[Bot]):
             token_leases.take_leases(session, self._holder, now, until, renew_before)
             return mode, token_leases.list_bots(session)
 
-    def _tell_of_mode(self, mode: str) -> None:
+    def _log_mode(self, mode: str) -> None:
         if mode != self._mode:
             log.info("update_mode", mode=mode, active=mode == self.mode)
             self._mode = mode
 
-    def _tell_of_others(self, bots: Sequence[LeasableBot]) -> None:
+    def _log_others(self, bots: Sequence[LeasableBot]) -> None:
         """Says it when another process holds tokens, once until that changes."""
         others = [bot.held_by for bot in bots if bot.held_by not in (None, self._holder)]
         elsewhere = frozenset(other for other in others if other)

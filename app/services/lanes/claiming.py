@@ -67,11 +67,11 @@ def claim(ports: GenerationPorts, family: Family[PlanT, ItemT], lane: Lane) -> B
         who = (first.client.provider, first.client.model)
         request_id = lanes.open_request(session, lane.name, *who, len(plans), lease_until)
     batch = Batch(lane, family, request_id, plans)
-    tell_generating(batch)
+    log_generating(batch)
     return batch
 
 
-def tell_generating(batch: Batch[PlanT, ItemT]) -> None:
+def log_generating(batch: Batch[PlanT, ItemT]) -> None:
     """One line for each plan that a request carries, so that a search for one of them finds the request."""
     for plan in batch.plans:
         keys = {"chat": plan.chat_id, "lane": batch.lane.name, "request": batch.request_id}

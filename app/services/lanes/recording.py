@@ -18,7 +18,7 @@ from app.repositories.lanes.lanes import Settlement
 from app.services.lanes import billing, calling
 from app.services.lanes.batch import Batch
 from app.services.lanes.calling import Call, Reply
-from app.services.lanes.claiming import LEASE_MARGIN_S, tell_generating
+from app.services.lanes.claiming import LEASE_MARGIN_S, log_generating
 from app.services.lanes.family import ItemT, PlanT
 from app.services.lanes.ports import GenerationPorts
 from app.services.lanes.releasing import Judged, Release
@@ -87,7 +87,7 @@ def open_next(ports: GenerationPorts, call: Call[PlanT, ItemT], ids: Collection[
             session, batch.lane.name, client.provider, client.model, len(batch.plans), lease_until
         )
     batch = replace(batch, request_id=request_id)
-    tell_generating(batch)
+    log_generating(batch)
     return batch
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import redis
 
-from app.outages import may_lack_redis, tell_unless_away
+from app.outages import log_unless_away, may_lack_redis
 
 
 def read_through(cache: redis.Redis, key: str, ttl_ms: int, load: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -16,7 +16,7 @@ def read_through(cache: redis.Redis, key: str, ttl_ms: int, load: Callable[[], M
     try:
         held = cache.get(key)
     except redis.RedisError as error:
-        tell_unless_away(error)
+        log_unless_away(error)
         held = None
     if isinstance(held, bytes | str):
         return _decode(held)

@@ -17,7 +17,7 @@ from app.repositories.fleet.profiles import parse_row
 from app.repositories.ingest.store import KnownChat
 from app.repositories.people import forget_requests, mutes
 from app.repositories.utterances.answers import COMMAND, NewAnswer, insert_answers
-from app.services.utterances.life import tell_step, tell_steps
+from app.services.utterances.life import log_step, log_steps
 
 ANSWER_EVERY_S = 3.0
 """A person gets no more answers to commands in one chat; what they order is done all the same."""
@@ -65,7 +65,7 @@ def execute(session: Session, calls: Sequence[CommandCall], now: dt.datetime, op
     answers = _compose(session, given, operator)
     sent = insert_answers(session, answers, now, ANSWER_EVERY_S) if answers else []
     for answer in sent:
-        tell_step(session, "ready", answer.id, bot=answer.bot_id, chat=answer.chat_id, kind=COMMAND)
+        log_step(session, "ready", answer.id, bot=answer.bot_id, chat=answer.chat_id, kind=COMMAND)
     return CommandResult(len(sent), any(one.command.word == "forgetme" for one in given))
 
 
@@ -79,12 +79,12 @@ def _take(given: CommandCall) -> CommandCall:
 def _carry_out(session: Session, given: CommandCall, now: dt.datetime) -> None:
     word, bot_id = given.command.word, given.command.bot_id
     if word == "mute":
-        tell_steps(session, "discarded", mutes.mute(session, given.message_id, bot_id, now), reason="muted")
+        log_steps(session, "discarded", mutes.mute(session, given.message_id, bot_id, now), reason="muted")
     elif word == "unmute":
         mutes.unmute(session, given.message_id, bot_id, now)
     elif word == "forgetme":
         forgotten = forget_requests.store(session, given.message_id, _choose_speaker(given), given.said_at, now)
-        tell_steps(session, "discarded", forgotten, reason="forgotten")
+        log_steps(session, "discarded", forgotten, reason="forgotten")
 
 
 def _compose(session: Session, given: Sequence[CommandCall], operator: str) -> list[NewAnswer]:

@@ -22,7 +22,7 @@ from app.repositories.money.spending import FLEET
 from app.repositories.schedule import sweeps
 from app.repositories.utterances import cancelling, generation, outcomes
 from app.services.settings.values import SettingsReader
-from app.services.utterances.life import tell_moves, tell_steps
+from app.services.utterances.life import log_moves, log_steps
 
 MENTION_NUDGE_S = 8.0
 MENTIONS = 200
@@ -69,9 +69,9 @@ def sweep(ports: SweepPorts) -> None:
             "stale": len(stale),
             "mention_expired": mentions.expire(session, now),
         }
-        tell_steps(session, "unknown", lost, reason="worker_lost_while_sending")
-        tell_moves(session, recovered, "generation_interrupted")
-        tell_steps(session, "discarded", stale, reason="stale")
+        log_steps(session, "unknown", lost, reason="worker_lost_while_sending")
+        log_moves(session, recovered, "generation_interrupted")
+        log_steps(session, "discarded", stale, reason="stale")
         overdue = mentions.claim_overdue(session, now, MENTION_NUDGE_S, MENTIONS)
         waiting = lanes.waiting_lanes(session, now)
     found["mention_nudged"] = len(overdue)

@@ -26,7 +26,7 @@ from app.services.feeds.headlines import HeadlineReader
 from app.services.fleet.profiles import Cache, load_profiles
 from app.services.settings.values import SettingsReader
 from app.services.traces.recording import pack_tick
-from app.services.utterances.life import tell_steps
+from app.services.utterances.life import log_steps
 
 REFUSED = "refused_by_postgres"
 
@@ -138,7 +138,7 @@ def act(
     with ports.sessions.begin() as session:
         if plan.urgency == "interactive" and context.speaking == "ambient":
             superseded = planning.supersede_ambient(session, new.bot_id, now)
-            tell_steps(session, "discarded", superseded, bot=new.bot_id, reason="superseded")
+            log_steps(session, "discarded", superseded, bot=new.bot_id, reason="superseded")
         utterance_id = planning.insert_planned(session, new, lane, now)
         if utterance_id is None:
             session.rollback()
@@ -148,13 +148,13 @@ def act(
         return
     metrics.TICKS.labels("planned").inc()
     _observe_mention(plan, context, now)
-    _tell_plan(utterance_id, new, lane)
+    _log_plan(utterance_id, new, lane)
     ports.events.publish("utterance", id=utterance_id, chat_id=plan.chat_id, bot_id=new.bot_id, state="planned")
     if not isinstance(plan, React):
         ports.queue.nudge_generation(lane)
 
 
-def _tell_plan(utterance_id: int, new: planning.NewUtterance, lane: str) -> None:
+def _log_plan(utterance_id: int, new: planning.NewUtterance, lane: str) -> None:
     plan, keys = new.plan, {"utterance": utterance_id, "bot": new.bot_id, "chat": new.plan.chat_id}
     if isinstance(plan, Reply) and plan.mention_id is not None:
         keys["mention"] = plan.mention_id

@@ -14,18 +14,18 @@ from app.repositories.utterances.generation import Moved
 log = structlog.get_logger()
 
 
-def tell_step(session: Session, state: str, utterance_id: int, **facts: Any) -> None:
+def log_step(session: Session, state: str, utterance_id: int, **facts: Any) -> None:
     """One line about one utterance when the transaction is committed; none when it is not."""
     after_commit(session, log.info, state, utterance=utterance_id, **facts)
 
 
-def tell_steps(session: Session, state: str, utterance_ids: Iterable[int], **facts: Any) -> None:
+def log_steps(session: Session, state: str, utterance_ids: Iterable[int], **facts: Any) -> None:
     """The same for each of several, so that a search for any one of them finds it."""
     for utterance_id in utterance_ids:
-        tell_step(session, state, utterance_id, **facts)
+        log_step(session, state, utterance_id, **facts)
 
 
-def tell_moves(session: Session, moved: Iterable[Moved], reason: str) -> None:
+def log_moves(session: Session, moved: Iterable[Moved], reason: str) -> None:
     """Plans that left `generating` without a text: back in their lane for this reason, or given up for their own."""
     for utterance_id, state, given_up, attempts in moved:
-        tell_step(session, state, utterance_id, reason=given_up or reason, attempts=attempts)
+        log_step(session, state, utterance_id, reason=given_up or reason, attempts=attempts)

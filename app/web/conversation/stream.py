@@ -18,7 +18,7 @@ from redis.client import PubSub
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.adapters.redis.signals import CHANNEL
-from app.outages import tell_error
+from app.outages import log_error
 
 MAX_STREAMS = 12
 COUNTERS_EVERY_S = 1.0
@@ -58,7 +58,7 @@ class Stream:
                 listener.subscribe(CHANNEL)
                 yield from self._follow(listener)
         except (redis.RedisError, SQLAlchemyError) as error:
-            tell_error(log, "stream_ended", error)
+            log_error(log, "stream_ended", error)
             yield format_event("unwell", {})
 
     def _follow(self, listener: PubSub) -> Generator[str]:

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.outages import tell_error
+from app.outages import log_error
 from app.services.overview import overview
 from app.web.access.limits import limiter
 from app.web.metrics import render_metrics
@@ -50,7 +50,7 @@ def _database_answers() -> bool:
     try:
         overview.check_database(web_state().runtime.sessions)
     except SQLAlchemyError as error:
-        tell_error(log, "server_not_ready", error)
+        log_error(log, "server_not_ready", error)
         return False
     return True
 
@@ -59,5 +59,5 @@ def _pings(client: redis.Redis) -> bool:
     try:
         return bool(client.ping())
     except redis.RedisError as error:
-        tell_error(log, "server_not_ready", error)
+        log_error(log, "server_not_ready", error)
         return False

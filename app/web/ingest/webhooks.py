@@ -25,7 +25,7 @@ from app.domain.ingest.updates import BIGGEST
 from app.domain.ingest.webhooks import PREFIX, webhook_secret
 from app.domain.ports import TaskQueue
 from app.logs import bound
-from app.outages import tell_error
+from app.outages import log_error
 from app.services.ingest.inbox import store_delivered
 from app.services.ingest.webhooks import list_addresses
 from app.web.state import WebRuntime
@@ -79,7 +79,7 @@ class Directory:
         except SQLAlchemyError as error:
             if not self._known:
                 raise
-            tell_error(log, "bots_unreadable", error)
+            log_error(log, "bots_unreadable", error)
             return
         self._known = {
             bot.public_id: Recipient(bot.id, webhook_secret(self._secret_key, bot.public_id)) for bot in bots
@@ -117,7 +117,7 @@ class Nudger:
             try:
                 self._queue.nudge_ingest()
             except Exception as error:  # the beat's own look at the inbox comes every second
-                tell_error(log, "nudge_failed", error)
+                log_error(log, "nudge_failed", error)
             time.sleep(self._gap_s)
 
 
@@ -141,7 +141,7 @@ class WebhookApp:
         try:
             status = self._take(environ, path.removeprefix(PREFIX))
         except SQLAlchemyError as error:
-            tell_error(log, "webhook_not_stored", error)
+            log_error(log, "webhook_not_stored", error)
             status = HTTPStatus.SERVICE_UNAVAILABLE
         headers = [("Content-Type", "text/plain"), ("Content-Length", "0"), ("Cache-Control", "no-store")]
         if status is HTTPStatus.METHOD_NOT_ALLOWED:

@@ -14,7 +14,7 @@ from app.logs.vocabulary import KEYS
 ROOT = Path(__file__).parents[3]
 FOLDERS = ("app", "tasks", "migrations", "sandbox")
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
-TELLERS = {"tell_error": 1, "tell_step": 1, "tell_steps": 1, "_report_failure": 0}
+LOGGERS = {"log_error": 1, "log_step": 1, "log_steps": 1, "_report_failure": 0}
 """Functions that log for others, and the place of their event."""
 
 BINDERS = {"bound", "bind", "bind_contextvars", "bound_contextvars"}
@@ -39,8 +39,8 @@ def calls(path: Path) -> Iterator[tuple[ast.Call, int | None]]:
                 yield node, 0
         elif isinstance(name, ast.Name) and name.id in BINDERS:
             yield node, None
-        elif isinstance(name, ast.Name) and name.id in TELLERS and len(node.args) > TELLERS[name.id]:
-            yield node, TELLERS[name.id]
+        elif isinstance(name, ast.Name) and name.id in LOGGERS and len(node.args) > LOGGERS[name.id]:
+            yield node, LOGGERS[name.id]
         elif isinstance(name, ast.Name) and name.id == "after_commit" and len(node.args) > 2:
             yield node, 2
 
@@ -79,7 +79,7 @@ def test_the_calls_are_found() -> None:
         ('log.info("sent", person=1)', 1),
         ('log.info("It was sent")', 1),
         ('log.info(f"sent_{1}")', 1),
-        ('tell_error(log, "pollFailed", error, colour=1)', 2),
+        ('log_error(log, "pollFailed", error, colour=1)', 2),
         ("bind(person=7)", 1),
     ],
 )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app import metrics
 from app.db import SessionFactory
 from app.domain.behaviour.timing import typing_time
-from app.domain.postprocess import DraftContext, Echoes, Refused, finish
+from app.domain.postprocess import DraftContext, RecentTexts, Refused, finish
 from app.domain.postprocess.chat_members import ChatMembers
 from app.domain.prompting import PromptItem
 from app.domain.safety import SafetyPolicy
@@ -24,7 +24,7 @@ from app.repositories.utterances import generation
 from app.repositories.utterances.generation import ReadyDraft, RefusedDraft
 from app.repositories.utterances.prompts import PlannedUtterance
 from app.services.lanes.family import Answer, Answered, Write
-from app.services.utterances.life import tell_step, tell_steps
+from app.services.utterances.life import log_step, log_steps
 
 Draft = Answered[PlannedUtterance, PromptItem]
 
@@ -68,18 +68,18 @@ def decide_drafts(
 ) -> Decisions:
     """Each draft in turn: none may echo what the fleet said lately, or another one of the batch."""
     fleet = settings.fleet
-    echoes = Echoes(surroundings.said, fleet.near_duplicate_similarity)
+    recent_texts = RecentTexts(surroundings.said, fleet.near_duplicate_similarity)
     policy = SafetyPolicy(fleet.allowed_hosts, fleet.blocked_words)
     ready: list[ReadyDraft] = []
     again: list[RefusedDraft] = []
     refused: list[RefusedDraft] = []
     for one in answered:
         plan, text = one.plan, str(one.answer["text"])
-        finished = finish(text, context_of(one, surroundings.members.get(plan.chat_id), echoes, policy))
+        finished = finish(text, context_of(one, surroundings.members.get(plan.chat_id), recent_texts, policy))
         if isinstance(finished, Refused):
             (again if plan.rewrite_reason is None else refused).append(RefusedDraft(plan.id, finished.reason, text))
             continue
-        echoes.add(finished)
+        recent_texts.add(finished)
         ready.append(_time(one, finished, now, settings.of(bot_id=plan.bot_id, chat_id=plan.chat_id)))
     return Decisions(ready, again, refused)
 
@@ -89,7 +89,7 @@ def store_decisions(session: Session, decisions: Decisions, now: dt.datetime) ->
     if decisions.ready:
         made = generation.make_ready(session, decisions.ready)
         metrics.UTTERANCES.labels("ready", "").inc(len(made))
-        tell_steps(session, "ready", made)
+        log_steps(session, "ready", made)
     if decisions.again:
         _report(session, "rewrite", "rewritten", decisions.again, generation.ask_again(session, decisions.again, now))
     if decisions.refused:
@@ -98,7 +98,9 @@ def store_decisions(session: Session, decisions: Decisions, now: dt.datetime) ->
         )
 
 
-def context_of(draft: Draft, members: ChatMembers | None, echoes: Echoes, policy: SafetyPolicy) -> DraftContext:
+def context_of(
+    draft: Draft, members: ChatMembers | None, recent_texts: RecentTexts, policy: SafetyPolicy
+) -> DraftContext:
     """All that one draft is held against."""
     plan, item = draft.plan, draft.item
     shown = {message.id for message in item.shown}
@@ -108,7 +110,7 @@ def context_of(draft: Draft, members: ChatMembers | None, echoes: Echoes, policy
         speaker=item.bot.display_name,
         max_words=item.max_words,
         recent={message.text for message in plan.messages if message.author_bot_id is not None},
-        echoes=echoes,
+        recent_texts=recent_texts,
         seed=plan.id,
         voice=item.bot.emotion,
         languages=frozenset({item.bot.language, plan.chat_language}),
@@ -134,7 +136,7 @@ def _report(session: Session, counted: str, state: str, drafts: Sequence[Refused
     for draft in drafts:
         if draft.utterance_id in changed:
             metrics.UTTERANCES.labels(counted, draft.reason).inc()
-            tell_step(session, state, draft.utterance_id, reason=draft.reason)
+            log_step(session, state, draft.utterance_id, reason=draft.reason)
 
 
 def _time(draft: Draft, text: str, now: dt.datetime, settings: FleetSettings) -> ReadyDraft:

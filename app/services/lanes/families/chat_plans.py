@@ -12,7 +12,7 @@ from app.domain.money import Budgets
 from app.repositories.utterances import generation, prompts
 from app.repositories.utterances.generation import RefusedDraft
 from app.repositories.utterances.prompts import PlannedUtterance
-from app.services.utterances.life import tell_moves, tell_steps
+from app.services.utterances.life import log_moves, log_steps
 
 
 class UtterancePlans:
@@ -36,15 +36,13 @@ class UtterancePlans:
 
     def release(self, session: Session, ids: Collection[int]) -> None:
         """Gives plans back to their lane, where they keep their place."""
-        tell_moves(session, generation.release(session, ids), "given_back")
+        log_moves(session, generation.release(session, ids), "given_back")
 
     def count_attempt(self, session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> None:
         """Returns plans without a usable answer to their lane."""
-        tell_moves(session, generation.count_attempt(session, ids, now, alone), "no_usable_answer")
+        log_moves(session, generation.count_attempt(session, ids, now, alone), "no_usable_answer")
 
     def discard(self, session: Session, plan_id: int, reason: str, now: dt.datetime) -> None:
         """Ends a plan without an answer."""
-        tell_steps(
-            session, "discarded", generation.refuse(session, [RefusedDraft(plan_id, reason)], now), reason=reason
-        )
+        log_steps(session, "discarded", generation.refuse(session, [RefusedDraft(plan_id, reason)], now), reason=reason)
         metrics.UTTERANCES.labels("discarded", reason).inc()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.domain.fleet.persona import StanceView
-from app.domain.postprocess import DraftContext, Echoes, Refused, finish
+from app.domain.postprocess import DraftContext, RecentTexts, Refused, finish
 from app.domain.postprocess.requests import WISHES, ask_for_rewrite
 from app.domain.safety import CHECKS, SafetyPolicy
 
@@ -22,19 +22,19 @@ GOLD = StanceView("gold", "bullish, it keeps its value", 0.9)
     ],
 )
 def test_what_any_bot_said_lately_is_not_said_again(text, reason):
-    assert finish(text, DraftContext("Bruno", 40, echoes=Echoes([SAID]))) == Refused(reason)
+    assert finish(text, DraftContext("Bruno", 40, recent_texts=RecentTexts([SAID]))) == Refused(reason)
 
 
 @pytest.mark.parametrize(
     "text", ["The minutes of the meeting matter more than the speech.", "I agree.", "The details decide, I think."]
 )
 def test_another_thought_and_a_short_word_may_be_said(text):
-    assert finish(text, DraftContext("Bruno", 40, echoes=Echoes([SAID, "I agree."]))) == text
+    assert finish(text, DraftContext("Bruno", 40, recent_texts=RecentTexts([SAID, "I agree."]))) == text
 
 
 def test_how_alike_two_texts_may_be_is_a_setting():
     near = "The details of this report decide more than its headline does, I think!"
-    assert finish(near, DraftContext("Bruno", 40, echoes=Echoes([SAID], similarity=1.0))) == near
+    assert finish(near, DraftContext("Bruno", 40, recent_texts=RecentTexts([SAID], similarity=1.0))) == near
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Puts the cast on stage: accounts and groups in the Telegram sandbox, the fleet in Chorus, and a replay in a group."""
+"""What the demo asks of the Telegram sandbox (bots, groups, the replay of an export), and its fleet in Chorus."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import requests
 from app.adapters.clock import SystemClock
 from app.adapters.telegram.bot_api import BotApi
 from app.adapters.vault import FernetVault
-from app.cli.demo.casting import Cast
+from app.cli.demo.demo_fleet import DemoFleet
 from app.config import Settings
 from app.db import SessionFactory
 from app.domain.errors import InvalidInput, Unreachable
 from app.services.fleet import seed_fleet
 
 
-class Stage:
+class SandboxClient:
     """The sandbox's control API, as far as the demo needs it."""
 
     def __init__(self, control_url: str) -> None:
@@ -25,14 +25,14 @@ class Stage:
         self._http = requests.Session()
         self._http.trust_env = False
 
-    def admit(self, cast: Cast) -> None:
-        """Creates the cast's bots and groups in the sandbox."""
-        for bot in cast.bots:
+    def create_fleet(self, fleet: DemoFleet) -> None:
+        """Creates the bots and groups in the sandbox."""
+        for bot in fleet.bots:
             body = {"token": bot.form.token, "username": bot.username, "first_name": bot.display_name}
             self._post("/bots", body)
-        for chat_id, title, _ in cast.chats:
+        for chat_id, title, _ in fleet.chats:
             self._post("/chats", {"id": chat_id, "title": title})
-        for user_id, chat_id in cast.memberships:
+        for user_id, chat_id in fleet.memberships:
             self._post(f"/chats/{chat_id}/members", {"user_id": user_id})
 
     def begin_replay(self, chat_id: int, export: Path, speed: float, seconds: float | None) -> None:
@@ -62,8 +62,8 @@ class Stage:
             raise InvalidInput(field, str(response.json().get("error", response.status_code)))
 
 
-def seed(settings: Settings, sessions: SessionFactory, cast: Cast) -> None:
-    """Brings the cast into Chorus, by the same service that the admin's pages call."""
+def seed(settings: Settings, sessions: SessionFactory, fleet: DemoFleet) -> None:
+    """Brings the fleet into Chorus, by the same service that the admin's pages call."""
     vault = FernetVault(settings.encryption_keys.get_secret_value())
     telegram = BotApi(settings.telegram_url)
-    seed_fleet(sessions, telegram, vault, cast.as_fleet(), SystemClock(), shards=settings.shards)
+    seed_fleet(sessions, telegram, vault, fleet.as_fleet(), SystemClock(), shards=settings.shards)

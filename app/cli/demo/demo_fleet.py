@@ -47,7 +47,7 @@ CROWD = {**FAST, "tick_interval_s": 15.0, "cooldown_s": 20.0}
 
 
 @dataclass(frozen=True, slots=True)
-class CastBot:
+class DemoBot:
     """One bot of the demo, as the sandbox and as Chorus must know it."""
 
     telegram_user_id: int
@@ -57,15 +57,15 @@ class CastBot:
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
-    """Everyone on stage: bots, chats as (Telegram id, title, topics), and who is in which chat."""
+class DemoFleet:
+    """Everyone on sandbox: bots, chats as (Telegram id, title, topics), and who is in which chat."""
 
-    bots: tuple[CastBot, ...]
+    bots: tuple[DemoBot, ...]
     chats: tuple[tuple[int, str, tuple[str, ...]], ...]
     memberships: tuple[tuple[int, int], ...]
 
     def as_fleet(self) -> FleetSpec:
-        """The cast in the form that Chorus is seeded with."""
+        """The fleet in the form that Chorus is seeded with."""
         return FleetSpec(
             bots=tuple(bot.form for bot in self.bots),
             chats=tuple(
@@ -77,16 +77,16 @@ class Cast:
         )
 
 
-def make_cast(bots: int, chats: int) -> Cast:
+def make_demo_fleet(bots: int, chats: int) -> DemoFleet:
     """`bots` bots spread evenly over `chats` groups, the same for the same numbers."""
     personas = json.loads(files(__package__).joinpath("personas.json").read_text(encoding="utf-8"))
-    cast = tuple(_bot(number, personas) for number in range(bots))
-    rooms = tuple(_chat(number, cast[number::chats]) for number in range(chats))
-    members = tuple((bot.telegram_user_id, rooms[number % chats][0]) for number, bot in enumerate(cast))
-    return Cast(cast, rooms, members)
+    fleet = tuple(_bot(number, personas) for number in range(bots))
+    rooms = tuple(_chat(number, fleet[number::chats]) for number in range(chats))
+    members = tuple((bot.telegram_user_id, rooms[number % chats][0]) for number, bot in enumerate(fleet))
+    return DemoFleet(fleet, rooms, members)
 
 
-def _bot(number: int, personas: Sequence[dict[str, Any]]) -> CastBot:
+def _bot(number: int, personas: Sequence[dict[str, Any]]) -> DemoBot:
     lap, index = divmod(number, len(personas))
     persona, other = personas[index], personas[(index + lap) % len(personas)]
     name = _name(persona["name"], lap)
@@ -111,7 +111,7 @@ def _bot(number: int, personas: Sequence[dict[str, Any]]) -> CastBot:
             for symbol, count, price in persona["holdings"]
         ),
     )
-    return CastBot(bot_id, username, name, form)
+    return DemoBot(bot_id, username, name, form)
 
 
 def _name(first: str, lap: int) -> str:
@@ -123,7 +123,7 @@ def _name(first: str, lap: int) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _chat(number: int, bots: Sequence[CastBot]) -> tuple[int, str, tuple[str, ...]]:
+def _chat(number: int, bots: Sequence[DemoBot]) -> tuple[int, str, tuple[str, ...]]:
     title = CHAT_TITLES[number % len(CHAT_TITLES)] + (f" {number // len(CHAT_TITLES) + 1}" if number >= 6 else "")
     topics = tuple(dict.fromkeys(topic for bot in bots[:4] for topic in bot.form.persona.topics[:1]))
     return FIRST_CHAT - number - 1, title, topics

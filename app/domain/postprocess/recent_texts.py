@@ -16,7 +16,7 @@ LEAST_WORDS = 6
 LEAST_EXACT_WORDS = 4
 
 
-class Echoes:
+class RecentTexts:
     """The fleet's recent texts. `similarity` (0 to 1) is how alike two of them may be, words sorted, before one counts
     as an echo of the other: 1 - edits ÷ length (the normalized InDel similarity of rapidfuzz's token_sort_ratio).
     """
