@@ -1,4 +1,4 @@
-"""What beat emits: task, cron or interval, queue, expires; nothing else."""
+"""Beat's schedule: task, cron or interval, queue, expires; nothing else."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from app.queues import (
 
 
 def every(seconds: float, task: str, queue: str) -> dict[str, Any]:
-    """An entry that looks every `seconds`; a look that waited for five times that is not worth taking."""
+    """Returns an entry that runs every `seconds`; its message expires after five times that."""
     expires = max(2.0, seconds * 5)
     return {"task": task, "schedule": schedule(seconds), "options": {"queue": queue, "expires": expires}}
 
 
 def build_schedule(dispatch_interval_s: float) -> dict[str, dict[str, Any]]:
-    """Few entries, each a look at what Postgres says is due."""
+    """Returns the few entries, each of which polls Postgres for due work."""
     return {
         "dispatch": every(dispatch_interval_s, TASK_DISPATCH, DISPATCH),
         "deliver": every(0.5, TASK_DELIVER, DELIVERY),

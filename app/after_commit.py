@@ -1,4 +1,4 @@
-"""What is told once a transaction is committed, and never when it is rolled back."""
+"""Callbacks that run after a transaction is committed, and never after a rollback."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _WAITING = "after_commit"
 
 
 def after_commit(session: Session, act: Callable[..., object], *args: Any, **kwargs: Any) -> None:
-    """Calls `act` with the arguments when the transaction that is open now is committed, in the order of the calls.
+    """Calls `act` with the arguments when the open transaction is committed, in the order of the calls.
 
-    What was asked for within a savepoint is dropped when that is rolled back.
+    Callbacks of a savepoint are dropped when it is rolled back.
     """
     if session.get_transaction() is None:
         session.begin()
@@ -25,7 +25,7 @@ def after_commit(session: Session, act: Callable[..., object], *args: Any, **kwa
 
 @event.listens_for(Session, "after_commit")
 def _act(session: Session) -> None:
-    """A savepoint that is released is no commit: what it asked for waits with its parent."""
+    """Runs the callbacks; those of a released savepoint move to its parent, since a release is no commit."""
     ended = session.get_nested_transaction()
     if ended is not None:
         waiting = session.info.get(_WAITING, [])

@@ -1,4 +1,4 @@
-"""The composition root: builds the Runtime once per process and hands it to the thin shells."""
+"""The composition root: builds the Runtime once per process for the thin shells."""
 
 from __future__ import annotations
 
@@ -51,16 +51,16 @@ from app.services.work.batches import BatchPorts
 
 REDIS_TIMEOUT_S = 3.0
 REDIS_RETRIES = 1
-"""A connection that was cut is opened anew once. Nothing is repeated after a timeout: it may have been done."""
+"""A cut connection is reopened once. Nothing is repeated after a timeout: it may have been executed."""
 
 TRIAL_MARGIN_S = 5.0
 REQUESTS_A_MINUTE = 2
-"""A request may take half of a minute's tokens: a larger one would have to wait for an empty minute, and everybody who
-asks meanwhile with it."""
+"""A request may take half of a minute's tokens: a larger one would have to wait for an empty minute, and every later
+request with it."""
 
 
 class Runtime:
-    """The adapters and services of one process. Nothing connects before it is used; clients are built once."""
+    """The adapters and services of one process. They connect on first use; clients are built once."""
 
     def __init__(self, settings: Settings, celery: Celery | None = None) -> None:
         self.settings = settings
@@ -83,7 +83,7 @@ class Runtime:
 
     @cached_property
     def providers(self) -> tuple[Provider, ...]:
-        """The chain of providers, built at the first use: only generation workers pay for it."""
+        """The chain of providers, built on first use: only generation workers need it."""
         s = self.settings
         first = self._client(s.llm_provider, s.llm_model, s.llm_api_key, s.llm_url)
         limits = ProviderLimits(s.llm_rpm, s.llm_tpm, s.llm_rpd, s.llm_tpd)
@@ -99,7 +99,7 @@ class Runtime:
 
     @cached_property
     def economy(self) -> tuple[Provider, ...]:
-        """The chain of the cheaper model, with the usual fallback behind it; empty without one."""
+        """The chain of the cheaper model, with the usual fallback behind it; empty without a cheaper model."""
         s = self.settings
         if not s.llm_economy_model:
             return ()
@@ -123,7 +123,7 @@ class Runtime:
 
     @cached_property
     def prices(self) -> PriceList:
-        """What the models cost. Raises ConfigError."""
+        """The models' prices. Raises ConfigError."""
         return load_prices(self.settings.llm_prices_file)
 
     def _read_day(self, client: ChatCompletions) -> list[DaySlot]:
@@ -132,7 +132,7 @@ class Runtime:
 
     @cached_property
     def tick(self) -> TickPorts:
-        """What ticks need."""
+        """The ports of ticks."""
         cache = ProfileCache(self.cache)
         economy = bool(self.settings.llm_economy_model)
         return TickPorts(
@@ -150,12 +150,12 @@ class Runtime:
 
     @cached_property
     def silence(self) -> RedisSilenceLog:
-        """What silent ticks leave behind."""
+        """The log of silent ticks."""
         return RedisSilenceLog(self.cache)
 
     @cached_property
     def generation(self) -> GenerationPorts:
-        """What the LLM lanes need."""
+        """The ports of the LLM lanes."""
         settings = self.settings
         return GenerationPorts(
             sessions=self.sessions,
@@ -175,7 +175,7 @@ class Runtime:
 
     @cached_property
     def delivery(self) -> DeliveryPorts:
-        """What delivery needs. What is sent is read as well, and nothing should wait between a send and its record."""
+        """The ports of delivery; loads the language identifier, so that nothing waits between a send and its record."""
         load_model()
         return DeliveryPorts(
             sessions=self.sessions,
@@ -190,7 +190,7 @@ class Runtime:
 
     @cached_property
     def ingest(self) -> IngestPorts:
-        """What ingest and the poller need."""
+        """The ports of ingest and the poller."""
         return IngestPorts(
             sessions=self.sessions,
             settings=self.fleet_settings,
@@ -202,29 +202,29 @@ class Runtime:
 
     @cached_property
     def sweeping(self) -> SweepPorts:
-        """What the sweepers need."""
+        """The ports of the sweepers."""
         economy = bool(self.settings.llm_economy_model)
         return SweepPorts(self.sessions, self.fleet_settings, self.queue, self.clock, economy)
 
     @cached_property
     def retention(self) -> RetentionPorts:
-        """What the deletion of old rows needs."""
+        """The ports of retention."""
         return RetentionPorts(BatchPorts(self.sessions), self.fleet_settings, self.clock)
 
     @cached_property
     def forgetting(self) -> ForgetPorts:
-        """What forgetting people needs."""
+        """The ports of forgetting people."""
         return ForgetPorts(BatchPorts(self.sessions), RedisAnswerCache(self.cache), self.queue, self.clock)
 
     @cached_property
     def feeds(self) -> FeedPorts:
-        """What looks at news feeds need."""
+        """The ports of feed reading."""
         source = WebFeeds(GuardedClient(self.settings.private_hosts))
         return FeedPorts(self.sessions, self.fleet_settings, source, self.clock)
 
     @cached_property
     def tokens(self) -> TokenPorts:
-        """What the checks of tokens need."""
+        """The ports of the token checks."""
         webhooks = webhook_ports(self.sessions, self.telegram, self.vault, self.settings)
         return TokenPorts(self.sessions, self.telegram, self.vault, webhooks, self.clock)
 

@@ -1,4 +1,4 @@
-"""Engine and session factory. Postgres is the truth; every session speaks UTC."""
+"""Engine and session factory. Postgres is the source of truth; every session uses UTC."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ SessionFactory = sessionmaker[Session]
 def create_db_engine(url: str, *, pool_size: int = 8, statement_timeout_s: float = 30.0) -> Engine:
     """An engine for `url` (postgresql://…) with at most `pool_size` + 4 connections.
 
-    Connections are tested before use, so a restarted Postgres costs one reconnect and no error. A statement ends after
-    `statement_timeout_s` seconds, an idle transaction after a minute. Errors do not quote what was stored: it may be
-    what people wrote, and errors end in the log.
+    Connections are tested before use, so a restarted Postgres costs one reconnect and no error. A statement times out
+    after `statement_timeout_s` seconds, an idle transaction after a minute. Errors do not quote stored values: they may
+    be people's words, and errors are logged.
     """
     timeout_ms = int(statement_timeout_s * 1000)
     return create_engine(
@@ -33,5 +33,5 @@ def create_db_engine(url: str, *, pool_size: int = 8, statement_timeout_s: float
 
 
 def create_session_factory(engine: Engine) -> SessionFactory:
-    """Sessions that keep loaded values after commit, so that no statement runs behind the reader's back."""
+    """Returns sessions that keep loaded values after commit, so that reading an attribute runs no hidden statement."""
     return sessionmaker(engine, expire_on_commit=False)

@@ -1,4 +1,4 @@
-"""Prometheus objects. No label ever holds a bot, a chat or a person."""
+"""Prometheus metrics. No label ever identifies a bot, a chat or a person."""
 
 from __future__ import annotations
 

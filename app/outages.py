@@ -1,4 +1,4 @@
-"""What counts as an outage: a server that is away or goes away. Everything else that goes wrong is an error."""
+"""Detection of outages: a server that is or becomes unavailable. Every other failure is an error."""
 
 from __future__ import annotations
 
@@ -15,23 +15,22 @@ from app.logs.context import context_of
 
 CONNECTION_CLASS = "08"
 SERVER_AWAY = frozenset({"57P01", "57P02", "57P03", "57P05"})
-"""SQLSTATEs of a server that stops, crashes, or starts, and of one that ended an idle session.
+"""SQLSTATEs of a server that stops, crashes or starts, and of one that closed an idle session.
 
 https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
 
 NO_OUTAGE = (AuthenticationError, AuthorizationError, MaxConnectionsError)
-"""Called connection errors by redis-py, although the server is there."""
+"""Connection errors by redis-py's classes, although the server is available."""
 
 
 log = structlog.get_logger()
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether Postgres or Redis is away, so that the same call is good again once the server is back.
+    """Whether Postgres or Redis is unavailable, so that the same call succeeds once the server is back.
 
-    A statement or lock that took too long, a deadlock, a lack of memory are none: they are errors, although what was
-    due is tried again.
+    A statement or lock timeout, a deadlock and a lack of memory are errors, although due work is retried.
     """
     if isinstance(error, redis.ConnectionError | redis.TimeoutError):
         return not isinstance(error, NO_OUTAGE)
@@ -39,13 +38,13 @@ def is_outage(error: BaseException) -> bool:
 
 
 def in_one_line(error: BaseException) -> str:
-    """The kind of the error and what the server or driver said, without the statement that was under way."""
+    """Returns the error's type and the server's or driver's message, without the statement."""
     told = str(getattr(error, "orig", None) or error).strip()
     return f"{type(error).__name__}: {told.splitlines()[0] if told else 'no answer'}"
 
 
 def log_error(log: Any, event: str, error: BaseException, **keys: Any) -> None:
-    """Logs what made a piece of work fail that goes on by itself: an outage in one line, an error with its traceback.
+    """Logs the error of work that is retried: an outage in one line, anything else with its traceback.
 
     Call it where the error is caught.
     """
@@ -57,14 +56,14 @@ def log_error(log: Any, event: str, error: BaseException, **keys: Any) -> None:
 
 
 def log_unless_away(error: Exception) -> None:
-    """Logs an error of a Redis that is there: callers do without it all the same, but somebody has to mend it."""
+    """Logs an error of an available Redis: callers go on without it, but somebody has to repair it."""
     if isinstance(error, redis.RedisError) and not is_outage(error):
         log.error("redis_failed", error=in_one_line(error), exc_info=error)
 
 
 @contextmanager
 def may_lack_redis() -> Iterator[None]:
-    """What is done inside is left out while Redis is away; whatever else it says is logged, and left out as well."""
+    """Suppresses Redis errors of its body: an outage silently, any other error with a log line."""
     try:
         yield
     except redis.RedisError as error:
@@ -72,7 +71,7 @@ def may_lack_redis() -> Iterator[None]:
 
 
 def _is_postgres_away(error: DBAPIError) -> bool:
-    """By the server's own word where it said one; else by the connection, which was lost or never came about."""
+    """Decides by the SQLSTATE if there is one; else by the connection, lost or never established."""
     code = getattr(error.orig, "pgcode", None)
     if code is not None:
         return code.startswith(CONNECTION_CLASS) or code in SERVER_AWAY

@@ -1,4 +1,4 @@
-"""Names of queues and tasks, and the stable map from a bot to its shard."""
+"""Names of queues and tasks, and the stable mapping of bots to shards."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def tick_queue(shard: int) -> str:
 
 
 def tick_queues(shards: int, first: int = 0, last: int | None = None) -> list[str]:
-    """The queues of shards `first` to `last`, both included; all of them by default.
+    """Returns the queues of shards `first` to `last` inclusive; all by default.
 
     Raises ValueError when the slice is not within 0 … shards-1.
     """

@@ -1,4 +1,4 @@
-"""What all tasks share: the context of their lines, what an outage does to them, and how their errors are told."""
+"""The base of all tasks: log context, handling of outages, error logs."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ log = structlog.get_logger()
 
 
 class HintTask(Task):  # type: ignore[misc]
-    """A task is a hint to look at what Postgres says is due.
+    """A task that polls Postgres for due work; its message is only a hint.
 
-    When a server is away the hint is dropped with a warning and counted: the work keeps its due time, beat and the
-    sweepers hint at it again. Every other error is told in full, counted and raised; the hint comes again as well.
+    During an outage the hint is dropped with a warning and counted: the work keeps its due time, beat and the sweepers
+    send another. Every other error is logged with its traceback, counted and raised; the hint comes again too.
     """
 
     abstract = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> None:
-        """Runs the task; an outage ends it early. Every line it tells carries its name and its id."""
+        """Runs the task; an outage ends it early. Every log line carries the task's name and id."""
         with bound(task=self.name, task_id=self.request.id):
             try:
                 super().__call__(*args, **kwargs)

@@ -29,14 +29,14 @@ log = structlog.get_logger()
 @celeryd_init.connect
 @setup_logging.connect
 def configure_logs(**kwargs: Any) -> None:
-    """Celery's own log set-up gives way to ours, before a worker has said its first word."""
+    """Replaces Celery's log set-up by ours, before a worker logs its first line."""
     configure_logging(settings.log_level, settings.log_format, settings.secrets)
     log_last_words()
 
 
 @worker_ready.connect
 def serve_metrics(**kwargs: Any) -> None:
-    """Serves this worker's metrics on METRICS_PORT, when one is given."""
+    """Serves this worker's metrics on METRICS_PORT, if set."""
     if settings.metrics_port:
         start_http_server(settings.metrics_port, addr=settings.metrics_host)
         log.info("metrics_served", port=settings.metrics_port)

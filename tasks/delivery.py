@@ -1,4 +1,4 @@
-"""One look at the outbox."""
+"""Delivery of due texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""News feeds."""
+"""Reading of news feeds."""
 
 from __future__ import annotations
 

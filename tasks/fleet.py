@@ -1,4 +1,4 @@
-"""Bots' tokens."""
+"""Checks of bots' tokens."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from tasks.celery import app, runtime
 
 @app.task(name=TASK_CHECK_TOKENS)
 def check_tokens() -> None:
-    """Asks Telegram about the bots that were not asked about for an hour."""
+    """Checks the tokens that were not checked for an hour."""
     tokens.check_due(runtime.tokens)

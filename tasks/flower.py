@@ -1,4 +1,4 @@
-"""The Celery app as Flower sees it: `celery -A tasks.flower flower --logging=none`."""
+"""The Celery app for Flower: `celery -A tasks.flower flower --logging=none`."""
 
 from __future__ import annotations
 

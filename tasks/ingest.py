@@ -1,4 +1,4 @@
-"""One look at the inbox."""
+"""Processing of the inbox."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from tasks.celery import app, runtime
 
 @app.task(name=TASK_INGEST)
 def ingest() -> None:
-    """Works in the updates that wait."""
+    """Processes waiting updates."""
     runtime.queue.forget_ingest_nudge()
     ingest_updates(runtime.ingest)

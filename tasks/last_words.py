@@ -1,4 +1,4 @@
-"""What Celery says past all logs, as lines like all others, and what it need not say."""
+"""Celery's direct terminal output as log lines, and suppression of a useless warning."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ log = structlog.get_logger()
 
 
 def log_last_words() -> None:
-    """Replaces the function by which a worker writes to its terminal, and silences a hint that does not apply.
+    """Replaces the function by which a worker writes to its terminal, and silences a warning that does not apply.
 
-    The hint comes with every lost connection and recommends a setting that threads cannot have (decision 2).
+    The warning comes with every lost connection and recommends a setting that threads cannot have (decision 2).
     """
     worker.safe_say = _say
     warnings.filterwarnings("ignore", r"\s*In Celery 5.1 we introduced", CPendingDeprecationWarning)

@@ -1,4 +1,4 @@
-"""What people asked of the fleet."""
+"""Requests of people to be forgotten."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from tasks.celery import app, runtime
 
 @app.task(name=TASK_FORGET)
 def forget() -> None:
-    """Forgets people who asked for it."""
+    """Deletes people who asked to be forgotten."""
     forgetting.forget(runtime.forgetting)

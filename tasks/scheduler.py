@@ -1,4 +1,4 @@
-"""Beat's scheduler: RedBeat that waits out an outage of its Redis, in one line, instead of ending with a traceback."""
+"""Beat's scheduler: RedBeat that survives an outage of its Redis with one log line instead of a traceback."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ log = structlog.get_logger()
 
 
 class PatientScheduler(RedBeatScheduler):  # type: ignore[misc]
-    """Emits what is due while it holds the lock. A Redis that came back empty gets the schedule and the lock anew.
+    """Emits due tasks while it holds the lock. After Redis lost its data, it stores schedule and lock again.
 
-    RedBeat's own `retry_period` does not reach the pipelines in which it looks for what is due.
+    RedBeat's own `retry_period` does not cover the pipelines in which it reads due entries.
     """
 
     lock: Any
 
     def setup_schedule(self) -> None:
-        """Lays the schedule in Redis. Raises SystemExit when Redis does not answer at the start."""
+        """Stores the schedule in Redis. Raises SystemExit when Redis does not answer at the start."""
         try:
             super().setup_schedule()
         except redis.RedisError as error:
@@ -33,7 +33,7 @@ class PatientScheduler(RedBeatScheduler):  # type: ignore[misc]
             raise SystemExit(1) from None
 
     def tick(self, **kwargs: Any) -> float:
-        """One look at what is due; returns the seconds until the next."""
+        """Emits due tasks once; returns the seconds until the next poll."""
         try:
             if self.lock is None:
                 self._begin_again()
@@ -48,7 +48,7 @@ class PatientScheduler(RedBeatScheduler):  # type: ignore[misc]
         return seconds
 
     def apply_async(self, entry: RedBeatSchedulerEntry, **kwargs: Any) -> object:
-        """Emits a task; one that cannot be is told in one line, and comes again at its next time."""
+        """Emits a task; a failure is logged in one line, and the task comes again at its next time."""
         try:
             return super().apply_async(entry, **kwargs)
         except (SchedulingError, redis.RedisError) as error:
@@ -56,7 +56,7 @@ class PatientScheduler(RedBeatScheduler):  # type: ignore[misc]
             return None
 
     def close(self) -> None:
-        """Gives the lock back; without Redis it ends by itself."""
+        """Releases the lock; without Redis it expires."""
         try:
             super().close()
         except redis.RedisError as error:

@@ -1,4 +1,4 @@
-"""Structured logs: one form of line in every process, without secrets or line breaks that input could forge."""
+"""Structured logs: one line format in every process, without secrets or forged line breaks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ QUIET = {
     **dict.fromkeys(("telethon", "celery.beat", "celery.worker.strategy"), logging.WARNING),
     "celery.app.trace": logging.CRITICAL,
 }
-"""Libraries that tell of every call, and from which level they are heard. What a task raises is told by the task."""
+"""Levels for libraries that log every call. Errors of a task are logged by the task's base class."""
 
 _SHARED: tuple[Any, ...] = (
     structlog.contextvars.merge_contextvars,
@@ -33,10 +33,10 @@ _PROCESSORS: list[Any] = [*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for
 
 
 def configure_logging(level: str, style: str, secrets: Iterable[str] = (), process: str | None = None) -> None:
-    """Sends the logs of structlog and of the libraries to stderr, as `style` (console or json).
+    """Sends the logs of structlog and of the libraries to stderr, in `style` (console or json).
 
-    `secrets` are values that no line may hold, beside those that are known by their form; `process` is the name of this
-    process, unless its supervisor gave it one.
+    `secrets` are values to redact, besides those recognised by their form; `process` is the name of this process,
+    unless its supervisor set one.
     """
     hide(secrets)
     name_process(process)
@@ -57,7 +57,7 @@ def configure_logging(level: str, style: str, secrets: Iterable[str] = (), proce
 
 
 class _Stderr(logging.StreamHandler):  # type: ignore[type-arg]
-    """Writes to what is stderr when it writes."""
+    """Writes to the current sys.stderr at each write."""
 
     @property
     def stream(self) -> Any:
@@ -69,7 +69,7 @@ class _Stderr(logging.StreamHandler):  # type: ignore[type-arg]
 
 
 def make_formatter(style: str, process: str | None = None) -> logging.Formatter:
-    """Gives any handler of the standard library our form of line, in the name of `process` if one is given."""
+    """Returns a formatter of our line format for any standard handler, in the name of `process` if given."""
 
     def rename(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         return event if process is None else {**event, "process": process}

@@ -1,4 +1,4 @@
-"""What the lines of a piece of work have in common: bound where it begins, gone where it ends."""
+"""Log context of a piece of work: bound at its start, removed at its end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ clear = clear_contextvars
 
 @contextmanager
 def bound(**keys: Any) -> Iterator[None]:
-    """Every line told inside carries these keys. An error that leaves takes them along, for who tells it outside."""
+    """Binds keys to every line inside. An error that leaves carries them, for the caller that logs it."""
     with bound_contextvars(**keys):
         try:
             yield
@@ -31,6 +31,6 @@ def bound(**keys: Any) -> Iterator[None]:
 
 
 def context_of(error: BaseException) -> Mapping[str, Any]:
-    """What was bound where the error came from."""
+    """Returns the log context of where the error was raised."""
     noted: Mapping[str, Any] = getattr(error, _NOTE, {})
     return noted

@@ -1,4 +1,4 @@
-"""What may not be read in a log: bot tokens, keys, passwords, and control characters that would forge a line."""
+"""Redaction of logs: bot tokens, keys, passwords, and control characters that would forge a line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 HIDDEN = "***"
 SHORTEST_SECRET = 12
-"""A shorter value is no secret worth the name, and may be a word of every line."""
+"""A shorter value is too weak for a secret, and may be a common word in log lines."""
 
 PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\d{6,12}:[A-Za-z0-9_-]{35}"), HIDDEN),
@@ -21,36 +21,36 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         f"DETAIL:  {HIDDEN}",
     ),
 )
-"""Tokens of bots, passwords in URLs, keys of providers, what Fernet encrypted, passwords in connection strings, and the
-rows that Postgres quotes as details, in which people's words may stand."""
+"""Bot tokens, passwords in URLs, providers' keys, Fernet ciphertexts, passwords in connection strings, and the rows
+that Postgres quotes in DETAIL, which may contain people's words."""
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class _Known:
-    """The values that this process knows to be secret."""
+    """The secret values of this process."""
 
     pattern: re.Pattern[str] | None = None
 
 
 def hide(secrets: Iterable[str]) -> None:
-    """From now on these values are removed wherever they stand; short ones are left."""
+    """Redacts these values from now on; values shorter than SHORTEST_SECRET are ignored."""
     values = sorted({value for value in secrets if len(value) >= SHORTEST_SECRET}, key=len, reverse=True)
     _Known.pattern = re.compile("|".join(map(re.escape, values))) if values else None
 
 
 def clean(text: str) -> str:
-    """`text` without secrets, on one line."""
+    """Returns `text` without secrets, on one line."""
     return CONTROL.sub(_escape, without_secrets(text))
 
 
 def clean_lines(text: str) -> str:
-    """`text` without secrets; of the control characters only its line feeds are left."""
+    """Returns `text` without secrets; of the control characters only line feeds are kept."""
     return "\n".join(CONTROL.sub(_escape, line) for line in without_secrets(text).split("\n"))
 
 
 def without_secrets(text: str) -> str:
-    """`text` without the secrets that have a form of their own, and without those that this process knows."""
+    """Returns `text` without secrets recognised by form, and without those of this process."""
     if _Known.pattern is not None:
         text = _Known.pattern.sub(HIDDEN, text)
     for pattern, instead in PATTERNS:
@@ -59,7 +59,7 @@ def without_secrets(text: str) -> str:
 
 
 def redact(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Cleans a whole line, however deep. A traceback keeps its lines."""
+    """Redacts a whole event, nested values included. A traceback keeps its lines."""
     for key, value in event.items():
         if key == "exception":
             event[key] = clean_lines(str(value))

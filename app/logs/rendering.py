@@ -1,4 +1,4 @@
-"""The form of a line: when, how grave, which process, what, and then keys with values in one order."""
+"""The line format: time, level, process, event, then keys and values in a fixed order."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from typing import Any
 from app.logs.vocabulary import HEAD, in_order
 
 PROCESS_NAME = "PROCESS_NAME"
-"""The variable by which a supervisor tells a process its name."""
+"""The environment variable by which a supervisor names a process."""
 
 MARGIN = "    | "
-"""Stands before every line of a traceback, so that none can pass for a line of its own."""
+"""Prefix of every line of a traceback, so that none can pass for a log line."""
 
 _QUOTE = '\\"'
 _PLAIN = re.compile(r"[^\s\"=]+")
@@ -26,18 +26,18 @@ Event = MutableMapping[str, Any]
 
 
 class _Own:
-    """What this process calls itself when nobody supervises it."""
+    """The name of a process without a supervisor."""
 
     name: str | None = None
 
 
 def name_process(name: str | None) -> None:
-    """The name of this process in its lines, unless its supervisor gave it another one."""
+    """Sets the name of this process in log lines, unless its supervisor set another one."""
     _Own.name = name
 
 
 def process_name() -> str:
-    """The name that the supervisor gave; else the one that the program gave itself, or that of its file."""
+    """Returns the supervisor's name for the process; else the program's own, or that of its file."""
     if named := os.environ.get(PROCESS_NAME) or _Own.name:
         return named
     program = Path(sys.argv[0])
@@ -45,20 +45,20 @@ def process_name() -> str:
 
 
 def stamp(logger: Any, method: str, event: Event) -> Event:
-    """Adds the time in UTC, with as many digits in every line so that lines sort by it, and the process's name."""
+    """Adds the time in UTC, with fixed digits so that lines sort by it, and the process's name."""
     event["timestamp"] = f"{dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
     event["process"] = process_name()
     return event
 
 
 def name_library(logger: Any, method: str, event: Event) -> Event:
-    """A line of a library has the library's name for its event, and what it says for its message."""
+    """Sets a library's name as the event of its lines, and its text as the message."""
     event["message"], event["event"] = str(event["event"]).strip(), event["_record"].name
     return event
 
 
 def render_text(logger: Any, method: str, event: Event) -> str:
-    """A line for people; a traceback takes further lines, each behind a margin."""
+    """Renders a text line; a traceback adds further lines, each with the margin."""
     exception = event.pop("exception", None)
     head = " ".join(str(event.pop(key, "-")) for key in HEAD)
     line = " ".join([head, *(f"{key}={_written(event[key])}" for key in in_order(list(event)))])
@@ -66,13 +66,13 @@ def render_text(logger: Any, method: str, event: Event) -> str:
 
 
 def render_json(logger: Any, method: str, event: Event) -> str:
-    """The same for machines: one object on one line."""
+    """Renders a line as one JSON object."""
     keys = [*HEAD, *in_order([key for key in event if key not in HEAD])]
     return json.dumps({key: event[key] for key in keys if key in event}, ensure_ascii=False, default=str)
 
 
 def _written(value: Any) -> str:
-    """A value as one word, in double quotes where it has spaces, quotes or an equals sign."""
+    """Renders a value as one word, in double quotes where it has spaces, quotes or an equals sign."""
     word = _worded(value)
     return word if _PLAIN.fullmatch(word) else f'"{word.replace(chr(34), _QUOTE)}"'
 

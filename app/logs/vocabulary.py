@@ -1,9 +1,9 @@
-"""The keys of log lines: one vocabulary in every process, in the order in which a line tells them."""
+"""The keys of log lines: one vocabulary for every process, in the order of output."""
 
 from __future__ import annotations
 
 KEYS: dict[str, str] = {
-    # what a line is about
+    # subject
     "utterance": "id of what a bot says, from its plan to its end",
     "job": "id of a digest or an insight that a model is asked for",
     "bot": "id of a bot",
@@ -19,7 +19,7 @@ KEYS: dict[str, str] = {
     "provider": "name of a provider, as in the metrics",
     "reason": "why it came to this",
     "state": "the state it has now",
-    # who works at it
+    # actor
     "task": "name of a Celery task",
     "task_id": "Celery's id of the run of a task",
     "hint": "name of a task that could not be asked for",
@@ -67,14 +67,14 @@ KEYS: dict[str, str] = {
     "over_s": "seconds over which they were spread",
     "exception": "a traceback",
 }
-"""Each key and what it means. People who write in chats have no key: no line names them."""
+"""Each key and its meaning. People in chats have no key: no line names them."""
 
 HEAD = ("timestamp", "level", "process", "event")
-"""What every line begins with."""
+"""The first keys of every line."""
 
 _PLACES = {key: place for place, key in enumerate(KEYS)}
 
 
 def in_order(keys: list[str]) -> list[str]:
-    """Known keys as the vocabulary has them, then the others by name."""
+    """Returns known keys in the vocabulary's order, then the others by name."""
     return sorted(keys, key=lambda key: (_PLACES.get(key, len(_PLACES)), key))

@@ -1,4 +1,4 @@
-"""What the fleet costs: today's daily budgets, past days, and the ledger of requests. Days are UTC days."""
+"""Costs of the fleet: today's daily budgets, past days, and the request ledger. Days are UTC days."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SAVING_FROM = STEPS[0][0]
 
 @dataclass(frozen=True, slots=True)
 class BudgetStatus:
-    """Who pays and what is in the daily budget today; `own_budget` is false where the setting's default counts."""
+    """A payer and its daily budget today; `own_budget` is false where the setting's default applies."""
 
     scope: Scope
     scope_id: int
@@ -42,7 +42,7 @@ class BudgetStatus:
 
 @dataclass(frozen=True, slots=True)
 class BudgetReport:
-    """Today's budgets: the fleet's, and those of chats and bots that spent anything or have a budget of their own."""
+    """Today's budgets: the fleet's, and those of chats and bots with spending or a budget of their own."""
 
     day: dt.date
     fleet: BudgetStatus
@@ -52,7 +52,7 @@ class BudgetReport:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """The day's money at a glance. `saving` counts the chats and the bots that save, by the step they are at."""
+    """The day's costs. `saving` counts the chats and the bots that save, by their step."""
 
     fleet: DailyBudget
     bot_messages: int
@@ -60,12 +60,12 @@ class Today:
 
     @property
     def micros_per_thousand(self) -> int | None:
-        """What a thousand messages of bots cost today; None before the first."""
+        """Micros per thousand bot messages today; None before the first."""
         return round(self.fleet.spent * 1000 / self.bot_messages) if self.bot_messages else None
 
 
 def read_budgets(sessions: SessionFactory, settings: FleetSettings, clock: Clock) -> BudgetReport:
-    """Today's daily budgets, those that are nearest to their end first."""
+    """Returns today's daily budgets, most exhausted first."""
     day, budgets = today_of(clock), settings.budgets
     with sessions() as session:
         return BudgetReport(
@@ -84,7 +84,7 @@ def read_budget(
     scope_id: int,
     own_budget: Decimal | None,
 ) -> BudgetStatus:
-    """Today's daily budget of one chat or bot, which has `own_budget` (US dollars) or the setting's default."""
+    """Returns today's daily budget of one chat or bot: `own_budget` (US dollars) or the setting's default."""
     default = settings.budgets.chat if scope == "chat" else settings.budgets.bot
     with sessions() as session:
         spent = daily_budgets.find_spent(session, scope, scope_id, today_of(clock))
@@ -93,7 +93,7 @@ def read_budget(
 
 
 def read_today(sessions: SessionFactory, cache: redis.Redis, settings: FleetSettings, clock: Clock) -> Today:
-    """The day's money at a glance, at most a second old, read once for all viewers of all processes."""
+    """Returns the day's costs, at most a second old, read once for all viewers of all processes."""
 
     def load() -> dict[str, Any]:
         with sessions() as session:
@@ -107,13 +107,13 @@ def read_today(sessions: SessionFactory, cache: redis.Redis, settings: FleetSett
 
 
 def read_days(sessions: SessionFactory, clock: Clock, days: int = DAYS) -> Sequence[DaySpent]:
-    """What the fleet spent on each of the last days, oldest first, today included."""
+    """Returns the fleet's spending on each of the last days, oldest first, today included."""
     with sessions() as session:
         return daily_budgets.read_days(session, today_of(clock), days)
 
 
 def read_models(sessions: SessionFactory, clock: Clock) -> Sequence[ModelTotal]:
-    """Today's requests by provider and model, the dearest first."""
+    """Returns today's requests by provider and model, most expensive first."""
     with sessions() as session:
         return ledger.total_by_model(session, _midnight(today_of(clock)))
 
@@ -125,7 +125,7 @@ def list_requests(sessions: SessionFactory, cursor: Cursor) -> Page[RequestRecor
 
 
 def today_of(clock: Clock) -> dt.date:
-    """The UTC day that budgets are counted for now."""
+    """Returns the current UTC day of the budgets."""
     return clock.now().astimezone(dt.UTC).date()
 
 

@@ -1,7 +1,7 @@
-"""Who may use the admin: accounts, passwords, and the end of sessions.
+"""Accounts of the admin: passwords, sign-in, ending sessions.
 
-Passwords are hashed with Argon2id by the defaults of argon2-cffi (RFC 9106, low-memory profile). No session is open
-while a hash is computed.
+Passwords are hashed with Argon2id by the defaults of argon2-cffi (RFC 9106, low-memory profile). No database session is
+open while a hash is computed.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ def ensure_first_admin(sessions: SessionFactory) -> str | None:
 
 
 def authenticate(sessions: SessionFactory, username: str, password: str) -> UserRecord | None:
-    """The account that this name and password open, or None.
+    """Returns the account for valid credentials, else None.
 
-    An unknown or disabled user costs the same work as a wrong password, so that the time tells nothing. A hash made
+    An unknown or disabled user costs the same work as a wrong password, so that timing reveals nothing. A hash made
     with older parameters is replaced.
     """
     with sessions() as session:
@@ -69,7 +69,7 @@ def authenticate(sessions: SessionFactory, username: str, password: str) -> User
 
 
 def find_user(sessions: SessionFactory, user_id: int, session_epoch: int) -> UserRecord | None:
-    """The account behind a session, or None when it was disabled or its sessions were ended since."""
+    """Returns the account of a session, or None if it was disabled or the session was ended."""
     with sessions() as session:
         account = users.find_by_id(session, user_id)
     if account is None or not account.is_active or account.session_epoch != session_epoch:
@@ -99,7 +99,7 @@ def change_password(sessions: SessionFactory, user_id: int, current: str, new: s
 def create_user(
     sessions: SessionFactory, username: str, role: str = "operator", password: str | None = None
 ) -> str | None:
-    """Creates an operator; without a password a one-time one is made, returned, and must be changed at sign-in.
+    """Creates an operator; without a password, returns a one-time password that must be changed at sign-in.
 
     Raises InvalidInput naming `username`, `role` or `password`.
     """
@@ -122,7 +122,7 @@ def create_user(
 
 
 def reset_password(sessions: SessionFactory, username: str) -> str:
-    """A new one-time password for a user, who must change it at sign-in; every session of theirs ends.
+    """Returns a new one-time password, to be changed at sign-in, and ends every session of the user.
 
     Raises InvalidInput naming `username` when there is no such user.
     """
@@ -146,7 +146,7 @@ def set_user_active(sessions: SessionFactory, username: str, active: bool) -> No
 
 
 def end_sessions(sessions: SessionFactory, user_id: int) -> None:
-    """Signs a user out everywhere: a cookie copied before is worthless afterwards."""
+    """Ends every session of a user; cookies copied before become invalid."""
     with sessions.begin() as session:
         users.end_sessions(session, user_id)
 
@@ -200,7 +200,7 @@ def _matches(digest: str, password: str) -> bool:
 
 @cache
 def _decoy_hash() -> str:
-    """A hash that no password is known for."""
+    """Returns a hash that matches no known password."""
     return _HASHER.hash(secrets.token_urlsafe(32))
 
 

@@ -1,4 +1,4 @@
-"""From texts to chats: typing, the last checks, the claim, one POST, and what became of it."""
+"""Delivery of texts: typing, safety checks, the claim, one POST, the recorded outcome."""
 
 from app.services.delivery.ports import DeliveryPorts
 from app.services.delivery.steps import BATCH, deliver

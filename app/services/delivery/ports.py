@@ -1,4 +1,4 @@
-"""What delivery needs of the outside."""
+"""Ports that delivery uses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.services.settings.values import SettingsReader
 
 @dataclass(frozen=True, slots=True)
 class DeliveryPorts:
-    """The database, the operators' settings, Telegram and its limits, and who is told."""
+    """The database, the operators' settings, the key vault, Telegram and its limits, queue and events."""
 
     sessions: SessionFactory
     settings: SettingsReader

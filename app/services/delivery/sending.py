@@ -1,4 +1,4 @@
-"""One POST for what is claimed, and what became of it: sent, back to the outbox, failed, or unknown."""
+"""One POST for a claimed utterance, and its outcome: sent, back to `ready`, failed, or unknown."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ log = structlog.get_logger()
 
 
 def send(ports: DeliveryPorts, utterance: ReadyUtterance, token: str) -> None:
-    """Hands a claimed text or reaction to Telegram, once, and records the outcome."""
+    """Sends a claimed text or reaction to Telegram once, and records the outcome."""
     log.info("sending", **_keys(utterance))
     try:
         message_id = _post(ports, utterance, token)
@@ -65,9 +65,9 @@ def send(ports: DeliveryPorts, utterance: ReadyUtterance, token: str) -> None:
 
 
 def slow_down(session: Session, utterance: ReadyUtterance, seconds: float, now: dt.datetime) -> dt.datetime:
-    """After a 429: only this bot rests, only in this chat, and goes on at half its rate factor. Returns until when.
+    """Pauses this bot in this chat only after a 429, and halves its rate factor. Returns when the pause ends.
 
-    Postgres holds the rest, so that it outlives a lost Redis; the caller tells the flood limiter after the commit.
+    The pause is stored in Postgres, to survive a loss of Redis; the caller updates the flood limiter after the commit.
     """
     until = now + dt.timedelta(seconds=seconds)
     rate_factor = lowered_rate_factor(current_rate_factor(utterance.rate_factor, utterance.rate_limited_until, now))
@@ -77,7 +77,7 @@ def slow_down(session: Session, utterance: ReadyUtterance, seconds: float, now: 
 
 
 def _post(ports: DeliveryPorts, utterance: ReadyUtterance, token: str) -> int | None:
-    """The new message's id; None for a reaction, which makes none."""
+    """Returns the new message's id; None for a reaction, which has none."""
     chat_id = utterance.telegram_chat_id
     if utterance.kind == REACTION:
         ports.telegram.set_reaction(token, chat_id, utterance.reply_to or 0, utterance.emoji or "")
@@ -86,7 +86,7 @@ def _post(ports: DeliveryPorts, utterance: ReadyUtterance, token: str) -> int | 
 
 
 def _record_failure(ports: DeliveryPorts, utterance: ReadyUtterance, error: TelegramError) -> None:
-    """What Telegram did not take may be sent again; what it may have taken is `unknown` and is not."""
+    """Requeues what Telegram refused; what it may have accepted becomes `unknown` and is not sent again."""
     now = ports.clock.now()
     with ports.sessions.begin() as session:
         state = _put_back_or_end(session, utterance, error, now)
@@ -101,7 +101,7 @@ def _record_failure(ports: DeliveryPorts, utterance: ReadyUtterance, error: Tele
 
 
 def _put_back_or_end(session: Session, utterance: ReadyUtterance, error: TelegramError, now: dt.datetime) -> str | None:
-    """The state that the utterance comes to; None when the send was settled by other news meanwhile."""
+    """Returns the new state of the utterance; None when the send was settled elsewhere meanwhile."""
     state = "ready"
     if isinstance(error, RetryAfter):
         changed = delivery.return_unsent(session, utterance.id, slow_down(session, utterance, error.seconds, now))
@@ -124,12 +124,12 @@ def _keys(utterance: ReadyUtterance) -> dict[str, object]:
 
 
 def _follow(session: Session, utterance: ReadyUtterance, error: ChatMigrated) -> bool:
-    """Whether the text can be sent to the group's new id."""
+    """Migrates the chat to its new id; returns whether that worked."""
     return chat_migration.follow_migration(session, utterance.telegram_chat_id, error.new_chat_id)
 
 
 def _stop_what_cannot_work(session: Session, utterance: ReadyUtterance, error: TelegramError) -> None:
-    """A revoked token stops its bot; a kick or a mute the membership; both with a reason that the admin shows."""
+    """Stops the bot on a revoked token, the membership on a kick or mute; the admin shows the reason."""
     if isinstance(error, Unauthorized):
         broken_bots.break_bot(session, utterance.bot_id, "Telegram refuses the token: enter a new one from @BotFather.")
         return

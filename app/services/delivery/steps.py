@@ -1,4 +1,4 @@
-"""The steps of a text up to its claim: a lease, typing, the kill switches, safety, the flood buckets."""
+"""The steps of a text up to its claim: lease, typing, kill switches, safety, flood buckets."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ log = structlog.get_logger()
 
 
 def deliver(ports: DeliveryPorts) -> None:
-    """Takes the next step of up to four texts that are due. When there may be more, a sibling is asked to help."""
+    """Takes the next step of up to four due texts; nudges another delivery task when there may be more."""
     now = ports.clock.now()
     with ports.sessions.begin() as session:
         due = delivery.lease_due(session, now, now + dt.timedelta(seconds=LEASE_S), BATCH)
@@ -44,7 +44,7 @@ def deliver(ports: DeliveryPorts) -> None:
 
 
 def step(ports: DeliveryPorts, utterance: ReadyUtterance) -> None:
-    """Shows typing until `send_at`; from then on, sends."""
+    """Shows typing until `send_at`, then sends."""
     now = ports.clock.now()
     token = _open_token(ports, utterance, now)
     if token is None or _is_blocked(ports, utterance, now):
@@ -56,7 +56,7 @@ def step(ports: DeliveryPorts, utterance: ReadyUtterance) -> None:
 
 
 def _open_token(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime) -> str | None:
-    """The bot's token; None when no key opens it, which takes that bot out of service and no other."""
+    """Returns the bot's token; None when no key decrypts it, which takes only that bot out of service."""
     try:
         return ports.vault.decrypt(utterance.token_encrypted)
     except ConfigError:
@@ -70,7 +70,7 @@ def _open_token(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetim
 
 
 def _is_blocked(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime) -> bool:
-    """Puts a text off while its bot rests, a kill switch is on, or an earlier text of its chat has not left."""
+    """Postpones a text while its bot is paused, a kill switch is on, or an earlier text of its chat is unsent."""
     if utterance.rate_limited_until is not None and is_rate_limited(utterance.rate_limited_until, now):
         _postpone(ports, utterance, utterance.rate_limited_until)
         return True
@@ -84,7 +84,7 @@ def _is_blocked(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetim
 
 
 def _wait(ports: DeliveryPorts, utterance: ReadyUtterance, token: str, now: dt.datetime) -> None:
-    """Lets time pass until `send_at`: behind "… is typing", which must be shown again and again, or for a reaction."""
+    """Waits until `send_at`: for a text, typing is repeated as Telegram requires; for a reaction nothing is shown."""
     if utterance.kind == REACTION:
         _postpone(ports, utterance, utterance.send_at)
     elif _show_typing(ports, utterance, token, now):
@@ -93,10 +93,10 @@ def _wait(ports: DeliveryPorts, utterance: ReadyUtterance, token: str, now: dt.d
 
 
 def _show_typing(ports: DeliveryPorts, utterance: ReadyUtterance, token: str, now: dt.datetime) -> bool:
-    """Whether the text may go on; False when a 429 has put it off.
+    """Shows typing; returns False when a 429 postponed the text.
 
-    Typing is a courtesy: without room for the call it is left out, and when Telegram refuses it, the message's own send
-    will tell why.
+    Typing is optional: without room in the rate limit it is skipped, and when Telegram refuses it, the send itself will
+    report why.
     """
     if not ports.flood.take_action(utterance.bot_id, utterance.chat_id).granted:
         return True
@@ -114,7 +114,7 @@ def _show_typing(ports: DeliveryPorts, utterance: ReadyUtterance, token: str, no
 
 
 def _may_send(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime) -> bool:
-    """Safety on the exact text, then the flood buckets, then the claim. Nothing waits after it."""
+    """Checks safety on the exact text, then the flood buckets, then claims. Nothing waits after the claim."""
     settings = ports.settings.book().of(chat_id=utterance.chat_id)
     reason = _refuse(utterance, settings)
     if reason:
@@ -137,13 +137,13 @@ def _may_send(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetime)
 
 
 def _refuse(utterance: ReadyUtterance, settings: FleetSettings) -> str | None:
-    """Why exactly this is not sent; None when it may be."""
+    """Returns why this exact text must not be sent; None when it may be."""
     if utterance.kind == REACTION:
         return check_reaction(utterance.emoji) or ("target_gone" if utterance.reply_to is None else None)
     if utf16_length(utterance.text) > TEXT_LIMIT:
         return "too_long"
     if utterance.kind == COMMAND:
-        return None  # no model wrote it: every word is ours or an operator's, who may want to be reached
+        return None  # not written by a model: the words are ours or an operator's, who may want to be reachable
     policy = SafetyPolicy(settings.allowed_hosts, settings.blocked_words)
     reason = check_safety(utterance.text, policy, canary_of(utterance.id))
     return f"unsafe_{reason}" if reason else None

@@ -1,1 +1,1 @@
-"""News feeds: their sources, their reading, their headlines."""
+"""News feeds: sources, reading, headlines."""

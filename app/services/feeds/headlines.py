@@ -1,4 +1,4 @@
-"""The headlines of the moment, for code that asks at every tick."""
+"""Cached current headlines, read at every tick."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.services.settings.values import SettingsReader
 class HeadlineReader:
     """Headlines by chat: read from Postgres at most once every `ttl_s` seconds, shared by threads.
 
-    A thread that finds them old asks anew while the others go on with what they have.
+    When they are stale, one thread reloads them while the others use the old ones.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""News feeds: looked at when they are due, one after the other, far from any tick."""
+"""Reading of due news feeds, one after the other, outside of ticks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from app.services.work import FEED, work_each
 
 BATCH = 5
 READING_S = 40.0
-"""A worker reads feeds this long before it lets another task have its turn; one takes 10 s at most."""
+"""Seconds a worker reads feeds before it frees its thread; one feed takes 10 s at most."""
 LEASE_S = 300.0
 
 log = structlog.get_logger()
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class FeedPorts:
-    """The database, the operators' settings, and the web."""
+    """The database, the operators' settings, and the HTTP client."""
 
     sessions: SessionFactory
     settings: SettingsReader
@@ -38,9 +38,9 @@ class FeedPorts:
 
 
 def read_due_feeds(ports: FeedPorts) -> None:
-    """Looks at the feeds that are due, until none is or the time is up.
+    """Fetches due feeds until none is left or the time is up.
 
-    A feed is leased before it is asked, and no session is open meanwhile: should the worker die, its feeds are due
+    A feed is leased before it is requested, and no session is open meanwhile: if the worker dies, its feeds are due
     again when the lease ends.
     """
     until = ports.clock.now() + dt.timedelta(seconds=READING_S)
@@ -53,7 +53,7 @@ def read_due_feeds(ports: FeedPorts) -> None:
 
 
 def read_now(ports: FeedPorts, feed_id: int) -> None:
-    """Looks at one feed, due or not, paused or not. Raises NotFound."""
+    """Fetches one feed, due or not, paused or not. Raises NotFound."""
     with ports.sessions.begin() as session:
         feed = feeds.claim_one(session, feed_id, ports.clock.now() + dt.timedelta(seconds=LEASE_S))
     if feed is None:
@@ -62,7 +62,7 @@ def read_now(ports: FeedPorts, feed_id: int) -> None:
 
 
 def read_feed(ports: FeedPorts, feed: DueFeed) -> None:
-    """Asks a feed's server and stores what it says, or why it does not."""
+    """Fetches a feed and stores the answer or the failure."""
     try:
         answer = ports.source.read(feed.url, feed.etag, feed.last_modified)
     except WebError as error:
@@ -72,7 +72,7 @@ def read_feed(ports: FeedPorts, feed: DueFeed) -> None:
 
 
 def store(ports: FeedPorts, feed: DueFeed, answer: FeedAnswer) -> None:
-    """Keeps what a reading found; the next one comes after the interval of the settings."""
+    """Stores the result of a fetch; the next one is due after the interval of the settings."""
     now = ports.clock.now()
     next_at = now + dt.timedelta(seconds=ports.settings.read().news_interval_s)
     stamps = {"etag": answer.etag, "last_modified": answer.last_modified}
@@ -87,7 +87,7 @@ def store(ports: FeedPorts, feed: DueFeed, answer: FeedAnswer) -> None:
 
 
 def store_failure(ports: FeedPorts, feed: DueFeed, error: WebError) -> None:
-    """Keeps why a reading failed; each failure in a row doubles the wait, and a feed that is gone is paused."""
+    """Stores why a fetch failed; each failure in a row doubles the wait, and a feed that is gone is paused."""
     now = ports.clock.now()
     wait_s = wait_after(ports.settings.read().news_interval_s, feed.failures + 1, error.retry_after_s)
     next_at = now + dt.timedelta(seconds=wait_s)

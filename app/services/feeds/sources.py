@@ -1,4 +1,4 @@
-"""Feeds as operators see them: adding, pausing and removing them, and what they brought."""
+"""Feeds for operators: adding, pausing and removing them, their headlines."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class FeedView:
 
 
 def add_feed(ports: FeedPorts, new: NewFeed) -> FeedRecord:
-    """Adds a feed after a first look at it.
+    """Adds a feed after fetching it once.
 
     One that merely cannot be reached now is added with that failure. Raises InvalidInput naming `url` (known already,
     an address that may not be reached, no feed) or `chat_ids`; then nothing is stored.
@@ -76,7 +76,7 @@ def _insert(ports: FeedPorts, new: NewFeed, url: str) -> int:
 
 
 def tie_feed(sessions: SessionFactory, feed_id: int, fleet_wide: bool, chat_ids: Collection[int]) -> FeedRecord:
-    """Says which chats a feed is for. Raises InvalidInput naming `chat_ids`, and NotFound."""
+    """Sets which chats a feed is for. Raises InvalidInput naming `chat_ids`, and NotFound."""
     with sessions.begin() as session:
         _check_chats(session, fleet_wide, chat_ids)
         if feeds.find_feed(session, feed_id) is None:
@@ -117,18 +117,18 @@ def list_headlines(sessions: SessionFactory) -> Sequence[ShownHeadline]:
 
 
 def check_feed(ports: FeedPorts, feed_id: int) -> FeedRecord:
-    """Looks at a feed at once. Raises NotFound."""
+    """Fetches a feed at once. Raises NotFound."""
     read_now(ports, feed_id)
     return get_feed(ports.sessions, feed_id).feed
 
 
 def pause_feed(ports: FeedPorts, feed_id: int) -> None:
-    """Looks at the feed no more, and offers its headlines to nobody. Raises NotFound."""
+    """Stops fetching the feed and offering its headlines. Raises NotFound."""
     _set_status(ports, feed_id, "paused")
 
 
 def resume_feed(ports: FeedPorts, feed_id: int) -> None:
-    """Looks at the feed again, soon. Raises NotFound."""
+    """Makes the feed due again soon. Raises NotFound."""
     _set_status(ports, feed_id, "active")
 
 

@@ -1,4 +1,4 @@
-"""The fleet as operators see it: bots, chats, memberships. Page, API, CLI and demo call these same functions."""
+"""Operations on bots, chats and memberships, shared by pages, API, CLI and demo."""
 
 from app.repositories.fleet.bots import BotRecord, HoldingData, PersonaData, StanceData
 from app.repositories.fleet.chats import ChatData, ChatRecord, MemberRecord

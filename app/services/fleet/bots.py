@@ -1,4 +1,4 @@
-"""Bots: taking one on, changing who it is, pausing it."""
+"""Bots: adding, changing, pausing."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PRIVACY_ADVICE = (
 
 @dataclass(frozen=True, slots=True)
 class NewBot:
-    """A bot to take on. Without a budget of its own it has the one of the settings; 0 is no limit."""
+    """A bot to add. Without a budget of its own it has the one of the settings; 0 is no limit."""
 
     token: str = field(repr=False)
     persona: PersonaData
@@ -46,7 +46,7 @@ class NewBot:
 
 @dataclass(frozen=True, slots=True)
 class BotView:
-    """A bot with everything an operator may know about it; `warnings` are sentences to show."""
+    """A bot with everything an operator may see of it; `warnings` are sentences to show."""
 
     bot: BotRecord
     persona: PersonaData
@@ -66,7 +66,7 @@ def create_bot(
     clock: Clock,
     shards: int,
 ) -> BotView:
-    """Takes a bot on after Telegram confirmed its token; its first turn comes within one tick interval.
+    """Adds a bot after Telegram confirmed its token; its first tick comes within one tick interval.
 
     Raises InvalidInput naming the field: the token is malformed, unknown to Telegram or already in the fleet; the
     persona or the budget is empty or out of range.
@@ -92,7 +92,7 @@ def create_bot(
 
 
 def offer_commands(telegram: Telegram, token: str) -> None:
-    """Fills the bot's menu of commands in Telegram, in every language there is; without it they work all the same."""
+    """Sets the bot's command menu in Telegram in every language; without it the commands work all the same."""
     try:
         for language, commands in list_menus().items():
             telegram.set_commands(token, commands, language)
@@ -101,7 +101,7 @@ def offer_commands(telegram: Telegram, token: str) -> None:
 
 
 def identify(telegram: Telegram, token: str) -> BotIdentity:
-    """Who the token belongs to. Raises InvalidInput naming `token` when Telegram cannot tell."""
+    """Returns the account of the token. Raises InvalidInput naming `token` when getMe fails."""
     try:
         return telegram.get_me(token)
     except (Unauthorized, BadRequest):
@@ -113,14 +113,14 @@ def identify(telegram: Telegram, token: str) -> BotIdentity:
 
 
 def first_turn(clock: Clock, interval_s: float) -> dt.datetime:
-    """An instant within the first interval, at random so that a fleet taken on at once does not speak at once."""
+    """Returns a random instant within the first interval, so that bots added together do not speak together."""
     return clock.now() + dt.timedelta(seconds=random.uniform(0, interval_s))
 
 
 def list_bots(
     sessions: SessionFactory, search: str = "", status: str | None = None, cursor: Cursor | None = None
 ) -> Page[BotRecord]:
-    """One page of bots by id whose name holds `search`, with or without its @. Raises InvalidInput naming `status`."""
+    """Returns a page of bots by id whose name contains `search`, an @ ignored. Raises InvalidInput naming `status`."""
     if status and status not in BOT_STATUSES:
         raise InvalidInput("status", f"must be one of {', '.join(BOT_STATUSES)}")
     with sessions() as session:
@@ -152,7 +152,7 @@ def update_bot(
     stances: Sequence[StanceData] | None = None,
     holdings: Sequence[HoldingData] | None = None,
 ) -> BotView:
-    """Changes what is given and leaves the rest. Raises InvalidInput naming the field, or NotFound."""
+    """Changes the given fields only. Raises InvalidInput naming the field, or NotFound."""
     new_persona = check_persona(persona) if persona is not None else None
     new_stances = check_stances(stances) if stances is not None else None
     new_holdings = check_holdings(holdings) if holdings is not None else None
@@ -190,7 +190,7 @@ def resume_bot(sessions: SessionFactory, bot_id: int) -> None:
 
 
 def recheck_bot(sessions: SessionFactory, telegram: Telegram, vault: TokenVault, bot_id: int) -> BotView:
-    """Asks Telegram again for the bot's names and its privacy mode, and fills its menu of commands.
+    """Reads the bot's names and privacy mode from Telegram again, and sets its command menu.
 
     Raises InvalidInput naming `token`, or NotFound.
     """
@@ -207,7 +207,7 @@ def recheck_bot(sessions: SessionFactory, telegram: Telegram, vault: TokenVault,
 
 
 def replace_token(sessions: SessionFactory, telegram: Telegram, vault: TokenVault, bot_id: int, token: str) -> BotView:
-    """Stores a new token of the same Telegram account and wakes the bot if it was broken.
+    """Stores a new token of the same Telegram account and reactivates the bot if it was broken.
 
     Raises InvalidInput naming `token`, or NotFound.
     """

@@ -1,4 +1,4 @@
-"""Chats: making one known, enabling it, and which bots are in it."""
+"""Chats: adding, enabling, memberships of bots."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ INSIGHTS = 12
 
 @dataclass(frozen=True, slots=True)
 class NewChat:
-    """A chat to make known. `title` may be empty when `bot_ids` names a bot that is in it and can tell."""
+    """A chat to add. `title` may be empty when `bot_ids` names a bot that is in it and can read the title."""
 
     telegram_chat_id: str | int
     title: str = ""
@@ -62,9 +62,9 @@ class NewChat:
 
 @dataclass(frozen=True, slots=True)
 class ChatPage:
-    """A chat, the bots in it, and what a model read in its newest messages.
+    """A chat, the bots in it, and its newest insights.
 
-    `warnings` are sentences to show after bots were put into it.
+    `warnings` are sentences to show after bots were added to it.
     """
 
     chat: ChatRecord
@@ -74,10 +74,10 @@ class ChatPage:
 
 
 def create_chat(sessions: SessionFactory, telegram: Telegram, vault: TokenVault, form: NewChat) -> ChatPage:
-    """Makes a supergroup known, with the bots that are in it; bots speak there once it is enabled.
+    """Adds a supergroup with the bots that are in it; bots speak there once it is enabled.
 
-    Each named bot is asked through getChat and getChatMember. Raises InvalidInput naming `telegram_chat_id` (malformed,
-    a basic group, known already), `bot_ids` (not in the group), `title` (empty, and no bot could tell) or another one.
+    Each bot is checked with getChat and getChatMember. Raises InvalidInput naming `telegram_chat_id` (malformed, a
+    basic group, known already), `bot_ids` (not in the group), `title` (empty, and no bot could tell) or another one.
     """
     telegram_chat_id = check_chat_id(form.telegram_chat_id)
     check_chat(replace(form.data, title=form.title or "?"))
@@ -98,10 +98,10 @@ def create_chat(sessions: SessionFactory, telegram: Telegram, vault: TokenVault,
 def look_up(
     sessions: SessionFactory, telegram: Telegram, vault: TokenVault, bot_id: int, telegram_chat_id: int
 ) -> Entry | None:
-    """What Telegram tells this bot of the chat and of its rights there, or None when Telegram cannot be asked now.
+    """Returns the chat and the bot's rights there as Telegram reports them, or None when Telegram is unavailable.
 
-    Raises InvalidInput naming `bot_ids` when the bot is unknown or not in the chat, and `telegram_chat_id` when
-    the chat is not a supergroup.
+    Raises InvalidInput naming `bot_ids` when the bot is unknown or not in the chat, and `telegram_chat_id` when the
+    chat is not a supergroup.
     """
     with sessions() as session:
         bot, ciphertext = bots.find_bot(session, bot_id), bots.token_of(session, bot_id)
@@ -148,7 +148,7 @@ def get_chat(sessions: SessionFactory, chat_id: int) -> ChatPage:
 
 
 def update_chat(sessions: SessionFactory, chat_id: int, data: ChatData) -> ChatPage:
-    """Changes all that an operator says about a chat. Raises InvalidInput naming the field, or NotFound."""
+    """Replaces an operator's data of a chat. Raises InvalidInput naming the field, or NotFound."""
     checked = check_chat(data)
     with sessions.begin() as session:
         if not chats.update_chat(session, chat_id, checked):
@@ -188,7 +188,7 @@ def _store_members(session: Session, chat_id: int, entries: Mapping[int, Entry |
 
 
 def remove_member(sessions: SessionFactory, chat_id: int, bot_id: int) -> None:
-    """Takes a bot out of the chat's list; on Telegram it stays where it is."""
+    """Removes a bot from the chat's members here; on Telegram it stays in the chat."""
     with sessions.begin() as session:
         chats.remove_memberships(session, [(bot_id, chat_id)])
 

@@ -1,4 +1,4 @@
-"""What an operator may type about bots and chats. Every refusal names the field and says what to do."""
+"""Validation of operators' input for bots and chats. Every error names the field and says what to do."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BUDGET_MAX = Decimal(100_000)
 
 
 def check_token(token: str) -> str:
-    """The token without surrounding blanks. Raises InvalidInput naming `token`; the token is not part of its text."""
+    """Returns the token without surrounding blanks. Raises InvalidInput naming `token`, without quoting it."""
     cleaned = token.strip()
     if not cleaned:
         raise InvalidInput("token", "is empty; copy it from @BotFather's message (/newbot, or /mybots → API Token)")
@@ -63,7 +63,7 @@ def check_chat_id(raw: str | int) -> int:
 
 
 def check_timezone(timezone: str) -> str:
-    """The name of a time zone without blanks. Raises InvalidInput naming `timezone`."""
+    """Returns the time zone's name without blanks. Raises InvalidInput naming `timezone`."""
     cleaned = timezone.strip()
     if cleaned not in _zones():
         raise InvalidInput("timezone", f"{timezone!r} is not a time zone; use a name such as Europe/Istanbul or UTC")
@@ -71,7 +71,7 @@ def check_timezone(timezone: str) -> str:
 
 
 def check_hours(field: str, windows: Iterable[str]) -> tuple[str, ...]:
-    """Windows in one form, such as 09:00-17:30. Raises InvalidInput naming `field`."""
+    """Returns normalized windows, such as 09:00-17:30. Raises InvalidInput naming `field`."""
     return tuple(map(str, parse_windows(field, windows)))
 
 
@@ -96,7 +96,7 @@ def check_title(title: str) -> str:
 
 
 def check_lines(field: str, lines: Iterable[str]) -> tuple[str, ...]:
-    """Lines without blanks and repeats, in order. Raises InvalidInput naming `field`."""
+    """Returns the lines without blanks and repeats, in order. Raises InvalidInput naming `field`."""
     kept = tuple(dict.fromkeys(line.strip() for line in lines if line.strip()))
     if len(kept) > _LINES_MAX:
         raise InvalidInput(field, f"must have at most {_LINES_MAX} entries")
@@ -106,7 +106,7 @@ def check_lines(field: str, lines: Iterable[str]) -> tuple[str, ...]:
 
 
 def check_chat(data: ChatData) -> ChatData:
-    """What an operator says about a chat, blanks trimmed. Raises InvalidInput naming the field."""
+    """Returns an operator's chat data with blanks trimmed. Raises InvalidInput naming the field."""
     return replace(
         data,
         title=check_title(data.title),
@@ -119,7 +119,7 @@ def check_chat(data: ChatData) -> ChatData:
 
 
 def check_budget(budget_usd: Decimal | None) -> Decimal | None:
-    """A daily budget in US dollars; None is the setting's default. Raises InvalidInput naming `daily_budget_usd`.
+    """Returns a daily budget in US dollars; None is the default. Raises InvalidInput naming `daily_budget_usd`.
 
     Parts of a cent are refused: rounded, they could become the 0 that means no limit.
     """
@@ -134,7 +134,7 @@ def check_budget(budget_usd: Decimal | None) -> Decimal | None:
 
 
 def parse_budget(text: str) -> Decimal | None:
-    """A budget typed by an operator; nothing is None. Raises InvalidInput naming `daily_budget_usd`."""
+    """Parses a budget typed by an operator; empty is None. Raises InvalidInput naming `daily_budget_usd`."""
     cleaned = text.strip().replace(",", ".")
     if not cleaned:
         return None
@@ -182,7 +182,7 @@ def check_holdings(holdings: Sequence[HoldingData]) -> tuple[HoldingData, ...]:
 
 
 def parse_decimal(field: str, label: str, text: str) -> Decimal:
-    """A finite number typed by an operator, with a point or a comma. Raises InvalidInput naming `field`."""
+    """Parses a finite number with a point or a comma. Raises InvalidInput naming `field`."""
     try:
         number = Decimal(text.strip().replace(",", "."))
     except InvalidOperation:

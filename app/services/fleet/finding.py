@@ -1,4 +1,4 @@
-"""The one way from a name that somebody typed to the bot or chat that is meant: for commands, pages and API alike."""
+"""Lookup of a bot or chat by a typed name, for commands, pages and API."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHAT_ADVICE = "give the number or the Telegram id of the one you mean"
 def find_bot_id(sessions: SessionFactory, name: str) -> int:
     """The id of a bot by its number, its @username or its display name, in any case.
 
-    Raises NotFound, which tells the nearest names, and InvalidInput naming `bot` when several are called so.
+    Raises NotFound, which lists the nearest names, and InvalidInput naming `bot` when several have the name.
     """
     typed = name.strip()
     with sessions() as session:
@@ -32,7 +32,7 @@ def find_bot_id(sessions: SessionFactory, name: str) -> int:
 def find_chat_id(sessions: SessionFactory, name: str) -> int:
     """The id of a chat by its number, its Telegram id or its title, in any case.
 
-    Raises NotFound, which tells the nearest names, and InvalidInput naming `chat` when several are called so.
+    Raises NotFound, which lists the nearest names, and InvalidInput naming `chat` when several have the name.
     """
     typed = name.strip()
     with sessions() as session:
@@ -42,13 +42,13 @@ def find_chat_id(sessions: SessionFactory, name: str) -> int:
 
 
 def name_bots(sessions: SessionFactory) -> Sequence[Named]:
-    """All bots, to choose from."""
+    """Returns the names of all bots, to choose from."""
     with sessions() as session:
         return names.all_bots(session)
 
 
 def name_chats(sessions: SessionFactory) -> Sequence[Named]:
-    """All chats, to choose from."""
+    """Returns the names of all chats, to choose from."""
     with sessions() as session:
         return names.all_chats(session)
 
@@ -66,7 +66,7 @@ def _chats(session: Session, typed: str) -> list[Named]:
 
 
 def _number(text: str) -> int | None:
-    """The whole number that `text` is, if Postgres can hold it."""
+    """Parses `text` as a whole number that Postgres can hold, else None."""
     try:
         number = int(text)
     except ValueError:

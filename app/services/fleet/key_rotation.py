@@ -1,4 +1,4 @@
-"""Re-encrypting what is stored under an older key, while everything runs."""
+"""Re-encryption of what is stored under an older key, while everything runs."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Replace = Callable[[Session, int, str, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
-    """Of all ciphertexts (tokens and sessions): how many were re-encrypted, how many needed nothing.
+    """Counts of all ciphertexts (tokens and sessions): re-encrypted, and unchanged.
 
     `overtaken` were changed by somebody else meanwhile, and with a newer key than this process may know; `unreadable`
-    names the bots whose ciphertexts no key opens.
+    names the bots whose ciphertexts no key decrypts.
     """
 
     rotated: int
@@ -39,10 +39,10 @@ def rotate_keys(
     dry_run: bool = False,
     tell: Callable[[int], None] = lambda bots: None,
 ) -> Rotated:
-    """Brings every token and session under the newest key, a batch of bots a transaction.
+    """Re-encrypts every token and session under the newest key, one transaction a batch of bots.
 
     It may be interrupted and repeated: what is under the newest key is left alone. A ciphertext that changed since it
-    was read, because an operator entered a new token or a listener kept a new session, is left as it is. `tell` is
+    was read, because an operator entered a new token or a listener stored a new session, is left as it is. `tell` is
     called with the number of bots done after each batch. A dry run counts and writes nothing.
     """
     tally, after, done = _Tally(), 0, 0
@@ -58,7 +58,7 @@ def rotate_keys(
 
 
 class _Tally:
-    """Counts as rotation goes."""
+    """Counts during a rotation."""
 
     def __init__(self) -> None:
         self.rotated = self.newest_already = self.overtaken = 0

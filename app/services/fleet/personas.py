@@ -1,4 +1,4 @@
-"""What an operator may say of who a bot is. Every refusal names the field and says what to do."""
+"""Validation of personas. Every error names the field and says what to do."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def check_persona(data: PersonaData) -> PersonaData:
 
 
 def check_emotion(emotion: EmotionView) -> EmotionView:
-    """The profile with blanks trimmed. Raises InvalidInput naming `energy`, `empathy`, `anecdotes`, `phrases`, `emoji`.
+    """Returns the trimmed profile. Raises InvalidInput naming `energy`, `empathy`, `anecdotes`, `phrases` or `emoji`.
 
-    An emoji that Telegram takes no reaction of is fine: the bot may still write it.
+    An emoji that Telegram does not accept as a reaction is allowed: the bot may still write it.
     """
     for name in ("energy", "empathy"):
         if not 0 <= getattr(emotion, name) <= 1:
@@ -63,7 +63,7 @@ def check_emotion(emotion: EmotionView) -> EmotionView:
 
 
 def check_length(length: LengthProfile) -> LengthProfile:
-    """The weights as they are. Raises InvalidInput naming `length`."""
+    """Returns the weights unchanged. Raises InvalidInput naming `length`."""
     weights = astuple(length)
     if not all(math.isfinite(weight) and 0 <= weight <= 100 for weight in weights):
         raise InvalidInput("length", "each weight must lie between 0 and 100")

@@ -1,4 +1,4 @@
-"""Bot profiles through the cache: the hot path reads them from Redis, Postgres fills it."""
+"""Bot profiles, read from Redis on the hot path and filled from Postgres."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from app.repositories.fleet import profiles
 
 
 class Cache(Protocol):
-    """What holds profile rows by bot id and persona version."""
+    """A cache of profile rows by bot id and persona version."""
 
     def get_many(self, versions: Mapping[int, int]) -> dict[int, dict[str, Any]]:
-        """The rows that are cached."""
+        """Returns the cached rows."""
         ...
 
     def put_many(self, rows: Mapping[int, dict[str, Any]]) -> None:
-        """Keeps rows."""
+        """Stores rows."""
         ...
 
 

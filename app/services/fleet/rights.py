@@ -1,4 +1,4 @@
-"""What a bot may do in a group, and what to advise when that is too little."""
+"""A bot's rights in a group, and advice when they do not suffice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WORDS = {"left": "no member", "kicked": "banned"}
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What a bot cannot do in a group, and what to change there."""
+    """A right that a bot lacks in a group, and what to change there."""
 
     problem: str
     fix: str
@@ -30,7 +30,7 @@ class Entry:
 
 
 def read_entry(telegram: Telegram, token: str, bot: BotRecord, info: ChatInfo) -> Entry:
-    """Asks Telegram for the bot's rights in a chat; without advice when that cannot be asked now."""
+    """Reads the bot's rights in a chat from Telegram; without advice when Telegram is unavailable."""
     try:
         member = telegram.get_chat_member(token, info.telegram_chat_id, bot.telegram_user_id)
     except TelegramError:
@@ -41,7 +41,7 @@ def read_entry(telegram: Telegram, token: str, bot: BotRecord, info: ChatInfo) -
 
 
 def advise(info: ChatInfo, member: MemberInfo, reads_all_messages: bool) -> tuple[Advice, ...]:
-    """What keeps a bot from its work in a group, most important first."""
+    """Returns advice on the rights a bot lacks in a group, most important first."""
     is_admin = member.status in ADMIN_STATES
     found = []
     if not member.may_send:

@@ -1,4 +1,4 @@
-"""A whole fleet from one description, as often as one likes."""
+"""A whole fleet from one description, idempotently."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from app.services.settings.values import write_settings
 
 @dataclass(frozen=True, slots=True)
 class FleetSpec:
-    """Bots, chats, who is where as (the bot's Telegram user id, the chat's Telegram id), and settings by key.
+    """Bots, chats, memberships (the bot's Telegram user id, the chat's Telegram id), and settings by key.
 
     A bot's Telegram user id is the part of its token in front of the colon. Each chat needs a title.
     """
@@ -50,10 +50,10 @@ def seed_fleet(
     *,
     shards: int,
 ) -> None:
-    """Brings the fleet to `spec`: what is missing is made, what differs is changed, nothing else is touched.
+    """Brings the fleet to `spec`: creates what is missing, updates what differs, touches nothing else.
 
-    Doing it again changes nothing. Memberships are taken on trust; tokens are checked with getMe before anything is
-    written. Raises InvalidInput naming the field.
+    Idempotent. Memberships are not verified; tokens are checked with getMe before anything is written. Raises
+    InvalidInput naming the field.
     """
     checked = [_check_bot(telegram, vault, form) for form in spec.bots]
     chat_values = [_check_chat(form) for form in spec.chats]

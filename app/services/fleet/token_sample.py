@@ -1,4 +1,4 @@
-"""The bots that a look at the whole fleet asks Telegram about."""
+"""The bots that a check of the whole fleet queries Telegram about."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.repositories.settings.overrides import read_update_mode
 
 @dataclass(frozen=True, slots=True)
 class FleetSample:
-    """What the database tells: all bots, those to ask about, their chats (Telegram's id, title), and the mode."""
+    """All bots, those to query, their chats (Telegram's id, title), and the update mode, from the database."""
 
     all: Sequence[TokenTarget]
     asked: Sequence[TokenTarget]
@@ -22,7 +22,7 @@ class FleetSample:
 
 
 def sample_fleet(sessions: SessionFactory, bots: int | None = None, places: int | None = None) -> FleetSample:
-    """At most `bots` bots, those first whose last check is the longest ago, and `places` chats of each; None is all."""
+    """Returns at most `bots` bots, least recently checked first, and `places` chats of each; None is all."""
     with sessions() as session:
         everyone = tokens.list_targets(session)
         asked = everyone if bots is None else tokens.sample_targets(session, bots)

@@ -1,4 +1,4 @@
-"""The health of tokens: does Telegram still know each bot, under which name, and where does it deliver?"""
+"""Token checks: is the token valid, which account and names has it, and where does Telegram deliver?"""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from app.services.work import TOKEN_CHECK, work_each
 from app.services.work.kinds import CHECK_EVERY as EVERY
 
 AGAIN = dt.timedelta(minutes=5)
-"""When a bot is looked at again that Telegram said nothing of."""
+"""When a bot is checked again after Telegram gave no answer."""
 
 CHECKS_AN_HOUR = 50
-"""A look a minute, with room for ten that are missed."""
+"""One check a minute, with room for ten that are missed."""
 
 AT_ONCE = 8
 LONGEST = dt.timedelta(seconds=45)
@@ -44,7 +44,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class TokenPorts:
-    """What the checks need of the outside."""
+    """Ports that the token checks use."""
 
     sessions: SessionFactory
     telegram: Telegram
@@ -55,9 +55,9 @@ class TokenPorts:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a look at one bot found. `identity` is there when the token is good.
+    """The result of one bot's check. `identity` is set when the token is good.
 
-    `repaired` tells what was wrong with its webhook, `unrepaired` why that could not be set right.
+    `repaired` says what was wrong with its webhook, `unrepaired` why that could not be repaired.
     """
 
     target: TokenTarget
@@ -72,9 +72,9 @@ NoteEach = Callable[[Sequence[TokenTarget], Callable[[TokenTarget], Finding]], S
 
 
 def check_due(ports: TokenPorts) -> None:
-    """Checks the bots whose last check is an hour ago, a slice at a look, so that all have their turn in an hour.
+    """Checks the bots whose last check is an hour ago, in slices, so that all are checked within an hour.
 
-    A few at a time; when Telegram answers none of them, or time runs out, the rest waits for the next look.
+    A few run at a time; when Telegram answers none of them, or time runs out, the rest waits for the next run.
     """
     began = ports.clock.now()
     with ports.sessions() as session:
@@ -95,14 +95,14 @@ def check_due(ports: TokenPorts) -> None:
 
 
 def check_now(ports: TokenPorts, bot_id: int | None = None) -> Sequence[Finding]:
-    """Checks all bots, or one, and notes what is found; nothing for a bot that does not exist."""
+    """Checks all bots, or one, and stores the findings; empty for a bot that does not exist."""
     with ports.sessions() as session:
         mode, targets = read_update_mode(session), tokens.list_targets(session, bot_id)
     return _check(ports, targets, mode, _note_all)
 
 
 def examine_token(telegram: Telegram, vault: TokenVault, target: TokenTarget) -> Finding:
-    """Asks Telegram who the token belongs to. Raises nothing; a wait that Telegram asks for is not tried again."""
+    """Calls getMe for a token. Raises nothing; does not retry after a 429."""
     try:
         identity = telegram.get_me(vault.decrypt(target.token_encrypted))
     except ConfigError as error:
@@ -118,7 +118,7 @@ def examine_token(telegram: Telegram, vault: TokenVault, target: TokenTarget) ->
 
 
 def _check(ports: TokenPorts, targets: Sequence[TokenTarget], mode: str, note_each: NoteEach) -> Sequence[Finding]:
-    """Looks at a few bots at a time, and notes what is found one after the other."""
+    """Checks a few bots at a time, and stores the findings one after the other."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         looks = {target.id: pool.submit(_check_one, ports, mode, target) for target in targets}
     return note_each(targets, partial(_note_look, ports, looks))
@@ -129,7 +129,7 @@ def _note_all(targets: Sequence[TokenTarget], note: Callable[[TokenTarget], Find
 
 
 def _note_look(ports: TokenPorts, looks: Mapping[int, Future[Finding]], target: TokenTarget) -> Finding:
-    """Notes what a look found. Raises what the look raised."""
+    """Stores the finding of a check. Raises what the check raised."""
     finding = looks[target.id].result()
     _note(ports, finding)
     return finding
@@ -146,9 +146,9 @@ def _check_one(ports: TokenPorts, mode: str, target: TokenTarget) -> Finding:
 
 
 def repair_webhook(ports: WebhookPorts, target: TokenTarget, mode: str) -> str | None:
-    """Brings a bot's webhook to what the fleet's mode wants; tells what was wrong, or None when nothing was.
+    """Sets or deletes a bot's webhook as the fleet's mode requires; returns what was wrong, or None.
 
-    In mode `webhook` it is set again when it lies elsewhere, or when this admin refused what Telegram delivered, as it
+    In mode `webhook` it is set again when its URL differs, or when this admin refused what Telegram delivered, as it
     does after SECRET_KEY was changed. In the other modes a webhook would keep the updates away. Raises TelegramError,
     or ConfigError when Telegram cannot deliver to PUBLIC_URL at all.
     """

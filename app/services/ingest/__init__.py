@@ -1,1 +1,1 @@
-"""Updates from Telegram: taken in by polling, webhook or MTProto, and processed."""
+"""Updates from Telegram: received by polling, webhook or MTProto, and processed."""

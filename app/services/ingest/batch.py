@@ -1,4 +1,4 @@
-"""A batch of updates while it is processed, and what it led to."""
+"""A batch of updates during processing, and its results."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.repositories.ingest.store import KnownChat
 
 @dataclass(frozen=True, slots=True)
 class Processed:
-    """What a batch of updates led to; `forgot` when somebody wants to be forgotten."""
+    """The results of a batch of updates; `forgot` when somebody asked to be forgotten."""
 
     ticks: tuple[TickRef, ...] = ()
     chat_ids: tuple[int, ...] = ()
@@ -36,7 +36,7 @@ class Processed:
 
 @dataclass(slots=True)
 class UpdateBatch:
-    """A batch as it is processed: what each update tells, what is known of its chats, and how each one ended."""
+    """A batch during processing: parsed updates, known chats, and the outcome of each update."""
 
     session: Session
     now: dt.datetime
@@ -49,5 +49,5 @@ class UpdateBatch:
     leaders: dict[int, int | None] = field(default_factory=dict)
 
     def in_order(self) -> Iterable[tuple[StoredUpdate, Update]]:
-        """The updates, and what each tells, in the order in which Telegram numbered them."""
+        """Yields the updates, each with its parsed form, by Telegram's numbering."""
         return ((update, self.received[update.id]) for update in sorted(self.updates, key=lambda one: one.update_id))

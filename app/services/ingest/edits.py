@@ -1,4 +1,4 @@
-"""Edits of messages that are stored already."""
+"""Edits of stored messages."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from app.services.ingest.batch import UpdateBatch
 
 EDIT_WAIT_S = 1.0
 EDIT_ATTEMPTS = 3
-"""An edit may overtake the message; one of a message that was said before we came never finds it."""
+"""An edit may arrive before its message; one of a message from before we joined never finds it."""
 
 
 def follow_edits(batch: UpdateBatch) -> None:
-    """Every bot brings its copy of an edit too; the newest counts. One whose message is not here yet waits for it."""
+    """Applies edits; of every bot's copies the newest counts. One whose message is not stored yet is retried."""
     edits: dict[int, Edit] = {}
     for update, received in batch.in_order():
         if not isinstance(received, MessageEdited):

@@ -1,4 +1,4 @@
-"""From Telegram's updates to the inbox, and through it, one batch at a time."""
+"""The inbox of Telegram's updates: storing them, and processing them in batches."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class IngestPorts:
-    """What ingest needs of the outside; `operator` is who runs the installation, as people are told."""
+    """Ports that ingest uses; `operator` is the installation's operator, named in answers to people."""
 
     sessions: SessionFactory
     settings: SettingsReader
@@ -44,7 +44,7 @@ class IngestPorts:
 
 
 def store_updates(ports: IngestPorts, bot_id: int, updates: Sequence[Mapping[str, Any]]) -> None:
-    """Keeps a bot's updates and its offset in one transaction, and asks for them to be processed."""
+    """Stores a bot's updates and its offset in one transaction, and nudges ingest."""
     kept = [storable(update) for update in updates]
     with ports.sessions.begin() as session:
         added = inbox.store(session, bot_id, kept, ports.clock.now(), PATIENCE_S)
@@ -54,10 +54,10 @@ def store_updates(ports: IngestPorts, bot_id: int, updates: Sequence[Mapping[str
 
 
 def store_delivered(sessions: SessionFactory, clock: Clock, bot_id: int, update: Mapping[str, Any]) -> None:
-    """Keeps one update that Telegram delivered to a webhook, in one statement; the caller nudges.
+    """Stores one update that Telegram delivered to a webhook, in one statement; the caller nudges.
 
-    What Postgres cannot store although it is JSON is kept by its number alone: Telegram would repeat it forever, and
-    hold back everything behind it.
+    An update that is JSON but that Postgres cannot store is kept by its number alone: Telegram would repeat it forever,
+    and hold back everything behind it.
     """
     try:
         _store_one(sessions, clock, bot_id, storable(update))
@@ -75,15 +75,15 @@ def _store_one(sessions: SessionFactory, clock: Clock, bot_id: int, update: Mapp
 def ingest(ports: IngestPorts) -> None:
     """Processes the inbox until it is empty.
 
-    One worker at a time, so that what was said in a chat is stored in the order it came; a second one waits until the
-    first has ended its batch, and a third leaves at once: the second will see what it was called for.
+    One worker at a time, so that the messages of a chat are stored in order; a second one waits until the first has
+    ended its batch, a third leaves at once: the second will process what it was called for.
     """
     while _ingest_batch(ports):
         continue
 
 
 def _ingest_batch(ports: IngestPorts) -> bool:
-    """Whether there may be more to do."""
+    """Processes one batch; returns whether there may be more."""
     settings = ports.settings.book()
     with ports.sessions() as place:
         if not inbox.queue_up(place):
@@ -114,7 +114,7 @@ def _tell(ports: IngestPorts, processed: Processed) -> None:
 def _process_safely(
     session: Session, batch: Sequence[StoredUpdate], now: dt.datetime, settings: SettingsBook, operator: str
 ) -> Processed:
-    """Processes a batch at once; updates that raise an error are set aside, so that they cannot hold up the others."""
+    """Processes a batch at once; updates that raise an error are set aside and do not block the others."""
     work = partial(process_updates, session, now=now, settings=settings, operator=operator)
     processed, failed = work_in_parts(batch, work, session.begin_nested)
     for one in failed:

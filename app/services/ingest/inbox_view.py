@@ -1,4 +1,4 @@
-"""The inbox as operators see it: what came, how it ended, and what nobody understood."""
+"""The inbox for operators: recent updates, their outcomes, and unrecognised ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class InboxView:
-    """`outcomes` counts the updates of the last hour by how they ended; `unrecognised` are the newest of their kind."""
+    """Counts of the last hour's updates by outcome; `unrecognised` are the newest of their kind."""
 
     mode: str
     waiting: int
@@ -27,7 +27,7 @@ class InboxView:
 
 
 def read_inbox(sessions: SessionFactory, clock: Clock) -> InboxView:
-    """The inbox at this moment."""
+    """Returns the inbox's current state."""
     since = clock.now() - dt.timedelta(seconds=COUNTED_S)
     with sessions() as session:
         return InboxView(

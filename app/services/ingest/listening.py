@@ -1,4 +1,4 @@
-"""Hearing the chats over MTProto."""
+"""Receiving updates over MTProto."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 class ListenService(LeaseKeeper[ListenedBot]):
-    """What a listener asks: which bots to hear, where to leave what they bring, and their sessions.
+    """The service of a listener: which bots to listen to, storing their updates and their sessions.
 
     The leases are the poller's: a session that two processes use at a time is ended by Telegram.
     """
@@ -25,7 +25,7 @@ class ListenService(LeaseKeeper[ListenedBot]):
     mode, kind = "telethon", "listener"
 
     async def remember(self, bot_id: int, session: str | None) -> None:
-        """Stores a session, encrypted as tokens are."""
+        """Stores a session, encrypted like tokens."""
         sealed = self._vault.encrypt(session) if session else None
         await asyncio.to_thread(_keep_session, self._ports.sessions, bot_id, sealed)
 
@@ -33,7 +33,7 @@ class ListenService(LeaseKeeper[ListenedBot]):
         return ListenedBot(bot.bot_id, bot.telegram_user_id, token, self._open_session(bot))
 
     def _open_session(self, bot: LeasableBot) -> str | None:
-        """The session, or None when no key opens it: signing in again is no loss."""
+        """Returns the session, or None when no key decrypts it: signing in again costs nothing."""
         try:
             return self._vault.decrypt(bot.session_encrypted) if bot.session_encrypted else None
         except ConfigError:

@@ -1,4 +1,4 @@
-"""Who is where: memberships, comings and goings, groups that became supergroups."""
+"""Memberships: joins and leaves, groups that became supergroups."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 
 def follow_places(batch: UpdateBatch) -> None:
-    """Memberships, people's and bots' comings and goings, groups that became supergroups."""
+    """Updates memberships from joins and leaves of people and bots, and migrates groups that became supergroups."""
     for update, received in batch.in_order():
         if isinstance(received, OwnMembershipChanged):
             place = (received.telegram_chat_id, received.title, received.status)
@@ -44,5 +44,5 @@ def follow_places(batch: UpdateBatch) -> None:
 
 @lru_cache(maxsize=1000)
 def _warn_of_basic_group(telegram_chat_id: int) -> None:
-    """Says it once a group and process."""
+    """Logs a warning once per group and process."""
     log.warning("basic_group", chat=telegram_chat_id, fix=BASIC_GROUP)

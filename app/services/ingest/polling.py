@@ -1,4 +1,4 @@
-"""Hearing the chats by long polling."""
+"""Receiving updates by long polling."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from app.services.ingest.token_leases import LeaseKeeper
 
 
 class PollService(LeaseKeeper[PolledBot]):
-    """What a poller asks: which bots to poll, and where to leave what they bring."""
+    """The service of a poller: which bots to poll, and storing their updates."""
 
     mode, kind = "poll", "poller"
 

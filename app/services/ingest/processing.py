@@ -1,4 +1,4 @@
-"""What a batch of updates tells: who said what, whom it addresses, which bot is where, and which one is the leader."""
+"""Processing of updates: messages, whom they address, memberships, the ingest leader."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ log = structlog.get_logger()
 def process_updates(
     session: Session, updates: Sequence[StoredUpdate], now: dt.datetime, settings: SettingsBook, operator: str = ""
 ) -> Processed:
-    """Stores what a batch of updates tells, in a handful of statements, and marks each with its outcome.
+    """Stores a batch of updates in a handful of statements, and marks each update with its outcome.
 
-    `operator` is who runs the installation, for people who ask.
+    `operator` is the installation's operator, named in answers to people.
     """
     received = _leave_out_forgotten(session, {update.id: parse_update(update.payload) for update in updates})
     batch = UpdateBatch(
@@ -65,7 +65,7 @@ def process_updates(
 
 
 def _leave_out_forgotten(session: Session, received: Mapping[int, Update]) -> dict[int, Update]:
-    """The same without what people wrote before they asked to be forgotten: it came too late to be heard."""
+    """Returns the updates with messages ignored whose authors asked to be forgotten after writing them."""
     writers = {one.telegram_user_id for one in received.values() if isinstance(one, MessageReceived)}
     until = forget_requests.said_before(session, writers) if writers else {}
     return {
@@ -85,9 +85,9 @@ def _people_in(received: Iterable[Update]) -> list[int]:
 
 
 def _distinct(batch: UpdateBatch) -> dict[tuple[int, int], tuple[int, MessageReceived]]:
-    """The people's messages of known chats, each once, with the bot whose copy it is: the leader's if it is there.
+    """Returns people's messages of known chats, each once, with the receiving bot: the leader if it has a copy.
 
-    What our own bots said settles a send of which nobody knew the outcome, and is not heard.
+    Our own bots' messages settle unknown sends, and are not processed.
     """
     found: dict[tuple[int, int], tuple[int, MessageReceived]] = {}
     leaders = {chat.leader for chat in batch.chats.values()}
@@ -177,7 +177,7 @@ def _elect_leaders(batch: UpdateBatch, fresh: Sequence[tuple[int, MessageReceive
 def _find_answered(batch: UpdateBatch, fresh: Sequence[MessageReceived]) -> dict[tuple[int, int], int]:
     """The bots whose messages these answer, by (chat id, Telegram message id).
 
-    A reply shows that the message it answers was delivered, whatever we know of it.
+    A reply proves that the message it answers was delivered, whatever its stored state.
     """
     answers = {
         (batch.chats[received.telegram_chat_id].id, received.reply_to): received
@@ -198,7 +198,7 @@ def _find_answered(batch: UpdateBatch, fresh: Sequence[MessageReceived]) -> dict
 
 
 def _find_addressed(received: MessageReceived, chat: KnownChat, replied_bot: int | None) -> Sequence[int]:
-    """The bots a message is for. A command that is none of ours may still be meant for one of them."""
+    """Returns the bots a message is for. A command that is not ours may still be meant for one of them."""
     command = find_command(received.text)
     if command and command.handle:
         return [bot.bot_id for bot in chat.bots if bot.username.lower() == command.handle]

@@ -1,4 +1,4 @@
-"""The lease keeper of whoever brings updates: which bots this process hears, and what becomes of what they bring."""
+"""Leases of bots for the processes that receive updates, and storing what they receive."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from app.repositories.settings.overrides import read_update_mode
 from app.services.ingest.inbox import IngestPorts, store_updates
 
 LEASE_S = 6.0
-"""A process that does not renew its leases is taken for dead after this."""
+"""Seconds after which a process that does not renew its leases is considered dead."""
 
 RENEW_S = 2.0
 REFUSED = "Telegram refuses the token: enter a new one from @BotFather."
@@ -37,14 +37,14 @@ log = structlog.get_logger()
 
 
 def name_holder() -> str:
-    """A name no other holder has: where it runs, and a random part, since process numbers come again."""
+    """Returns a unique holder name: the host, and a random part, since process ids are reused."""
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 class LeaseKeeper(ABC, Generic[Bot]):
-    """The callbacks of a process that hears bots. Database work runs in threads: the event loop never waits for it.
+    """The callbacks of a process that receives updates. Database work runs in threads, not in the event loop.
 
-    A subclass says in which mode of the fleet it works, how its log lines call it, and what it needs of a bot.
+    A subclass sets the fleet's mode in which it works, its name in log lines, and what it needs of a bot.
     """
 
     mode: ClassVar[str]
@@ -61,12 +61,12 @@ class LeaseKeeper(ABC, Generic[Bot]):
 
     @abstractmethod
     def _open(self, bot: LeasableBot, token: str) -> Bot:
-        """What is needed to hear the bot."""
+        """Returns what is needed to receive the bot's updates."""
 
     async def bots(self) -> Sequence[Bot]:
-        """The bots whose lease this process holds, and none unless the fleet is in its mode.
+        """Returns the bots whose lease this process holds; none unless the fleet is in its mode.
 
-        While Postgres is away, those it named last, for as long as their leases last. One whose token cannot be
+        While Postgres is away, returns the last result for as long as its leases last. A bot whose token cannot be
         decrypted is left out and logged.
         """
         asked = time.monotonic()
@@ -93,7 +93,7 @@ class LeaseKeeper(ABC, Generic[Bot]):
         log.warning("bot_refused", bot=bot_id, error=str(error))
 
     def release(self) -> None:
-        """Gives the leases back, so that the next process need not wait for their end."""
+        """Releases the leases, so that the next process need not wait for their end."""
         with self._ports.sessions.begin() as session:
             token_leases.release_leases(session, self._holder)
 
@@ -114,7 +114,7 @@ class LeaseKeeper(ABC, Generic[Bot]):
             self._mode = mode
 
     def _log_others(self, bots: Sequence[LeasableBot]) -> None:
-        """Says it when another process holds tokens, once until that changes."""
+        """Logs once, until it changes, that another process holds tokens."""
         others = [bot.held_by for bot in bots if bot.held_by not in (None, self._holder)]
         elsewhere = frozenset(other for other in others if other)
         if elsewhere and elsewhere != self._elsewhere:

@@ -1,4 +1,4 @@
-"""Which way updates come: webhooks, long polling or Telethon; switching the fleet, and who may deliver."""
+"""The update mode: webhooks, long polling or Telethon; switching the fleet."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LONGEST_REST_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class WebhookPorts:
-    """What a switch needs of the outside. `base` is the admin's address as Telegram sees it."""
+    """Ports that a switch uses. `base` is the admin's address as Telegram sees it."""
 
     sessions: SessionFactory
     telegram: Telegram
@@ -47,7 +47,7 @@ class Switched:
 
 
 def public_base(settings: Settings) -> str | None:
-    """PUBLIC_URL; beside a Bot API server on this machine or network the admin's own address will do."""
+    """Returns PUBLIC_URL, else the admin's own address for a Bot API server on this machine or network, else None."""
     if settings.public_url:
         return settings.public_url
     host = settings.telegram_url.split("://")[-1].split("/")[0].rsplit(":", 1)[0].strip("[]")
@@ -58,30 +58,30 @@ def public_base(settings: Settings) -> str | None:
 
 
 def webhook_ports(sessions: SessionFactory, telegram: Telegram, vault: TokenVault, settings: Settings) -> WebhookPorts:
-    """The ports of an installation."""
+    """Builds the ports of an installation."""
     secret_key = settings.secret_key.get_secret_value()
     return WebhookPorts(sessions, telegram, vault, secret_key, settings.telegram_url, public_base(settings))
 
 
 def read_mode(sessions: SessionFactory) -> str:
-    """Which way updates come now."""
+    """Returns the current update mode."""
     with sessions() as session:
         return repository.read_update_mode(session)
 
 
 def list_addresses(sessions: SessionFactory) -> Sequence[BotAddress]:
-    """Every bot, by id."""
+    """Returns every bot with its webhook address, by id."""
     with sessions() as session:
         return webhooks.list_addresses(session)
 
 
 def switch_mode(ports: WebhookPorts, mode: UpdateMode, updated_by: str | None, dry_run: bool) -> Sequence[Switched]:
-    """Switches the fleet, bot by bot; one that fails stops no other and is told.
+    """Switches the fleet's update mode, bot by bot; a failure stops no other bot and is reported.
 
-    To webhooks: the poller is told first, since a webhook ends a poll under way. Away from them: the webhooks go first,
-    since a bot that has one cannot be polled. What comes meanwhile waits at Telegram. Doing it again repairs the rest.
-    Broken bots are left out: their tokens are refused. Raises ConfigError when Telegram could not deliver to PUBLIC_URL
-    at all.
+    To webhooks: the mode is stored first, since a webhook ends a poll under way. Away from them: the webhooks go first,
+    since a bot that has one cannot be polled. Updates that come meanwhile wait at Telegram. A repeated call repairs the
+    rest. Broken bots are left out: their tokens are refused. Raises ConfigError when Telegram could not deliver to
+    PUBLIC_URL at all.
     """
     base = check_public_url(ports.base, ports.telegram_url) if mode == "webhook" else ""
     addresses = [bot for bot in list_addresses(ports.sessions) if bot.status != "broken"]
@@ -97,7 +97,7 @@ def switch_mode(ports: WebhookPorts, mode: UpdateMode, updated_by: str | None, d
 
 
 def set_one(ports: WebhookPorts, bot: BotAddress, token: str) -> None:
-    """Has one bot's updates delivered here. Raises TelegramError, or ConfigError as `switch_mode` does."""
+    """Sets one bot's webhook to this installation. Raises TelegramError, or ConfigError as `switch_mode` does."""
     base = check_public_url(ports.base, ports.telegram_url)
     secret = webhook_secret(ports.secret_key, bot.public_id)
     ports.telegram.set_webhook(token, webhook_url(base, bot.public_id), secret, ALLOWED_UPDATES)
@@ -121,7 +121,7 @@ def _switch_bot(ports: WebhookPorts, base: str, bot: BotAddress) -> Switched:
 
 
 def _insist(ports: WebhookPorts, call: Callable[[], None]) -> None:
-    """Rests as long as Telegram says and tries again, up to three times in all."""
+    """Calls, and retries after Telegram's `retry_after`, three calls at most."""
     for attempt in range(1, TRIES + 1):
         try:
             call()

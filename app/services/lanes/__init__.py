@@ -1,1 +1,1 @@
-"""The steps of one look at an LLM lane: claim, call, record."""
+"""LLM lanes: claiming plans, calling a provider, recording answers."""

@@ -1,4 +1,4 @@
-"""The plans that ride together in one request."""
+"""Batches of plans that share one request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.services.lanes.family import Answer, Answered, Family, ItemT, PlanT
 
 @dataclass(frozen=True, slots=True)
 class Batch(Generic[PlanT, ItemT]):
-    """Claimed plans, their prompts in the same order, and the ledger row of the request that is to carry them."""
+    """Claimed plans, their prompts in the same order, and the ledger row of their request."""
 
     lane: Lane
     family: Family[PlanT, ItemT]
@@ -32,12 +32,12 @@ class Batch(Generic[PlanT, ItemT]):
 
     @property
     def urgent(self) -> bool:
-        """Whether somebody waits for one of the answers."""
+        """Whether a person waits for one of the answers."""
         return any(plan.urgency == "interactive" for plan in self.plans)
 
     @property
     def alone(self) -> bool:
-        """Whether its one plan may not ride with others any more."""
+        """Whether its one plan may not share a request any more."""
         return len(self.plans) == 1 and self.plans[0].attempts > 0
 
     def head(self, count: int) -> Batch[PlanT, ItemT]:

@@ -1,4 +1,4 @@
-"""Who pays for a request: reserved before the call, settled after it, in the transaction of its ledger row.
+"""Costs of a request: reserved before the call, settled after it, in the transaction of its ledger row.
 
 The plans of a request pay equal parts: each the accounts of its chat and its bot, all together the fleet's.
 """
@@ -30,7 +30,7 @@ class Bill:
 
 
 def reserve(session: Session, plans: Iterable[Plan], day: dt.date, each: int) -> tuple[Bill, list[int]]:
-    """Takes `each` micros for every plan whose accounts all hold them; the bill, and the ids of those refused."""
+    """Reserves `each` micros per plan with enough budget in all its accounts; returns the bill and the refused ids."""
     waiting = list(plans)
     spent = spending.add(session, day, _amounts(waiting, each))
     refused: list[Plan] = []
@@ -50,7 +50,7 @@ def reserve(session: Session, plans: Iterable[Plan], day: dt.date, each: int) ->
 
 
 def settle(session: Session, bill: Bill, cost: int) -> None:
-    """Corrects a reservation to what the request cost, in micros; 0 gives all of it back."""
+    """Corrects a reservation to the real cost in micros; 0 refunds all of it."""
     amounts: dict[CostOwner, int] = {FLEET: cost - bill.total}
     each = -(-cost // max(1, len(bill.payers)))
     for accounts in bill.payers:

@@ -1,4 +1,4 @@
-"""One request to one provider: permission, room, the call, and what it tells about the provider."""
+"""One request to one provider: breaker, rate limit, the call, and feedback from its outcome."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from app.services.lanes.family import Answer, ItemT, PlanT
 from app.services.lanes.ports import Provider
 
 REJECTED_REST_S = 30.0
-"""A key or model that is refused stays refused until somebody changes it: asking twice a minute notices soon enough."""
+"""A refused key or model stays refused until somebody changes it: two requests a minute notice that soon enough."""
 
 BACKOFF_BASE_S = 1.0
 BACKOFF_CAP_S = 10.0
-"""The breaker lets a call through every 10 s: waiting longer would miss a provider that came back."""
+"""The breaker lets a call through every 10 s: waiting longer would delay the return of a provider."""
 
 
 DIVISOR = 4
-"""A request may be cut to what a minute has left, down to this part of its tokens; not one of few prompts, whose rules
-would take up what is left."""
+"""A request may be cut to the rest of a minute's tokens, down to this fraction of its own; not one of few prompts,
+whose rules would use up the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[PlanT, ItemT]):
-    """A request that was granted: `batch` as far as it fits, `left` plans that did not. All sizes are tokens.
+    """A granted request: `batch` as far as it fits, `left` plans that did not. All sizes are tokens.
 
-    `prompt_estimate` is what we count ourselves, `prompt_tokens` what the provider is likely to, by its `rates`.
-    `saturated` says that the limit is now the bottleneck; `bill` is what was reserved for it, once it was.
+    `prompt_estimate` is our own count, `prompt_tokens` the provider's likely one, by its `rates`. `saturated` says that
+    the limit is now the bottleneck; `bill` is the reservation, once made.
     """
 
     provider: Provider
@@ -54,13 +54,13 @@ class Call(Generic[PlanT, ItemT]):
 
     @property
     def cost_each(self) -> int:
-        """Micros that each plan costs at most, rounded up: money is reserved for the longest answer."""
+        """Micros that each plan costs at most, rounded up: the longest answer is reserved."""
         return -(-self.provider.price.cost(self.prompt_tokens, self.budget) // len(self.batch.plans))
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """How a call ended: with a completion and its items by id, or with an error and perhaps a completion."""
+    """The result of a call: a completion and its items by id, or an error and perhaps a completion."""
 
     seconds: float
     completion: Completion | None = None
@@ -69,9 +69,9 @@ class Reply:
 
 
 def reserve(provider: Provider, batch: Batch[PlanT, ItemT]) -> Call[PlanT, ItemT] | float:
-    """The call that may be made now; else the seconds after which asking this provider again makes sense.
+    """Returns the call that may be made now, else the seconds until this provider should be tried again.
 
-    A batch beyond what one request may reserve is cut: its last plans are left for another one.
+    A batch beyond the size of one request is cut: its last plans are left for another one.
     """
     allowed = provider.breaker.ask()
     if not allowed.granted:
@@ -88,14 +88,14 @@ def reserve(provider: Provider, batch: Batch[PlanT, ItemT]) -> Call[PlanT, ItemT
 
 
 def peek(chain: Sequence[Provider]) -> float:
-    """Seconds until a provider of the chain may have room for what nobody waits for; 0 for now."""
+    """Returns the seconds until a provider of the chain may have room for non-interactive prompts; 0 for now."""
     return min(provider.limiter.peek() for provider in chain)
 
 
 def fit(provider: Provider, batch: Batch[PlanT, ItemT], most: int | None = None) -> Call[PlanT, ItemT]:
-    """The largest request from the head of `batch` within `most` tokens, of one prompt at least.
+    """Returns the largest request from the head of `batch` within `most` tokens, with at least one prompt.
 
-    `most` is the provider's size of a request unless told.
+    `most` defaults to the provider's request size.
     """
     most = provider.request_tokens if most is None else most
     rates = provider.usage.read()
@@ -113,21 +113,21 @@ def fit(provider: Provider, batch: Batch[PlanT, ItemT], most: int | None = None)
 
 
 def shrink(call: Call[PlanT, ItemT], kept: Batch[PlanT, ItemT]) -> Call[PlanT, ItemT]:
-    """The call for a part of its batch; what was reserved stays, and is settled when it ends."""
+    """Returns the call for a part of its batch; the reservation stays, and is settled at the end of the call."""
     smaller = _measure(call.provider, kept, len(kept.plans), call.rates)
     return replace(smaller, left=call.left, reserved=call.reserved, saturated=call.saturated)
 
 
 def cancel(call: Call[PlanT, ItemT]) -> None:
-    """Gives back the permission and the tokens of a call that is not made after all."""
+    """Returns the breaker's permission and the tokens of a call that is not made after all."""
     call.provider.breaker.cancel()
     call.provider.limiter.settle(call.reserved, 0)
 
 
 def ask(call: Call[PlanT, ItemT], listen: Listener | None = None, has_standby: bool = False) -> Reply:
-    """Makes the call, settles its reservation, and tells breaker, limiter and estimator what it showed.
+    """Makes the call, settles its reservation, and updates breaker, limiter and estimator.
 
-    A provider that hangs is left alone at once if another one stands by: each further try costs somebody a timeout.
+    A timeout opens the breaker at once if there is a standby: each further try costs somebody a timeout.
     """
     started = time.monotonic()
     completion = None
@@ -147,7 +147,7 @@ def ask(call: Call[PlanT, ItemT], listen: Listener | None = None, has_standby: b
 
 
 def pause(error: LLMError, failures_in_a_row: int, rng: random.Random) -> float:
-    """Seconds until the provider may be asked again: as it said itself, else with full jitter.
+    """Returns the seconds before the next request: the provider's own value, else backoff with full jitter.
 
     https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
     """
@@ -159,7 +159,7 @@ def pause(error: LLMError, failures_in_a_row: int, rng: random.Random) -> float:
 
 
 def cost(call: Call[PlanT, ItemT], reply: Reply) -> int:
-    """Micros that the request cost. One without an answer may have been counted: what it reserved stays spent."""
+    """Returns the request's cost in micros. Without an answer it may have been billed: the reservation stays spent."""
     completion = reply.completion
     if completion is not None:
         return call.provider.price.cost(completion.tokens_in, completion.tokens_out, completion.tokens_cached)
@@ -169,7 +169,7 @@ def cost(call: Call[PlanT, ItemT], reply: Reply) -> int:
 
 
 def moves_on(error: LLMError) -> bool:
-    """Whether another provider may do better: not after an answer in the wrong form, which smaller batches cure."""
+    """Whether another provider may do better: not after a malformed answer, which smaller batches fix."""
     return not isinstance(error, LLMMalformed)
 
 
@@ -182,7 +182,7 @@ def _measure(provider: Provider, batch: Batch[PlanT, ItemT], count: int, rates: 
 
 
 def _settle(call: Call[PlanT, ItemT], reply: Reply) -> None:
-    """Corrects the reservation. A request that got no answer may have been counted: what it reserved stays taken."""
+    """Settles the token reservation. A request without an answer may have been counted: its tokens stay taken."""
     limiter, completion = call.provider.limiter, reply.completion
     if completion is not None:
         used = completion.tokens_in + completion.tokens_out

@@ -1,4 +1,4 @@
-"""Which plans the next request of a lane carries."""
+"""Claims of the plans for the next request of a lane."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from app.services.lanes.ports import CHAT, GenerationPorts
 from app.services.lanes.setting_aside import gather_sound, prepare_sound
 
 INTERACTIVE_BATCH = 4
-"""While the limit has room; answers that are streamed do not wait for each other, so theirs may be larger."""
+"""Limit while the rate limit has room; streamed answers do not wait for each other, so their batch may be larger."""
 
 MAX_IN_FLIGHT = 12
-"""Of all lanes together. 30 requests a minute of 12 s each keep 6 under way, and twice as slow ones 12; the I/O worker
-has 16 threads, so that deliveries and ticks find one even when a provider hangs."""
+"""For all lanes together. At 30 requests a minute, 12 s each keep 6 in flight, 24 s each 12; the I/O worker has 16
+threads, so that deliveries and ticks find a free one even when a provider hangs."""
 
 IN_FLIGHT = {"interactive": MAX_IN_FLIGHT, "ambient": 10, "bulk": 2}
-"""Of one lane by its urgency: the rest is kept for those who wait for an answer."""
+"""For one lane by its urgency: the rest is reserved for prompts that somebody waits for."""
 
 GATHER_S = 5.0
-"""How long prompts gather behind a request: most answers are there by then, and one that hangs is not waited for."""
+"""Seconds that prompts gather behind a request: most answers arrive sooner, and one that hangs is not waited for."""
 
 LEASE_MARGIN_S = 15.0
 
@@ -34,13 +34,12 @@ log = structlog.get_logger()
 
 
 def claim(ports: GenerationPorts, family: Family[PlanT, ItemT], lane: Lane) -> Batch[PlanT, ItemT] | None:
-    """Leases what the next request of the lane carries; None when nothing waits or the lane may not go.
+    """Leases the plans of the lane's next request; None when nothing waits or the lane may not send.
 
-    A lane that had to wait for the limit takes the other urgency along, people's answers first; one that has room
-    sends only its own. Beside a request that began a moment ago only a full batch may start, unless somebody waits for
-    an answer. An interactive lane goes for people only: were it held for ambient prompts, an answer that comes would
-    have to wait. The lease lasts for one call to every provider of the chain. Of plans that raise an error none is left
-    in the batch.
+    A lane held by the rate limit also takes plans of the other urgency, people's answers first; one with room sends
+    only its own. Within GATHER_S of the last request only a full batch may start, except on interactive lanes. An
+    interactive lane sends only if a person waits: held for ambient prompts, it would delay the next answer. The lease
+    lasts for one call to every provider of the chain. Plans that raise an error are left out of the batch.
     """
     now = ports.clock.now()
     chain = ports.chain_of(lane)
@@ -72,7 +71,7 @@ def claim(ports: GenerationPorts, family: Family[PlanT, ItemT], lane: Lane) -> B
 
 
 def log_generating(batch: Batch[PlanT, ItemT]) -> None:
-    """One line for each plan that a request carries, so that a search for one of them finds the request."""
+    """Logs one line per plan of a request, so that a search for a plan finds the request."""
     for plan in batch.plans:
         keys = {"chat": plan.chat_id, "lane": batch.lane.name, "request": batch.request_id}
         if batch.family.name == CHAT:
@@ -82,7 +81,7 @@ def log_generating(batch: Batch[PlanT, ItemT]) -> None:
 
 
 def postpone(ports: GenerationPorts, family: Family[PlanT, ItemT], lane: Lane, wait_s: float) -> bool:
-    """Holds a lane in which something waits for `wait_s` seconds; False when nothing waits, or it is held already."""
+    """Holds a lane with waiting plans for `wait_s` seconds; False when nothing waits, or it is held already."""
     now = ports.clock.now()
     with ports.sessions.begin() as session:
         state = lanes.lock(session, lane.name, now)
@@ -93,7 +92,7 @@ def postpone(ports: GenerationPorts, family: Family[PlanT, ItemT], lane: Lane, w
 
 
 def prepare(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> Batch[PlanT, ItemT]:
-    """The batch with a prompt for every plan, without those for which that raises an error."""
+    """Returns the batch with prompts, without the plans whose prompts raise an error."""
     plans, items = prepare_sound(ports, batch)
     if batch.plans and not plans:
         with ports.sessions.begin() as session:

@@ -1,4 +1,4 @@
-"""What a family of prompts is made of: where its plans are stored, how they are asked, what becomes of the answers."""
+"""The parts of a prompt family: the store of its plans, its prompts, the decisions on its answers."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from app.services.fleet.profiles import Cache
 from app.services.lanes.threads import ChatThreads
 
 Answer = Mapping[str, object]
-"""One item of a model's answer: a JSON object of which nothing is known but its id."""
+"""One item of a model's answer: a JSON object of which only the id has been checked."""
 
 Write = Callable[[Session], None]
-"""Stores what was decided, within the caller's transaction; rows that were changed meanwhile are left as they are."""
+"""Stores decisions within the caller's transaction; rows that were changed meanwhile are left as they are."""
 
 
 class Plan(Protocol):
-    """A claimed row that wants a text: an utterance or a job. `daily_budgets` are the accounts that pay for it."""
+    """A claimed row that needs a text: an utterance or a job. `daily_budgets` are the accounts that pay for it."""
 
     @property
     def id(self) -> int: ...
@@ -60,7 +60,7 @@ class Answered(Generic[PlanT, ItemT]):
 
 @dataclass(frozen=True, slots=True)
 class PromptSources:
-    """Where prompts find what their plans do not hold. `threads` outlive a task: what was linked once stays linked."""
+    """Sources of what prompts need beyond their plans. `threads` outlive a task: links are computed once."""
 
     sessions: SessionFactory
     cache: Cache
@@ -69,7 +69,7 @@ class PromptSources:
 
 
 class PlanStore(Protocol[PlanT_co]):
-    """Where plans are stored. All methods work within the caller's transaction."""
+    """The store of a family's plans. All methods work within the caller's transaction."""
 
     def count_waiting(self, session: Session, lane: str, now: dt.datetime) -> int:
         """How many plans of a lane wait to be claimed."""
@@ -78,7 +78,7 @@ class PlanStore(Protocol[PlanT_co]):
     def claim(
         self, session: Session, lanes: Sequence[str], now: dt.datetime, lease_until: dt.datetime, limit: int
     ) -> list[int]:
-        """Leases up to `limit` plans that may ride together."""
+        """Leases up to `limit` plans that may share a request."""
         ...
 
     def gather(self, session: Session, ids: Collection[int], day: dt.date, budgets: Budgets) -> Sequence[PlanT_co]:
@@ -86,20 +86,20 @@ class PlanStore(Protocol[PlanT_co]):
         ...
 
     def release(self, session: Session, ids: Collection[int]) -> None:
-        """Gives plans back to their lane, where they keep their place."""
+        """Returns plans to their lane, at their old place."""
         ...
 
     def count_attempt(self, session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> None:
-        """Returns plans without a usable answer to their lane, in smaller company next, or `alone`."""
+        """Counts an attempt and returns plans without a usable answer to their lane, for smaller batches or `alone`."""
         ...
 
     def discard(self, session: Session, plan_id: int, reason: str, now: dt.datetime) -> None:
-        """Ends a plan without an answer."""
+        """Discards a plan with a reason."""
         ...
 
 
 class Prompts(Protocol[PlanT_contra, ItemT]):
-    """How plans are asked. No session is open meanwhile."""
+    """Builds prompts. No session is open meanwhile."""
 
     @property
     def schema(self) -> Mapping[str, Any]:
@@ -125,15 +125,15 @@ class Prompts(Protocol[PlanT_contra, ItemT]):
         ...
 
     def cache_key(self, item: ItemT) -> str | None:
-        """What makes two prompts the same, so that an answer may be used again; None when it never may."""
+        """Returns the key under which an answer may be reused; None when it never may."""
         ...
 
 
 class Answers(Protocol[PlanT, ItemT]):
-    """What becomes of the answers."""
+    """Decides on answers."""
 
     def text_of(self, answer: Answer) -> str | None:
-        """The words of an item's answer as the leak check reads them; None when the answer cannot be used."""
+        """Returns the answer's words for the leak check; None when the answer cannot be used."""
         ...
 
     def judge(
@@ -143,7 +143,7 @@ class Answers(Protocol[PlanT, ItemT]):
         now: dt.datetime,
         settings: SettingsBook,
     ) -> Write:
-        """Decides on usable answers: what they are held against is read first, in a session that is closed by then."""
+        """Decides on usable answers: what they are checked against is read first, in a session closed by then."""
         ...
 
 
@@ -158,4 +158,4 @@ class Family(Generic[PlanT, ItemT]):
 
 
 AnyFamily = Family[Any, Any]
-"""A family that was looked up by its name: which one it is, nobody knows before the lane does."""
+"""A family looked up by its name, whose type is unknown before the lane is."""

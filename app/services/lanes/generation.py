@@ -1,8 +1,7 @@
-"""From plans to texts: many prompts ride in one request to a provider.
+"""Generation of texts from plans, many prompts in one request to a provider.
 
 A lane sends at once while the provider's limit has room. While a request is in flight, or the limit makes the lane
-wait, prompts gather and ride together, people's answers first. A provider that cannot answer is followed by the next
-one of the chain.
+wait, prompts gather into one batch, people's answers first. When a provider fails, the next one of the chain is tried.
 """
 
 from __future__ import annotations
@@ -25,17 +24,17 @@ HINT_S = 5.0
 
 
 def generate(ports: GenerationPorts, lane: str) -> None:
-    """Sends one request for what waits in `lane`, if anything waits and the lane may go.
+    """Sends one request for the plans waiting in `lane`, if there are any and the lane may send.
 
-    What nobody waits for is not claimed before some provider has room: until then people's answers may join it.
+    Non-interactive plans are not claimed before some provider has room: until then people's answers may join them.
     1. claim plans under a lease, and write the request into the ledger · COMMIT
-    2. answer what was answered before, where that is allowed · COMMIT
+    2. answer from the cache, where that is allowed · COMMIT
     3. take the first provider whose breaker lets a call through and whose limiter has room; reserve its cost · COMMIT
-    4. call it, no session open; when it cannot answer, the same plans go to the next one, as a request of their own
-    5. read what answers are held against, and decide on each, no session open
-    6. record each answer as ready or discarded, and what it cost · COMMIT · nudge delivery, and the lane again
-    7. without any provider the plans go back, and the lane waits until one may be asked again · COMMIT
-    8. a plan that raises an error is set aside; where nobody can tell which one did, smaller batches will · COMMIT
+    4. call it, no session open; when it fails, the same plans go to the next one, as a request of their own
+    5. read what answers are checked against, and decide on each, no session open
+    6. record each answer as ready or discarded, and the cost · COMMIT · nudge delivery, and the lane again
+    7. without any provider, release the plans and hold the lane until one may be called again · COMMIT
+    8. set aside a plan that raises an error; when the culprit is unknown, retry in smaller batches · COMMIT
     """
     parsed = parse_lane(lane)
     family = ports.families[parsed.family]
@@ -52,7 +51,7 @@ def generate(ports: GenerationPorts, lane: str) -> None:
 
 
 def _carry(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> None:
-    """Has a claimed batch answered, from what was answered before or by a provider."""
+    """Answers a claimed batch from the cache or by a provider."""
     for standby in ports.chain_of(batch.lane)[1:]:
         standby.limiter.keep_warm()
     rest = answer_from_cache(ports, claiming.prepare(ports, batch))
@@ -63,7 +62,7 @@ def _carry(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> None:
 
 
 def _must_wait(ports: GenerationPorts, family: Family[PlanT, ItemT], lane: Lane) -> bool:
-    """Whether a lane in which nobody waits for an answer finds no provider with room; it is held until one has."""
+    """Whether a non-interactive lane finds no provider with room; it is held until one has."""
     wait_s = 0.0 if lane.urgency == "interactive" else calling.peek(ports.chain_of(lane))
     if wait_s <= 0:
         return False
@@ -73,7 +72,7 @@ def _must_wait(ports: GenerationPorts, family: Family[PlanT, ItemT], lane: Lane)
 
 
 def _send(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> None:
-    """Offers the batch to one provider after the other."""
+    """Tries the chain's providers with the batch, one after the other."""
     waits: list[float] = []
     refusals: list[bool] = []
     chain = ports.chain_of(batch.lane)
@@ -98,7 +97,7 @@ def _send(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> None:
 
 
 def _nudge_after(ports: GenerationPorts, lane: str, wait_s: float, for_room: bool = True) -> None:
-    """Nudges a lane for the end of its wait, unless the sweeper will be in time."""
+    """Nudges a lane for the end of its wait, unless the sweeper will do so in time."""
     if for_room:
         metrics.LLM_WAITS.labels(lane).inc()
     if wait_s < HINT_S:
@@ -106,7 +105,7 @@ def _nudge_after(ports: GenerationPorts, lane: str, wait_s: float, for_room: boo
 
 
 def _start(ports: GenerationPorts, granted: Call[PlanT, ItemT]) -> Call[PlanT, ItemT] | None:
-    """The call with its cost reserved, and the lane nudged for what it leaves behind; None when no budget holds it."""
+    """Reserves the cost of a call and nudges the lane for left plans; None when no budget covers it."""
     lane = granted.batch.lane
     call = recording.record_start(ports, granted)
     if call is None:
@@ -119,7 +118,7 @@ def _start(ports: GenerationPorts, granted: Call[PlanT, ItemT]) -> Call[PlanT, I
 def _record_reply(
     ports: GenerationPorts, call: Call[PlanT, ItemT], reply: Reply, release: Release[PlanT, ItemT]
 ) -> None:
-    """Records what a provider answered, and looks again at what waits by now."""
+    """Records a provider's answer, and nudges the lane for plans that came meanwhile."""
     batch = call.batch
     if reply.error is not None:
         recording.record_malformed(ports, call, reply, reply.error, release)

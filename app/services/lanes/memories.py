@@ -1,4 +1,4 @@
-"""A fleet without a memory."""
+"""The null memory."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from app.domain.ports import Recall
 
 
 class NoMemory:
-    """Remembers nothing: every prompt goes without facts."""
+    """Returns no facts for any prompt."""
 
     def recall(self, wishes: Sequence[Recall]) -> Sequence[Sequence[str]]:
         """No facts."""

@@ -1,4 +1,4 @@
-"""What a lane needs of the outside."""
+"""Ports that a lane uses."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ AMBIENT = Lane(CHAT, "ambient").name
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """One link of a chain: a model at a provider, and what guards the way to it.
+    """One link of a chain: a model at a provider, with its breaker, limiter and estimator.
 
-    `name` tells it apart in metrics, logs and Redis; `request_tokens` is the most that one request may reserve.
+    `name` identifies it in metrics, logs and Redis; `request_tokens` is the most that one request may reserve.
     """
 
     name: str
@@ -50,9 +50,9 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class GenerationPorts:
-    """What a lane needs; both chains are in the order of preference, and without an `economy` there is none cheaper.
+    """The ports of a lane; both chains are in order of preference, and an empty `economy` means no cheaper model.
 
-    `timeout_s` and `batch_size` bound one request; with `stream` answers are released while the rest is written.
+    `timeout_s` and `batch_size` bound one request; with `stream`, answers are released while the rest is written.
     """
 
     sessions: SessionFactory
@@ -77,5 +77,5 @@ class GenerationPorts:
 
     @property
     def prompt_sources(self) -> PromptSources:
-        """Where prompts find what their plans do not hold."""
+        """Sources of what prompts need beyond their plans."""
         return PromptSources(self.sessions, self.cache, self.memory, self.threads)

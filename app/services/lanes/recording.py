@@ -1,4 +1,4 @@
-"""What becomes of a request's plans, in the ledger, in the accounts and in their own rows."""
+"""Records of a request: ledger row, accounts, and the rows of its plans."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from app.services.lanes.ports import GenerationPorts
 from app.services.lanes.releasing import Judged, Release
 
 LONGEST_STREAK = 8
-"""Failures in a row beyond which the pause no longer grows."""
+"""Failures in a row after which the backoff no longer grows."""
 
 log = structlog.get_logger()
 
 
 def record_start(ports: GenerationPorts, call: Call[PlanT, ItemT]) -> Call[PlanT, ItemT] | None:
-    """Pays for the request, notes whom it goes to, gives back what it cannot carry, and lets the lane go on.
+    """Reserves the cost, records the provider, releases plans that do not fit, and lets the lane send.
 
-    Plans whose budget does not hold their part end with that reason. None when no plan is left.
+    Plans whose budget does not cover their part are discarded with that reason. None when no plan is left.
     """
     batch, client, now = call.batch, call.provider.client, ports.clock.now()
     with ports.sessions.begin() as session:
@@ -55,7 +55,7 @@ def record_start(ports: GenerationPorts, call: Call[PlanT, ItemT]) -> Call[PlanT
 def give_back(ports: GenerationPorts, batch: Batch[PlanT, ItemT], wait_s: float, blamed: bool) -> None:
     """Returns plans that no provider took to their lane, and holds the lane for `wait_s` seconds.
 
-    `blamed` plans, whose content a provider refused, ride in smaller batches next.
+    `blamed` plans, whose content a provider refused, go into smaller batches next.
     """
     now = ports.clock.now()
     with ports.sessions.begin() as session:
@@ -70,7 +70,7 @@ def give_back(ports: GenerationPorts, batch: Batch[PlanT, ItemT], wait_s: float,
 def record_failure(
     ports: GenerationPorts, call: Call[PlanT, ItemT], reply: Reply, error: LLMError, answered: int
 ) -> float:
-    """Closes the request in the ledger with its outcome; returns the seconds to leave its provider alone."""
+    """Closes the request in the ledger with its outcome; returns the backoff for its provider in seconds."""
     with ports.sessions.begin() as session:
         outcome = _close_failed(session, call, reply, error, answered)
         streak = lanes.count_failures_in_a_row(session, call.batch.lane.name, LONGEST_STREAK)
@@ -79,7 +79,7 @@ def record_failure(
 
 
 def open_next(ports: GenerationPorts, call: Call[PlanT, ItemT], ids: Collection[int]) -> Batch[PlanT, ItemT]:
-    """The plans in `ids` with a ledger row of their own for the next provider that is tried."""
+    """Opens a ledger row for the plans in `ids` at the next provider, and returns their batch."""
     batch, client, now = call.batch.only(ids), call.provider.client, ports.clock.now()
     lease_until = now + dt.timedelta(seconds=ports.timeout_s + LEASE_MARGIN_S)
     with ports.sessions.begin() as session:
@@ -94,7 +94,7 @@ def open_next(ports: GenerationPorts, call: Call[PlanT, ItemT], ids: Collection[
 def record_malformed(
     ports: GenerationPorts, call: Call[PlanT, ItemT], reply: Reply, error: LLMError, release: Release[PlanT, ItemT]
 ) -> None:
-    """Closes the request and counts an attempt against its plans without answer, which ride in smaller batches next."""
+    """Closes the request and counts an attempt on its unanswered plans, which go into smaller batches next."""
     with ports.sessions.begin() as session:
         outcome = _close_failed(session, call, reply, error, release.stored)
         call.batch.family.store.count_attempt(session, release.missing, ports.clock.now(), alone=False)
@@ -108,7 +108,7 @@ def record_answers(
     completion: Completion,
     release: Release[PlanT, ItemT],
 ) -> None:
-    """Stores the answers that are not stored yet; a plan without a usable one goes back to the lane."""
+    """Stores the remaining answers; a plan without a usable one goes back to the lane."""
     batch, now = call.batch, ports.clock.now()
     before = release.stored
 
@@ -138,7 +138,7 @@ def _close_failed(session: Session, call: Call[PlanT, ItemT], reply: Reply, erro
 
 
 def _close(session: Session, call: Call[PlanT, ItemT], outcome: str, answered: int, reply: Reply) -> None:
-    """The ledger row gets its figures, and the accounts what the request really cost."""
+    """Closes the ledger row with tokens and cost, and settles the accounts."""
     done, cost = reply.completion, calling.cost(call, reply)
     tokens = (done.tokens_in, done.tokens_out, done.tokens_cached) if done else (0, 0, 0)
     lanes.close_request(session, call.batch.request_id, Settlement(outcome, answered, *tokens, cost, reply.seconds))

@@ -1,4 +1,4 @@
-"""The answers of one call: each stored once, as a stream completes them or at its end, if it gives nothing away."""
+"""Release of a call's answers: each stored once, as streamed or at the end, if the leak check passes."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Part(Generic[PlanT, ItemT]):
-    """Answers that were decided on together, and what stores them."""
+    """Answers that were decided on together, and the function that stores them."""
 
     sound: Sequence[Answered[PlanT, ItemT]]
     write: Write
 
     @property
     def ids(self) -> list[int]:
-        """The plans whose answers the write stores."""
+        """Returns the plans whose answers `write` stores."""
         return [one.plan.id for one in self.sound]
 
 
 @dataclass(frozen=True, slots=True)
 class Judged(Generic[PlanT, ItemT]):
-    """Answers that were decided on: sound ones in parts, plans whose answers leak, and what raised an error."""
+    """Decided answers: sound ones in parts, plans whose answers leak, and those that raised an error."""
 
     parts: Sequence[Part[PlanT, ItemT]]
     leaked: Sequence[int]
@@ -60,11 +60,11 @@ class Judged(Generic[PlanT, ItemT]):
 
 
 Also = Callable[[Session, Judged[PlanT, ItemT]], None]
-"""What is written in the transaction of the answers."""
+"""Further writes in the transaction of the answers."""
 
 
 class Release(Generic[PlanT, ItemT]):
-    """Takes the answers of a call; `done` are the plans that were dealt with, `stored` counts the answers."""
+    """Releases the answers of a call; `done` are the finished plans, `stored` counts stored answers."""
 
     def __init__(self, ports: GenerationPorts, call: Call[PlanT, ItemT]) -> None:
         self._ports = ports
@@ -80,7 +80,7 @@ class Release(Generic[PlanT, ItemT]):
         return [plan_id for plan_id in self._call.batch.ids if plan_id not in self.done]
 
     def listen(self, text: str) -> None:
-        """Stores the items that are complete in `text`, a streamed answer so far · COMMIT · nudge delivery."""
+        """Stores the complete items of `text`, a streamed answer so far · COMMIT · nudge delivery."""
         items = self._stream.feed(text)
         if not items:
             return
@@ -92,9 +92,9 @@ class Release(Generic[PlanT, ItemT]):
     def settle(
         self, answers: Mapping[str, Answer], now: dt.datetime, also: Also[PlanT, ItemT] | None = None
     ) -> Judged[PlanT, ItemT]:
-        """Decides on what is new in `answers` with no session open, and stores it, with what `also` writes · COMMIT.
+        """Decides on new `answers` with no session open, and stores them and the writes of `also` · COMMIT.
 
-        Where storing raises an error, each answer is stored by itself, and those that cannot be are set aside.
+        When storing raises an error, each answer is stored by itself, and those that fail are set aside.
         """
         try:
             judged = self._store(self._judge(answers, now, apart=False), now, also, apart=False)
@@ -125,7 +125,7 @@ class Release(Generic[PlanT, ItemT]):
     def _store(
         self, judged: Judged[PlanT, ItemT], now: dt.datetime, also: Also[PlanT, ItemT] | None, apart: bool
     ) -> Judged[PlanT, ItemT]:
-        """Writes what was decided, and throws back what leaks, each plan only while it waits for its answer."""
+        """Writes decisions and requeues plans whose answers leak; only plans that still wait for an answer change."""
         family = self._call.batch.family
         with self._ports.sessions.begin() as session:
             failed = [*judged.failed, *_write(session, judged.parts, apart)]
@@ -139,7 +139,7 @@ class Release(Generic[PlanT, ItemT]):
         return done
 
     def _note(self, judged: Judged[PlanT, ItemT]) -> None:
-        """Remembers what was committed."""
+        """Updates the counters after the commit."""
         stored = set(judged.stored)
         self.stored += len(stored)
         self.done.update(judged.dealt_with)
@@ -151,7 +151,7 @@ class Release(Generic[PlanT, ItemT]):
             self._report_leaks(judged.leaked)
 
     def keep(self) -> None:
-        """Holds answers that may be used again."""
+        """Puts reusable answers into the cache."""
         if self._fresh:
             self._ports.answers.put_many(self._fresh)
 
@@ -168,7 +168,7 @@ class Release(Generic[PlanT, ItemT]):
 
 
 def _write(session: Session, parts: Sequence[Part[PlanT, ItemT]], apart: bool) -> list[Failed[int]]:
-    """Stores the parts; each in a savepoint of its own where they stand `apart`, and what fails there."""
+    """Stores the parts, with `apart` each in its own savepoint; returns the failures."""
     if not apart:
         for part in parts:
             part.write(session)

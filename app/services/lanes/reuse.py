@@ -1,4 +1,4 @@
-"""Answers that were given before: to the same prompt of the same bot by the same model, and never for a chat."""
+"""Cached answers: to the same prompt of the same bot by the same model, never for chat messages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.services.lanes.ports import GenerationPorts
 
 
 def answer_from_cache(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> Batch[PlanT, ItemT]:
-    """Finishes the plans whose answer is held; the batch of those that have to be asked for, which may be empty."""
+    """Finishes the plans with a cached answer; returns the batch of the others, which may be empty."""
     client = ports.chain_of(batch.lane)[0].client
     keys = {plan.id: key for plan, item in batch.pairs if (key := key_of(client, batch.family, plan, item)) is not None}
     if not keys:
@@ -29,7 +29,7 @@ def answer_from_cache(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> Bat
 
 
 def key_of(client: LLMClient, family: Family[PlanT, ItemT], plan: PlanT, item: ItemT) -> str | None:
-    """The whole prompt with who answers it and for whom; None for what must always be asked anew."""
+    """Returns a key of the whole prompt, the model and the bot; None for prompts that are never cached."""
     key = family.prompts.cache_key(item)
     return None if key is None else f"{client.provider}:{client.model}\n{plan.bot_id}\n{key}"
 

@@ -1,4 +1,4 @@
-"""Plans that raise an error on their way through a lane: each is set aside by itself, and the others go on."""
+"""Error handling for plans in a lane: each failing plan is set aside by itself, the others go on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 
 def kind_of(family: Family[PlanT, ItemT]) -> Kind:
-    """The kind of work that a plan of a family is."""
+    """Returns the kind of work of a family's plans."""
     return GENERATION if family.name == UTTERANCES else JOB
 
 
@@ -41,7 +41,7 @@ def gather_sound(
 
 
 def prepare_sound(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> tuple[tuple[PlanT, ...], tuple[ItemT, ...]]:
-    """Plans and their prompts, in the same order; those that cannot be asked are set aside."""
+    """Returns plans and prompts in the same order; those whose prompts cannot be built are set aside."""
     if not batch.plans:
         return (), ()
     prepare, settings = batch.family.prompts.prepare, ports.settings.book()
@@ -55,9 +55,9 @@ def prepare_sound(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> tuple[t
 
 
 def put_back(ports: GenerationPorts, batch: Batch[PlanT, ItemT], error: Exception) -> None:
-    """After an error that no single plan of a batch can be blamed for: they ride in smaller batches next.
+    """Retries a batch in smaller batches after an error that no single plan can be blamed for.
 
-    One that rode alone is to blame, and is set aside. Raises outages: the plans come back when their leases end.
+    A batch of one plan is set aside. Raises outages: the plans come back when their leases end.
     """
     if is_outage(error):
         raise error

@@ -1,4 +1,4 @@
-"""The links of the chats that this process writes for, kept from one prompt to the next."""
+"""Cached reply links of the chats that this process generates for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.domain.prompting.lines import as_thread_message
 from app.domain.threads.linker import Linker
 
 CHATS = 200
-"""Chats of which the links are kept; a link takes about half a millisecond, so that a lost chat costs some 30 ms."""
+"""Chats whose links are cached; a link takes about half a millisecond, so that a lost chat costs some 30 ms."""
 
 LINKS = 300
 
@@ -25,17 +25,17 @@ class _Chat:
 
 
 class ChatThreads:
-    """Links the messages of each chat as they come, each once. Threads of the process share it."""
+    """Links each chat's messages as they come, each once. Shared by the process's threads."""
 
     def __init__(self) -> None:
         self._chats: OrderedDict[int, _Chat] = OrderedDict()
         self._lock = Lock()
 
     def link(self, chat_id: int, messages: Sequence[MessageView]) -> Mapping[int, int]:
-        """What each of `messages`, the newest of the chat, answers: Telegram's ids, its own where it starts a thread.
+        """Maps each of `messages`, the chat's newest, to the Telegram id it answers, its own if it starts a thread.
 
-        When none of them was seen before, something is missing in between, and the chat begins anew. A message that
-        turns up after newer ones were linked is left out.
+        When none of them was seen before, messages are missing in between, and the chat is linked from scratch. A
+        message that arrives after newer ones were linked is left out.
         """
         ordered = sorted(messages, key=lambda message: message.telegram_message_id)
         with self._lock:

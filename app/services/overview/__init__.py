@@ -1,1 +1,1 @@
-"""The installation at a glance."""
+"""The dashboard's data."""

@@ -1,4 +1,4 @@
-"""What operators watch: counters, the latest utterances, a chat as it goes."""
+"""Data of the dashboard: counters, recent utterances, the live chat."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COUNTERS_TTL_MS = 1000
 
 @dataclass(frozen=True, slots=True)
 class LiveChat:
-    """A chat as an operator sees it now: what was said, oldest first, and what is on its way."""
+    """A chat now: its messages, oldest first, and its open utterances."""
 
     chat: ChatRecord
     messages: Sequence[SaidMessage]
@@ -82,13 +82,13 @@ def watch_chat(sessions: SessionFactory, clock: Clock, chat_id: int, limit: int 
 
 
 def is_at_rest(sessions: SessionFactory) -> bool:
-    """Whether nothing is on its way and nobody waits for an answer."""
+    """Whether no utterance is open and no mention waits for an answer."""
     with sessions() as session:
         return counters.count_unfinished(session) == 0
 
 
 def count_states(sessions: SessionFactory) -> dict[str, int]:
-    """How many utterances are in each state, of all that are kept."""
+    """Counts all stored utterances by state."""
     with sessions() as session:
         return counters.count_states(session)
 

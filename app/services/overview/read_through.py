@@ -1,4 +1,4 @@
-"""Values that many viewers ask for at once: read from Postgres by the first of them, from the cache by the rest."""
+"""A read-through cache for values that many viewers request: Postgres on a miss, else Redis."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.outages import log_unless_away, may_lack_redis
 
 
 def read_through(cache: redis.Redis, key: str, ttl_ms: int, load: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
-    """What `load` gives, as JSON has it, at most `ttl_ms` old. Without Redis it is loaded for each viewer."""
+    """Returns `load`'s result as JSON, at most `ttl_ms` old. Without Redis it is loaded for each viewer."""
     try:
         held = cache.get(key)
     except redis.RedisError as error:

@@ -1,1 +1,1 @@
-"""Commands that people give the fleet."""
+"""People's commands to the fleet."""

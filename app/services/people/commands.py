@@ -1,4 +1,4 @@
-"""Commands for the fleet: carried out as they are heard, and answered by code."""
+"""Fleet commands: executed on receipt, answered by code."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from app.repositories.utterances.answers import COMMAND, NewAnswer, insert_answe
 from app.services.utterances.life import log_step, log_steps
 
 ANSWER_EVERY_S = 3.0
-"""A person gets no more answers to commands in one chat; what they order is done all the same."""
+"""Minimum seconds between answers to one person's commands in a chat; the commands are executed all the same."""
 
 NAMELESS = "nameless"
-"""What is answered to who writes in the name of a group or a channel: many share that account."""
+"""The answer to authors who write as a group or a channel: many people share that account."""
 
 OPEN_TO_ALL = frozenset({"about", "help"})
 
@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class CommandCall:
-    """An order that somebody gave in a stored message; `telegram_user_id` is theirs."""
+    """A command in a stored message; `telegram_user_id` is its author."""
 
     command: FleetCommand
     message_id: int
@@ -44,19 +44,19 @@ class CommandCall:
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """How many answers are on their way, and whether somebody wants to be forgotten."""
+    """The number of queued answers, and whether somebody asked to be forgotten."""
 
     answers: int = 0
     forgot: bool = False
 
 
 def execute(session: Session, calls: Sequence[CommandCall], now: dt.datetime, operator: str = "") -> CommandResult:
-    """Carries out calls in the order in which they were given, and puts the answers into the outbox.
+    """Executes commands in order, and puts the answers into the outbox.
 
-    Muted means left alone: the bot does not answer, name or pick the person, even when they call it, until they say
-    /unmute; other people's conversations with it go on. Commands of a muted person are still answered, or they could
-    not come back. Who wants to be forgotten is hidden from prompts at once; a job of its own deletes the past, and only
-    the past: see app/services/people/forgetting.py.
+    Muted means that the bot does not answer, name or pick the person, even when called, until they send /unmute; other
+    people's conversations with it go on. Commands of a muted person are still answered, or they could not unmute. Who
+    asks to be forgotten is hidden from prompts at once; a separate job deletes the past, and only the past: see
+    app/services/people/forgetting.py.
     """
     given = [_take(one) for one in calls]
     for one in given:
@@ -70,7 +70,7 @@ def execute(session: Session, calls: Sequence[CommandCall], now: dt.datetime, op
 
 
 def _take(given: CommandCall) -> CommandCall:
-    """The order, unless it is about its giver and nobody can tell who that is."""
+    """Returns the command, or NAMELESS if it concerns an author who is unidentifiable."""
     if given.telegram_user_id in SPEAK_FOR_PEOPLE and given.command.word not in OPEN_TO_ALL:
         return replace(given, command=replace(given.command, word=NAMELESS))
     return given
@@ -88,7 +88,7 @@ def _carry_out(session: Session, given: CommandCall, now: dt.datetime) -> None:
 
 
 def _compose(session: Session, given: Sequence[CommandCall], operator: str) -> list[NewAnswer]:
-    """An answer to each person's last order in each chat, by a bot that may speak there; none where no bot may."""
+    """Returns an answer to each person's last command in each chat, by a bot that may speak there, if any."""
     last = {(one.chat.id, one.telegram_user_id): one for one in given}
     speakers: Mapping[int, int] = {
         one.message_id: bot_id for one in last.values() if (bot_id := _choose_speaker(one)) is not None
@@ -104,7 +104,7 @@ def _compose(session: Session, given: Sequence[CommandCall], operator: str) -> l
 
 
 def _choose_speaker(given: CommandCall) -> int | None:
-    """The bot that was named; else the ingest leader, so that one answers for all; else any that may write there."""
+    """Returns the named bot; else the ingest leader, so that one answers for all; else any that may write there."""
     speakers = [bot.bot_id for bot in given.chat.bots if bot.bot_id in given.chat.speakers]
     if given.command.bot_id is not None:
         return given.command.bot_id if given.command.bot_id in speakers else None

@@ -1,4 +1,4 @@
-"""Forgets people who asked for it, a few rows at a time, and tells them when it is done."""
+"""Deletion of people who asked to be forgotten, in small batches, and the confirmation to them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RUN_S = 50.0
 LEASE_S = 60.0
 RETRY_S = 60.0
 UNREAD_S = 1.0
-"""Updates that came before the request are worked in meanwhile: the copies of other bots wait for three seconds."""
+"""Wait for updates from before the request to be processed: the copies of other bots wait for three seconds."""
 
 UNREAD_BEFORE, LAST = "updates", "person"
 
@@ -34,7 +34,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class ForgetPorts:
-    """What forgetting needs of the outside; `answers` may hold what models made of people's words."""
+    """Ports that forgetting uses; `answers` may contain models' answers with people's words."""
 
     batches: BatchPorts
     answers: AnswerCache
@@ -44,7 +44,7 @@ class ForgetPorts:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A request and why this worker ends with it: all is deleted, updates wait to be read, somebody else has it."""
+    """A request and why this worker stops: all is deleted, updates are unprocessed, the lease was lost."""
 
     request: ForgetRequest
     ended: Literal["", "deleted", "unread", "lost"] = ""
@@ -56,10 +56,10 @@ class Work:
 
 
 def forget(ports: ForgetPorts) -> None:
-    """Works off requests to be forgotten, who waits longest first, until none is due or the time is up.
+    """Processes requests to be forgotten, oldest first, until none is due or the time is up.
 
-    A request whose work fails is told in full and comes again after a minute, for as long as it takes; the others do
-    not wait for it. A worker that dies leaves its lease, and the next one goes on where it was.
+    A failed request is logged with its traceback and retried every minute without limit; the others do not wait for it.
+    When a worker dies, its lease ends and the next one resumes.
     """
     deadline = ports.batches.timer() + RUN_S
     while ports.batches.timer() < deadline:
@@ -86,7 +86,7 @@ def _carry_out(ports: ForgetPorts, request: ForgetRequest, deadline: float) -> N
 
 
 def _work(clock: Clock, session: Session, rows: int, work: Work) -> Work:
-    """The next rows of a request's stage, and the note of how far it came, in one transaction."""
+    """Deletes the next rows of a request's stage and stores the progress, in one transaction."""
     request, now = work.request, clock.now()
     if request.stage == LAST:
         return replace(work, ended="deleted")
@@ -100,7 +100,7 @@ def _work(clock: Clock, session: Session, rows: int, work: Work) -> Work:
 
 
 def _finish(ports: ForgetPorts, request: ForgetRequest) -> None:
-    """Drops models' answers, which may hold the person's words, then the person, and says so as that is committed."""
+    """Drops cached answers, which may hold the person's words, then the person, and answers in that transaction."""
     ports.answers.forget_all()
     now = ports.clock.now()
     with ports.batches.sessions.begin() as session:
@@ -116,7 +116,7 @@ def _finish(ports: ForgetPorts, request: ForgetRequest) -> None:
 
 
 def _compose(session: Session, request: ForgetRequest) -> list[NewAnswer]:
-    """What the bot that took the request says now; nothing where there was none, or it is gone."""
+    """Returns the confirmation by the bot that took the request; nothing without that bot."""
     rows = profiles.load_rows(session, {request.bot_id}) if request.bot_id else []
     bots = [parse_row(row) for row in rows]
     return [

@@ -1,1 +1,1 @@
-"""Ticks, sweepers, retention, and the return after an outage."""
+"""Ticks, sweepers, retention, and the ramp-up after an outage."""

@@ -1,4 +1,4 @@
-"""Claims the bots that are due and publishes one tick each."""
+"""The dispatcher: claims due bots and publishes one tick each."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ EXPIRES_S = 30.0
 
 
 def dispatch_ticks(sessions: SessionFactory, queue: TaskQueue, clock: Clock) -> int:
-    """Publishes a tick for every bot that is due; returns how many.
+    """Publishes a tick for every due bot; returns how many.
 
     The claim is committed first: a tick that is then not published comes again at its bot's next due time. After an
-    outage the turns that piled up are spread over a minute before anything is claimed.
+    outage the overdue ticks are spread over a minute before anything is claimed.
     """
     ramp_up.record_heartbeat(sessions, clock.now())
     published = 0

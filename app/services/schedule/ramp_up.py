@@ -1,7 +1,7 @@
-"""The first heartbeat after an outage: what is stale goes, people are answered, the rest comes back over a minute.
+"""Ramp-up at the first heartbeat after an outage: the backlog is spread over a minute.
 
-Sweeping drops what is stale and expires mentions by their own times, and answers to people leave at once. Left are the
-turns and the unasked texts that piled up: here they are spread, in Postgres, before anybody claims them.
+Sweeping drops stale utterances and expires mentions by their own times, and answers to people leave at once. The
+remaining ticks and ambient texts are spread here, in Postgres, before anybody claims them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 
 def record_heartbeat(sessions: SessionFactory, now: dt.datetime) -> None:
-    """Records that the pipeline goes on, and spreads what piled up if it stood still for a minute.
+    """Records a heartbeat, and spreads the backlog if the last one is more than a minute old.
 
     Call it before any claim. Of several callers one does the work; the others wait until it is done.
     """

@@ -1,4 +1,4 @@
-"""Deletes what is past its retention, a little at a time."""
+"""Deletion of rows past their retention, in small batches."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from app.services.settings.values import SettingsReader
 from app.services.work.batches import BatchPorts, run_batches
 
 RUN_S = 50.0
-"""Beat starts a run every minute of the nightly hours; none holds a worker's thread for longer."""
+"""Beat starts a run every minute of the nightly hours; none occupies a worker's thread for longer."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class RetentionPorts:
-    """What the deletion needs of the outside."""
+    """Ports that retention uses."""
 
     batches: BatchPorts
     settings: SettingsReader
@@ -36,7 +36,7 @@ class RetentionPorts:
 
 @dataclass(slots=True)
 class _Run:
-    """What a run deleted by table, whether all rules are done, and the first error."""
+    """Rows that a run deleted by table, whether all rules are done, and the first error."""
 
     rows: Counter[str]
     ended: bool = True
@@ -44,10 +44,10 @@ class _Run:
 
 
 def prune(ports: RetentionPorts) -> None:
-    """Deletes what is past its retention, rule after rule, until nothing is left or the time is up.
+    """Deletes rows past their retention, rule after rule, until nothing is left or the time is up.
 
-    Every batch is a transaction of its own: whoever is killed loses one, and the next run goes on. One run at a time
-    does the work. A rule that fails is told in full and does not stop the others; its error is raised at the end.
+    Every batch is a transaction: a killed run loses one batch, and the next run continues. One run at a time does the
+    work. A rule that fails is logged with its traceback and does not stop the others; its error is raised at the end.
     """
     now, settings = ports.clock.now(), ports.settings.read()
     deadline = ports.batches.timer() + RUN_S

@@ -1,4 +1,4 @@
-"""Finds what was left hanging and sets it going again, or ends it with a reason."""
+"""Sweepers: recover abandoned work, or end it with a reason."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ DIGESTS = 100
 INSIGHTS = 50
 
 PATIENCE = {"ambient": "ambient_patience_s", "interactive": "mention_patience_s"}
-"""By which setting an utterance of each urgency gets stale."""
+"""The setting by which an utterance of each urgency gets stale."""
 
 PlanJobs = Callable[[Session, str, dt.datetime, dt.datetime, int], int]
-"""Plans jobs of a lane, now, for what was last planned before an instant, at most so many; returns how many."""
+"""Plans at most so many jobs of a lane, now, for what was last planned before an instant; returns how many."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class SweepPorts:
-    """What the sweepers need of the outside."""
+    """Ports that the sweepers use."""
 
     sessions: SessionFactory
     settings: SettingsReader
@@ -50,7 +50,7 @@ class SweepPorts:
 
 
 def sweep(ports: SweepPorts) -> None:
-    """Recovers states whose worker died, ends what is stale, and nudges mentions and lanes that seem forgotten."""
+    """Recovers states whose worker died, ends stale ones, and nudges overdue mentions and waiting lanes."""
     now = ports.clock.now()
     settings = ports.settings.book()
     with ports.sessions.begin() as session:
@@ -83,17 +83,17 @@ def sweep(ports: SweepPorts) -> None:
 
 
 def plan_digests(ports: SweepPorts) -> None:
-    """Plans a digest of every chat whose last one is old, unless digests are off or money is short."""
+    """Plans a digest of every chat whose last one is old, unless digests are off or the budget is short."""
     _plan_jobs(ports, "digest", ports.settings.read().digest_interval_s, jobs.plan_digests, DIGESTS)
 
 
 def plan_insights(ports: SweepPorts) -> None:
-    """Has the newest messages of chats read by a model where that is due, unless it is off or money is short."""
+    """Plans insights for the newest messages of due chats, unless insights are off or the budget is short."""
     _plan_jobs(ports, "insight", ports.settings.read().insight_interval_s, insights.plan, INSIGHTS)
 
 
 def _plan_jobs(ports: SweepPorts, family: str, interval_s: float, plan: PlanJobs, limit: int) -> None:
-    """Plans what was not planned within `interval_s` seconds, 0 for never, and nudges its bulk lane."""
+    """Plans jobs last planned over `interval_s` seconds ago (0: never), and nudges their bulk lane."""
     if not interval_s:
         return
     now, settings = ports.clock.now(), ports.settings.read()
@@ -108,7 +108,7 @@ def _plan_jobs(ports: SweepPorts, family: str, interval_s: float, plan: PlanJobs
 
 
 def _saves(session: Session, settings: FleetSettings, now: dt.datetime) -> bool:
-    """Whether the fleet spent so much today that only chats may go on."""
+    """Whether the fleet's spending today leaves budget for chat prompts only."""
     spent = spending.read(session, now.date(), [FLEET]).get(FLEET, 0)
     return DailyBudget(spent, settings.budgets.fleet).saving > Saving.NONE
 

@@ -1,4 +1,4 @@
-"""One bot's turn: gather the context, decide, act."""
+"""A tick: gather the context, decide, act."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class TickPorts:
-    """What a tick needs of the outside; `engine` is the version of the rules.
+    """Ports that a tick uses; `engine` is the version of the rules.
 
-    `economy` says that there is a cheaper model, `headlines` knows the news.
+    `economy` says that there is a cheaper model; `headlines` reads the news.
     """
 
     sessions: SessionFactory
@@ -53,7 +53,7 @@ class TickPorts:
 
 
 def run_tick(ports: TickPorts, bot_id: int, due_at: dt.datetime, mention_id: int | None = None) -> None:
-    """Lets the bot consider speaking. Run twice for the same (bot_id, due_at), it speaks once.
+    """Runs a bot's tick. Run twice for the same (bot_id, due_at), it speaks once.
 
     1. gather: one statement, and the profile from the cache
     2. decide: pure; most ticks end here, silent, and write no row
@@ -83,7 +83,7 @@ def run_tick(ports: TickPorts, bot_id: int, due_at: dt.datetime, mention_id: int
 
 
 def stay_silent(ports: TickPorts, bot_id: int, tick: SilentTick) -> None:
-    """Counts a tick that says nothing; what is kept of it is in the cache only."""
+    """Counts a silent tick; its trace is kept in the cache only."""
     metrics.TICKS.labels(tick.reason).inc()
     ports.silence.note(bot_id, tick)
 
@@ -91,7 +91,7 @@ def stay_silent(ports: TickPorts, bot_id: int, tick: SilentTick) -> None:
 def gather(
     ports: TickPorts, bot_id: int, now: dt.datetime, book: SettingsBook, mention_id: int | None
 ) -> TickContext | None:
-    """All that `decide` may look at; None when the bot is gone."""
+    """Returns the input of `decide`; None when the bot is gone."""
     with ports.sessions() as session:
         row = tick_context.load(session, bot_id, now, book.fleet.budgets, mention_id)
     if row is None:
@@ -119,7 +119,7 @@ def gather(
 
 
 def _fill_in(ports: TickPorts, chat: ChatView, bot_id: int, book: SettingsBook) -> ChatView:
-    """The chat with the settings that apply to the bot there, and with its news."""
+    """Returns the chat with the bot's settings there, and its headlines."""
     headlines = ports.headlines.of(chat.id) if ports.headlines else ()
     return replace(chat, settings=book.of(bot_id=bot_id, chat_id=chat.id), headlines=headlines)
 
@@ -127,9 +127,9 @@ def _fill_in(ports: TickPorts, chat: ChatView, bot_id: int, book: SettingsBook) 
 def act(
     ports: TickPorts, new: planning.NewUtterance, now: dt.datetime, context: TickContext, decision: Decision
 ) -> None:
-    """Stores the plan and nudges its lane; an answer to a person first takes the place of the bot's unasked words.
+    """Stores the plan and nudges its lane; an answer to a person supersedes the bot's ambient utterance.
 
-    A reaction needs no model: delivery, which looks twice a second, finds it in the outbox.
+    A reaction needs no model: delivery, which polls the outbox twice a second, finds it.
     """
     plan = decision.plan
     if isinstance(plan, Silent):
@@ -165,7 +165,7 @@ def _log_plan(utterance_id: int, new: planning.NewUtterance, lane: str) -> None:
 
 
 def lane_of(plan: Speech, economy: bool = False) -> str:
-    """The lane of a plan: how urgent it is, and whether it has to be cheap."""
+    """Returns the lane of a plan by its urgency and whether it has to be cheap."""
     return Lane("chat", plan.urgency, economy).name
 
 

@@ -1,1 +1,1 @@
-"""Settings that operators change while the fleet runs."""
+"""Settings that operators change at run time."""

@@ -1,4 +1,4 @@
-"""The settings of a scope as operators see them: what applies, what would without an own value, and who changed it."""
+"""The settings of a scope for operators: applied and inherited values, and who changed them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Stored = Mapping[Scope, Mapping[str, Override]]
 
 @dataclass(frozen=True, slots=True)
 class OwnValue:
-    """A chat or a bot that has its own value of a setting."""
+    """A chat or a bot with its own value of a setting."""
 
     scope: Scope
     name: str
@@ -30,7 +30,7 @@ class SettingRow:
     """One setting in one scope.
 
     `own` is the scope's own value with who changed it and when, `inherited` what applies without it. `elsewhere` holds
-    the chats and bots that have a value of their own, on the fleet's row only.
+    the chats and bots with a value of their own, on the fleet's row only.
     """
 
     key: str
@@ -48,14 +48,14 @@ class SettingRow:
 
     @property
     def kind(self) -> Literal["switch", "number", "words"]:
-        """What one enters."""
+        """Returns the type of the input."""
         if isinstance(self.default, bool):
             return "switch"
         return "number" if self.low is not None else "words"
 
 
 def list_rows(sessions: SessionFactory, scope: Scope = FLEET) -> list[SettingRow]:
-    """Every setting that has a place in `scope`, section by section. Raises NotFound."""
+    """Returns every setting that can be set in `scope`, by section. Raises NotFound."""
     with sessions() as session:
         check_scope(session, scope)
         stored = repository.read_overrides(session)
@@ -65,13 +65,13 @@ def list_rows(sessions: SessionFactory, scope: Scope = FLEET) -> list[SettingRow
 
 
 def find_row(sessions: SessionFactory, key: str, scope: Scope = FLEET) -> SettingRow:
-    """One setting in `scope`. Raises InvalidInput when it does not exist or has no place there, and NotFound."""
+    """Returns one setting. Raises InvalidInput when it does not exist or cannot be set in `scope`, and NotFound."""
     spec_of(key, scope.kind)
     return next(row for row in list_rows(sessions, scope) if row.key == key)
 
 
 def describe(row: SettingRow) -> dict[str, Any]:
-    """A setting as programs get it, ready for JSON."""
+    """Returns a setting as a dict that is ready for JSON."""
     own = row.own
     return {
         "key": row.key,
@@ -93,7 +93,7 @@ def describe(row: SettingRow) -> dict[str, Any]:
 
 
 def group_of(spec: Field[Any]) -> str:
-    """The section of the settings page in which a setting stands."""
+    """Returns a setting's section on the settings page."""
     return str(spec.metadata.get("group", "more"))
 
 
@@ -120,7 +120,7 @@ def _row(spec: Field[Any], scope: Scope, stored: Stored, book: SettingsBook) -> 
 
 
 def _own(key: str, scope: Scope, stored: Stored, book: SettingsBook) -> Override | None:
-    """The stored value, unless it does not fit any more and therefore does not apply."""
+    """Returns the stored value, unless it no longer validates and therefore does not apply."""
     own = stored.get(scope, {}).get(key)
     if own is None or scope == FLEET:
         return own

@@ -1,4 +1,4 @@
-"""Settings that operators change while the fleet runs, for the fleet, for a chat or for a bot."""
+"""Settings that operators change at run time, for the fleet, a chat or a bot."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ TICK_INTERVAL = "tick_interval_s"
 
 
 def load_book(sessions: SessionFactory) -> SettingsBook:
-    """All settings as they are stored now."""
+    """Loads all stored settings."""
     with sessions() as session:
         return book_from(repository.read_values(session))
 
 
 def load_settings(sessions: SessionFactory) -> FleetSettings:
-    """The fleet's settings as they are stored now; what nobody changed has its default."""
+    """Loads the fleet's settings, with defaults for those that nobody changed."""
     return load_book(sessions).fleet
 
 
@@ -39,10 +39,10 @@ def write_settings(
     scope: Scope = FLEET,
     unset: Collection[str] = (),
 ) -> FleetSettings:
-    """Checks and stores values and takes `unset` back, all or none; returns the settings that apply in `scope` then.
+    """Validates and stores values and removes `unset`, all or none; returns the settings now applied in `scope`.
 
-    A shorter `tick_interval_s` moves turns that are scheduled already nearer. Raises InvalidInput naming the first
-    setting that does not exist, does not fit or cannot be set there, and NotFound when there is no such chat or bot.
+    A shorter `tick_interval_s` moves scheduled ticks nearer. Raises InvalidInput naming the first setting that does not
+    exist, does not fit or cannot be set there, and NotFound when there is no such chat or bot.
     """
     values = {key: parse_setting(key, value, scope.kind) for key, value in raw.items()}
     with sessions.begin() as session:
@@ -53,9 +53,9 @@ def write_settings(
 
 
 def unset_settings(sessions: SessionFactory, keys: Collection[str], clock: Clock, scope: Scope = FLEET) -> list[str]:
-    """Takes own values of `scope` back, so that the next scope's apply; returns the keys that had one.
+    """Removes own values of `scope`, so that the next scope's apply; returns the keys that had one.
 
-    Raises InvalidInput naming the first setting that does not exist or has no place there, and NotFound.
+    Raises InvalidInput naming the first setting that does not exist or cannot be set there, and NotFound.
     """
     for key in keys:
         spec_of(key, scope.kind)
@@ -84,12 +84,12 @@ def _take_effect(session: Session, changed: Collection[str], clock: Clock, scope
 
 
 def applied_in(book: SettingsBook, scope: Scope) -> FleetSettings:
-    """What applies in a scope. For a bot that is without regard to any chat, for a chat without regard to any bot."""
+    """Returns what applies in a scope: for a bot regardless of the chat, for a chat regardless of the bot."""
     return book.of(bot_id=scope.id if scope.kind == "bot" else None, chat_id=scope.id if scope.kind == "chat" else None)
 
 
 class SettingsReader:
-    """Settings for code that asks often: read from Postgres at most once every `ttl_s` seconds, shared by threads."""
+    """Cached settings: read from Postgres at most once every `ttl_s` seconds, shared by threads."""
 
     def __init__(
         self, sessions: SessionFactory, ttl_s: float = 1.0, monotonic: Callable[[], float] = time.monotonic
@@ -118,5 +118,5 @@ class SettingsReader:
             return held[1]
 
     def forget(self) -> None:
-        """Makes the next read ask Postgres, after this process wrote a setting itself."""
+        """Invalidates the cache, after this process wrote a setting itself."""
         self._held = None

@@ -1,1 +1,1 @@
-"""Why a bot said something or was silent, and the same decision again."""
+"""Explanations of what bots say or leave unsaid, and replay of decisions."""

@@ -1,4 +1,4 @@
-"""Which rules decide in this process."""
+"""The version of the rules in this process."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _ONE_AT_A_TIME = Lock()
 
 
 def engine_version() -> str:
-    """The release, the rules' own version, and a digest of the source of `decide` and all our modules that it needs.
+    """Returns the release, the rules' own version, and a digest of the source of `decide` and our modules it imports.
 
-    Two processes with the same version decide alike, whatever their machines; a change elsewhere leaves it as it is.
+    Two processes with the same version decide alike, on any machine; a change elsewhere does not alter it.
     """
     with _ONE_AT_A_TIME:
         return _engine_version()
@@ -39,7 +39,7 @@ def _engine_version() -> str:
 
 
 def modules_of(entry: str) -> list[str]:
-    """`entry` and the modules of ours that it imports, directly or not, by name."""
+    """Returns the names of `entry` and of our modules that it imports, directly or not."""
     found: set[str] = set()
     waiting = {entry}
     while waiting:

@@ -1,4 +1,4 @@
-"""What is kept of a tick, so that it can be explained and replayed."""
+"""Records of ticks, for explanation and replay."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.domain.traces.codec import CodecError
 from app.domain.traces.tick_record import TickRecord, pack
 
 MAX_RECORD_BYTES = 256 * 1024
-"""A larger record is not kept: its tick is explained, and cannot be replayed."""
+"""A larger record is not stored: its tick can be explained, but not replayed."""
 
 log = structlog.get_logger()
 

@@ -1,4 +1,4 @@
-"""Decides stored ticks again."""
+"""Replay of stored ticks."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from app.repositories.traces.tick_traces import StoredTick
 
 
 class NotReplayable(ChorusError):
-    """The tick is known, and this process cannot decide it again; the text says why."""
+    """A known tick that this process cannot replay; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """A tick as it was decided, and as this engine decides it; `same` is meant bit for bit."""
+    """A tick as stored, and as this engine decides it; `same` is bitwise equality."""
 
     record: TickRecord
     decision: Decision
@@ -28,7 +28,7 @@ class Replayed:
 
 
 def find_tick(sessions: SessionFactory, tick_id: int) -> StoredTick:
-    """The tick behind utterance `tick_id`. Raises NotFound when there is none, or its trace was pruned."""
+    """Returns the tick of utterance `tick_id`. Raises NotFound when there is none, or its trace was pruned."""
     with sessions() as session:
         stored = tick_traces.find(session, tick_id)
     if stored is None:
@@ -39,7 +39,7 @@ def find_tick(sessions: SessionFactory, tick_id: int) -> StoredTick:
 
 
 def read_document(stored: StoredTick) -> dict[str, Any]:
-    """The stored record as JSON has it. Raises NotReplayable when it was not kept."""
+    """Returns the stored record as parsed JSON. Raises NotReplayable when it was not kept."""
     if stored.record is None:
         raise NotReplayable(
             f"Tick {stored.utterance_id} has no record: it was too large, or is from before records were kept, or a"
@@ -49,9 +49,9 @@ def read_document(stored: StoredTick) -> dict[str, Any]:
 
 
 def replay_document(document: Mapping[str, Any], engine: str, *, any_engine: bool = False) -> Replayed:
-    """Decides the tick of a record again.
+    """Replays the tick of a record.
 
-    Raises NotReplayable when another engine wrote it, unless any one will do, and CodecError when it cannot be read.
+    Raises NotReplayable when another engine wrote it, unless `any_engine`, and CodecError when it cannot be read.
     """
     written_by = document.get("engine")
     if written_by != engine and isinstance(written_by, str) and not any_engine:

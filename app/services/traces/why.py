@@ -1,4 +1,4 @@
-"""Why did it say that? Why is it silent? Answers for operators, in plain words."""
+"""Explanations for operators of why a bot spoke or was silent."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ QUOTED = 60
 
 @dataclass(frozen=True, slots=True)
 class WhySaid:
-    """An utterance and the steps that led to it; `replay` tells whether deciding it again gives the same, if asked."""
+    """An utterance and its trace; `replay` says, if requested, whether replaying it gives the same."""
 
     utterance: UtteranceRecord
     steps: Sequence[Explained]
@@ -39,7 +39,7 @@ class WhySaid:
 
 @dataclass(frozen=True, slots=True)
 class WhySilent:
-    """One reason for silence in a row of turns: how many there were, from when to when, and the newest one's steps."""
+    """Consecutive ticks with one reason for silence: count, first and last time, and the newest one's steps."""
 
     reason: str
     sentence: str
@@ -60,9 +60,9 @@ class ReasonCount:
 
 @dataclass(frozen=True, slots=True)
 class WhyReport:
-    """A bot's last utterances, newest first, and its silence since. `summary` says it in a sentence or two.
+    """A bot's last utterances, newest first, and its silence since. `summary` has a sentence or two.
 
-    With `chat_id`, only what was said there; a turn that stayed silent is silent everywhere.
+    With `chat_id`, only that chat's utterances; a silent tick counts for every chat.
     """
 
     bot: BotRecord
@@ -76,7 +76,7 @@ class WhyReport:
 
 
 def find_said(sessions: SessionFactory, chat_id: int, telegram_message_id: int) -> tuple[int, int]:
-    """Bot and utterance behind a message. Raises NotFound when it is no bot's, or its utterance is kept no more."""
+    """Returns bot and utterance of a message. Raises NotFound when it is no bot's, or its utterance was pruned."""
     with sessions() as session:
         found = history.find_said(session, chat_id, telegram_message_id)
     if found is None:
@@ -87,7 +87,7 @@ def find_said(sessions: SessionFactory, chat_id: int, telegram_message_id: int) 
 def explain_bot(
     sessions: SessionFactory, silence: SilenceLog, clock: Clock, bot_id: int, chat_id: int | None = None
 ) -> WhyReport:
-    """Everything that is known of why a bot speaks or not. Raises NotFound for a bot, or a chat that it is not in."""
+    """Explains why a bot speaks or not. Raises NotFound for a bot, or a chat that it is not in."""
     now = clock.now()
     with sessions() as session:
         bot = bots.find_bot(session, bot_id)
@@ -115,7 +115,7 @@ def explain_bot(
 
 
 def explain_utterance(sessions: SessionFactory, utterance_id: int, engine: str) -> WhySaid:
-    """Why a bot said one thing, and whether deciding it again gives the same. Raises NotFound."""
+    """Explains one utterance, and whether replaying it gives the same. Raises NotFound."""
     with sessions() as session:
         utterance = history.find_utterance(session, utterance_id)
         if utterance is None:
@@ -149,7 +149,7 @@ def _replay(stored: tick_traces.StoredTick | None, engine: str) -> str:
 
 
 def names_in(record: bytes | None) -> dict[str, str]:
-    """What `chat_…`, `message_…` and `mention_…` stand for, as a packed record of any engine tells it."""
+    """Returns the names of `chat_…`, `message_…` and `mention_…` in a packed record of any engine."""
     try:
         return names_in_context(unpack(record).get("context", {})) if record else {}
     except CodecError:
@@ -157,7 +157,7 @@ def names_in(record: bytes | None) -> dict[str, str]:
 
 
 def names_in_context(context: Mapping[str, Any]) -> dict[str, str]:
-    """The same of a context as JSON has it, whatever else it holds."""
+    """Returns the same names from a context as parsed JSON; other keys are ignored."""
     names = {}
     for chat in context.get("chats", ()):
         names[f"chat_{chat.get('id')}"] = str(chat.get("title"))
@@ -173,7 +173,7 @@ def _quote(message: Mapping[str, Any]) -> str:
 
 
 def group_silence(ticks: Sequence[SilentTick], names: Mapping[str, str]) -> list[WhySilent]:
-    """Turns in a row with the same reason as one, the newest first."""
+    """Groups consecutive ticks with the same reason, newest first."""
     found: list[WhySilent] = []
     for tick in ticks:
         if found and found[-1].reason == tick.reason:
@@ -186,7 +186,7 @@ def group_silence(ticks: Sequence[SilentTick], names: Mapping[str, str]) -> list
 
 
 def summarise(bot: BotRecord, last: UtteranceRecord | None, silent: Sequence[WhySilent]) -> str:
-    """The answer in short."""
+    """Returns the summary of a report."""
     if bot.status != "active":
         return f"{bot.display_name} is {bot.status}: it says nothing until an operator resumes it."
     if not silent:

@@ -1,4 +1,4 @@
-"""The answers of `why` as JSON, the same for the command and the API."""
+"""JSON of `why`, shared by the command and the API."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def show_report(report: WhyReport) -> dict[str, Any]:
 
 
 def show_said(said: WhySaid) -> dict[str, Any]:
-    """An utterance and its steps; `tick_id` is what `chorus replay` takes."""
+    """Returns an utterance and its steps; `tick_id` is the argument of `chorus replay`."""
     utterance = said.utterance
     answers = {"author": utterance.target_author, "text": utterance.target_text} if utterance.target_text else None
     return {

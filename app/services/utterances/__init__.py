@@ -1,1 +1,1 @@
-"""What operators decide about utterances."""
+"""Operators' decisions on utterances."""

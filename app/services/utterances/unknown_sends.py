@@ -1,4 +1,4 @@
-"""What operators decide about sends whose outcome nobody knows."""
+"""Operators' decisions on sends with unknown outcome."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class UnknownSends:
-    """The newest ones, and how many there are in all."""
+    """The newest unknown sends, and how many there are in all."""
 
     items: Sequence[UnknownSend]
     total: int
@@ -37,7 +37,7 @@ def list_unknown(sessions: SessionFactory) -> UnknownSends:
 
 
 def resend(sessions: SessionFactory, utterance_id: int, operator: str, clock: Clock) -> None:
-    """Sends one again, on the word of an operator who has looked into the chat; its trace tells who.
+    """Sends one again after an operator checked the chat; its trace records the operator.
 
     Raises NotFound when its outcome is known by now, and InvalidInput while its bot or its chat is busy.
     """
@@ -51,7 +51,7 @@ def resend(sessions: SessionFactory, utterance_id: int, operator: str, clock: Cl
 
 
 def dismiss(sessions: SessionFactory, utterance_id: int, operator: str) -> None:
-    """Ends one for good. Raises NotFound when its outcome is known by now."""
+    """Discards one. Raises NotFound when its outcome is known by now."""
     with sessions.begin() as session:
         found = unknown_sends.dismiss(session, utterance_id, Step(f"dismissed by {operator}", "dismissed"))
     _check(found)

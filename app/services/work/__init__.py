@@ -1,4 +1,4 @@
-"""What all leased work shares: each item by itself, retried alone with a growing delay, and given up in the end."""
+"""Leased work: each item is handled alone, retried with a growing delay, and parked in the end."""
 
 from app.services.work.each import work_each
 from app.services.work.kinds import DELIVERY, FEED, GENERATION, JOB, KINDS, TOKEN_CHECK, UPDATE, Kind

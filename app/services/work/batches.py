@@ -1,4 +1,4 @@
-"""Long work in short transactions: each is committed, measured, and followed by a pause that leaves others a turn."""
+"""Long work in short transactions: each is committed and timed, with a pause in between for other work."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from app.domain.work.batch_size import FIRST, fewer_rows, next_rows
 from app.repositories.work.statements import bound_statements, was_cut_off
 
 LONGEST_S = 0.9
-"""No statement of a batch takes longer: Postgres cuts it off, and fewer rows are tried."""
+"""Statement timeout of a batch: Postgres cancels a longer one, and fewer rows are tried."""
 
 LONGEST_PAUSE_S = 0.5
 
 
 class Progress(Protocol):
-    """How far a piece of work has come."""
+    """The progress of a piece of work."""
 
     @property
     def finished(self) -> bool:
@@ -34,7 +34,7 @@ State = TypeVar("State", bound=Progress)
 
 @dataclass(frozen=True, slots=True)
 class BatchPorts:
-    """The database; `timer` tells seconds, `pause` waits for some."""
+    """The database; `timer` returns seconds, `pause` sleeps."""
 
     sessions: SessionFactory
     timer: Callable[[], float] = time.monotonic
@@ -44,9 +44,9 @@ class BatchPorts:
 def run_batches(
     ports: BatchPorts, deadline: float, step: Callable[[Session, int, State], State], state: State
 ) -> State:
-    """Calls `step` with a transaction, a number of rows and the progress so far, until it is finished or time is up.
+    """Calls `step` with a transaction, a number of rows and the progress, until it is finished or time is up.
 
-    `deadline` is by the ports' timer. Returns the progress that was committed. Half of the time is spent in pauses.
+    `deadline` is by the ports' timer. Returns the committed progress. Half of the time is spent in pauses.
     """
     rows = FIRST
     while not state.finished and ports.timer() < deadline:

@@ -1,4 +1,4 @@
-"""A batch of leased items, one after the other: what one raises is no other's trouble."""
+"""A batch of leased items, one after the other, with errors isolated."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONTEXT = (("bot", "bot_id"), ("chat", "chat_id"))
 
 
 class Item(Protocol):
-    """Something leased; its bot and chat are told in the log where it has `bot_id` and `chat_id`."""
+    """A leased item; its bot and chat are logged where it has `bot_id` and `chat_id`."""
 
     @property
     def id(self) -> int: ...
@@ -28,10 +28,10 @@ R = TypeVar("R")
 
 
 def work_each(sessions: SessionFactory, clock: Clock, kind: Kind, items: Sequence[T], do: Callable[[T], R]) -> list[R]:
-    """Does `do` for each item, with its ids in every log line, and returns what came of those that went well.
+    """Calls `do` for each item, with its ids in every log line, and returns the results of those that succeeded.
 
-    One that raises an error is set aside at once and the next one has its turn. Raises outages only: what is left of
-    the batch is due again when its leases end.
+    An item that raises an error is set aside at once and the next one follows. Raises outages only: the rest of the
+    batch is due again when its leases end.
     """
     results: list[R] = []
     well: list[int] = []

@@ -1,4 +1,4 @@
-"""The kinds of leased work: how an item of each is put off, given up, and taken up again. A new one joins KINDS."""
+"""The kinds of leased work: how an item is postponed, parked, and retried. A new one joins KINDS."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CHECK_EVERY = dt.timedelta(hours=1)
 """How often each bot's token is checked."""
 
 OVERDUE = dt.timedelta(seconds=1)
-"""A check is due only after its hour."""
+"""Margin beyond the hour after which a check is due."""
 
 SENDING = "error_while_sending"
 FAILED = "failed"
@@ -35,11 +35,11 @@ TakeUp = Callable[[Session, int, str, dt.datetime], bool]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of leased work. Each function returns whether the item was still there to be dealt with.
+    """One kind of leased work. Each function returns whether the item still existed.
 
-    `postpone` takes the item's id, until when, and now; `park` its id and now; `take_up` its id, the operator who wants
-    it, and now, and may raise IntegrityError while something else is in its place. `title` names an item on pages, and
-    `owner` is where its id belongs to, and its name in logs. One that `recurs` comes again when it went well, too.
+    `postpone` takes the item's id, until when, and now; `park` its id and now; `take_up` its id, the operator who
+    retries it, and now, and may raise IntegrityError while something else has its place. `title` names an item on
+    pages; `owner` says what its id belongs to, and names it in logs. One that `recurs` comes again after success, too.
     """
 
     name: str
@@ -61,7 +61,7 @@ def _park_send(session: Session, item_id: int, now: dt.datetime) -> bool:
 
 
 def _end_send(session: Session, item_id: int, now: dt.datetime) -> bool:
-    """An error after the claim: Telegram may have the text, so that it is `unknown` and never repeated."""
+    """Ends a send after an error past the claim: Telegram may have the text, so it is `unknown` and never repeated."""
     outcomes.mark_unknown(session, item_id, now, SENDING)
     return False
 

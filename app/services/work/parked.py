@@ -1,4 +1,4 @@
-"""What was given up, and what operators decide about it."""
+"""Parked work, and operators' decisions on it."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class ParkedWork:
-    """The items that were given up last, and how many there are in all."""
+    """The last parked items, and how many there are in all."""
 
     items: Sequence[ParkedItem]
     total: int
 
 
 def list_parked(sessions: SessionFactory) -> ParkedWork:
-    """What raised errors again and again until it was given up."""
+    """Returns parked work."""
     with sessions() as session:
         return ParkedWork(failures.list_parked(session, LISTED), failures.count_parked(session))
 
 
 def try_again(sessions: SessionFactory, queue: TaskQueue, clock: Clock, failure_id: int, operator: str) -> None:
-    """Has an item worked on again, with all its attempts.
+    """Retries an item, with all its attempts.
 
     Raises NotFound when it is not parked (any more), and InvalidInput while its bot or its chat is busy.
     """
@@ -58,7 +58,7 @@ def try_again(sessions: SessionFactory, queue: TaskQueue, clock: Clock, failure_
 
 
 def dismiss(sessions: SessionFactory, failure_id: int, operator: str) -> None:
-    """Takes an item off the list; it stays as it ended. Raises NotFound when it is not on it (any more)."""
+    """Removes an item from the list; its state stays. Raises NotFound when it is not on it (any more)."""
     with sessions.begin() as session:
         taken = failures.take_parked(session, failure_id)
     if taken is None:

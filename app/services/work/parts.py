@@ -1,4 +1,4 @@
-"""Items that are worked on together, and cut into halves only when one of them raises an error."""
+"""Items processed together, and bisected when one of them raises an error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Failed(Generic[T]):
-    """An item that raised an error even by itself."""
+    """An item that raises an error even by itself."""
 
     item: T
     error: Exception
@@ -26,10 +26,10 @@ def work_in_parts(
     do: Callable[[Sequence[T]], R],
     scope: Callable[[], AbstractContextManager[Any]] = nullcontext,
 ) -> tuple[list[R], list[Failed[T]]]:
-    """Does all items at once; what came of it, and the items that cannot be done. Raises outages only.
+    """Processes all items at once; returns the results and the failed items. Raises outages only.
 
-    When that raises an error the halves are tried, each in a `scope` of its own (a savepoint, where `do` writes), until
-    every culprit stands alone: one in 200 costs 17 calls at most. `do` may be called again for items that it has seen.
+    On an error the halves are tried, each in a `scope` of its own (a savepoint, where `do` writes), until every culprit
+    is alone: one in 200 costs 17 calls at most. `do` may be called again for items that it has seen.
     """
     try:
         with scope():

@@ -1,4 +1,4 @@
-"""What becomes of an item that raised an error: told, retried alone after a growing delay, parked in the end."""
+"""Errors of items: logged, retried alone after a growing delay, parked in the end."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from app.services.work.kinds import Kind
 MAX_ATTEMPTS = 3
 FIRST_DELAY_S = 5.0
 GROWTH = 4.0
-"""5 s, then 20 s: long enough for what heals by itself, and over before a person who waits has gone."""
+"""5 s, then 20 s: long enough for transient errors, and short enough for a person who waits."""
 
 FRESH = dt.timedelta(hours=1)
-"""An item that failed longer ago than this, and was not parked, has worked meanwhile."""
+"""An item that last failed before this, and was not parked, has succeeded meanwhile."""
 
 OURS = "app."
 
@@ -35,9 +35,9 @@ def set_aside_alone(sessions: SessionFactory, clock: Clock, kind: Kind, item_id:
 
 
 def set_aside(session: Session, kind: Kind, item_id: int, error: Exception, now: dt.datetime) -> None:
-    """Puts an item off that raised `error`, or parks it at its last attempt, in a savepoint. Raises outages only.
+    """Postpones an item that raised `error`, or parks it at its last attempt, in a savepoint. Raises outages only.
 
-    Should that fail, the item keeps its lease and is due when it ends.
+    If that fails, the item keeps its lease and is due when it ends.
     """
     metrics.WORK_FAILURES.labels(kind.name).inc()
     log.error("work_failed", kind=kind.name, **{kind.owner: item_id}, exc_info=error)
@@ -56,9 +56,9 @@ def delay_s(attempts: int) -> float:
 
 
 def describe(error: Exception) -> tuple[str, str]:
-    """The type of an error, that of the database's driver where it is one, and the last function of ours it passed.
+    """Returns the type of an error (of the driver's error where it wraps one), and our last function it passed.
 
-    Its text is left out: it may hold people's words.
+    Its text is left out: it may contain people's words.
     """
     kind = type(getattr(error, "orig", None) or error).__name__
     frames = [(frame.f_globals.get("__name__", "?"), frame.f_code.co_name) for frame, _ in walk_tb(error.__traceback__)]

@@ -1,4 +1,4 @@
-"""Chat messages: what bots say, never taken from a cache."""
+"""The family of chat messages: what bots say, never taken from a cache."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of the drafts of chat messages: ready, asked for once more, or silence."""
+"""Decisions on drafts of chat messages: ready, rewritten once, or discarded."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Draft = Answered[PlannedUtterance, PromptItem]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the drafts of a batch are held against: who is in their chats, and what the fleet said lately."""
+    """What the drafts of a batch are checked against: members of their chats, recent texts of the fleet."""
 
     members: Mapping[int, ChatMembers]
     said: Sequence[str]
@@ -39,7 +39,7 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """Texts that may be sent, drafts that are asked for once more, and drafts that end in silence."""
+    """Texts that may be sent, drafts to be rewritten, and discarded drafts."""
 
     ready: Sequence[ReadyDraft]
     again: Sequence[RefusedDraft]
@@ -47,7 +47,7 @@ class Decisions:
 
 
 class ChatAnswers:
-    """Drafts become messages with their typing times, are asked for once more, or end with their reasons."""
+    """Turns drafts into messages with typing times, requests a rewrite, or discards them with a reason."""
 
     def text_of(self, answer: Answer) -> str | None:
         """The message; None when there is none."""
@@ -57,7 +57,7 @@ class ChatAnswers:
     def judge(
         self, sessions: SessionFactory, answered: Sequence[Draft], now: dt.datetime, settings: SettingsBook
     ) -> Write:
-        """Reads what drafts are held against in two statements, and decides on all of them with no session open."""
+        """Loads what drafts are checked against in two statements, and decides on all with no session open."""
         with sessions() as session:
             surroundings = _look_around(session, answered, now, settings.fleet)
         return partial(store_decisions, decisions=decide_drafts(answered, surroundings, now, settings), now=now)
@@ -66,7 +66,7 @@ class ChatAnswers:
 def decide_drafts(
     answered: Sequence[Draft], surroundings: Surroundings, now: dt.datetime, settings: SettingsBook
 ) -> Decisions:
-    """Each draft in turn: none may echo what the fleet said lately, or another one of the batch."""
+    """Decides on drafts in order: none may repeat a recent text of the fleet, or another one of the batch."""
     fleet = settings.fleet
     recent_texts = RecentTexts(surroundings.said, fleet.near_duplicate_similarity)
     policy = SafetyPolicy(fleet.allowed_hosts, fleet.blocked_words)
@@ -85,7 +85,7 @@ def decide_drafts(
 
 
 def store_decisions(session: Session, decisions: Decisions, now: dt.datetime) -> None:
-    """One statement for each kind of decision; an utterance that is not `generating` any more is left as it is."""
+    """Stores each kind of decision in one statement; an utterance that left `generating` is not changed."""
     if decisions.ready:
         made = generation.make_ready(session, decisions.ready)
         metrics.UTTERANCES.labels("ready", "").inc(len(made))
@@ -101,7 +101,7 @@ def store_decisions(session: Session, decisions: Decisions, now: dt.datetime) ->
 def context_of(
     draft: Draft, members: ChatMembers | None, recent_texts: RecentTexts, policy: SafetyPolicy
 ) -> DraftContext:
-    """All that one draft is held against."""
+    """Returns all that one draft is checked against."""
     plan, item = draft.plan, draft.item
     shown = {message.id for message in item.shown}
     heard = [message for message in (*plan.messages, plan.target) if message is not None and message.id in shown]

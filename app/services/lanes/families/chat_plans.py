@@ -1,4 +1,4 @@
-"""Where the plans of chat messages are stored: utterances that have no text yet."""
+"""The store of chat plans: utterances that have no text yet."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.services.utterances.life import log_moves, log_steps
 
 
 class UtterancePlans:
-    """Utterances that wait, are claimed, come back and end."""
+    """Counts, claims, releases, retries and discards utterances."""
 
     def count_waiting(self, session: Session, lane: str, now: dt.datetime) -> int:
         """How many plans of a lane wait to be claimed."""
@@ -25,7 +25,7 @@ class UtterancePlans:
     def claim(
         self, session: Session, lanes: Sequence[str], now: dt.datetime, lease_until: dt.datetime, limit: int
     ) -> list[int]:
-        """Leases up to `limit` plans that may ride together."""
+        """Leases up to `limit` plans that may share a request."""
         return generation.claim_planned(session, lanes, now, lease_until, limit)
 
     def gather(
@@ -35,14 +35,14 @@ class UtterancePlans:
         return prompts.gather(session, ids, day, budgets)
 
     def release(self, session: Session, ids: Collection[int]) -> None:
-        """Gives plans back to their lane, where they keep their place."""
+        """Returns plans to their lane, at their old place."""
         log_moves(session, generation.release(session, ids), "given_back")
 
     def count_attempt(self, session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> None:
-        """Returns plans without a usable answer to their lane."""
+        """Counts an attempt and returns plans without a usable answer to their lane."""
         log_moves(session, generation.count_attempt(session, ids, now, alone), "no_usable_answer")
 
     def discard(self, session: Session, plan_id: int, reason: str, now: dt.datetime) -> None:
-        """Ends a plan without an answer."""
+        """Discards a plan with a reason."""
         log_steps(session, "discarded", generation.refuse(session, [RefusedDraft(plan_id, reason)], now), reason=reason)
         metrics.UTTERANCES.labels("discarded", reason).inc()

@@ -1,4 +1,4 @@
-"""How chat messages are asked for: one prompt item an utterance."""
+"""Prompts of chat messages: one item an utterance."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from app.services.lanes.threads import ChatThreads
 
 
 class ChatPrompts:
-    """Prompts with a persona, its chat, and what the bot remembers of it."""
+    """Builds prompts with a persona, its chat, and the bot's memory of it."""
 
     schema = prompting.SCHEMA
 
     def prepare(
         self, sources: PromptSources, plans: Sequence[PlannedUtterance], settings: SettingsBook
     ) -> tuple[PromptItem, ...]:
-        """One prompt item a plan; a bot or chat that saves is asked for fewer words.
+        """Returns one prompt item a plan; a bot or chat that saves is limited to fewer words.
 
-        What judges the answers is loaded now, while no transaction is open and nobody's answer is there yet.
+        The language identifier that checks drafts is loaded now, while no transaction is open and no answer waits.
         """
         load_model()
         versions = {plan.bot_id: plan.persona_version for plan in plans}
@@ -59,16 +59,16 @@ class ChatPrompts:
         return prompting.answer_budget(items)
 
     def private_context(self, item: PromptItem) -> PrivateContext:
-        """What people said in the item's chat, what is remembered of it, and what its bot holds.
+        """Returns people's messages in the item's chat, the bot's memory of it, and its stances.
 
-        What our bots said there is theirs to say anywhere: models repeat themselves, and that gives nothing away.
+        Our bots' own messages are left out: models repeat themselves, and that leaks nothing.
         """
         heard = (message.text for message in item.shown if message.author_bot_id is None)
         stances = (stance.position for stance in item.bot.stances)
         return PrivateContext((*heard, *item.facts, *stances), item.canary)
 
     def cache_key(self, item: PromptItem) -> str | None:
-        """None: a bot never says what was made for an earlier moment."""
+        """Returns None: a bot never reuses an answer from an earlier moment."""
         return None
 
 
@@ -96,7 +96,7 @@ def _item(
 
 
 def _subject(plan: PlannedUtterance) -> str:
-    """What the plan is about, in words."""
+    """Returns the plan's subject in words."""
     return " ".join(filter(None, (plan.topic, plan.target.text if plan.target else None)))
 
 

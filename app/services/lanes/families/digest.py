@@ -1,4 +1,4 @@
-"""Digests: what each chat talks about, in bulk and for operators' eyes."""
+"""Digests of each chat's topics, in bulk, for operators."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from app.services.lanes.family import Answer, Answered, Family, Write
 
 
 class DigestAnswers:
-    """Each answer becomes its chat's digest; one that orders a model about is kept nowhere."""
+    """Turns each answer into its chat's digest; one that gives a model instructions is not stored."""
 
     def text_of(self, answer: Answer) -> str | None:
         """Topics and summary; None when a part is missing."""
@@ -35,7 +35,7 @@ class DigestAnswers:
         now: dt.datetime,
         settings: SettingsBook,
     ) -> Write:
-        """Tells digests from instructions; nothing is read for that."""
+        """Separates digests from instructions; reads nothing from the database."""
         read = [(one.plan.id, digest) for one in answered if (digest := read_digest(one.answer))]
         judged = [(job_id, None if _gives_orders(digest) else digest) for job_id, digest in read]
         return partial(_store, judged=judged, now=now)

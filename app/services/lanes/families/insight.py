@@ -1,4 +1,4 @@
-"""Insights: what single messages are about, in bulk and never ahead of a chat."""
+"""Insights into single messages, in bulk, with less priority than chats."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ Reading = Answered[PlannedJob, Excerpt]
 
 
 class InsightAnswers:
-    """Each answer becomes the insights of its messages."""
+    """Turns each answer into the insights of its messages."""
 
     def text_of(self, answer: Answer) -> str | None:
-        """Topics and summaries; None when not one insight can be used."""
+        """Returns topics and summaries; None when no insight is usable."""
         found = read_insights(answer)
         return " ".join(f"{insight.topic} {insight.summary}" for insight in found) or None
 
     def judge(
         self, sessions: SessionFactory, answered: Sequence[Reading], now: dt.datetime, settings: SettingsBook
     ) -> Write:
-        """Finds each insight's message; nothing is read for that."""
+        """Matches each insight with its message; reads nothing from the database."""
         return partial(_store, found=[(one.plan.id, _insights_of(one)) for one in answered], now=now)
 
 

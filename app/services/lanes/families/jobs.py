@@ -1,4 +1,4 @@
-"""What families of jobs share: their plans are rows of `llm_jobs`, their prompts excerpts of chats."""
+"""Shared parts of job families: plans are rows of `llm_jobs`, prompts are excerpts of chats."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.services.lanes.family import PromptSources
 
 @dataclass(frozen=True, slots=True)
 class JobPlans:
-    """Jobs that wait, are claimed, come back and end; `read` brings the messages that they are about."""
+    """Counts, claims, releases, retries and discards jobs; `read` loads their messages."""
 
     read: Reader
 
@@ -33,23 +33,23 @@ class JobPlans:
     def claim(
         self, session: Session, lanes: Sequence[str], now: dt.datetime, lease_until: dt.datetime, limit: int
     ) -> list[int]:
-        """Leases up to `limit` jobs that may ride together."""
+        """Leases up to `limit` jobs that may share a request."""
         return jobs.claim(session, lanes, now, lease_until, limit)
 
     def gather(self, session: Session, ids: Collection[int], day: dt.date, budgets: Budgets) -> Sequence[PlannedJob]:
-        """The claimed jobs with the messages that they are about."""
+        """Returns the claimed jobs with their messages."""
         return jobs.gather(session, ids, day, budgets, self.read)
 
     def release(self, session: Session, ids: Collection[int]) -> None:
-        """Gives jobs back to their lane, where they keep their place."""
+        """Returns jobs to their lane, at their old place."""
         jobs.release(session, ids)
 
     def count_attempt(self, session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> None:
-        """Returns jobs without a usable answer to their lane."""
+        """Counts an attempt and returns jobs without a usable answer to their lane."""
         jobs.count_attempt(session, ids, now, alone)
 
     def discard(self, session: Session, plan_id: int, reason: str, now: dt.datetime) -> None:
-        """Ends a job without an answer."""
+        """Discards a job with a reason."""
         jobs.discard(session, plan_id, reason, now)
 
 
@@ -79,7 +79,7 @@ class ExcerptPrompts:
         return self.budget(items)
 
     def private_context(self, item: Excerpt) -> PrivateContext:
-        """What was said in the item's chat."""
+        """Returns the messages of the item's chat."""
         return PrivateContext(tuple(message.text for message in item.messages))
 
     def cache_key(self, item: Excerpt) -> str | None:
