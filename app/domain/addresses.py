@@ -1,6 +1,6 @@
-"""Which addresses may be reached for a stranger: those of the public internet, and none of ours.
+"""Check of IP addresses for requests to untrusted URLs: only the public internet is allowed.
 
-SSRF: a URL that somebody typed, or that a server answers with, must not lead to this machine, its network, or a cloud's
+SSRF: a URL that a user typed, or that a server redirects to, must not reach this machine, its network, or a cloud's
 metadata service (OWASP ASVS 5.0, 1.3.6).
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Callable
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 EMBEDDING = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
-"""NAT64 (RFC 6052) and the old IPv4-compatible form (RFC 4291): the last 32 bits are the IPv4 address that is meant."""
+"""NAT64 (RFC 6052) and the old IPv4-compatible form (RFC 4291): the last 32 bits are the IPv4 address."""
 UNICAST = ipaddress.IPv6Network("2000::/3")
 """All of IPv6 that is routed on the public internet (IANA)."""
 BITS = 0xFFFF_FFFF
@@ -33,7 +33,7 @@ PRIVATE: tuple[Rule, ...] = (
 
 
 def parse_address(text: str) -> Address | None:
-    """The address that `text` is in its usual form; None for names, and for odd forms such as `0177.0.0.1`."""
+    """Parses an address in its usual form; None for names, and for odd forms such as `0177.0.0.1`."""
     try:
         return ipaddress.ip_address(text)
     except ValueError:
@@ -41,10 +41,10 @@ def parse_address(text: str) -> Address | None:
 
 
 def refuse_address(address: Address, *, private_allowed: bool = False) -> str | None:
-    """Why `address` must not be reached, in words; None when it may be.
+    """Returns why `address` must not be reached, in words; None when it may be.
 
     `private_allowed` opens loopback and private networks. Link-local addresses and multicast stay closed. An IPv6
-    address that stands for an IPv4 one is judged as that.
+    address that embeds an IPv4 one is checked as that.
     """
     real = _embedded(address)
     rules = ALWAYS if private_allowed else (*ALWAYS, *PRIVATE)
@@ -52,7 +52,7 @@ def refuse_address(address: Address, *, private_allowed: bool = False) -> str | 
 
 
 def _embedded(address: Address) -> Address:
-    """The IPv4 address inside a mapped, translated (NAT64), 6to4 or Teredo one; else the address itself."""
+    """Returns the IPv4 address inside a mapped, translated (NAT64), 6to4 or Teredo one; else the address itself."""
     if address.version == 4:
         return address
     if int(address) > 1 and any(address in network for network in EMBEDDING):

@@ -1,10 +1,10 @@
-"""The errors Chorus raises on purpose. Each text tells its reader what is wrong and what to do."""
+"""The exceptions of Chorus. Each message says what is wrong and what to do."""
 
 from __future__ import annotations
 
 
 class ChorusError(Exception):
-    """Base of every error whose text may be shown to an operator as it is."""
+    """Base of every error whose message may be shown to an operator unchanged."""
 
 
 class ConfigError(ChorusError):
@@ -16,7 +16,7 @@ class ConfigError(ChorusError):
 
 
 class InvalidInput(ChorusError):
-    """What an operator or a client sent cannot be used. `field` names where, `message` says the fix."""
+    """Invalid input of an operator or a client. `field` names where, `message` says the fix."""
 
     def __init__(self, field: str, message: str) -> None:
         self.field = field
@@ -25,7 +25,7 @@ class InvalidInput(ChorusError):
 
 
 class NotFound(ChorusError):
-    """The thing asked for does not exist (any more)."""
+    """The requested object does not exist (any more)."""
 
 
 class Unreachable(ChorusError):
@@ -33,7 +33,7 @@ class Unreachable(ChorusError):
 
 
 class WebError(ChorusError):
-    """Something on the web could not be read; `retry_after_s` is the wait that its server asks for."""
+    """A URL could not be read; `retry_after_s` is the wait that its server asks for."""
 
     def __init__(self, message: str, retry_after_s: float | None = None) -> None:
         self.retry_after_s = retry_after_s
@@ -41,25 +41,25 @@ class WebError(ChorusError):
 
 
 class AddressRefused(WebError):
-    """The address may not be reached from here, or is none."""
+    """The address must not be reached from here, or is not valid."""
 
 
 class PageGone(WebError):
-    """410: it was taken away for good."""
+    """410: the page was removed for good."""
 
 
 class NotAFeed(WebError):
-    """What was read is no RSS or Atom feed."""
+    """The document is no RSS or Atom feed."""
 
 
 class TelegramError(ChorusError):
-    """A Bot API call failed. `permanent` says whether trying again can ever help."""
+    """A Bot API call failed. `permanent` is True when a retry cannot help."""
 
     permanent = False
 
 
 class RetryAfter(TelegramError):
-    """429: this token must leave this chat alone for `seconds`."""
+    """429: this token must send nothing to this chat for `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -115,15 +115,15 @@ class TargetGone(BadRequest):
 
 
 class ServerError(TelegramError):
-    """5xx, or an answer that is not the Bot API's: the request was refused, trying later may help."""
+    """5xx, or an answer that is not the Bot API's: the request was refused, a later retry may help."""
 
 
 class NotConnected(TelegramError):
-    """No connection could be made: nothing was sent, so the same request may be sent again."""
+    """No connection could be made: nothing was sent, so a retry is safe."""
 
 
 class OutcomeUnknown(TelegramError):
-    """The request was written and no answer came: it may or may not have been carried out."""
+    """The request was sent and no answer came: it may or may not have been carried out."""
 
 
 class LLMError(ChorusError):
@@ -133,7 +133,7 @@ class LLMError(ChorusError):
 
 
 class LLMRateLimited(LLMError):
-    """429 from the provider; come back in `seconds`."""
+    """429 from the provider; retry after `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -141,7 +141,7 @@ class LLMRateLimited(LLMError):
 
 
 class LLMUnavailable(LLMError):
-    """No connection, a timeout or a 5xx answer: trying later may help. `hung` says that it was a timeout."""
+    """No connection, a timeout or a 5xx answer: a later retry may help. `hung` is True for a timeout."""
 
     def __init__(self, message: str, hung: bool = False) -> None:
         self.hung = hung
@@ -151,7 +151,7 @@ class LLMUnavailable(LLMError):
 class LLMRejected(LLMError):
     """The provider refuses the request itself: key, model or content.
 
-    `blames_prompt` says that the content may be why, so that another request may well pass.
+    `blames_prompt` is True when the content may be the reason, so that another request may pass.
     """
 
     permanent = True
@@ -162,4 +162,4 @@ class LLMRejected(LLMError):
 
 
 class LLMMalformed(LLMError):
-    """The provider answered, but not in the form that was asked for."""
+    """The provider's answer does not have the requested form."""

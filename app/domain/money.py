@@ -1,4 +1,4 @@
-"""What answers cost, what may be spent in a day, and how the fleet saves as a budget runs out.
+"""Prices of requests, daily budgets, and the steps of saving.
 
 Money is counted in micros, millionths of a US dollar: a price in dollars a million tokens is one in micros a token.
 """
@@ -12,14 +12,14 @@ from enum import IntEnum
 
 MICROS = 1_000_000
 SHORTER_SHARE = 0.5
-"""Part of the usual words that a bot which saves may use."""
+"""Factor on the most words of a bot that saves."""
 
 FEWER_SHARE = 0.25
-"""Part of the usual turns in which a bot that saves speaks unasked."""
+"""Factor on the chance of a bot that saves to speak unasked."""
 
 
 class Saving(IntEnum):
-    """How much is saved; each step includes those before it."""
+    """Steps of saving; each includes those before it."""
 
     NONE = 0
     CHEAPER_MODEL = 1
@@ -30,7 +30,7 @@ class Saving(IntEnum):
 
     @property
     def words(self) -> str:
-        """The step as operators and metrics read it."""
+        """Returns the step's name for operators and metrics."""
         return self.name.lower().replace("_", " ")
 
 
@@ -41,7 +41,7 @@ STEPS = (
     (0.95, Saving.ONLY_MENTIONS),
     (1.00, Saving.SILENCE),
 )
-"""From which share of a day's budget each step holds."""
+"""The spent share of a daily budget from which on each step applies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Price:
     answer: float
 
     def cost(self, tokens_in: int, tokens_out: int, tokens_cached: int = 0) -> int:
-        """Micros of one request, rounded up; `tokens_cached` are part of `tokens_in`."""
+        """Returns the cost of one request in micros, rounded up; `tokens_cached` are part of `tokens_in`."""
         cached = min(tokens_in, tokens_cached)
         micros = (tokens_in - cached) * self.prompt + cached * self.cached + tokens_out * self.answer
         return math.ceil(round(micros, 6))
@@ -64,32 +64,32 @@ FREE = Price(0.0, 0.0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class DailyBudget:
-    """What one day may cost and has cost so far, both in micros; a budget of 0 is no limit."""
+    """The limit and the cost so far of one day, both in micros; a limit of 0 is no limit."""
 
     spent: int = 0
     limit: int = 0
 
     @property
     def share(self) -> float:
-        """The part of the budget that is spent; 0 without a limit."""
+        """Returns the spent share of the budget; 0 without a limit."""
         return self.spent / self.limit if self.limit else 0.0
 
     @property
     def saving(self) -> Saving:
-        """The step that holds now."""
+        """Returns the current step of saving."""
         if not self.limit:
             return Saving.NONE
         reached = [step for share, step in STEPS if self.spent >= share * self.limit]
         return max(reached, default=Saving.NONE)
 
     def holds(self, micros: int) -> bool:
-        """Whether `micros` more stay within the budget."""
+        """Returns whether `micros` more stay within the budget."""
         return not self.limit or self.spent + micros <= self.limit
 
 
 @dataclass(frozen=True, slots=True)
 class Budgets:
-    """Micros a day: the fleet's, and those of a chat and of a bot without a budget of its own. 0 is no limit."""
+    """Daily budgets in micros: the fleet's, and the defaults of chats and bots. 0 is no limit."""
 
     fleet: int = 0
     chat: int = 0
@@ -97,14 +97,14 @@ class Budgets:
 
 
 UNLIMITED = DailyBudget()
-"""What nobody limits and nobody has touched."""
+"""A budget without a limit and without cost."""
 
 
 def saving_of(daily_budgets: Iterable[DailyBudget]) -> Saving:
-    """The furthest step of several daily budgets that all have to pay."""
+    """Returns the furthest step of several daily budgets that all apply."""
     return max((daily_budget.saving for daily_budget in daily_budgets), default=Saving.NONE)
 
 
 def micros(usd: float) -> int:
-    """Whole micros of an amount in US dollars."""
+    """Converts US dollars to whole micros."""
     return round(usd * MICROS)

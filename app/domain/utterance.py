@@ -1,6 +1,6 @@
-"""The life of an utterance: its states, what leads from one to the next, and who may cause it.
+"""The state machine of an utterance: states, transitions and the actors that may cause them.
 
-The table is the only source: SQL, constraints, indexes, docs and judges are made from it or held against it by tests.
+The table is the only source: SQL, constraints, indexes, docs and drills are generated from it or tested against it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Where an utterance is on its way, in the order of the way."""
+    """State of an utterance, in the order of its life."""
 
     PLANNED = "planned"
     GENERATING = "generating"
@@ -23,7 +23,7 @@ class State(StrEnum):
 
 
 class Actor(StrEnum):
-    """Who changes a state: a command is a person's; `work` sets aside what raised an error; operators use the admin."""
+    """Who changes a state: `command` is a person's; `work` parks what raised an error; operators use the admin."""
 
     TICK = "tick"
     LANE = "lane"
@@ -38,37 +38,37 @@ class Actor(StrEnum):
 States = tuple[State, ...]
 
 OPEN: States = (State.PLANNED, State.GENERATING, State.READY, State.SENDING)
-"""On its way: it is its bot's turn and, unasked, has its chat's floor."""
+"""Not finished: it takes its bot's turn and, if unasked, its chat's floor."""
 
 CANCELLABLE: States = (State.PLANNED, State.GENERATING, State.READY)
-"""Not in Telegram's hands yet: it may be dropped as if it had never been."""
+"""Not passed to Telegram yet: it can be cancelled and nothing is sent."""
 
 WORDLESS: States = (State.PLANNED, State.GENERATING)
 """No model has answered yet."""
 
 WAITING: States = (State.PLANNED, State.READY)
-"""In no worker's hands for longer than a look: it gets stale by waiting."""
+"""Not leased by a worker: it can expire."""
 
 LEASED: States = (State.GENERATING, State.SENDING)
-"""In the hands of a worker, until its lease ends."""
+"""Leased by a worker, until the lease ends."""
 
 UNCERTAIN: States = (State.SENDING, State.UNKNOWN)
-"""Telegram may have it already: a sight of the message settles it."""
+"""Telegram may have it already: an update with the message confirms it."""
 
 SPOKEN: States = (State.SENT, State.UNKNOWN)
-"""In the chat, for sure or maybe: it counts against limits and is never said again by itself."""
+"""In the chat, surely or possibly: it counts against limits and is never resent automatically."""
 
 VOICED: States = (State.READY, State.SENDING, State.SENT, State.UNKNOWN)
-"""Its words are taken: others should not repeat them."""
+"""Has a text that other utterances should not repeat."""
 
 VOID: States = (State.DISCARDED, State.FAILED)
-"""Ended without being said: it counts for nothing."""
+"""Ended without being sent: it counts for nothing."""
 
 COUNTING: States = tuple(state for state in State if state not in VOID)
-"""Counts as the answer to its mention, of which there is one."""
+"""Counts as the one answer to its mention."""
 
 FINAL: States = tuple(state for state in State if state not in OPEN)
-"""At its end: it has `finished_at`, and no sweeper looks at it."""
+"""Finished: `finished_at` is set, and sweepers skip it."""
 
 NAMED: dict[str, States] = {
     "OPEN": OPEN,
@@ -83,12 +83,12 @@ NAMED: dict[str, States] = {
     "COUNTING": COUNTING,
     "FINAL": FINAL,
 }
-"""The sets by their names, for SQL and pages."""
+"""The sets by name, for SQL and pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A change from any state of `before`, or a birth where there is none, to `after`, and who may cause it."""
+    """A change from any state of `before` (empty: the row is inserted) to `after`, and who may cause it."""
 
     name: str
     before: States
@@ -130,13 +130,13 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("resend", (State.UNKNOWN,), State.READY, (Actor.OPERATOR,)),
     Transition("dismiss", (State.UNKNOWN,), State.FAILED, (Actor.OPERATOR,)),
 )
-"""All of them. A new one gets a row here and a writer in `app/repositories/utterances/`."""
+"""All transitions. A new one gets a row here and a writer in `app/repositories/utterances/`."""
 
 BY_NAME = {transition.name: transition for transition in TRANSITIONS}
 
 
 def render_diagram() -> str:
-    """The table as a Mermaid state diagram: one arrow for each pair of states, with what leads along it, by whom."""
+    """Returns the table as a Mermaid state diagram: one arrow per pair of states, with transitions and actors."""
     arrows: dict[tuple[str, str], list[str]] = {}
     for transition in TRANSITIONS:
         label = f"{transition.name} ({', '.join(transition.actors)})"

@@ -1,1 +1,1 @@
-"""Analysis of one message: pure functions from text to facts about it."""
+"""Analysis of one message: pure functions from text to its features."""

@@ -1,4 +1,4 @@
-"""Which of a chat's bots a message addresses."""
+"""Detection of the bots of a chat that a message addresses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Addressable:
 
 
 def find_addressed(text: str, bots: Iterable[Addressable], replied_to_bot: int | None = None) -> Sequence[int]:
-    """Ids of the bots called by @username or by their whole display name, and of the bot whose message is answered."""
+    """Returns ids of the bots named by @username or full display name, and of the bot whose message is answered."""
     handles = {handle.lower() for handle in HANDLE.findall(text)}
     folded = fold_letters(text)
     addressed = [
@@ -33,7 +33,7 @@ def find_addressed(text: str, bots: Iterable[Addressable], replied_to_bot: int |
 
 
 def _is_named(display_name: str, folded_text: str) -> bool:
-    """The whole name stands in the text as words of its own; names under three letters are too common to count."""
+    """Returns whether the text has the full name as whole words; names under three letters are too common to count."""
     name = fold_letters(display_name).strip()
     if len(name) < 3 or name not in folded_text:
         return False

@@ -1,7 +1,7 @@
 """Bot commands: https://core.telegram.org/bots/features#commands
 
-What Chorus answers by code: /about, /help, /mute, /unmute and /forgetme. Their names are common, so one that is meant
-for another bot of the group must not be taken for ours: it names that bot, or, as moderation bots want it, a person.
+Chorus answers /about, /help, /mute, /unmute and /forgetme by code. Other bots of the group have commands of these names
+too: one that names another bot, or a person, as moderation bots require, is not for us.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ COMMAND = re.compile(r"^/([A-Za-z0-9_]{1,32})(?:@(\w{3,32}))?(?=\s|$)")
 ARGUMENT = re.compile(r"\s*@(\w{3,32})\s*")
 
 KNOWN_COMMANDS = ("about", "help", "mute", "unmute", "forgetme")
-"""Commands that the fleet answers without being named; another bot of the group may own every other one."""
+"""Commands that the fleet answers without being named; all others may belong to another bot of the group."""
 
 ABOUT_SOMEBODY = frozenset({"mute", "unmute"})
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A message that begins with a command: its word, the username of the bot that it names, and what follows."""
+    """A message that begins with a command: its word, the username of the bot that it names, and the arguments."""
 
     word: str
     handle: str | None
@@ -39,7 +39,7 @@ class FleetCommand:
 
 
 def find_command(text: str) -> Command | None:
-    """The command that a message begins with; words and handles in lower case."""
+    """Parses the command that a message begins with; words and handles in lower case."""
     match = COMMAND.match(text)
     if match is None:
         return None
@@ -49,9 +49,9 @@ def find_command(text: str) -> Command | None:
 def find_fleet_command(
     text: str, bots: Iterable[Addressable], *, is_reply: bool = False, replied_to_bot: int | None = None
 ) -> FleetCommand | None:
-    """What `text` calls our bots in the chat to do; None when it is no command of ours.
+    """Returns the fleet command in `text`; None when there is none.
 
-    A bot is named as /mute@its_username, as /mute @its_username, or by a reply to what it said. /mute and /unmute with
+    A bot is named as /mute@its_username, as /mute @its_username, or by a reply to its message. /mute and /unmute with
     another argument, or in reply to somebody else, are for a moderation bot.
     """
     command = find_command(text)

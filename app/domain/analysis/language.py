@@ -1,4 +1,4 @@
-"""The language of a message, among those that its chat speaks."""
+"""Language detection of a message, among the languages of its chat."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from functools import lru_cache
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 NOISE = re.compile(r"https?://\S+|[@#$/]\w+|[\d_]+")
-"""Links, handles, tags, commands and numbers belong to every language."""
+"""Links, handles, tags, commands and numbers, which belong to no language."""
 
 LETTERS = 6
-"""Fewer letters tell nothing."""
+"""Least letters for a detection."""
 
 CHARACTERS = 400
-"""What is read of a long message."""
+"""Most characters of a message that are used."""
 
 CLEAR = 6.0
-"""By how much (in log likelihood) the best language must beat the next one of the chat; mixed text does not."""
+"""Least margin (log likelihood) of the best language over the next one of the chat; mixed text has less."""
 
 FOREIGN = 15.0
-"""By how much a language that the chat does not speak may fit better, for the short and careless texts of chats."""
+"""Margin by which a language outside the chat's may fit better, as chat texts are short and careless."""
 
 
 def find_language(text: str, languages: Iterable[str]) -> str | None:
-    """The ISO 639-1 code of one of `languages` (of all that are known when empty); None when the text does not tell.
+    """Returns the ISO 639-1 code of one of `languages` (of all known ones when empty); None when it is uncertain.
 
-    A short text, one in several languages and one in a language that is not among them tell nothing. The first call of
-    a process reads the model, as `load_model` does.
+    A short text, one in several languages and one in a language that is not among them are uncertain. The first call
+    of a process loads the model, as `load_model` does.
     """
     words = NOISE.sub(" ", text[:CHARACTERS]).strip()
     if sum(map(str.isalpha, words)) < LETTERS:
@@ -44,20 +44,20 @@ def find_language(text: str, languages: Iterable[str]) -> str | None:
 
 
 def surest_language(text: str, languages: Iterable[str]) -> tuple[str, float]:
-    """The most likely one of `languages` and its share (0 to 1) of the likelihood of all of them."""
+    """Returns the most likely one of `languages` and its probability (0 to 1) among them."""
     ranked = _identifier(frozenset(languages)).rank(text)
     language, best = ranked[0]
     return str(language), 1 / sum(math.exp(min(0.0, score - best)) for _, score in ranked)
 
 
 def load_model() -> None:
-    """Reads the model (a second, 80 MB), so that nobody has to wait for it later."""
+    """Loads the model (a second, 80 MB) in advance."""
     _identifier(frozenset())
 
 
 @lru_cache(maxsize=256)
 def _identifier(languages: frozenset[str]) -> LanguageIdentifier:
-    """An identifier of these languages; all of them share the tables of the model."""
+    """Returns an identifier of these languages; all identifiers share the model's tables."""
     if not languages:
         return LanguageIdentifier.from_model_file(MODEL_FILE)
     whole = _identifier(frozenset())

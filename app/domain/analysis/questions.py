@@ -1,4 +1,4 @@
-"""Is a message a question, and does it ask for an opinion? In English and in Turkish."""
+"""Detection of questions and of requests for an opinion, in English and Turkish."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from app.domain.analysis.letters import fold_letters
 
 QUESTION_MARK = re.compile(r"\?(?![\w.%-]*=)")
-"""One that does not begin the query of a link."""
+"""A question mark that does not begin the query of a URL."""
 
 OPENER = re.compile(
     r"^(?:@?\w+[,:]\s*|(?:hey|hi|so|and|but|ok|well|guys|folks|peki|ya|abi|arkadaslar|arkadaşlar)[,\s]+)?"
@@ -52,7 +52,7 @@ OPINION = re.compile("|".join((*OPINION_ENGLISH, *OPINION_TURKISH)))
 
 
 def is_question(text: str) -> bool:
-    """True when `text` holds a question mark, opens with a question word, or holds the Turkish particle at its end."""
+    """Returns whether `text` has a question mark, opens with a question word, or ends in the Turkish particle."""
     if QUESTION_MARK.search(text):
         return True
     folded = fold_letters(text).strip().replace("’", "'")
@@ -62,5 +62,5 @@ def is_question(text: str) -> bool:
 
 
 def asks_opinion(text: str) -> bool:
-    """True when `text` asks what others think, like or would do, with a question mark or without."""
+    """Returns whether `text` asks what others think, like or would do, with or without a question mark."""
     return OPINION.search(fold_letters(text).replace("’", "'")) is not None

@@ -1,4 +1,4 @@
-"""What one message tells by itself: its language and mood, what it asks, what it is about, whom it names."""
+"""The analysis of one message: language, sentiment, questions, topics, symbols and handles."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ SYMBOLS = 20
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What a chat's messages may be about: the topics of the chat and its bots, what the bots watch, what is spoken.
+    """The vocabulary of a chat: topics of the chat and its bots, the bots' watchlists, and languages.
 
-    Without `languages` every known language is possible.
+    No `languages` means all known ones.
     """
 
     languages: tuple[str, ...] = ()
@@ -30,7 +30,7 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """The facts of a message. `sentiment` runs from -1 to 1; it and `language` are None where nobody can tell.
+    """The features of a message. `sentiment` is from -1 to 1; it and `language` are None if unknown.
 
     `topics` are spelled as in the vocabulary, `symbols` in capitals, `handles` without @ and in lower case.
     """
@@ -48,7 +48,7 @@ NOWHERE = Vocabulary()
 
 
 def analyse(text: str, vocabulary: Vocabulary = NOWHERE) -> Analysis:
-    """The facts of `text` (any Unicode) in a chat with this vocabulary."""
+    """Analyses `text` (any Unicode) in a chat with this vocabulary."""
     language = find_language(text, vocabulary.languages)
     handles = dict.fromkeys(handle.lower() for handle in HANDLE.findall(text))
     return Analysis(

@@ -1,6 +1,6 @@
-"""Ticker symbols in a message. Ordinary words are not symbols: "IT", "ALL", "NOW" and "CAN" need more to be one.
+"""Detection of ticker symbols. Ordinary words such as "IT", "ALL", "NOW" and "CAN" need more evidence.
 
-What a symbol looks like, and which words are ordinary ones, is data: symbols.toml, read once.
+Symbols and ordinary words are data in symbols.toml, read once.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ WORD = re.compile(r"[\w:.=-]+")
 CAPITALS = re.compile(r"(?<![\w$@#/.:-])[A-Z][A-Z0-9]{1,7}(?:\.[AB])?(?![\w=-]|[:/]\w)")
 NUMBERS = re.compile(r"[$€₺%]|\d[.,]\d")
 SHOUTED_WORDS = 4
-"""From so many words on, a text without any small letter is shouted, and its capitals say nothing."""
+"""Words from which on a text without lower-case letters counts as shouted, so that its capitals mean nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class SymbolTable:
-    """What the package knows of symbols. `market` is folded, everything else in capitals."""
+    """The data of symbols.toml. `market` is folded, everything else in capitals."""
 
     exchanges: frozenset[str]
     suffixes: frozenset[str]
@@ -38,7 +38,7 @@ class SymbolTable:
 
 
 def find_symbols(text: str, watchlist: Collection[str] = ()) -> tuple[str, ...]:
-    """The symbols of `text` in capitals, each once, in order of kind.
+    """Returns the symbols of `text` in capitals, each once, in order of kind.
 
     1. cashtags, EXCHANGE:SYMBOL, SYMBOL.SUFFIX of a known exchange, and pairs of a coin and what it is priced in
     2. whole words of `watchlist` in any case; one that is an ordinary word too must stand in capitals among words of
@@ -54,7 +54,7 @@ def find_symbols(text: str, watchlist: Collection[str] = ()) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def load_table() -> SymbolTable:
-    """The table that ships with the package."""
+    """Returns the table of the package."""
     data = tomllib.loads(resources.files(__package__).joinpath("symbols.toml").read_text(encoding="utf-8"))
     words = {name: frozenset(listed.split()) for name, listed in data.items()}
     known = words.pop("stocks") | words["coins"] | words.pop("others")
@@ -62,7 +62,7 @@ def load_table() -> SymbolTable:
 
 
 def _marked(text: str, table: SymbolTable) -> Iterator[str]:
-    """What its writer marked as a symbol, by a $ or by an exchange."""
+    """Finds symbols that are marked by a $ or by an exchange."""
     if "$" in text:
         yield from (match.upper() for match in CASHTAG.findall(text))
     if ":" in text:
@@ -74,7 +74,7 @@ def _marked(text: str, table: SymbolTable) -> Iterator[str]:
 
 
 def _pairs(text: str, table: SymbolTable, watched: Collection[str]) -> Iterator[str]:
-    """BTCUSDT, btc/usdt and BTC-USD as BTCUSDT."""
+    """Finds BTCUSDT, btc/usdt and BTC-USD, as BTCUSDT."""
     for word in WORD.findall(text.replace("/", "-")):
         if not 5 <= len(word) <= 12 or word.upper() in watched:
             continue
@@ -84,7 +84,7 @@ def _pairs(text: str, table: SymbolTable, watched: Collection[str]) -> Iterator[
 
 
 def _watched(text: str, watchlist: Collection[str], table: SymbolTable) -> list[str]:
-    """Watched symbols; one with an exchange is also known by its own name alone."""
+    """Finds watched symbols; one with an exchange also matches without it."""
     if not watchlist:
         return []
     words = {word.strip(":.-") for word in WORD.findall(text)}

@@ -1,4 +1,4 @@
-"""Which of a chat's topics a message is about: words compared without case, accents, plurals and Turkish suffixes."""
+"""Detection of a chat's topics in a message: words match without case, accents, plurals and Turkish suffixes."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ SUFFIXES = re.compile(
 """Endings of English and, folded, of Turkish (number, person, case), in their order."""
 
 SOFTENED = {"k": "g", "p": "b", "t": "d"}
-"""What a last consonant becomes before a vowel: ekmek, ekmeği."""
+"""Softening of a last consonant before a vowel: ekmek, ekmeği."""
 
 PLURAL = re.compile(r"(?<=\w{4})(?:l[ae]r|(?<!s)s)$")
 POSSESSED = re.compile(r"(?<=\w{3})(?:l[ae]r|s)?[iu]$")
-"""What ends the last word of a Turkish compound: döviz kuru, merkez bankası."""
+"""Endings of the last word of a Turkish compound: döviz kuru, merkez bankası."""
 
 LONGEST = 32
-"""Letters of a topic's first word that are looked at."""
+"""Letters of a topic's first word that are compared."""
 
 SHORTEST = 4
-"""Shorter words take only an s, or an ending behind an apostrophe: too many would be other words."""
+"""Letters below which a word may only have an s, or an ending after an apostrophe: too many would be other words."""
 
 
 def find_topics(text: str, topics: Collection[str]) -> tuple[str, ...]:
-    """Those of `topics`, as they are spelled there, whose words stand in `text` one after the other."""
+    """Returns those of `topics`, spelled as given, whose words stand in `text` in sequence."""
     if not topics:
         return ()
     index = _index(tuple(topics))
@@ -48,7 +48,7 @@ def find_topics(text: str, topics: Collection[str]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=2000)
 def _index(topics: tuple[str, ...]) -> Mapping[str, Sequence[tuple[str, tuple[str, ...]]]]:
-    """Topics with the stems of their words, by every form of the first one."""
+    """Returns topics with the stems of their words, by every form of the first one."""
     index: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
     for topic in topics:
         stems = _stems(topic)
@@ -58,7 +58,7 @@ def _index(topics: tuple[str, ...]) -> Mapping[str, Sequence[tuple[str, tuple[st
 
 
 def _begin_with(words: Sequence[str], stems: Sequence[str]) -> bool:
-    """Whether `words` are forms of `stems`, one by one."""
+    """Returns whether `words` are forms of `stems`, pairwise."""
     pairs = enumerate(zip(words, stems, strict=False))
     return len(words) == len(stems) and all(_is_form_of(word, stem, not place) for place, (word, stem) in pairs)
 
@@ -68,7 +68,7 @@ def _words(text: str) -> list[str]:
 
 
 def _stems(topic: str) -> tuple[str, ...]:
-    """A topic may be given in either number, and a compound with its ending."""
+    """Returns the stems of a topic, which may be singular or plural, or a compound with its ending."""
     words = _words(topic)
     last = [POSSESSED.sub("", word) for word in words[1:][-1:]]
     return tuple(PLURAL.sub("", word) for word in [*words[: len(words) - len(last)], *last])
@@ -85,7 +85,7 @@ def _beginnings(word: str) -> Iterator[str]:
 
 
 def _is_form_of(word: str, stem: str, is_first: bool) -> bool:
-    """Whether `word` is `stem` with an ending, or with none. Behind another word of a topic a short one is no risk."""
+    """Returns whether `word` is `stem` with or without an ending. Short words are safe after a topic's first word."""
     least = SHORTEST if is_first else SHORTEST - 1
     for form in _forms(stem):
         ending = word[len(form) :]

@@ -1,4 +1,4 @@
-"""Drawing by weight, so that the roll can be told."""
+"""Weighted draws that return their roll."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import accumulate
 
 
 def draw(weights: Sequence[float], rng: random.Random) -> tuple[int, float]:
-    """An index at random by weight, and the roll (0 to 1) that chose it. One weight at least must be above 0."""
+    """Draws an index by weight; returns it and the roll (0 to 1). At least one weight must be above 0."""
     roll = rng.random()
     sums = list(accumulate(weights))
     below_all = math.nextafter(sums[-1], 0.0)

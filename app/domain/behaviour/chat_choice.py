@@ -1,4 +1,4 @@
-"""Which of its chats a bot turns to unasked: the open ones with room for it, weighted by how much they invite it."""
+"""Choice of the chat for an unasked message: weighted, among the open chats that the conductor allows."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from app.domain.conversation.views import ChatView
 from app.domain.fleet.hours import is_within
 
 LIVELY = 10
-"""So many recent messages make a chat as lively as it can count."""
+"""Recent messages from which on a chat has the highest activity."""
 LONG_MIN = 10.0
-"""After so many minutes of its own silence a bot is drawn back in full."""
+"""Minutes since the bot's last message there after which the weight of its silence is at its maximum."""
 
 
 def closed_because(chat: ChatView, now: dt.datetime) -> str | None:
-    """Why the bot may say nothing at all in the chat, not even an answer; None when it may."""
+    """Returns why the bot may send nothing in the chat, not even an answer; None when it may."""
     if chat.status != "enabled":
         return f"chat_{chat.status}"
     if chat.membership != "active":
@@ -32,7 +32,7 @@ def closed_because(chat: ChatView, now: dt.datetime) -> str | None:
 
 
 def choose_chat(context: TickContext, now: dt.datetime, rng: random.Random) -> tuple[ChatView | None, Step]:
-    """A chat that takes an unasked message, at random by weight; None with the commonest reason when there is none."""
+    """Draws a chat that allows an unasked message, by weight; None with the commonest reason when there is none."""
     refusals: list[str] = []
     invited: list[ChatView] = []
     for chat in context.chats:
@@ -52,7 +52,7 @@ def choose_chat(context: TickContext, now: dt.datetime, rng: random.Random) -> t
 
 
 def weigh_chat(chat: ChatView, context: TickContext, now: dt.datetime) -> float:
-    """1, and more for calls without an answer, for activity, for the bot's own silence there, for topics that fit."""
+    """Returns 1 plus weights for unanswered mentions, activity, the bot's own silence there and shared topics."""
     settings = chat.settings
     calls = sum([mention.chat_id == chat.id for mention in context.mentions])
     silent_min = LONG_MIN
@@ -68,12 +68,12 @@ def weigh_chat(chat: ChatView, context: TickContext, now: dt.datetime) -> float:
 
 
 def commonest(reasons: Sequence[str]) -> str:
-    """The reason that most chats have; of equals, the first in the alphabet. There must be one."""
+    """Returns the most frequent reason; of equals, the first in the alphabet. `reasons` must not be empty."""
     return max(sorted(set(reasons)), key=reasons.count)
 
 
 def _count_recent(chat: ChatView, now: dt.datetime) -> int:
-    """How many of the last ten messages are recent; they come in the order of their times."""
+    """Counts the recent ones of the last ten messages, which are ordered by time."""
     since = now - dt.timedelta(seconds=chat.settings.reply_horizon_s)
     last = chat.messages[-LIVELY:]
     if last and last[0].sent_at >= since:

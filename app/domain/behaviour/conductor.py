@@ -1,9 +1,9 @@
-"""The conductor of one chat: whether it takes an unasked message of a bot now, and how readily.
+"""The conductor of one chat: whether a bot may send an unasked message now, and with what chance.
 
-First come refusals: the floor, a rest that Telegram asked for, one's own last word, the gap, the messages a minute.
-Then what makes bots hold back, each a factor from 0 to 1 on their chance to speak: people who talk, a room that people
-left (told by minutes, never by messages, so that a quiet room is not filled by bots), the share of people's messages,
-and turns, which go to bots that said less lately.
+Refusals come first: a taken floor, a wait after a 429, the bot's own message as the last one, the gap, the messages a
+minute. Then backoffs, each a factor from 0 to 1 on the chance to speak: people talk, people are idle (in minutes, not
+messages, so that bots do not fill a quiet chat), the share of people's messages, and turns for bots that said less
+lately.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MINUTE = dt.timedelta(minutes=1)
 
 
 def held_back_by(chat: ChatView, context: TickContext, now: dt.datetime) -> str | None:
-    """Why no unasked message may go to an open chat now; None when one may."""
+    """Returns why no unasked message may go to an open chat now; None when one may."""
     for rule in REFUSALS:
         reason = rule(chat, context, now)
         if reason is not None:
@@ -33,7 +33,7 @@ def held_back_by(chat: ChatView, context: TickContext, now: dt.datetime) -> str 
 
 
 def _saves_money(chat: ChatView, context: TickContext, now: dt.datetime) -> str | None:
-    """The bot's and the fleet's daily budget were asked before."""
+    """Checks the chat's daily budget; the bot's and the fleet's were checked before."""
     return (
         "budget_for_answers_only"
         if chat.daily_budget.limit and chat.daily_budget.saving >= Saving.ONLY_MENTIONS
@@ -79,9 +79,9 @@ REFUSALS: tuple[Callable[[ChatView, TickContext, dt.datetime], str | None], ...]
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What a chat was like lately: messages within the share's window, people's within the talk's, minutes without one.
+    """Recent activity of a chat: messages in the share window, people's in the talk window, minutes without people's.
 
-    Where no person is among the messages, people have been silent since the oldest of them at least.
+    If no message is a person's, `idle_min` counts from the oldest message.
     """
 
     people: int
@@ -93,7 +93,7 @@ class Room:
 
 
 def look_around(chat: ChatView, bot_id: int, now: dt.datetime) -> Room:
-    """The room as the bot finds it; messages come in the order of their times, so windows are found, not filtered."""
+    """Counts the chat's recent messages; they are ordered by time, so windows are found by bisection."""
     settings, messages = chat.settings, chat.messages
     times = [message.sent_at for message in messages]
     authors = [message.author_bot_id for message in messages]
@@ -113,12 +113,12 @@ def look_around(chat: ChatView, bot_id: int, now: dt.datetime) -> Room:
 
 
 def people_talk(room: Room, settings: FleetSettings) -> float:
-    """Less, the more people say a minute."""
+    """Returns a factor that falls with people's messages a minute."""
     return 1.0 / (1.0 + settings.talk_backoff * room.talking / settings.talk_window_min)
 
 
 def room_is_idle(room: Room, settings: FleetSettings) -> float:
-    """Halved again and again once people have been silent for long."""
+    """Returns a factor that halves repeatedly after people have been idle for long, down to the `idle_floor`."""
     over = room.idle_min - settings.idle_after_min
     if over <= 0:
         return 1.0
@@ -126,7 +126,7 @@ def room_is_idle(room: Room, settings: FleetSettings) -> float:
 
 
 def bots_said_enough(room: Room, settings: FleetSettings) -> float:
-    """1 while bots used up to half of what people's share leaves them, then less and less, and 0 when all is used."""
+    """Returns 1 while bots used up to half of what people's share leaves them, then less, and 0 when all is used."""
     share = settings.people_share
     if share == 0:
         return 1.0
@@ -136,7 +136,7 @@ def bots_said_enough(room: Room, settings: FleetSettings) -> float:
 
 
 def turn_of_others(room: Room, settings: FleetSettings) -> float:
-    """1 for a bot that said no more than its share of what bots said lately, less for one that said more."""
+    """Returns 1 for a bot that sent no more than an equal share of the bots' recent messages, less for one above it."""
     fair = room.bots / room.members
     if room.own <= fair:
         return 1.0
@@ -153,9 +153,9 @@ _NAMES = tuple((backoff, backoff.__name__) for backoff in BACKOFFS)
 
 
 def has_room(chat: ChatView, bot_id: int, now: dt.datetime, roll: float, chance: float) -> Step:
-    """Whether a turn that chance alone would give (`roll` below `chance`) is still one after all that holds bots back.
+    """Checks whether `roll` is still below `chance` after all backoffs are applied.
 
-    When it is not, the verdict is what held back most, or chance where nothing did.
+    If not, the verdict is the strongest backoff, or chance if there was none.
     """
     room = look_around(chat, bot_id, now)
     settings = chat.settings

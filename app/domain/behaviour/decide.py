@@ -22,13 +22,13 @@ from app.domain.settings import FleetSettings
 
 
 def decide(context: TickContext, now: dt.datetime, rng: random.Random) -> Decision:
-    """The plan of one tick and the trace of how it came about. `now` is timezone-aware UTC."""
+    """Returns the plan of one tick and its trace. `now` is timezone-aware UTC."""
     turn = _Turn(context, now, rng)
     return Decision(turn.plan(), tuple(turn.trace))
 
 
 class _Turn:
-    """One tick's way through the rules; `trace` grows with every rule that is asked."""
+    """The evaluation of one tick; every rule appends to `trace`."""
 
     __slots__ = ("_context", "_now", "_rng", "trace")
 
@@ -39,7 +39,7 @@ class _Turn:
         self.trace: list[Step] = []
 
     def plan(self) -> Plan:
-        """An answer to somebody who waits, else something unasked, else silence with the reason."""
+        """Returns an answer to a mention, else an unasked plan, else silence with the reason."""
         heard = self._restrict()
         for rule in RULES:
             step = rule(heard, self._now)
@@ -53,7 +53,7 @@ class _Turn:
         return self._speak()
 
     def _restrict(self) -> TickContext:
-        """The context with those mentions only that can be answered now."""
+        """Returns the context with only those mentions that can be answered now."""
         context = self._context
         if not context.mentions:
             return context
@@ -72,7 +72,7 @@ class _Turn:
         )
 
     def _answer(self, heard: TickContext) -> Reply:
-        """A reply to the mention that made this tick, else to the oldest one."""
+        """Returns a reply to the mention that caused this tick, else to the oldest one."""
         mention = min(heard.mentions, key=lambda m: (m.id != heard.wanted_mention_id, m.message.sent_at, m.id))
         self.trace.append(Step("answer", f"mention_{mention.id}", {"waiting": len(heard.mentions)}))
         settings = next(chat.settings for chat in heard.chats if chat.id == mention.chat_id)
@@ -80,7 +80,7 @@ class _Turn:
         return Reply(mention.chat_id, mention.message.id, mention.id, words, reading_s)
 
     def _speak(self) -> Plan:
-        """One roll decides: below the chance that settings, tempo and savings give, and that the chat leaves."""
+        """Plans an unasked message if one roll is below the chance by settings, tempo and saving, and the chat's."""
         context, now = self._context, self._now
         tempo = tempo_of(context, context.settings, now)
         saves = context.fleet_budget.limit or context.bot_budget.limit
@@ -103,7 +103,7 @@ class _Turn:
         return self._choose_what(chat)
 
     def _choose_what(self, chat: ChatView) -> Plan:
-        """A reply or a topic, as chance says first; the other one where that comes to nothing."""
+        """Tries a reply or a topic first, at random, then the other one."""
         roll, p = self._rng.random(), chat.settings.reply_probability
         replies = roll < p
         self.trace.append(Step("reply_or_topic", "reply" if replies else "topic", {"roll": roll, "p": p}))
@@ -130,7 +130,7 @@ class _Turn:
         return OpenTopic(chat.id, topic, *self._shape(chat.settings, urgent=False))
 
     def _shape(self, settings: FleetSettings, *, urgent: bool, sentiment: float | None = None) -> tuple[int, float]:
-        """The most words, and the seconds of reading before them."""
+        """Returns the most words, and the reading time in seconds."""
         tempo = tempo_of(self._context, settings, self._now, sentiment)
         words = choose_words(self._context.bot, settings, self._rng)
         reading_s = reading_time(urgent, tempo, settings, self._rng)

@@ -1,10 +1,9 @@
-"""May this bot speak at all, now? An ordered tuple of rules; the first refusal is the reason for silence.
+"""Rules for whether a bot may speak now, in an ordered tuple; the first refusal is the reason for silence.
 
-An answer to a person who addressed the bot (`context.mentions` holds those that can be answered) passes over
-`is_rested`, over an unasked message of the bot that is under way (`is_free`), over the part of the caps that is kept
-for answers (`is_under_caps`), and over saving short of an empty budget (`has_money`). It passes over nothing else: kill
-switches, active hours, quiet hours and the caps themselves bind it too. No answer waits for chance, a floor, a gap or a
-turn: the conductor is not asked.
+An answer to a mention (`context.mentions` holds those that can be answered) skips `is_rested`, the bot's own unasked
+message that is not sent yet (`is_free`), the part of the caps that is reserved for answers (`is_under_caps`), and
+saving short of an empty budget (`has_money`). Everything else applies: kill switches, active hours, quiet hours and the
+caps themselves. Chance and the conductor (floor, gap, turns) do not apply to answers.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ def bot_runs(context: TickContext, now: dt.datetime) -> Step:
 
 
 def is_awake(context: TickContext, now: dt.datetime) -> Step:
-    """Refuses outside the bot's active hours, told in its own time zone; a window may pass midnight."""
+    """Refuses outside the bot's active hours, in its own time zone; a window may pass midnight."""
     bot = context.bot
     if bot.active and not is_within(bot.active, now, bot.timezone):
         return Step("is_awake", "outside_active_hours")
@@ -41,13 +40,13 @@ def is_awake(context: TickContext, now: dt.datetime) -> Step:
 
 
 def is_prime_time(context: TickContext, now: dt.datetime) -> Step:
-    """Refuses nothing; notes how much more readily the bot speaks at this hour."""
+    """Refuses nothing; records the boost of the bot's chance to speak at this hour."""
     boost = prime_boost(context, now)
     return passed("is_prime_time") if boost == 1.0 else Step("is_prime_time", OK, {"boost": boost})
 
 
 def is_under_caps(context: TickContext, now: dt.datetime) -> Step:
-    """Refuses at the most messages of an hour or a day; unasked ones leave a part of them for people who ask."""
+    """Refuses at the hourly or daily cap of messages; a part of each is reserved for answers."""
     settings = context.settings
     share = 1.0 if context.mentions else 1.0 - settings.answers_reserve
     hour, day = settings.bot_messages_per_hour * share, settings.bot_messages_per_day * share
@@ -61,7 +60,7 @@ def is_under_caps(context: TickContext, now: dt.datetime) -> Step:
 
 
 def is_rested(context: TickContext, now: dt.datetime) -> Step:
-    """Refuses during the cooldown after the bot's last message, unless somebody waits for an answer."""
+    """Refuses during the cooldown after the bot's last message, unless a mention is pending."""
     if context.last_spoke_at is None or context.mentions:
         return passed("is_rested")
     rested_s = (now - context.last_spoke_at).total_seconds()
@@ -70,7 +69,7 @@ def is_rested(context: TickContext, now: dt.datetime) -> Step:
 
 
 def is_free(context: TickContext, now: dt.datetime) -> Step:
-    """Refuses while the bot has something under way; an unasked message gives way to a mention."""
+    """Refuses while the bot has an open utterance; a mention may supersede an unasked one."""
     if context.speaking == "busy" or (context.speaking == "ambient" and not context.mentions):
         return Step("is_free", "already_speaking")
     return passed("is_free")
@@ -88,7 +87,7 @@ def has_open_chat(context: TickContext, now: dt.datetime) -> Step:
 
 
 def has_money(context: TickContext, now: dt.datetime) -> Step:
-    """Refuses when the day's budget is spent, and unasked messages when it nearly is."""
+    """Refuses when the daily budget is spent, and unasked messages when it nearly is."""
     if not (context.fleet_budget.limit or context.bot_budget.limit):
         return passed("has_money")
     saving = context.saving
@@ -101,7 +100,7 @@ def has_money(context: TickContext, now: dt.datetime) -> Step:
 
 
 def token_works(context: TickContext, now: dt.datetime) -> Step:
-    """Refuses while Telegram refuses the bot's token."""
+    """Refuses while Telegram rejects the bot's token."""
     return Step("token_works", "bot_broken") if context.bot_status == "broken" else passed("token_works")
 
 

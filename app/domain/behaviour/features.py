@@ -1,7 +1,7 @@
-"""What speaks for answering a message: named features, each with a number, about 0 to 1, for those it speaks for.
+"""Named features that score messages as reply targets, each with a number of about 0 to 1.
 
-A feature's weight is the setting `reply_weight_` and its name. A feature looks at all candidates at once: one bot's
-turn scores thirty messages, and a call for each number would cost more than all that is counted.
+A feature's weight is the setting `reply_weight_` and its name. A feature scores all candidates in one call: a tick
+scores thirty messages, and a call per number would cost more than the scoring.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ MOST_TOPICS = 2.0
 MOST_REPLIES = 3.0
 
 Hits = Mapping[int, float]
-"""Numbers by the places of candidates; for the others the number is 0."""
+"""Numbers by the index of the candidate; 0 where it is missing."""
 
 
 class Candidates:
-    """The messages that may be answered, and what their features are counted from."""
+    """The messages that may be answered, and the data for their features."""
 
     __slots__ = ("bot", "chat", "messages", "now", "texts")
 
@@ -37,12 +37,12 @@ Feature = Callable[[Candidates], Hits]
 
 
 def person(given: Candidates) -> Hits:
-    """1 for a person's message."""
+    """Scores 1 for a person's message."""
     return {place: 1.0 for place, message in enumerate(given.messages) if message.author_bot_id is None}
 
 
 def fresh(given: Candidates) -> Hits:
-    """1 for a message of this instant, falling to 0 at the horizon."""
+    """Scores 1 for a message of this instant, falling to 0 at the horizon."""
     now, per_second = given.now, 1.0 / given.chat.settings.reply_horizon_s
     return {
         place: 1.0 - (now - message.sent_at).total_seconds() * per_second
@@ -51,17 +51,17 @@ def fresh(given: Candidates) -> Hits:
 
 
 def question(given: Candidates) -> Hits:
-    """1 for a question."""
+    """Scores 1 for a question."""
     return {place: 1.0 for place, message in enumerate(given.messages) if message.is_question}
 
 
 def opinion(given: Candidates) -> Hits:
-    """1 for a message that asks what others think."""
+    """Scores 1 for a message that asks for opinions."""
     return {place: 1.0 for place, message in enumerate(given.messages) if message.asks_opinion}
 
 
 def mention(given: Candidates) -> Hits:
-    """1 for a message that names the bot or answers something it said."""
+    """Scores 1 for a message that names the bot or replies to it."""
     bot, texts = given.bot, given.texts
     own = {message.telegram_message_id for message in given.chat.messages if message.author_bot_id == bot.bot_id}
     hits = {place: 1.0 for place, message in enumerate(given.messages) if message.reply_to in own} if own else {}
@@ -72,7 +72,7 @@ def mention(given: Candidates) -> Hits:
 
 
 def symbol(given: Candidates) -> Hits:
-    """1 for a message about something on the bot's watchlist."""
+    """Scores 1 for a message with a symbol of the bot's watchlist."""
     watched = given.bot.watchlist
     hits = {place: 1.0 for place, m in enumerate(given.messages) if m.symbols and _meet(m.symbols, watched)}
     for entry in watched:
@@ -82,7 +82,7 @@ def symbol(given: Candidates) -> Hits:
 
 
 def topic(given: Candidates) -> Hits:
-    """How many of the bot's topics a message touches, two at most."""
+    """Counts the bot's topics in a message, two at most."""
     labelled = [(place, message.topics) for place, message in enumerate(given.messages) if message.topics]
     hits: dict[int, float] = {}
     for entry in given.bot.topics:
@@ -95,13 +95,13 @@ def topic(given: Candidates) -> Hits:
 
 
 def emotion(given: Candidates) -> Hits:
-    """How strong the feeling is, above 0 for an empathic bot and below for a cool one; 0 where it is not known."""
+    """Scores the strength of the sentiment, above 0 for an empathic bot, below for a cool one; 0 if it is unknown."""
     pull = 2.0 * given.bot.emotion.empathy - 1.0
     return {place: abs(message.sentiment) * pull for place, message in enumerate(given.messages) if message.sentiment}
 
 
 def replies(given: Candidates) -> Hits:
-    """Below 0: how many replies a message has already, three at most."""
+    """Counts, below 0, the replies that a message has already, three at most."""
     answered = [message.reply_to for message in given.chat.messages if message.reply_to is not None]
     if not answered:
         return {}

@@ -1,8 +1,8 @@
-"""The loop breaker: two bots cannot answer each other for ever.
+"""The loop breaker, which stops bots from answering each other endlessly.
 
 A reply is refused when it would make a chain of bots, each answering the one before without a person in between,
-longer than `loop_depth`; and while the two bots leave each other alone after `loop_replies` replies within
-`loop_window_min`. A chain whose beginning has left the messages at hand may be of any length and is taken for too long.
+longer than `loop_depth`; and during the cool-off of the two bots after `loop_replies` replies within
+`loop_window_min`. A chain whose first message is not among those given has an unknown length and counts as too long.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ENDLESS = 1_000_000
 
 
 def measure_chains(messages: Sequence[MessageView]) -> dict[int, int]:
-    """How many messages of bots each message ends a chain of, by Telegram's ids; 0 for a person's. Oldest first."""
+    """Returns the length of the bots' chain up to each message, by Telegram's id; 0 for a person's. Oldest first."""
     lengths: dict[int, int] = {}
     for message in messages:
         if message.author_bot_id is None:
@@ -33,13 +33,13 @@ def measure_chains(messages: Sequence[MessageView]) -> dict[int, int]:
 def find_looping_partners(
     messages: Sequence[MessageView], bot_id: int, now: dt.datetime, settings: FleetSettings
 ) -> frozenset[int]:
-    """The bots that this one leaves alone for now, as they do it."""
+    """Returns the bots that this one must not answer, nor they it, during the cool-off."""
     times = _list_exchanges(messages, bot_id)
     return frozenset(other for other, replies in times.items() if _is_hot(replies, now, settings))
 
 
 def _list_exchanges(messages: Sequence[MessageView], bot_id: int) -> Mapping[int, list[dt.datetime]]:
-    """When the bot answered another one or was answered by it, oldest first, by the other one's id."""
+    """Returns the times of replies between the bot and each other one, oldest first, by the other one's id."""
     authors = {message.telegram_message_id: message.author_bot_id for message in messages}
     times: dict[int, list[dt.datetime]] = {}
     for message in messages:
@@ -52,7 +52,7 @@ def _list_exchanges(messages: Sequence[MessageView], bot_id: int) -> Mapping[int
 
 
 def _is_hot(replies: Sequence[dt.datetime], now: dt.datetime, settings: FleetSettings) -> bool:
-    """Whether so many of `replies` fell within the window that the cool-off after the last of them is still on."""
+    """Returns whether `loop_replies` of `replies` fell within the window and the cool-off after them is not over."""
     window, cooloff = dt.timedelta(minutes=settings.loop_window_min), dt.timedelta(minutes=settings.loop_cooloff_min)
     most = settings.loop_replies
     return any(

@@ -1,4 +1,4 @@
-"""An emoji in the place of words, where it fits: on a message that shows a feeling and asks nothing."""
+"""Reactions instead of replies, for messages that show a feeling and ask nothing."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from app.domain.fleet.persona import EmotionView
 
 GLAD = ("👍", "❤", "🔥", "👏", "😁", "🎉", "💯", "🏆", "🤩", "🥰", "🤣", "😍", "🤗", "😎", "⚡", "🍾", "🆒")
 SAD = ("😢", "💔", "🙏", "🤔", "🤨", "😨", "😱", "🤯", "🫡", "😭", "🙈", "🕊")
-"""Of Telegram's set (app/domain/delivery/emoji.py), what answers good and bad feelings without scorn."""
+"""Emoji of Telegram's set (app/domain/delivery/emoji.py) that answer good and bad feelings without scorn."""
 PREFERRED = 8.0
-"""How much more often an emoji of the persona is drawn than another one that fits."""
+"""Weight of the persona's emoji; that of the others is 1."""
 
 
 def choose_reaction(
     message: MessageView, chat: ChatView, context: TickContext, rng: random.Random
 ) -> tuple[str | None, Step]:
-    """An emoji for the message that would be answered, or None for words."""
+    """Returns an emoji for the message to answer, or None for a reply in words."""
     obstacle = _obstacle(message, chat, context)
     if obstacle is not None:
         return None, Step("choose_reaction", obstacle)
@@ -34,7 +34,7 @@ def choose_reaction(
 
 
 def choose_emoji(sentiment: float, emotion: EmotionView, rng: random.Random) -> tuple[str, float]:
-    """One that answers the sentiment, the persona's own first, and the roll that chose it."""
+    """Draws an emoji that fits the sentiment, preferring the persona's own; returns it and the roll."""
     fitting = GLAD if sentiment > 0 else SAD
     own = set(map(plain_emoji, emotion.emoji))
     index, roll = draw([PREFERRED if emoji in own else 1.0 for emoji in fitting], rng)
@@ -42,7 +42,7 @@ def choose_emoji(sentiment: float, emotion: EmotionView, rng: random.Random) -> 
 
 
 def _obstacle(message: MessageView, chat: ChatView, context: TickContext) -> str | None:
-    """Why only words will do; None when an emoji would fit."""
+    """Returns why no reaction is possible; None when one is."""
     if message.is_question or message.asks_opinion:
         return "asks_for_words"
     if message.sentiment is None or abs(message.sentiment) < chat.settings.reaction_feeling:

@@ -1,4 +1,4 @@
-"""Which message an unasked reply answers: every candidate is scored by its features, one of the best is drawn."""
+"""Choice of the message that an unasked reply answers: candidates are scored, one of the best is drawn."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NAMED = tuple((feature, feature.__name__, f"reply_weight_{feature.__name__}") f
 def choose_target(
     chat: ChatView, context: TickContext, now: dt.datetime, rng: random.Random
 ) -> tuple[MessageView | None, Step]:
-    """One of the best candidates, at random by score; None when nothing in the chat is worth a reply."""
+    """Draws one of the best candidates by score; None when no score is high enough."""
     settings = chat.settings
     messages = list_candidates(chat, context, now)
     totals, reasons = score(Candidates(chat, messages, context.bot, now), settings)
@@ -37,7 +37,7 @@ def choose_target(
 
 
 def score(candidates: Candidates, settings: FleetSettings) -> tuple[list[float], dict[str, Hits]]:
-    """The weighted sum of each candidate's features, and what each feature found, not weighted."""
+    """Returns the weighted sum of each candidate's features, and the unweighted numbers of each feature."""
     totals = [0.0] * len(candidates.messages)
     found: dict[str, Hits] = {}
     for feature, name, key in _NAMED:
@@ -51,10 +51,10 @@ def score(candidates: Candidates, settings: FleetSettings) -> tuple[list[float],
 
 
 def list_candidates(chat: ChatView, context: TickContext, now: dt.datetime) -> list[MessageView]:
-    """What others said within the horizon, less what the bot took up before, what muted people said, and loops.
+    """Lists others' messages within the horizon, without those taken up by the bot, of muted people, and in loops.
 
-    Taken up is also what waits for it as a mention, which has an answer of its own, and what got an answer of which
-    nobody knows whether it arrived.
+    Taken up are also pending mentions, which get an answer of their own, and messages whose answer was sent with an
+    unknown outcome.
     """
     me, muted = context.bot.bot_id, chat.muted
     since = now - dt.timedelta(seconds=chat.settings.reply_horizon_s)
@@ -82,6 +82,6 @@ def list_candidates(chat: ChatView, context: TickContext, now: dt.datetime) -> l
 
 
 def _best(totals: Sequence[float], settings: FleetSettings) -> list[int]:
-    """Places of the best scores that reach the least one, the best first; of equals, the older message."""
+    """Returns indexes of the best scores that reach the least one, the best first; of equals, the older message."""
     order = sorted(range(len(totals)), key=totals.__getitem__, reverse=True)[: settings.reply_best]
     return [place for place in order if totals[place] >= settings.reply_least_score]

@@ -1,4 +1,4 @@
-"""Looking for words in many messages at once: every text is folded once and all of them are searched as one."""
+"""Word search in many messages at once: each text is folded once, and all are searched as one string."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from itertools import accumulate
 from app.domain.analysis.letters import fold_letters
 
 MOST_CHARACTERS = 500
-"""What is looked at of one message."""
+"""Characters of one message that are searched."""
 WHOLE_WORD = 3
-"""Up to so many letters a word must stand alone; a longer one may have an ending: bond, bonds; altın, altının."""
+"""Words of up to so many letters must match whole; longer ones may have an ending: bond, bonds; altın, altının."""
 
 
 @lru_cache(maxsize=4096)
 def fold(word: str) -> str:
-    """A name, topic or symbol as it is compared; personas repeat theirs every tick."""
+    """Folds a name, topic or symbol for comparison; cached, as personas repeat theirs every tick."""
     return _fold_text(word).strip()
 
 
@@ -39,7 +39,7 @@ class Texts:
         self._ends: list[int] = []
 
     def find(self, word: str, *, whole: bool = False) -> list[int]:
-        """Indexes of the texts that hold `word` where a word begins (and, if `whole`, ends): each once, in order."""
+        """Returns indexes of the texts where a word begins with `word` (if `whole`, is it): each once, in order."""
         wanted = fold(word)
         at = self._joined.find(wanted)
         if at < 0 or not wanted:

@@ -1,4 +1,4 @@
-"""What a tick is given and what it decides."""
+"""The input of a tick and the plans it can decide."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Urgency = Literal["interactive", "ambient"]
 
 @dataclass(frozen=True, slots=True)
 class VoicedStance:
-    """When the bot last opened a conversation about one of its stances."""
+    """The time when the bot last opened a conversation about one of its stances."""
 
     topic: str
     at: dt.datetime
@@ -25,10 +25,10 @@ class VoicedStance:
 
 @dataclass(frozen=True, slots=True)
 class TickContext:
-    """Everything `decide` may look at. `speaking` tells what the bot already has under way.
+    """The whole input of `decide`. `speaking` is the bot's open utterance, if any.
 
-    `settings` are those that apply to this bot; each chat holds its own. The budgets are what fleet and bot may spend,
-    and have spent, today. `said_last_hour` and `said_last_day` count its messages of the last 60 minutes and 24 hours,
+    `settings` are those of this bot; each chat holds its own. The budgets are those of the fleet and the bot, with what
+    was spent today. `said_last_hour` and `said_last_day` count its messages of the last 60 minutes and 24 hours,
     `reacted_last_hour` its reactions; `own_topics` are the topics it opened in the last 24 hours, the newest first.
     """
 
@@ -50,11 +50,11 @@ class TickContext:
 
     @property
     def saving(self) -> Saving:
-        """How much the bot has to save wherever it speaks."""
+        """Returns the step of saving that applies to the bot in every chat."""
         return saving_of((self.fleet_budget, self.bot_budget))
 
     def saving_in(self, chat_id: int) -> Saving:
-        """How much the bot has to save in one of its chats."""
+        """Returns the step of saving that applies to the bot in one chat."""
         return saving_of((self.fleet_budget, self.bot_budget, *(c.daily_budget for c in self.chats if c.id == chat_id)))
 
 
@@ -69,7 +69,7 @@ class Silent:
 class Reply:
     """The bot answers one message; `mention_id` is set when that message addressed it.
 
-    It takes at most `max_words` (None: the setting's) and `reading_s` seconds before it types.
+    It has at most `max_words` (None: the setting's); typing starts after `reading_s` seconds.
     """
 
     chat_id: int
@@ -80,13 +80,13 @@ class Reply:
 
     @property
     def urgency(self) -> Urgency:
-        """Someone waits for an answer to a mention; nobody waits for an unasked reply."""
+        """Returns interactive for an answer to a mention, ambient for an unasked reply."""
         return "interactive" if self.mention_id is not None else "ambient"
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTopic:
-    """The bot starts a conversation, as long and as soon as a reply."""
+    """The bot starts a conversation; `max_words` and `reading_s` are as in `Reply`."""
 
     chat_id: int
     topic: str
@@ -95,13 +95,13 @@ class OpenTopic:
 
     @property
     def urgency(self) -> Urgency:
-        """Nobody waits for it."""
+        """Returns ambient: it is unasked."""
         return "ambient"
 
 
 @dataclass(frozen=True, slots=True)
 class React:
-    """The bot puts an emoji on one message, `reading_s` seconds from now, and says nothing."""
+    """The bot reacts to one message with an emoji, in `reading_s` seconds, and sends no text."""
 
     chat_id: int
     message_id: int
@@ -110,19 +110,19 @@ class React:
 
     @property
     def urgency(self) -> Urgency:
-        """Nobody waits for it."""
+        """Returns ambient: it is unasked."""
         return "ambient"
 
 
 Speech = Reply | OpenTopic | React
-"""A plan that leaves something in a chat."""
+"""A plan that sends something to a chat."""
 
 Plan = Silent | Speech
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A plan, and the trace of every rule that led to it."""
+    """A plan, and the trace of every evaluated rule."""
 
     plan: Plan
     trace: tuple[Step, ...]

@@ -1,4 +1,4 @@
-"""How long a bot reads and types. All times in seconds."""
+"""Reading and typing times of a bot, in seconds."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from app.domain.settings import FleetSettings
 CHARACTERS_PER_WORD = 5.0
 MIN_TYPING_S = 1.0
 URGENT_MEAN = 1 / 3
-"""Mean reading time of an answer that somebody waits for, as a part of the longest."""
+"""Mean reading time before an answer to a mention, as a fraction of the longest."""
 
 
 def typing_time(text: str, words_per_minute: int, max_s: float) -> float:
-    """Seconds to type `text`: its characters over five a word (the typists' convention), between 1 and `max_s`."""
+    """Returns seconds to type `text`, at five characters a word (the typists' convention), between 1 and `max_s`."""
     words = len(text) / CHARACTERS_PER_WORD
     return max(min(MIN_TYPING_S, max_s), min(max_s, words / words_per_minute * 60))
 
 
 def reading_time(urgent: bool, tempo: float, settings: FleetSettings, rng: random.Random) -> float:
-    """Seconds before typing starts: exponential, as waits between independent events are, and kept within bounds.
+    """Draws seconds before typing starts: exponential, as waits between independent events are, within bounds.
 
-    A bot of twice the tempo reads half as long. Where somebody waits, only the setting for answers counts.
+    A bot of twice the tempo reads half as long. For an urgent answer only the setting for answers counts.
     """
     if urgent:
         longest = settings.answer_reading_max_s

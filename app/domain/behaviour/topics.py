@@ -1,4 +1,4 @@
-"""What a bot talks about when it opens a conversation: its opinions and interests, the chat's, and the news."""
+"""Choice of the topic that a bot opens: its stances and interests, the chat's topics, and headlines."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from app.domain.conversation.views import ChatView
 FALLBACK = "what everyone is up to today"
 MOST_TALK = 3
 SHOWN = 12
-"""So many subjects' weights go into the trace, the heaviest."""
+"""Most subjects whose weights go into the trace, the heaviest first."""
 
 
 def choose_topic(chat: ChatView, context: TickContext, now: dt.datetime, rng: random.Random) -> tuple[str | None, Step]:
-    """A subject at random by weight; None, with the reason, when the chat heard a new topic lately or none is left."""
+    """Draws a subject by weight; None, with the reason, when the chat had a new topic lately or none is left."""
     last, gap_s = chat.last_topic_at, chat.settings.topic_gap_s
     if last is not None and (now - last).total_seconds() < gap_s:
         waited_s = (now - last).total_seconds()
@@ -36,9 +36,9 @@ def choose_topic(chat: ChatView, context: TickContext, now: dt.datetime, rng: ra
 
 
 def weigh_subjects(chat: ChatView, context: TickContext, now: dt.datetime) -> dict[str, float]:
-    """Every subject with its weight; one that is several things at once has the sum, in the first spelling.
+    """Returns every subject with its weight; one of several kinds has the sum, in the first spelling.
 
-    A stance that was voiced within its cooldown is no subject at all, and what the bot talked about lately counts less.
+    A stance in its cooldown is left out, and the bot's own recent topics weigh less.
     """
     settings = chat.settings
     resting = _list_resting(context, now)

@@ -1,4 +1,4 @@
-"""The record of a decision: one step a rule, in the order they were asked."""
+"""The trace of a decision: one step per rule, in the order of evaluation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DIGITS = 4
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rule's verdict and the numbers behind it; `scores` are those of all that were compared, by their ids."""
+    """One rule's verdict and its numbers; `scores` are those of all candidates, by id."""
 
     rule: str
     verdict: str
@@ -21,7 +21,7 @@ class Step:
     scores: Mapping[int, float] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """A compact form to store: four digits are kept, what is empty is left out."""
+        """Returns a compact form to store: four digits, without empty fields."""
         step: dict[str, Any] = {"rule": self.rule, "verdict": self.verdict}
         if self.numbers:
             step["numbers"] = {name: round(number, DIGITS) for name, number in self.numbers.items()}
@@ -32,5 +32,5 @@ class Step:
 
 @cache
 def passed(rule: str) -> Step:
-    """The step of a rule that has nothing to object and no number to show; made once, as most steps are these."""
+    """Returns the step of a rule that passed without numbers; cached, as most steps are these."""
     return Step(rule, OK)

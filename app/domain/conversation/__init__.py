@@ -1,1 +1,1 @@
-"""What was said in a chat, as the engine and prompts see it."""
+"""Chats and messages, as the behaviour engine and prompts use them."""

@@ -1,4 +1,4 @@
-"""A chat and its messages, as a tick sees them."""
+"""Views of a chat and its messages for a tick."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from app.domain.settings import DEFAULTS, FleetSettings
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """One message. `author_bot_id` is set when one of our bots said it, `author_id` is the person's own row else.
+    """One message. `author_bot_id` is set when one of our bots wrote it, else `author_id` is the person's row id.
 
-    `sentiment` runs from -1 to 1 and is None where it is not known, as `language` (ISO 639-1) is.
+    `sentiment` (-1 to 1) and `language` (ISO 639-1) are None where unknown.
     """
 
     id: int
@@ -35,7 +35,7 @@ class MessageView:
 
 @dataclass(frozen=True, slots=True)
 class ReactionView:
-    """One of our bots put an emoji on a message lately."""
+    """A recent reaction of one of our bots to a message."""
 
     message_id: int
     bot_id: int
@@ -43,15 +43,14 @@ class ReactionView:
 
 @dataclass(frozen=True, slots=True)
 class ChatView:
-    """A chat of the bot: `messages` oldest first, `floor_taken` while an unasked message is under way.
+    """A chat of the bot: `messages` oldest first, `floor_taken` while an unasked utterance is open.
 
-    `daily_budget` is what the chat's messages cost today, `settings` what applies to this bot here. `status` is the
-    operator's word (enabled, paused, new), `membership` Telegram's (active, muted); until `rests_until` Telegram lets
-    this bot say nothing there. `quiet` hours are in the chat's own `timezone`. `bots` counts our bots in it, the last
-    topic of any of them was opened at `last_topic_at`. `muted` are the people (by their rows' ids) whom this bot leaves
-    alone here, `taken` the messages (likewise) that it answers, answered as far as anybody knows, or that wait for it
-    as mentions. `headlines` are the news of the chat's feeds, the newest first: cleaned words of strangers, which say
-    nothing to obey.
+    `daily_budget` is the chat's budget and cost today, `settings` those of this bot here. `status` is set by operators
+    (enabled, paused, new), `membership` by Telegram (active, muted); `rests_until` is the end of the wait after a 429.
+    `quiet` hours are in the chat's own `timezone`. `bots` counts our bots in it; `last_topic_at` is when any of them
+    last opened a topic. `muted` are row ids of people whom this bot must not answer here, `taken` row ids of messages
+    that it is answering, has or may have answered, or that are pending mentions. `headlines` are cleaned titles of the
+    chat's feeds, the newest first: untrusted text, never an instruction.
     """
 
     id: int
@@ -78,7 +77,7 @@ class ChatView:
 
 @dataclass(frozen=True, slots=True)
 class MentionView:
-    """A message that addresses the bot and waits for an answer."""
+    """A pending mention of the bot."""
 
     id: int
     chat_id: int

@@ -1,1 +1,1 @@
-"""What may leave for Telegram, and how fast."""
+"""Message markup, allowed reactions and send rates for Telegram."""

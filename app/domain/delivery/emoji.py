@@ -14,10 +14,10 @@ ALLOWED = frozenset(_EMOJI.split())
 
 
 def plain_emoji(emoji: str) -> str:
-    """The emoji as Telegram compares it: without the variation selectors that some keyboards and models add."""
+    """Returns the emoji without the variation selectors that some keyboards and models add, as Telegram compares it."""
     return emoji.replace(VARIATION_SELECTOR, "")
 
 
 def check_reaction(emoji: str | None) -> str | None:
-    """None when Telegram takes `emoji` as a reaction, else the reason code."""
+    """Returns None when Telegram allows `emoji` as a reaction, else the reason code."""
     return None if plain_emoji(emoji or "") in ALLOWED else "reaction_not_allowed"

@@ -1,4 +1,4 @@
-"""Telegram's HTML parse mode and its way of counting: https://core.telegram.org/bots/api#html-style"""
+"""Telegram's HTML parse mode and message length: https://core.telegram.org/bots/api#html-style"""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ TEXT_LIMIT = 4096
 
 
 def to_html(text: str) -> str:
-    """`text` such that the HTML parse mode shows exactly these characters and makes nothing of them."""
+    """Escapes `text` for the HTML parse mode, which then shows it unchanged."""
     return html.escape(text, quote=False)
 
 
 def utf16_length(text: str) -> int:
-    """The length of `text` in UTF-16 code units, as Telegram counts."""
+    """Returns the length of `text` in UTF-16 code units, as Telegram counts."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2

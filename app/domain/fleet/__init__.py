@@ -1,1 +1,1 @@
-"""Who a bot is, and when it is awake."""
+"""Personas, active hours, and names of bots and chats."""

@@ -1,7 +1,7 @@
-"""Hours of the day as people say them: on the clock on the wall, in a time zone, over midnight too.
+"""Windows of local time in a time zone; a window may pass midnight.
 
-An instant is turned into the wall clock of its zone before it is compared, so a change to or from summer time moves a
-window with the clock. Minutes that the change leaves out never come; minutes that come twice count twice.
+An instant is converted to local time before it is compared, so windows follow changes to and from summer time. Minutes
+that a change skips never match; minutes that occur twice match twice.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Window:
     end: dt.time
 
     def holds(self, clock: dt.time) -> bool:
-        """Whether the wall clock `clock` lies in the window."""
+        """Returns whether the local time `clock` lies in the window."""
         if self.start < self.end:
             return self.start <= clock < self.end
         return self.start == self.end or clock >= self.start or clock < self.end
@@ -36,18 +36,18 @@ class Window:
 
 
 def wall_clock(now: dt.datetime, timezone: str) -> dt.time:
-    """What a clock on the wall shows in `timezone` (an IANA name) at the instant `now`."""
+    """Returns the local time in `timezone` (an IANA name) at the instant `now`."""
     return now.astimezone(ZoneInfo(timezone)).time()
 
 
 def is_within(windows: Iterable[Window], now: dt.datetime, timezone: str) -> bool:
-    """Whether one of `windows` holds the instant `now` in `timezone`."""
+    """Returns whether the instant `now` lies in one of `windows` in `timezone`."""
     clock = wall_clock(now, timezone)
     return any(window.holds(clock) for window in windows)
 
 
 def parse_windows(field: str, lines: Iterable[str]) -> tuple[Window, ...]:
-    """Windows such as 09:00-17:30, each once and in order. Raises InvalidInput naming `field`."""
+    """Parses windows such as 09:00-17:30, without duplicates, in order. Raises InvalidInput naming `field`."""
     windows = tuple(dict.fromkeys(_parse(field, line.strip()) for line in lines if line.strip()))
     if len(windows) > MOST_WINDOWS:
         raise InvalidInput(field, f"must have at most {MOST_WINDOWS} windows")

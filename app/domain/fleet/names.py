@@ -1,4 +1,4 @@
-"""Bots and chats by what operators call them, and which names are near to one that nobody has."""
+"""Names of bots and chats, and suggestions for a name that does not exist."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from rapidfuzz import fuzz, process, utils
 
 SUGGESTED = 3
 LEAST_LIKENESS = 60.0
-"""Below this likeness (0 to 100, rapidfuzz's WRatio) a name is no slip of the other."""
+"""The least similarity (0 to 100, rapidfuzz's WRatio) of a suggestion."""
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A bot or a chat. `handle` is a bot's @username or a chat's Telegram id, `title` the name that people see."""
+    """A bot or a chat. `handle` is a bot's @username or a chat's Telegram id, `title` the displayed name."""
 
     id: int
     handle: str
@@ -25,7 +25,7 @@ class Named:
 
 
 def nearest(name: str, known: Sequence[Named]) -> list[Named]:
-    """Those of `known` whose handle or title is most like `name`, the likest first; at most three."""
+    """Returns at most three of `known` whose handle or title is most similar to `name`, the best first."""
     likeness: dict[int, float] = {}
     for words in ([one.handle for one in known], [one.title for one in known]):
         found = process.extract(

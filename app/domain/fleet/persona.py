@@ -1,4 +1,4 @@
-"""Who a bot is, as the behaviour engine and the prompt see it."""
+"""The persona of a bot, as the behaviour engine and the prompt use it."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class HoldingView:
 
 @dataclass(frozen=True, slots=True)
 class EmotionView:
-    """How a bot feels and shows it: `energy` and `empathy` from 0 to 1, and what it likes to use.
+    """The emotion profile of a bot: `energy` and `empathy` from 0 to 1, and its favourite means of expression.
 
-    `anecdotes` are small stories it may tell, `phrases` are words of its own, `emoji` are the ones it prefers.
+    `anecdotes` are short stories it may tell, `phrases` are phrases of its own, `emoji` are the ones it prefers.
     """
 
     energy: float = 0.5
@@ -47,7 +47,7 @@ class EmotionView:
 
 @dataclass(frozen=True, slots=True)
 class LengthProfile:
-    """How often a bot writes short, medium and long messages: weights, of which at least one is above 0."""
+    """Weights of short, medium and long messages of a bot; at least one is above 0."""
 
     short: float = 35.0
     medium: float = 45.0
@@ -78,7 +78,7 @@ class BotProfile:
 
 
 def emotion_from(stored: Mapping[str, Any]) -> EmotionView:
-    """The emotion profile of a stored object; what it lacks, or holds in another form, has its default."""
+    """Parses a stored emotion profile; missing and malformed fields get their defaults."""
     return EmotionView(
         energy=_part(stored.get("energy")),
         empathy=_part(stored.get("empathy")),
@@ -89,7 +89,7 @@ def emotion_from(stored: Mapping[str, Any]) -> EmotionView:
 
 
 def length_from(stored: Mapping[str, Any]) -> LengthProfile:
-    """The length profile of a stored object; the default where nothing is stored."""
+    """Parses a stored length profile; the default where nothing is stored."""
     if not stored:
         return LengthProfile()
     return LengthProfile(*(float(stored.get(name, 0)) for name in ("short", "medium", "long")))

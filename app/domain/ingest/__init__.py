@@ -1,1 +1,1 @@
-"""What Telegram's updates mean, and which bot's copies of them count."""
+"""Parsing of Telegram's updates, and the choice of the bot whose copies are processed."""

@@ -1,7 +1,7 @@
-"""Characters that nobody sees and a model reads: taken out of what people write, where they show nothing.
+"""Removal of invisible characters, which a model would read, from what people write.
 
-Joiners stay inside emoji (https://unicode.org/reports/tr51/) and in the scripts that are written with them, a
-variation selector stays behind the one emoji it belongs to, tags stay in the flags of England, Scotland and Wales.
+Joiners are kept inside emoji (https://unicode.org/reports/tr51/) and in the scripts that need them, a variation
+selector after its emoji, tags in the flags of England, Scotland and Wales.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ RIGHT_TO_LEFT = frozenset({"R", "AL"})
 
 
 def strip_unseen(text: str) -> str:
-    """`text` without characters that show nothing where they stand."""
+    """Returns `text` without characters that are invisible in their place."""
     if not UNSEEN.search(text):
         return text
     kept = {at for flag in FLAG.finditer(text) for at in range(*flag.span())}
@@ -40,7 +40,7 @@ def strip_unseen(text: str) -> str:
 
 
 def _shows(character: str, before: list[str], after: str, turned: bool) -> bool:
-    """Whether an unseen character changes what is seen between what was kept before it and what comes after it."""
+    """Returns whether an invisible character changes how its neighbours are shown."""
     last = before[-1] if before else ""
     if not last:
         return False

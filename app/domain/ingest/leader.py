@@ -1,8 +1,7 @@
-"""Which of a chat's bots is its leader: the one whose copies of what people say are processed.
+"""Choice of a chat's ingest leader: the bot whose copies of people's messages are processed.
 
-The others' copies wait a few seconds and end as duplicates. When the leader's copy does not come, theirs are
-due, and the bot that brought what the leader did not is the leader from then on: nobody has to notice that it fell
-silent.
+The other bots' copies wait a few seconds and end as duplicates. When the leader's copy does not come, theirs are
+processed, and the bot that delivered the missing message becomes the leader: no failure detection is needed.
 """
 
 from __future__ import annotations
@@ -10,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 PATIENCE_S = 3.0
-"""Seconds by which the leader's copy may be late."""
+"""Seconds that other copies wait for the leader's."""
 
 
 def choose_leader(leader: int | None, receivers: Mapping[int, bool], bringers: Sequence[int]) -> int | None:
-    """The leader of a chat after `bringers` brought messages that nobody had brought before.
+    """Returns the leader of a chat after `bringers` delivered messages that were new.
 
-    `receivers` are the bots that can hear the chat now (in it, in service), with whether they read all messages. A
-    leader that brought something stays. One that did not, or cannot hear, gives way to a bringer, which should read all
-    messages: a bot in privacy mode is chosen only where nobody else is there.
+    `receivers` are the bots that get the chat's messages now (members, in service), with whether they read all of them.
+    A leader that delivered something stays. Otherwise, or if it is no receiver, a bringer replaces it; one in privacy
+    mode only if there is no other.
     """
     reading = [bot for bot in bringers if receivers.get(bot)]
     if reading:

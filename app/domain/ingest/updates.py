@@ -1,4 +1,4 @@
-"""Reading a Telegram update: https://core.telegram.org/bots/api#update"""
+"""Parsing of Telegram updates: https://core.telegram.org/bots/api#update"""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ MEMBER_STATES = {
 ADMIN_STATES = frozenset({"administrator", "creator"})
 
 ALLOWED_UPDATES = ("message", "edited_message", "my_chat_member")
-"""The kinds that are asked for: https://core.telegram.org/bots/api#getupdates"""
+"""The update kinds to request: https://core.telegram.org/bots/api#getupdates"""
 
 IGNORED_KINDS = frozenset({"message_reaction", "message_reaction_count"})
-"""Kinds that Chorus knows and has no use for."""
+"""Known update kinds that Chorus does not use."""
 
 SPEAK_FOR_PEOPLE = frozenset({1087968824, 136817688})
-"""Telegram's own accounts in whose name admins write anonymously, and channels: they count as people."""
+"""Telegram's accounts for anonymous admins and for channels: they count as people."""
 
 UNRECOGNISED_OUTCOMES = ("malformed", "unknown", "failed", "basic_group")
-"""What the first word of an outcome is when an operator should have a look."""
+"""First words of the outcomes that an operator should check."""
 
 BIGGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class QuotedMessage:
-    """The message that a reply answers, as Telegram quotes it: its id, its author and its text."""
+    """The message that a reply answers, as Telegram quotes it: id, author and text."""
 
     telegram_message_id: int
     telegram_user_id: int
@@ -46,9 +46,9 @@ class QuotedMessage:
 
 @dataclass(frozen=True, slots=True)
 class MessageReceived:
-    """Somebody wrote a message (or a caption) in a group. Ids are Telegram's, `sent_at` is UTC.
+    """A new message (or caption) in a group. Ids are Telegram's, `sent_at` is UTC.
 
-    `thread_id` is a forum's topic. `from_bot` tells an automated account, ours or somebody else's.
+    `thread_id` is a forum's topic. `from_bot` is True for bots, ours or others.
     """
 
     telegram_chat_id: int
@@ -67,7 +67,7 @@ class MessageReceived:
 
 @dataclass(frozen=True, slots=True)
 class MessageEdited:
-    """A person changed a message, at `edited_at` (UTC) if Telegram says when."""
+    """An edited message of a person; `edited_at` (UTC) if Telegram says when."""
 
     telegram_chat_id: int
     telegram_message_id: int
@@ -78,7 +78,7 @@ class MessageEdited:
 
 @dataclass(frozen=True, slots=True)
 class OwnMembershipChanged:
-    """The bot's own place in a chat changed, to `status`."""
+    """The bot's own membership in a chat changed to `status`."""
 
     telegram_chat_id: int
     title: str
@@ -89,7 +89,7 @@ class OwnMembershipChanged:
 
 @dataclass(frozen=True, slots=True)
 class MembersChanged:
-    """People or bots came into a chat (`present`) or left it."""
+    """People or bots joined a chat (`present`) or left it."""
 
     telegram_chat_id: int
     telegram_user_ids: tuple[int, ...]
@@ -109,7 +109,7 @@ class GroupMigrated:
 
 @dataclass(frozen=True, slots=True)
 class IgnoredUpdate:
-    """An update that tells nothing Chorus uses, and why."""
+    """An update that Chorus does not use, and the reason."""
 
     outcome: str
     telegram_chat_id: int | None = None
@@ -119,7 +119,7 @@ Update = MessageReceived | MessageEdited | OwnMembershipChanged | MembersChanged
 
 
 def parse_update(update: Mapping[str, Any]) -> Update:
-    """What an update tells. Never raises: what is no update at all is ignored, with the field that is wrong."""
+    """Parses an update. Never raises: a malformed one is ignored, naming the field that is wrong."""
     try:
         for kind, read in READERS.items():
             if kind in update:
@@ -132,7 +132,7 @@ def parse_update(update: Mapping[str, Any]) -> Update:
 
 
 def _unread(update: Mapping[str, Any]) -> Update:
-    """An update of a kind nobody reads; one whose kind is not known either is told by its name."""
+    """Returns an ignored update for an unused kind; an unknown kind is named."""
     kind = next((str(name) for name in update if name != "update_id"), "nothing")
     return IgnoredUpdate(f"{'ignored' if kind in IGNORED_KINDS else 'unknown'}:{kind[:40]}")
 
@@ -154,7 +154,7 @@ def _message(message: Mapping[str, Any]) -> Update:
 
 
 def _migrated(message: Mapping[str, Any]) -> GroupMigrated | None:
-    """Both ends tell it: the basic group names its successor, the supergroup its predecessor."""
+    """Parses a migration; both sides send it: the basic group names the new chat, the supergroup the old one."""
     chat = message["chat"]
     if "migrate_to_chat_id" in message:
         return GroupMigrated(int(message["migrate_to_chat_id"]), int(chat["id"]), strip_unseen(str(chat["title"])))
@@ -164,7 +164,7 @@ def _migrated(message: Mapping[str, Any]) -> GroupMigrated | None:
 
 
 def _refuse(chat: Mapping[str, Any]) -> IgnoredUpdate | None:
-    """Only supergroups: in a basic group every account numbers the messages in its own way."""
+    """Ignores all but supergroups: in a basic group, message ids differ between accounts."""
     if chat["type"] == "supergroup":
         return None
     if chat["type"] == "group":
@@ -234,9 +234,9 @@ READERS: Mapping[str, Callable[[Mapping[str, Any]], Update]] = {
 
 
 def message_key(update: Mapping[str, Any]) -> tuple[int, int] | None:
-    """Telegram's ids of the chat and the message that this update is a copy of; None when it is no new message.
+    """Returns Telegram's ids of the chat and the message in this update; None when it is no new message.
 
-    Cheap, since it is asked for every update before it is stored: it looks at two numbers and no more.
+    Cheap, as it is called for every update before it is stored: it reads two numbers only.
     """
     message = update.get("message")
     chat = message.get("chat") if isinstance(message, Mapping) else None
@@ -262,7 +262,7 @@ def _text(message: Mapping[str, Any]) -> str:
 
 
 def _author(message: Mapping[str, Any]) -> str:
-    """Who wrote, by name; whoever writes in the name of a group or a channel, by that name."""
+    """Returns the author's name; for messages on behalf of a group or a channel, that one's title."""
     chat = message.get("sender_chat")
     if chat and message["from"].get("is_bot"):
         return _clean(str(chat.get("title", "")))
@@ -275,7 +275,7 @@ def _clean(full: str) -> str:
 
 
 def storable(value: Any) -> Any:
-    """`value` (any JSON) without what Postgres cannot store: NUL, half characters, and numbers that are none."""
+    """`value` (any JSON) without what Postgres cannot store: NUL, lone surrogates, NaN and infinities."""
     if isinstance(value, str):
         return value.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, float):

@@ -1,4 +1,4 @@
-"""Where Telegram delivers a bot's updates: https://core.telegram.org/bots/api#setwebhook"""
+"""URL and secret of a bot's webhook: https://core.telegram.org/bots/api#setwebhook"""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ PREFIX = "/telegram/"
 
 
 def webhook_secret(secret_key: str, public_id: str) -> str:
-    """What Telegram must send in X-Telegram-Bot-Api-Secret-Token for this bot: 43 url-safe characters.
+    """Returns the bot's secret for X-Telegram-Bot-Api-Secret-Token: 43 URL-safe characters.
 
-    HMAC-SHA256 of the bot's public id: nothing has to be stored, and another SECRET_KEY makes other secrets.
+    HMAC-SHA256 of the bot's public id: nothing has to be stored, and a new SECRET_KEY changes all secrets.
     """
     digest = hmac.digest(secret_key.encode(), f"telegram-webhook:{public_id}".encode(), hashlib.sha256)
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def webhook_url(public_url: str, public_id: str) -> str:
-    """The address for one bot. It holds no secret: addresses end up in logs."""
+    """Returns the webhook URL of one bot. It holds no secret: URLs end up in logs."""
     return f"{public_url.rstrip('/')}{PREFIX}{public_id}"
 
 
 def check_public_url(public_url: str | None, telegram_url: str) -> str:
-    """`public_url` if Telegram can deliver to it. Raises ConfigError with what is wrong.
+    """Returns `public_url` if Telegram can deliver to it. Raises ConfigError with the reason.
 
-    Telegram wants https on port 443, 80, 88 or 8443. A Bot API server of one's own takes plain http and any port on the
-    machine or network it runs in.
+    Telegram requires https on port 443, 80, 88 or 8443. A self-hosted Bot API server takes plain http and any port on
+    its own machine or network.
     """
     if not public_url:
         raise ConfigError(
@@ -60,7 +60,7 @@ def check_public_url(public_url: str | None, telegram_url: str) -> str:
 
 
 def is_near(host: str) -> bool:
-    """Whether a host is this machine, an address of a private network, or a name without a dot."""
+    """Returns whether a host is this machine, a private address or a name without a dot."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

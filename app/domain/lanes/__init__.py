@@ -1,1 +1,1 @@
-"""LLM lanes: prompts that share a request, their answers, and the bulk kinds of work."""
+"""Lanes, the check of shared requests for leaks, and the prompts and answers of digests and insights."""

@@ -1,4 +1,4 @@
-"""What a chat talks about, summed up by a model: the rules, and reading its answer."""
+"""Prompt rules and answer parsing of digests."""
 
 from __future__ import annotations
 
@@ -37,24 +37,24 @@ SCHEMA = items_schema(
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What a chat talks about, and how."""
+    """A summary of what a chat talks about."""
 
     topics: tuple[str, ...]
     mood: str
     summary: str
 
     def as_json(self) -> dict[str, Any]:
-        """The digest as its row holds it."""
+        """Returns the digest as stored in its row."""
         return {"topics": list(self.topics), "mood": self.mood, "summary": self.summary}
 
 
 def answer_budget(excerpts: Sequence[Excerpt]) -> int:
-    """The most tokens the answer about `excerpts` may take."""
+    """Returns the most tokens the answer about `excerpts` may take."""
     return len(excerpts) * ANSWER_TOKENS + OVERHEAD_TOKENS * 2
 
 
 def read_digest(entry: Mapping[str, Any]) -> Digest | None:
-    """The digest of one answered item; None when a part is missing, of another type or empty."""
+    """Parses the digest of one answered item; None when a field is missing, empty or of the wrong type."""
     topics, mood, summary = entry.get("topics"), entry.get("mood"), entry.get("summary")
     if not isinstance(topics, list) or mood not in MOODS or not isinstance(summary, str) or not summary.strip():
         return None

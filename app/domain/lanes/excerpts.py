@@ -1,4 +1,4 @@
-"""What people said in one chat, as the jobs of the bulk lanes ask a model about it."""
+"""Messages of one chat as prompt items of the bulk lanes' jobs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.domain.prompting import MAX_CHARACTERS
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """Messages of one chat for one job to read, oldest first."""
+    """The messages of one chat for one job, oldest first."""
 
     job_id: int
     chat_title: str
@@ -22,21 +22,21 @@ class Excerpt:
 
 
 def build_messages(rules: str, excerpts: Sequence[Excerpt]) -> list[dict[str, str]]:
-    """The chat-completion messages of one request that carries all `excerpts`.
+    """Returns the chat-completion messages of one request that carries all `excerpts`.
 
-    `rules` come first and never change within a version, so that a provider's prompt cache can hold them.
+    `rules` come first and are constant within a version, so that a provider's prompt cache can hold them.
     """
     body = json.dumps({"items": [_describe(one) for one in excerpts]}, ensure_ascii=False, separators=(",", ":"))
     return [{"role": "system", "content": rules}, {"role": "user", "content": body}]
 
 
 def fingerprint(rules: str, excerpt: Excerpt) -> str:
-    """What makes two prompts the same: all of one but its id."""
+    """Returns the cache key of a prompt: all of it but the id."""
     return rules + json.dumps(_describe(excerpt) | {"id": ""}, ensure_ascii=False, sort_keys=True)
 
 
 def _describe(excerpt: Excerpt) -> dict[str, Any]:
-    """People are numbered in the order they first speak: no answer needs a name."""
+    """Returns the prompt item; people are numbered by first message, as no answer needs a name."""
     people = list(dict.fromkeys(message.author for message in excerpt.messages))
     return {
         "id": str(excerpt.job_id),

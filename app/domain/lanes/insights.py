@@ -1,4 +1,4 @@
-"""What single messages are about and where their writers stand, read by a model: the rules, and reading its answer."""
+"""Prompt rules and answer parsing of insights."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STANCES = ("for", "against", "neutral", "none")
 TOPIC_CHARACTERS = 40
 SUMMARY_CHARACTERS = 160
 ANSWER_TOKENS = 60
-"""Of one message."""
+"""Tokens of the answer about one message."""
 
 _INSIGHT = strict_object(
     {
@@ -43,7 +43,7 @@ SCHEMA = items_schema({"insights": {"type": "array", "items": _INSIGHT}})
 
 @dataclass(frozen=True, slots=True)
 class Insight:
-    """What a model read in the message that is the `place`-th of its item, from 0. `sentiment` runs from -1 to 1."""
+    """A model's analysis of the `place`-th message of its item, from 0. `sentiment` is from -1 to 1."""
 
     place: int
     topic: str
@@ -53,12 +53,12 @@ class Insight:
 
 
 def answer_budget(excerpts: Sequence[Excerpt]) -> int:
-    """The most tokens the answer about `excerpts` may take."""
+    """Returns the most tokens the answer about `excerpts` may take."""
     return sum(len(one.messages) for one in excerpts) * ANSWER_TOKENS + OVERHEAD_TOKENS * (1 + len(excerpts))
 
 
 def read_insights(answer: Mapping[str, Any]) -> tuple[Insight, ...]:
-    """The usable insights of one answered item, one a message; what is incomplete or out of range is left out."""
+    """Parses the insights of one answered item, one per message; incomplete or out-of-range ones are left out."""
     entries = answer.get("insights")
     found: dict[int, Insight] = {}
     for entry in entries if isinstance(entries, list) else ():

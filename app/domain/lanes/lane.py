@@ -1,4 +1,4 @@
-"""Lanes: streams of prompts that can share requests. What differs in model, in form or in urgency does not."""
+"""Lanes: streams of prompts that can share requests, as they have the same model, form and urgency."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ Urgency = Literal["interactive", "ambient", "bulk"]
 ECONOMY = "economy"
 
 ALONE = 2
-"""Failed attempts after which a plan rides alone."""
+"""Failed attempts after which a plan gets a request of its own."""
 
 MAX_ATTEMPTS = ALONE + 3
-"""A plan that failed three times alone is given up."""
+"""A plan is given up after three failed requests of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One stream: the family of its prompts, how urgent they are, and whether the cheaper model answers them.
+    """A stream of prompts: their family, their urgency, and whether the cheaper model answers them.
 
-    Its name, `chat.ambient` or `chat.ambient.economy`, is what rows, messages and metrics hold.
+    Its name, `chat.ambient` or `chat.ambient.economy`, is used in rows, Celery messages and metrics.
     """
 
     family: str
@@ -28,24 +28,24 @@ class Lane:
 
     @property
     def name(self) -> str:
-        """The lane as text."""
+        """Returns the lane's name."""
         return ".".join([self.family, self.urgency, *([ECONOMY] if self.economy else [])])
 
     @property
     def sources(self) -> list[str]:
-        """The lanes that may ride with this one when it had to wait, in the order of their urgency."""
+        """Returns the lanes that may share a request with this one when it had to wait, the most urgent first."""
         if self.urgency == "bulk":
             return [self.name]
         return [self.urgent_sibling, replace(self, urgency="ambient").name]
 
     @property
     def urgent_sibling(self) -> str:
-        """The lane of those who wait for an answer to the same kind of prompt."""
+        """Returns the interactive lane of the same family and model."""
         return replace(self, urgency="interactive").name
 
 
 def parse_lane(name: str) -> Lane:
-    """The lane of a name. Raises ValueError when it is not one."""
+    """Parses a lane's name. Raises ValueError when it is not one."""
     family, _, rest = name.partition(".")
     urgency, _, tier = rest.partition(".")
     if urgency not in get_args(Urgency) or tier not in {"", ECONOMY}:

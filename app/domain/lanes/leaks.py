@@ -1,7 +1,7 @@
-"""Does an answer repeat what only another item of the same request was told?
+"""Detection of answers that repeat the private context of another item of the same request.
 
-One request carries items of many chats. What a chat's people said is private to it: an answer that shares a run of six
-words with another item's context, and not with its own, is thrown back and generated alone.
+One request carries items of many chats, and messages are private to their chat: an answer that shares a run of six
+words with another item's context, and not with its own, is rejected and generated alone.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 RUN = 6
-"""Words in a row that two people hardly ever share by chance."""
+"""Words in a row that two texts hardly ever share by chance."""
 
 CANARY_BYTES = 6
 
@@ -21,21 +21,21 @@ WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class PrivateContext:
-    """What one item was told: its texts, and a canary that no honest answer holds."""
+    """The texts of one item, and a canary that no correct answer holds."""
 
     texts: tuple[str, ...]
     canary: str = ""
 
 
 def canary_of(utterance_id: int) -> str:
-    """A word that stands in one prompt item only: an answer to another one that holds it has leaked."""
+    """Returns a word that is unique to one prompt item: an answer to another item that holds it has leaked."""
     return hashlib.blake2s(str(utterance_id).encode(), digest_size=CANARY_BYTES).hexdigest()
 
 
 class LeakCheck:
-    """What all items of one request were told, ready to be looked for in their answers.
+    """Searches the answers of one request for the texts of its other items.
 
-    Each text is held as its bare words in one string, where looking for a run is one search.
+    Each text is one string of bare words, so that a run is found with one search.
     """
 
     def __init__(self, contexts: Mapping[str, PrivateContext]) -> None:
@@ -44,7 +44,7 @@ class LeakCheck:
         self._all = "\n".join(self._told.values())
 
     def find(self, answers: Mapping[str, str]) -> dict[str, str]:
-        """The answers that hold another item's private words: answer id to the id of the item whose words they are."""
+        """Returns the leaked answers: answer id to the id of the item whose words it holds."""
         leaks = {}
         for item_id, answer in answers.items():
             source = self._spilled_canary(item_id, answer) or self._shared_run(item_id, answer)
@@ -53,13 +53,13 @@ class LeakCheck:
         return leaks
 
     def _spilled_canary(self, item_id: str, answer: str) -> str | None:
-        """The item whose canary the answer holds."""
+        """Returns the other item whose canary the answer holds."""
         folded, own = answer.casefold(), self._canaries[item_id]
         found = (other for other, canary in self._canaries.items() if canary and canary != own and canary in folded)
         return next(found, None)
 
     def _shared_run(self, item_id: str, answer: str) -> str | None:
-        """The item that shares a run of six words with the answer, unless the answer's own context holds it as well."""
+        """Returns the item that shares a run of six words with the answer that the answer's own context lacks."""
         own = self._told[item_id]
         for run in _runs(answer):
             if run in self._all and run not in own:
@@ -68,7 +68,7 @@ class LeakCheck:
 
 
 def _bare(text: str) -> str:
-    """The words of a text, each between two spaces."""
+    """Returns the words of a text, each between two spaces."""
     return f" {' '.join(WORD.findall(text.casefold()))} "
 
 

@@ -1,1 +1,1 @@
-"""What people may ask of the fleet."""
+"""Texts of the fleet commands."""

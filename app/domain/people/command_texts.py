@@ -1,4 +1,4 @@
-"""What bots answer to commands, in the chat's language: English and Turkish so far, as data in command_texts.toml."""
+"""Answers to fleet commands in the chat's language: English and Turkish so far, from command_texts.toml."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ TOPICS = 3
 
 
 def render_answer(command: FleetCommand, language: str, answering: BotProfile, operator: str = "") -> str:
-    """The answer of `answering` to an order that was carried out.
+    """Returns the answer of `answering` to a command that was carried out.
 
-    It is in `language` (ISO 639-1, a region is left out) or, where there are no texts in it, in English. `operator` is
-    who runs the installation, and how to reach them, in the operator's own words.
+    It is in `language` (ISO 639-1, a region is ignored) or, if there are no texts in it, in English. `operator` is the
+    operator's own text on who runs the installation and how to reach them.
     """
     texts = _texts(language)
     name = f"{command.word}_one" if command.bot_id is not None and f"{command.word}_one" in texts else command.word
@@ -43,7 +43,7 @@ def _character(texts: Mapping[str, str], bot: BotProfile) -> str:
 
 
 def list_menus() -> Mapping[str, Mapping[str, str]]:
-    """What Telegram's menu shows, by language: each command with its description. "" is for every other language."""
+    """Returns Telegram's command menus by language: each command with its description; "" is the fallback."""
     menus = _load()["menu"]
     return {"": menus[FALLBACK], **{language: menu for language, menu in menus.items() if language != FALLBACK}}
 

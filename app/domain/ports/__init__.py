@@ -1,4 +1,4 @@
-"""What services may ask of the outside world. Adapters match these protocols; fakes in tests do too."""
+"""Protocols through which services reach the outside world. Adapters and the fakes in tests implement them."""
 
 from app.domain.ports.feeds import FeedAnswer, FeedSource
 from app.domain.ports.limits import Allowance, CircuitBreaker, DaySlot, FloodLimiter, Grant, ProviderLimiter

@@ -1,4 +1,4 @@
-"""News feeds, as the service that reads them sees them."""
+"""Protocol of the reader of news feeds."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from app.domain.feeds.headlines import Headline
 
 @dataclass(frozen=True, slots=True)
 class FeedAnswer:
-    """A look at a feed. `fresh` is False when nothing changed since the last one, and there are no headlines then.
+    """The result of one poll of a feed. `fresh` is False, without headlines, when nothing changed since the last poll.
 
-    `etag` and `last_modified` are to be sent with the next look; `moved_to` is where the feed is for good by now.
+    `etag` and `last_modified` are sent with the next poll; `moved_to` is the URL of a permanent redirect.
     """
 
     fresh: bool
@@ -27,5 +27,5 @@ class FeedSource(Protocol):
     """News feeds on the web."""
 
     def read(self, url: str, etag: str | None = None, last_modified: str | None = None) -> FeedAnswer:
-        """Looks at a feed. Raises WebError, with words an operator can use."""
+        """Polls a feed. Raises WebError with a message for the operator."""
         ...

@@ -1,4 +1,4 @@
-"""Whatever may say "not now": limits of Telegram and of the providers, and their breakers."""
+"""Rate limiters for Telegram and the providers, and circuit breakers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Literal, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A limiter's answer: granted, or the seconds after which asking again makes sense.
+    """A limiter's answer: granted, or the seconds to wait before the next try.
 
-    `tokens` is what a provider's limiter granted, where that is less than was asked for; else 0.
+    `tokens` is what a provider's limiter granted, if less than was asked for; else 0.
     """
 
     granted: bool
@@ -21,28 +21,28 @@ class Grant:
 
 
 class FloodLimiter(Protocol):
-    """Telegram's limits: per token, per (token, chat), per (token, group); and ours per chat over all bots."""
+    """Telegram's rate limits per token, (token, chat) and (token, group); and our own per chat over all bots."""
 
     def take(self, bot_id: int, chat_id: int, rate_factor: float = 1.0, chat_per_min: int = 0) -> Grant:
-        """Takes one message from every bucket, or from none.
+        """Takes one message from every token bucket, or from none.
 
-        `rate_factor` (0 to 1) scales the rate of this token in this chat; `chat_per_min` is the most that all bots
-        together may say there in any minute, 0 for no limit.
+        `rate_factor` (0 to 1) scales the rate of this token in this chat; `chat_per_min` is the most messages
+        of all bots there in any minute, 0 for no limit.
         """
         ...
 
     def take_action(self, bot_id: int, chat_id: int) -> Grant:
-        """Takes a call that leaves no message, such as typing: it counts for its token only."""
+        """Takes a call that sends no message, such as typing: it counts against the token's limit only."""
         ...
 
     def rest(self, bot_id: int, chat_id: int, seconds: float) -> None:
-        """After a 429: nothing more from this bot to this chat for `seconds`."""
+        """Blocks sends of this bot to this chat for `seconds`, after a 429."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a provider's headers tell of one of its limits; `reset_s` seconds until it is whole again."""
+    """One rate limit as a provider's headers report it; `reset_s` is seconds until it is full again."""
 
     kind: Literal["requests", "tokens"]
     window: Literal["minute", "day"]
@@ -53,7 +53,7 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class DaySlot:
-    """What was asked of a provider within one slot of time that begins at `start_s`, unix seconds."""
+    """Requests and tokens sent to a provider in one time slot that begins at `start_s`, Unix seconds."""
 
     start_s: float
     requests: int
@@ -61,50 +61,50 @@ class DaySlot:
 
 
 class ProviderLimiter(Protocol):
-    """The provider's requests and tokens, a minute and a day, over all workers together."""
+    """Limits a provider's requests and tokens per minute and day, shared by all workers."""
 
     def reserve(self, tokens: int, urgent: bool, fewest: int | None = None) -> Grant:
-        """Reserves one request of an estimated size; `Grant.saturated` says that the limit is now the bottleneck.
+        """Reserves one request of an estimated size; `Grant.saturated` is True when the limit is the bottleneck.
 
-        Where the minute cannot hold it, what is left of the minute is granted, if that is at least `fewest`.
+        When the minute has too few tokens left, the rest of the minute is granted if it is at least `fewest`.
         """
         ...
 
     def peek(self) -> float:
-        """Seconds until the smallest request that nobody waits for would be granted, 0 for now; takes nothing."""
+        """Returns seconds until the smallest non-urgent request would be granted, 0 for now; takes nothing."""
         ...
 
     def settle(self, reserved: int, used: int) -> None:
-        """Corrects a reservation by the usage that the provider reported, both in tokens."""
+        """Corrects a reservation to the usage that the provider reported, both in tokens."""
         ...
 
     def correct(self, allowances: Sequence[Allowance]) -> None:
-        """Takes in what the provider itself says is left; it only ever lowers what may be reserved."""
+        """Applies the remaining quota that the provider reports; it only lowers what may be reserved."""
         ...
 
     def rest(self, seconds: float) -> None:
-        """After a 429: no request for `seconds`."""
+        """Blocks requests for `seconds`, after a 429."""
         ...
 
     def keep_warm(self) -> None:
-        """Lets the first minute of a provider that stands by pass, so that it has room when it is needed."""
+        """Starts the first minute of a standby provider, so that it has capacity when it is needed."""
         ...
 
 
 class CircuitBreaker(Protocol):
-    """Keeps calls away from a provider that does not answer; all workers share its state."""
+    """Circuit breaker of a provider; all workers share its state."""
 
     def ask(self) -> Grant:
-        """Whether a call may be made now; a granted one must be followed by `report` or `cancel`."""
+        """Asks whether a call may be made now; a granted one must be followed by `report` or `cancel`."""
         ...
 
     def report(self, available: bool, leave: bool = False) -> None:
-        """Tells how a call went: whether the provider answered at all, be it with a refusal.
+        """Records the outcome of a call: whether the provider answered at all, even with a refusal.
 
-        `leave` asks to leave the provider alone after this one failure.
+        `leave` opens the breaker after this one failure.
         """
         ...
 
     def cancel(self) -> None:
-        """Gives back the permission for a call that is not made after all."""
+        """Returns the permission of a granted call that is not made."""
         ...

@@ -1,4 +1,4 @@
-"""The language model, what is remembered for it, and what it answered before."""
+"""Protocols of the language model, of bots' memory and of the answer cache."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from app.domain.prompting.token_rates import TokenRates
 
 
 class TokenEstimator(Protocol):
-    """Learns from what a provider counts what the next request will take."""
+    """Predicts the tokens of the next request from the provider's counts."""
 
     def read(self) -> TokenRates:
-        """The averages as of now; the defaults when nothing is known."""
+        """Returns the current averages; defaults when nothing is known."""
         ...
 
     def learn(self, prompt_estimate: int, items: int, tokens_in: int, tokens_out: int) -> None:
-        """Takes in what the provider counted for a request of `items` prompts, all in tokens."""
+        """Updates the averages with the provider's counts for a request of `items` prompts, all in tokens."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A provider's answer: its text and the tokens it counted, `tokens_cached` of `tokens_in` at a lower price."""
+    """A provider's answer: its text and token counts; `tokens_cached`, part of `tokens_in`, cost less."""
 
     text: str
     model: str
@@ -36,7 +36,7 @@ class Completion:
 
 
 Listener = Callable[[str], None]
-"""Is called with all of an answer's text so far, each time a streamed answer grew."""
+"""Callback that gets the whole text so far, each time a streamed answer grew."""
 
 
 class LLMClient(Protocol):
@@ -52,13 +52,13 @@ class LLMClient(Protocol):
         max_tokens: int,
         listen: Listener | None = None,
     ) -> Completion:
-        """One request, no retries of its own; with `listen` the answer is streamed."""
+        """Makes one request without retries; with `listen` the answer is streamed."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """What a bot would like to remember: facts of one chat that bear on `about`."""
+    """A query for a bot's memory: facts of one chat that are relevant to `about`."""
 
     bot_id: int
     chat_id: int
@@ -66,24 +66,24 @@ class Recall:
 
 
 class Memory(Protocol):
-    """What bots remember. A fact never leaves the chat it was told in."""
+    """Facts that bots remember. A fact is only recalled in the chat it comes from."""
 
     def recall(self, wishes: Sequence[Recall]) -> Sequence[Sequence[str]]:
-        """The facts for each wish, in the same order, the most telling first."""
+        """Returns the facts for each query, in the same order, the most relevant first."""
         ...
 
 
 class AnswerCache(Protocol):
-    """Answers to prompts that are no chat messages, by the exact prompt."""
+    """Cache of answers to digest and insight prompts, keyed by the exact prompt."""
 
     def get_many(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """The answers that are held."""
+        """Returns the cached answers by key."""
         ...
 
     def put_many(self, answers: Mapping[str, Mapping[str, Any]]) -> None:
-        """Keeps answers for a while."""
+        """Caches answers until they expire."""
         ...
 
     def forget_all(self) -> None:
-        """Drops every answer: one of them may hold what somebody wants to be forgotten."""
+        """Deletes every answer: one may hold data of somebody who asked to be forgotten."""
         ...

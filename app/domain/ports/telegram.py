@@ -1,4 +1,4 @@
-"""Telegram, as services see it."""
+"""Protocol of the Telegram Bot API, and the values it returns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class BotIdentity:
-    """What getMe tells of a token."""
+    """The result of getMe for a token."""
 
     telegram_user_id: int
     username: str
@@ -19,7 +19,7 @@ class BotIdentity:
 
 @dataclass(frozen=True, slots=True)
 class ChatInfo:
-    """What getChat tells of a chat; `members_may_send` is what its permissions say of everybody without own rights."""
+    """The result of getChat; `members_may_send` is the chat's default permission for members without own rights."""
 
     telegram_chat_id: int
     title: str
@@ -29,7 +29,7 @@ class ChatInfo:
 
 @dataclass(frozen=True, slots=True)
 class MemberInfo:
-    """What getChatMember tells of an account: its status in Telegram's word, and whether it is not muted itself."""
+    """The result of getChatMember: the account's status as Telegram names it, and whether it may send itself."""
 
     status: str
     may_send: bool
@@ -37,7 +37,7 @@ class MemberInfo:
 
 @dataclass(frozen=True, slots=True)
 class WebhookInfo:
-    """What getWebhookInfo tells: the address (empty without one), updates that wait, and what went wrong last."""
+    """The result of getWebhookInfo: the URL (empty without one), the pending updates and the last error."""
 
     url: str
     pending: int
@@ -48,15 +48,15 @@ class Telegram(Protocol):
     """The Bot API, one call a method. Every method raises TelegramError's subclasses and nothing else."""
 
     def get_me(self, token: str) -> BotIdentity:
-        """Who the token belongs to."""
+        """Returns the bot that the token belongs to."""
         ...
 
     def get_chat(self, token: str, telegram_chat_id: int) -> ChatInfo:
-        """Title and type of a chat the bot is in."""
+        """Returns title and type of a chat the bot is in."""
         ...
 
     def get_chat_member(self, token: str, telegram_chat_id: int, telegram_user_id: int) -> MemberInfo:
-        """An account's place and rights in a chat the bot is in."""
+        """Returns an account's status and rights in a chat the bot is in."""
         ...
 
     def send_typing(self, token: str, telegram_chat_id: int) -> None:
@@ -75,23 +75,23 @@ class Telegram(Protocol):
         ...
 
     def set_webhook(self, token: str, url: str, secret: str, allowed_updates: Sequence[str]) -> None:
-        """Has the bot's updates delivered to `url`, with `secret` in a header."""
+        """Sets the bot's webhook to `url`, with `secret` in a header."""
         ...
 
     def delete_webhook(self, token: str) -> None:
-        """Returns to getUpdates; what waits is kept."""
+        """Deletes the webhook, so that getUpdates works again; pending updates are kept."""
         ...
 
     def get_webhook_info(self, token: str) -> WebhookInfo:
-        """Where the bot's updates are delivered, and how that goes."""
+        """Returns the bot's webhook and its state."""
         ...
 
     def set_reaction(self, token: str, telegram_chat_id: int, message_id: int, emoji: str) -> None:
-        """Puts the bot's reaction on a message, in the place of an earlier one of this bot."""
+        """Sets the bot's reaction to a message; an earlier one of this bot is replaced."""
         ...
 
     def set_commands(self, token: str, commands: Mapping[str, str], language: str = "") -> None:
-        """Fills the menu of the bot's commands, each with its description, for people of one language or of any."""
+        """Sets the bot's command menu, with descriptions, for users of one language or of any."""
         ...
 
 
@@ -106,7 +106,7 @@ class PolledBot:
 
 @dataclass(frozen=True, slots=True)
 class ListenedBot:
-    """A bot to hear over MTProto: its own user id, its token, and the session of its last connection."""
+    """A bot to receive updates for over MTProto: its user id, its token and the session of its last connection."""
 
     bot_id: int
     telegram_user_id: int

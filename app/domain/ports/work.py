@@ -1,4 +1,4 @@
-"""What work runs on: time, the queue of hints, live events, and what is kept secret."""
+"""Protocols of the clock, the task queue, live events, the silence log and the token vault."""
 
 from __future__ import annotations
 
@@ -11,44 +11,44 @@ from app.domain.traces.silence import SilentTick
 
 
 class Clock(Protocol):
-    """The time, passed in so that nothing below reads it."""
+    """The time, passed in so that the domain does not read it itself."""
 
     def now(self) -> dt.datetime:
-        """The current instant, timezone-aware UTC."""
+        """Returns the current time, timezone-aware UTC."""
         ...
 
 
 class TaskQueue(Protocol):
-    """Hints to workers. Losing one delays work and loses none: Postgres holds what is due."""
+    """Nudges to workers. A lost one delays work and loses none: Postgres holds what is due."""
 
     def publish_ticks(self, ticks: Iterable[TickRef], expires_s: float) -> int:
-        """Publishes one ambient tick a bot to its shard's queue; returns how many were published."""
+        """Publishes one ambient tick per bot to its shard's queue; returns how many were published."""
         ...
 
     def publish_urgent_tick(self, tick: TickRef) -> None:
-        """Publishes a tick for a bot that was spoken to; it overtakes ambient ones."""
+        """Publishes a tick for a mentioned bot, with priority over ambient ones."""
         ...
 
     def nudge_generation(self, lane: str, delay_s: float = 0.0) -> None:
-        """Asks a worker to look at a lane; several nudges under way become one."""
+        """Nudges a worker to poll a lane; several pending nudges become one."""
         ...
 
     def nudge_delivery(self) -> None:
-        """Asks a worker to look at the outbox."""
+        """Nudges a worker to poll the outbox."""
         ...
 
     def nudge_ingest(self) -> None:
-        """Asks a worker to look at the inbox."""
+        """Nudges a worker to poll the inbox."""
         ...
 
     def nudge_forgetting(self) -> None:
-        """Asks a worker to look at who asked to be forgotten."""
+        """Nudges a worker to poll the requests to be forgotten."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class TickRef:
-    """The identity of a tick. `mention_id` names the mention that made it, for an urgent one."""
+    """The identity of a tick. `mention_id` is set for an urgent one: the mention that caused it."""
 
     bot_id: int
     due_at: dt.datetime
@@ -57,26 +57,26 @@ class TickRef:
 
 
 class EventStream(Protocol):
-    """Live events for the admin's pages. Losing one costs a page a refresh and nothing else."""
+    """Live events for the admin's pages. A lost one only makes a page outdated until its next refresh."""
 
     def publish(self, kind: str, **fields: Any) -> None:
-        """Tells every open page; never raises."""
+        """Sends an event to every open page; never raises."""
         ...
 
 
 class SilenceLog(Protocol):
-    """The last silent ticks of each bot, and counts by reason and hour. Losing them costs an explanation."""
+    """The last silent ticks of each bot, and counts by reason and hour. Nothing depends on them but explanations."""
 
     def note(self, bot_id: int, tick: SilentTick) -> None:
-        """Keeps and counts a tick; never raises."""
+        """Stores and counts a tick; never raises."""
         ...
 
     def last(self, bot_id: int) -> Sequence[SilentTick]:
-        """The bot's last silent ticks, newest first."""
+        """Returns the bot's last silent ticks, newest first."""
         ...
 
     def count(self, bot_id: int | None, now: dt.datetime, hours: int = 24) -> Mapping[dt.datetime, Mapping[str, int]]:
-        """Silent ticks by reason in each of the last hours that had any; of the whole fleet for None."""
+        """Returns silent ticks by reason for each of the last hours that had any; of the whole fleet for None."""
         ...
 
 
@@ -84,13 +84,13 @@ class TokenVault(Protocol):
     """Encrypts bot tokens at rest."""
 
     def encrypt(self, token: str) -> str:
-        """The ciphertext to store."""
+        """Returns the ciphertext to store."""
         ...
 
     def decrypt(self, ciphertext: str) -> str:
-        """The token. Raises ConfigError when no key fits."""
+        """Returns the token. Raises ConfigError when no key fits."""
         ...
 
     def rotate(self, ciphertext: str) -> str | None:
-        """The same under the newest key, or None when it is under that key already. Raises ConfigError."""
+        """Re-encrypts with the newest key; None when it has that key already. Raises ConfigError."""
         ...

@@ -1,4 +1,4 @@
-"""From a model's draft to a message: an ordered tuple of rewrites, then an ordered tuple of checks, safety the last."""
+"""Post-processing of a model's draft: an ordered tuple of rewrites, then an ordered tuple of checks, safety last."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_PASSES = 8
 
 
 def finish(text: str, context: DraftContext) -> str | Refused:
-    """The text to send, or why nothing is sent."""
+    """Returns the text to send, or the refusal with its reason."""
     text = _rewrite(text, context)
     for check in CHECKS:
         reason = check(text, context)
@@ -30,7 +30,7 @@ def finish(text: str, context: DraftContext) -> str | Refused:
 
 
 def _rewrite(text: str, context: DraftContext) -> str:
-    """Rewrites until nothing changes: what one takes away may uncover work for another."""
+    """Repeats the rewrites until nothing changes, as one may create work for another."""
     for _ in range(MOST_PASSES):
         before = text
         for rewrite in REWRITES:
@@ -41,12 +41,12 @@ def _rewrite(text: str, context: DraftContext) -> str:
 
 
 def follows_an_injection(text: str, context: DraftContext) -> str | None:
-    """Refuses a text that says what an instruction in somebody's message asked for."""
+    """Refuses a text that follows an instruction in somebody's message."""
     return "obeys_an_injection" if obeys(text, context.demands) else None
 
 
 def is_unsafe(text: str, context: DraftContext) -> str | None:
-    """Refuses what the safety filter refuses."""
+    """Refuses a text that the safety filter refuses."""
     reason = check_safety(text, context.policy, context.canary)
     return f"unsafe_{reason}" if reason else None
 

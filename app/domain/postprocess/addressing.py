@@ -1,4 +1,4 @@
-"""Who may be addressed: the people and bots of the chat, and never somebody who asked to be left alone."""
+"""Rewrites and checks of addressees: only people and bots of the chat, and never a person who muted the bot."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ADDRESS = re.compile(
     r"^(?:(?:hey|hi|hello|selam|merhaba)\s+)?@?([^\W\d_][\w'’.-]{1,30})\s*[,:]\s+(?=\S)", re.IGNORECASE
 )
 FIRST_NAME = 3
-"""Letters of a first name that is told apart from other words."""
+"""Least letters of a first name that is searched for."""
 
 OPENERS = frozenset(
     """
@@ -29,11 +29,11 @@ OPENERS = frozenset(
     kısaca ilginçtir sonuçta sonuç
     """.split()
 )
-"""Words that open a sentence with a comma behind them and are nobody's name."""
+"""Words that open a sentence, followed by a comma, and are no names."""
 
 
 def remove_absent_names(text: str, context: DraftContext) -> str:
-    """Removes the address in front of a message to somebody who is not there, or wants to be left alone."""
+    """Removes a leading address of somebody who is not in the chat, or muted the bot."""
     members = context.members
     found = ADDRESS.match(text) if members else None
     if members is None or found is None or not _is_an_address(found):
@@ -46,7 +46,7 @@ def remove_absent_names(text: str, context: DraftContext) -> str:
 
 
 def names_the_muted(text: str, context: DraftContext) -> str | None:
-    """Refuses a text that mentions somebody who asked to be left alone."""
+    """Refuses a text that names a person who muted the bot."""
     members = context.members
     if members is None or not (members.muted_names or members.muted_handles):
         return None
@@ -56,7 +56,7 @@ def names_the_muted(text: str, context: DraftContext) -> str | None:
 
 
 def names_the_unknown(text: str, context: DraftContext) -> str | None:
-    """Refuses an @username that nobody of the chat has; a call to everyone is another matter."""
+    """Refuses an @username that nobody in the chat has; calls to everyone are checked elsewhere."""
     if context.members is None or calls_everyone(fold(text)):
         return None
     strangers = {handle.lower() for handle in HANDLE.findall(text)} - context.members.handles
@@ -64,7 +64,7 @@ def names_the_unknown(text: str, context: DraftContext) -> str | None:
 
 
 def _is_an_address(found: re.Match[str]) -> bool:
-    """A word that could be a name: with a capital or an @, and none of those that open sentences."""
+    """Returns whether the word could be a name: it has a capital or an @, and is not in `OPENERS`."""
     name = found[1]
     if "@" in found[0]:
         return True
@@ -72,7 +72,7 @@ def _is_an_address(found: re.Match[str]) -> bool:
 
 
 def _is_named(name: str, text: str) -> bool:
-    """The whole name as words of its own; a first name only with its capital, where no sentence begins with it."""
+    """Returns whether the text has the full name as whole words, or the capitalised first name inside a sentence."""
     whole = fold_letters(name).strip()
     if " " in whole and re.search(rf"(?<!\w){re.escape(whole)}(?!\w)", fold_letters(text)):
         return True

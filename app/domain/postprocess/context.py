@@ -1,4 +1,4 @@
-"""What a draft is held against."""
+"""The context in which a draft is checked, and its refusal."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from app.domain.safety import SafetyPolicy
 
 @dataclass(frozen=True, slots=True)
 class DraftContext:
-    """The speaker, the word limit, what was said lately in the chat (`recent`) and by the fleet (`recent_texts`).
+    """The speaker, the word limit, recent texts of the chat (`recent`) and of the fleet (`recent_texts`).
 
-    `seed` makes what is left to chance the same each time; without `languages` or `members` nothing is known of them.
-    `voice` holds the persona's own phrases and emoji, `demands` the words that an injection in the prompt asked for.
+    `seed` makes random choices repeatable; without `languages` or `members`, those are unknown.
+    `voice` holds the persona's own phrases and emoji, `demands` the words that an injection in the prompt demanded.
     """
 
     speaker: str

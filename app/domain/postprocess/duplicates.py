@@ -1,4 +1,4 @@
-"""Nothing is said twice: not in the same words, and not in nearly the same ones."""
+"""Checks for exact and near duplicates."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from app.domain.postprocess.context import DraftContext
 
 
 def is_duplicate(text: str, context: DraftContext) -> str | None:
-    """Refuses what was said word for word in the chat's recent messages, or lately anywhere by the fleet."""
+    """Refuses a text that equals one of the chat's recent messages, or a recent text of the fleet anywhere."""
     said = {recent.casefold().strip() for recent in context.recent}
     return "duplicate" if text.casefold().strip() in said or context.recent_texts.repeats(text) else None
 
 
 def is_near_duplicate(text: str, context: DraftContext) -> str | None:
-    """Refuses what some bot of the fleet said lately in nearly the same words."""
+    """Refuses a text that nearly equals a recent one of any bot of the fleet."""
     return "near_duplicate" if context.recent_texts.resembles(text) else None

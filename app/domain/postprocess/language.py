@@ -1,4 +1,4 @@
-"""Is a message in a language of its chat?"""
+"""Check that a message is in a language of its chat."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from app.domain.analysis.language import surest_language
 from app.domain.postprocess.context import DraftContext
 
 COMMON = frozenset({"en", "tr", "de", "fr", "es", "it", "pt", "nl", "ru", "ar"})
-"""What models slip into; telling a few languages apart is surer than telling all of them apart."""
+"""Languages that models slip into; detection among few languages is more reliable than among all."""
 
 LEAST_WORDS = 6
 SURE = 0.98
@@ -16,7 +16,7 @@ NOISE = re.compile(r"https?://\S+|[@#$/]\w+|\b[A-Z]{2,}\b|[\d_]+")
 
 
 def is_foreign(text: str, context: DraftContext) -> str | None:
-    """Refuses a text that is surely in a language which is not among the draft's; short texts pass."""
+    """Refuses a text that is surely in a language other than the draft's; short texts pass."""
     if not context.languages:
         return None
     words = [word for word in NOISE.sub(" ", text).split() if len(word) > 1]

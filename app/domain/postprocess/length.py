@@ -1,4 +1,4 @@
-"""No message is empty, and none is longer than its writer was asked for or Telegram takes."""
+"""Length limits of a message: not empty, within the word limit and Telegram's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WORD = re.compile(r"\S+")
 
 
 def shorten(text: str, context: DraftContext) -> str:
-    """Cuts a text of more than one and a half times the word limit at the last sentence, else word, that fits."""
+    """Cuts a text of over 1.5 times the word limit at the last sentence, else word, that fits."""
     ends = [word.end() for word in WORD.finditer(text)]
     limit = context.max_words + context.max_words // 2
     if len(ends) <= limit:
@@ -22,7 +22,7 @@ def shorten(text: str, context: DraftContext) -> str:
 
 
 def _fit_telegram(text: str) -> str:
-    """At most 4096 UTF-16 code units, never cut inside a character; a text that was cut ends in an ellipsis."""
+    """Cuts to 4096 UTF-16 code units, never inside a character; a text that was cut ends in an ellipsis."""
     raw = text.encode("utf-16-le")
     if len(raw) <= TEXT_LIMIT * 2:
         return text

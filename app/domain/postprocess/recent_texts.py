@@ -1,4 +1,4 @@
-"""What was said before, word for word or nearly, by the bot itself or by any other one of the fleet."""
+"""Detection of exact and near repetitions of the fleet's recent texts."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from app.domain.analysis.letters import fold_letters
 
 WORD = re.compile(r"\w+")
 LEAST_WORDS = 6
-"""Shorter texts are alike by chance: nobody owns "I agree"."""
+"""Least words to compare: shorter texts, such as "I agree", are similar by chance."""
 
 LEAST_EXACT_WORDS = 4
 
 
 class RecentTexts:
-    """The fleet's recent texts. `similarity` (0 to 1) is how alike two of them may be, words sorted, before one counts
-    as an echo of the other: 1 - edits ÷ length (the normalized InDel similarity of rapidfuzz's token_sort_ratio).
+    """The fleet's recent texts. `similarity` (0 to 1) is the limit, with words sorted, from which on a text counts as
+    an echo of another: 1 - edits ÷ length (the normalized InDel similarity of rapidfuzz's token_sort_ratio).
     """
 
     def __init__(self, texts: Iterable[str] = (), similarity: float = 0.85) -> None:
@@ -29,7 +29,7 @@ class RecentTexts:
             self.add(text)
 
     def add(self, text: str) -> None:
-        """Takes in what is about to be said."""
+        """Adds a text that is about to be sent."""
         words = words_of(text)
         if len(words) >= LEAST_EXACT_WORDS:
             self._exact.add(" ".join(words))
@@ -37,11 +37,11 @@ class RecentTexts:
             self._sorted.append(" ".join(sorted(words)))
 
     def repeats(self, text: str) -> bool:
-        """Whether the same words were said before, in the same order."""
+        """Returns whether a text has the same words in the same order."""
         return " ".join(words_of(text)) in self._exact
 
     def resembles(self, text: str) -> bool:
-        """Whether nearly the same words were said before, in whatever order."""
+        """Returns whether a text has nearly the same words, in any order."""
         words = words_of(text)
         if len(words) < LEAST_WORDS:
             return False
@@ -50,5 +50,5 @@ class RecentTexts:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text without case, signs and emoji."""
+    """Returns the words of a text in folded case, without punctuation and emoji."""
     return WORD.findall(fold_letters(text))

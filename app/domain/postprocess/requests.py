@@ -1,4 +1,4 @@
-"""The reasons of refusals as requests to the model: what the next text has to leave out or do otherwise."""
+"""Requests to the model for a rewrite, by the reason of the refusal."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ WISHES = {
 
 
 def ask_for_rewrite(reason: str | None) -> str | None:
-    """What the model is told about its refused text; None when none was refused."""
+    """Returns the request for a rewrite of a refused text; None when none was refused."""
     return None if reason is None else WISHES.get(reason, "It was refused. Write it otherwise.")

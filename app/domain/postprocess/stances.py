@@ -1,7 +1,7 @@
-"""Does a message say the opposite of what its persona firmly holds?
+"""Check that a message does not contradict a confident stance of its persona.
 
-Conservative: only a confident stance counts, only sentences that name its topic, and only where position and sentence
-each lean one way without doubt.
+Conservative: only confident stances count, only sentences that name the topic, and only if position and sentence
+each are clearly for or against.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from app.domain.fleet.persona import StanceView
 from app.domain.postprocess.context import DraftContext
 
 FIRM = 0.7
-"""Confidence from which on a stance may not be contradicted."""
+"""Confidence from which on a stance must not be contradicted."""
 
 SENTENCE = re.compile(r"[^.!?\n]+")
 WORD = re.compile(r"[^\W\d_]+(?:'\w+)?")
@@ -39,7 +39,7 @@ FOLD = str.maketrans("çğıöşüâîû", "cgiosuaiu")
 
 
 def contradicts_a_stance(text: str, context: DraftContext) -> str | None:
-    """Refuses a text that leans against a confident stance."""
+    """Refuses a text that contradicts a confident stance."""
     firm = [stance for stance in context.stances if stance.confidence >= FIRM]
     return "contradicts_a_stance" if any(_contradicts(text, stance) for stance in firm) else None
 
@@ -56,7 +56,7 @@ def _contradicts(text: str, stance: StanceView) -> bool:
 
 
 def lean_of(text: str) -> int:
-    """1 for a text that only speaks well of something, -1 for one that only speaks ill, 0 for every other."""
+    """Returns 1 for a text that is only positive, -1 for one that is only negative, 0 for every other."""
     words = WORD.findall(_fold(text))
     signs = {_sign(words, place) for place in range(len(words))} - {0}
     return signs.pop() if len(signs) == 1 else 0

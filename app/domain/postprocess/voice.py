@@ -1,4 +1,4 @@
-"""A persona's own habits, the same for the same message each time."""
+"""A persona's phrases and emoji, added deterministically per message."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ EMOJI_SHARE = 0.25
 PHRASE_SHARE = 0.1
 EMOJI = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff]")
 SPARE = 80
-"""UTF-16 units that must be left before anything is added."""
+"""UTF-16 code units below the limit that must be free before anything is added."""
 
 
 def apply_voice(text: str, context: DraftContext) -> str:
-    """Now and then a phrase of the persona's own in front, an emoji at the end."""
+    """Sometimes adds a phrase of the persona at the start, and an emoji at the end."""
     voice, rng = context.voice, random.Random(context.seed)
     phrase_roll, emoji_roll = rng.random(), rng.random()
     if not text or utf16_length(text) > TEXT_LIMIT - SPARE:

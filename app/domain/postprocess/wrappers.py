@@ -1,4 +1,4 @@
-"""What models put around a message: quotation marks, names, JSON, code fences, apologies, the rules themselves."""
+"""Removal of what models put around a message: quotation marks, names, JSON, code fences, apologies, the rules."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ SENTENCE = re.compile(r"[^.!?\n]+[.!?]*\s*|\n")
 
 
 def tidy_spaces(text: str, context: DraftContext) -> str:
-    """One space between words, at most one empty line, no NUL."""
+    """Normalises spaces: one between words, at most one empty line, no NUL."""
     text = text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return BLANK_LINES.sub("\n\n", LINE_ENDS.sub("\n", SPACES.sub(" ", text))).strip()
 
 
 def strip_wrappers(text: str, context: DraftContext) -> str:
-    """Removes quotation marks around the whole and the speaker's own name in front, in whatever order they come."""
+    """Removes quotation marks around the text and the speaker's own leading name, in any order."""
     while (bare := _strip_one(text, context)) != text:
         text = bare
     return text
@@ -58,7 +58,7 @@ def _strip_one(text: str, context: DraftContext) -> str:
 
 
 def strip_leaks(text: str, context: DraftContext) -> str:
-    """Removes what belongs to the exchange with the model: JSON, fences, roles, lead-ins, excuses, the rules' words."""
+    """Removes artefacts of the model: JSON, fences, roles, lead-ins, excuses, text of the rules."""
     text = _unpack_json(FENCE.sub(r"\1", text))
     text = LEAD_IN.sub("", ROLE.sub("", text))
     text = EMPHASIS.sub(r"\2", text)
@@ -67,7 +67,7 @@ def strip_leaks(text: str, context: DraftContext) -> str:
 
 
 def _unpack_json(text: str) -> str:
-    """The message inside a JSON object, whole or cut off; any other text as it is."""
+    """Returns the message inside a JSON object, complete or truncated; any other text unchanged."""
     found = JSON_FIELD.match(text)
     if found is None:
         return text
@@ -78,7 +78,7 @@ def _unpack_json(text: str) -> str:
 
 
 def _capital_after(pattern: re.Pattern[str], text: str) -> str:
-    """`text` without what `pattern` finds at its beginning or inside; a sentence still begins with a capital."""
+    """Removes matches of `pattern` from `text`; a sentence still begins with a capital."""
     bare = pattern.sub("", text)
     return bare[:1].upper() + bare[1:] if bare != text and text[:1].isupper() else bare
 

@@ -1,7 +1,7 @@
-"""The prompt of one request: fixed rules, then one item an utterance.
+"""The prompt of one request: fixed rules, then one item per utterance.
 
-What never changes comes first, what changes with every message last, so that a provider's prompt cache holds as much as
-it can: the rules, then a persona, then the chat it speaks in (https://platform.openai.com/docs/guides/prompt-caching).
+Constant parts come first and parts that change with every message last, so that a provider's prompt cache holds as
+much as possible: the rules, then a persona, then the chat (https://platform.openai.com/docs/guides/prompt-caching).
 """
 
 from __future__ import annotations
@@ -29,12 +29,11 @@ AS_ESTIMATED = TokenRates()
 
 @dataclass(frozen=True, slots=True)
 class PromptItem:
-    """What one utterance needs to become text. `messages` are the chat's newest ones, `thread` is the conversation of
-    `target`, both oldest first and without it; `facts` come from memory, `said_before` are the bot's own words.
+    """The prompt data of one utterance. `messages` are the chat's newest ones, `thread` is `target`'s conversation,
+    both oldest first and without it; `facts` come from memory, `said_before` are the bot's own earlier texts.
 
-    `canary` belongs to this item alone. `token_budget` is the most that a provider may count for it; persona, target
-    and the newest messages are kept whatever they take. `rewrite` tells what was wrong with the text that was written
-    for it before.
+    `canary` is unique to this item. `token_budget` is the most tokens a provider may count for it; persona, target and
+    the newest messages are kept in any case. `rewrite` is what was wrong with its previous text.
     """
 
     utterance_id: int
@@ -54,28 +53,28 @@ class PromptItem:
 
     @property
     def shown(self) -> tuple[MessageView, ...]:
-        """All messages that the prompt may hold."""
+        """Returns all messages that the prompt may hold."""
         return (*self.thread, *self.messages, *([self.target] if self.target else []))
 
 
 def build_messages(items: Sequence[PromptItem], rates: TokenRates = AS_ESTIMATED) -> list[dict[str, str]]:
-    """The chat-completion messages of one request that carries all `items`, to the provider that counts by `rates`."""
+    """Returns the chat-completion messages of one request for all `items`, for a provider with these token `rates`."""
     body = encode({"items": [_fit(item, rates) for item in items]})
     return [{"role": "system", "content": RULES}, {"role": "user", "content": body}]
 
 
 def estimate_tokens(messages: Sequence[Mapping[str, str]]) -> int:
-    """Tokens of a prompt by estimate, plus the wrapping."""
+    """Estimates the tokens of a prompt, with the overhead of each message."""
     return sum(tokens_of(m["content"]) + OVERHEAD_TOKENS for m in messages)
 
 
 def answer_budget(items: Sequence[PromptItem]) -> int:
-    """The most tokens the answer to `items` may take: two a word, and the JSON around it."""
+    """Returns the most tokens the answer to `items` may take: two a word, and the JSON around it."""
     return sum(math.ceil(item.max_words * TOKENS_PER_WORD) + OVERHEAD_TOKENS * 2 for item in items) + 32
 
 
 def _fit(item: PromptItem, rates: TokenRates) -> dict[str, Any]:
-    """The item with as many lines, facts and statements as its budget holds."""
+    """Returns the item with as many lines, facts and statements as fit its token budget."""
     lines = sorted((*item.thread, *item.messages), key=lambda m: (m.sent_at, m.telegram_message_id))
     budget = rates.within_estimate(item.token_budget)
     room = budget * BYTES_PER_TOKEN - len(encode(_describe(item, (), ())).encode())

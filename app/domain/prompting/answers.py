@@ -1,4 +1,4 @@
-"""Reading a provider's answer, whole or as it grows: which item got which object."""
+"""Parsing of a provider's answer, complete or streamed, into objects by item id."""
 
 from __future__ import annotations
 
@@ -17,23 +17,22 @@ Item = dict[str, Any]
 
 
 def strict_object(properties: Item) -> Item:
-    """The JSON schema of an object with all of `properties` and no other, as strict answers want it told."""
+    """Returns the JSON schema of an object with all of `properties` and no other, as strict mode requires."""
     required = list(properties)
     return {"type": "object", "additionalProperties": False, "required": required, "properties": properties}
 
 
 def items_schema(properties: Item) -> Item:
-    """The JSON schema of an answer: an object with `items`, each with its `id` and all of `properties`."""
+    """Returns the JSON schema of an answer: an object with `items`, each with its `id` and all of `properties`."""
     item = strict_object({"id": {"type": "string"}, **properties})
     return strict_object({"items": {"type": "array", "items": item}})
 
 
 def read_items(text: str, wanted: Collection[str]) -> dict[str, Item]:
-    """The objects by item id, for the ids in `wanted`; an id that is missing or doubled is left out.
+    """Parses an answer to objects by item id, for the ids in `wanted`; missing and duplicate ids are left out.
 
-    JSON may spell NUL and halves of surrogate pairs, which Postgres does not store, and Python reads NaN and numbers
-    beyond every float: the objects are free of them, at any depth.
-    Raises LLMMalformed when the answer as a whole is not the JSON object that was asked for.
+    NUL and lone surrogates, which Postgres does not store, NaN and numbers beyond the range of floats are removed at
+    any depth. Raises LLMMalformed when the whole answer is not the requested JSON object.
     """
     try:
         body: Any = json.loads(text)
@@ -45,11 +44,10 @@ def read_items(text: str, wanted: Collection[str]) -> dict[str, Item]:
 
 
 class ItemStream:
-    """Finds the items of an answer as each is completed, for the ids in `wanted`.
+    """Incremental parser of a streamed answer: finds each completed item, for the ids in `wanted`.
 
-    An item counts once its closing brace is there, so that nothing cut off is ever taken for a whole one. What comes
-    out equals what `read_items` finds in the end, but for an id that comes twice: that shows too late for the first
-    item that had it, and the later ones are left out.
+    An item is complete with its closing brace, so that a truncated one is never returned. The result equals that of
+    `read_items`, except for a duplicate id: its first item was returned already, the later ones are left out.
     """
 
     def __init__(self, wanted: Collection[str]) -> None:
@@ -58,9 +56,9 @@ class ItemStream:
         self._at: int | None = None
 
     def feed(self, text_so_far: str) -> dict[str, Item]:
-        """The items that were completed since the last call, in order; `text_so_far` only ever grows.
+        """Returns the items that were completed since the last call, in order; `text_so_far` only grows.
 
-        Only a brace can complete an item: without a new one this is one search through the new characters.
+        Only a brace can complete an item: without a new one, this only searches the new characters.
         """
         grown, self._seen = self._seen, len(text_so_far)
         if not self._left or text_so_far.find("}", grown) < 0:
@@ -84,9 +82,9 @@ class ItemStream:
 
 
 def find_items(text: str) -> int | None:
-    """Where in a JSON object that may be cut the elements of its list "items" begin; None while that is not known.
+    """Returns where in a possibly truncated JSON object the elements of its list "items" begin; None if not yet known.
 
-    Raises ValueError or RecursionError as long as what comes before cannot be read.
+    Raises ValueError or RecursionError as long as the part before it cannot be parsed.
     """
     at = _skip_space(text, 0)
     mark = "{"
@@ -105,9 +103,9 @@ def find_items(text: str) -> int | None:
 
 
 def _read_element(text: str, at: int) -> tuple[Any, int] | None:
-    """The list's next element from `at` on, and where it ends; None when it is cut, wrong, or not there.
+    """Returns the list's next element from `at` on and its end; None when it is truncated, invalid or missing.
 
-    A number may still grow at the end of the text: only an object is complete without what follows it.
+    A number at the end of the text may still grow: only an object is complete without a following character.
     """
     at = _skip_space(text, at)
     if text[at : at + 1] == ",":

@@ -1,4 +1,4 @@
-"""Which lines of a chat, and which of a bot's own earlier statements, a prompt shows."""
+"""Choice of a chat's lines and of a bot's own earlier statements for a prompt."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from app.domain.threads.messages import ThreadMessage
 from app.domain.threads.thread import thread_of
 
 HISTORY = 12
-"""Newest lines for a bot that opens a conversation, or answers what has no thread any more."""
+"""Number of newest lines when there is no thread: for a new topic, or a target that is gone."""
 
 THREAD = 10
 BESIDE_THREAD = 5
-"""Newest lines of the rest of the chat, beside the thread that is answered."""
+"""Number of newest lines of the rest of the chat, besides the target's thread."""
 
 STATEMENTS = 4
 SHORTEST_WORD = 4
@@ -33,7 +33,7 @@ class Lines:
 
 
 def as_thread_message(message: MessageView) -> ThreadMessage:
-    """The message as the linker sees it; its id is Telegram's."""
+    """Converts a message for the linker; its id is Telegram's."""
     return ThreadMessage(
         id=message.telegram_message_id,
         author=message.author,
@@ -44,7 +44,7 @@ def as_thread_message(message: MessageView) -> ThreadMessage:
 
 
 def choose_lines(messages: Sequence[MessageView], parents: Mapping[int, int], target: MessageView | None) -> Lines:
-    """The target's thread and the newest lines besides, without the target itself.
+    """Returns the target's thread and the newest other lines, without the target itself.
 
     `messages` are oldest first, `parents` link them by their ids at Telegram.
     """
@@ -59,9 +59,9 @@ def choose_lines(messages: Sequence[MessageView], parents: Mapping[int, int], ta
 
 
 def choose_statements(own: Sequence[str], about: str) -> tuple[str, ...]:
-    """Those of a bot's earlier texts that share words with `about`, the closest ones, in the order of `own`.
+    """Returns those of a bot's earlier texts that share the most words with `about`, in the order of `own`.
 
-    Endings do not count, short words neither.
+    Endings and short words are ignored.
     """
     wanted = _stems(about)
     shared = {place: len(wanted & _stems(text)) for place, text in enumerate(own)}

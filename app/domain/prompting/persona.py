@@ -1,4 +1,4 @@
-"""A persona as a prompt shows it: whole, and the same for every message of its bot."""
+"""The persona part of a prompt: complete, and the same for every message of its bot."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.domain.fleet.persona import BotProfile
 
 
 def describe_persona(bot: BotProfile) -> dict[str, Any]:
-    """The persona as JSON values, in a fixed order."""
+    """Returns the persona as JSON values, in a fixed order."""
     return {
         "name": bot.display_name,
         "tone": bot.tone,

@@ -1,4 +1,4 @@
-"""What every request for chat messages says first, and the JSON schema of its answer."""
+"""The system prompt of every request for chat messages, and the JSON schema of the answer."""
 
 from __future__ import annotations
 

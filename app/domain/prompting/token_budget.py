@@ -1,4 +1,4 @@
-"""What an item's prompt leaves out so that it keeps its budget of tokens."""
+"""Cuts of an item's prompt to its token budget."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from collections.abc import Sequence
 from typing import Any
 
 BYTES_PER_TOKEN = 4
-"""The providers' own rule of thumb; how far it is off is learned from their counts (`TokenRates`)."""
+"""The providers' own rule of thumb; its error is learned from their counts (`TokenRates`)."""
 
 NEVER_CUT = 3
-"""The newest lines, which every prompt holds."""
+"""Number of newest lines that are never cut."""
 
 
 def encode(value: Any) -> str:
-    """Compact JSON."""
+    """Returns compact JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def tokens_of(text: str) -> int:
-    """Tokens of a text by estimate: a quarter of its UTF-8 bytes."""
+    """Estimates the tokens of a text: a quarter of its UTF-8 bytes."""
     return math.ceil(len(text.encode()) / BYTES_PER_TOKEN)
 
 
 def keep_within(room: int, lines: Sequence[Any], remembered: Sequence[Any]) -> tuple[int, int]:
-    """How many of `lines` (oldest first) and of `remembered` (the most important first) fit into `room` bytes.
+    """Returns how many of `lines` (oldest first) and of `remembered` (most important first) fit into `room` bytes.
 
-    The newest three lines come first, then all that is remembered, then older lines: what is cut is the oldest lines,
-    and of what is remembered the end, when there is no room even for that. The newest three are kept even then.
+    The newest three lines have priority, then `remembered`, then older lines: the oldest lines are cut first, then
+    the end of `remembered`. The newest three lines are always kept.
     """
     newest = lines[-NEVER_CUT:]
     room -= sum(map(_size, newest))
@@ -38,7 +38,7 @@ def keep_within(room: int, lines: Sequence[Any], remembered: Sequence[Any]) -> t
 
 
 def _count_fitting(room: int, values: Sequence[Any]) -> tuple[int, int]:
-    """How many from the start fit, and the bytes that are left."""
+    """Returns how many from the start fit, and the bytes that are left."""
     for count, value in enumerate(values):
         if _size(value) > room:
             return count, room
@@ -47,5 +47,5 @@ def _count_fitting(room: int, values: Sequence[Any]) -> tuple[int, int]:
 
 
 def _size(value: Any) -> int:
-    """Bytes of a value and its comma."""
+    """Returns the bytes of a value and its comma."""
     return len(encode(value).encode()) + 1

@@ -1,8 +1,8 @@
-"""The outgoing filter: what no bot of Chorus says. It runs last, on the exact text that is sent.
+"""The safety filter for outgoing texts. It runs last, on the exact text that is sent.
 
-A text is folded first, to what its readers see, then read in each way in which its words can be put together, and then
-judged by an ordered tuple of checks. What has a shape (numbers, links, pieces of the prompt) is judged by rules, what
-has endless wordings (promises, invitations, claims) by a fitted model of meaning.
+A text is folded to what its readers see, then expanded to all readings of its words, and then checked by an ordered
+tuple of checks: rules for patterns (numbers, links, pieces of the prompt), and a fitted model for meanings with endless
+wordings (promises, invitations, claims).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["CHECKS", "SafetyPolicy", "check_safety"]
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A text about to be sent: as it is seen, folded, in every reading of its words, and what it seems to mean."""
+    """A text about to be sent: as seen, folded, in every reading, and the reason by the model of meaning."""
 
     seen: str
     folded: str
@@ -40,9 +40,9 @@ Check = Callable[[Outgoing], bool]
 def check_safety(
     text: str, policy: SafetyPolicy = NOTHING_ALLOWED, canary: str = "", model: MeaningModel | None = None
 ) -> str | None:
-    """None when `text` may be sent, else the reason code of the first check that refuses it.
+    """Returns None when `text` may be sent, else the reason code of the first check that refuses it.
 
-    `canary` is the word that stood in this text's own prompt and nowhere else; `model` replaces the package's own.
+    `canary` is the unique word of this text's own prompt; `model` replaces the package's own.
     """
     seen = unmask(text)
     folded = seen.casefold()

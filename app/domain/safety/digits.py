@@ -1,4 +1,4 @@
-"""Numbers that are spelled out, in English and Turkish, as digits: "five double two", "beş yüz otuz iki"."""
+"""Conversion of spelled numbers, in English and Turkish, to digits: "five double two", "beş yüz otuz iki"."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ RUN = re.compile(rf"(?<![a-z0-9])(?:{NAMES})(?:[\s,.\-/]+(?:{NAMES}))+(?![a-z0-9
 SPELLED = re.compile("|".join(sorted({*UNITS, *TEENS, *TENS}, key=len, reverse=True)))
 WORD = re.compile(r"[a-z]+|\d+")
 DIALLED = "tel"
-"""Stands before a number that was spelled digit by digit, as nothing but a telephone number is."""
+"""Prefix of a number that was spelled digit by digit, as only telephone numbers are."""
 
 LEAST = 7
-"""Fewer digits than a telephone number has are left as words."""
+"""Least digits to convert, those of a telephone number; shorter numbers stay words."""
 
 
 def spell_digits(folded: str) -> str:
-    """`folded` with runs of spelled numbers, of seven digits or more together, as digits."""
+    """Converts runs of spelled numbers in `folded` to digits, if they have seven or more together."""
     if not SPELLED.search(folded):
         return folded
     return RUN.sub(_as_digits, folded)
@@ -59,7 +59,7 @@ def _as_digits(match: re.Match[str]) -> str:
 
 
 def _read(words: list[str]) -> list[str]:
-    """The numbers of a run one after the other, each as its digits: hundreds, tens and units that belong together."""
+    """Returns the numbers of a run in order, each as digits; hundreds, tens and units are combined."""
     groups: list[str] = []
     value, repeat = None, 1
     for word in [*words, ""]:
@@ -86,7 +86,7 @@ def _first(word: str) -> int | None:
 
 
 def _continue(value: int | None, word: str) -> int | None:
-    """The number that `word` makes of the one before it; None when it begins a new one."""
+    """Returns the number of `value` combined with `word`; None when `word` begins a new one."""
     if not value:
         return None
     if word in HUNDRED and value < 10:

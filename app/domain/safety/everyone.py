@@ -1,4 +1,4 @@
-"""Calls to the whole group."""
+"""Detection of calls to the whole group."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ EVERYONE = re.compile(
 
 
 def calls_everyone(text: str) -> bool:
-    """Whether a folded text calls the whole group."""
+    """Returns whether a folded text calls the whole group."""
     return EVERYONE.search(text) is not None

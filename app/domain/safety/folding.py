@@ -1,7 +1,7 @@
-"""Reading a text as people read it: look-alike letters, hidden characters and stacked marks folded away.
+"""Folding of look-alike letters, hidden characters and stacked marks.
 
-The table holds the letters that Unicode's confusables (https://www.unicode.org/reports/tr39/) liken to Latin ones and
-that compatibility forms (NFKC) leave alone; what a character's own name tells is read from there, once a character.
+The table holds the letters that Unicode's confusables (https://www.unicode.org/reports/tr39/) map to Latin ones and
+that NFKC leaves unchanged; other mappings are derived from a character's Unicode name, once per character.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ DOTS = "·∙⋅․。｡﹒．"
 
 
 class Letters(dict[int, str]):
-    """A table for `str.translate` that finds out about each character when it first meets it."""
+    """A table for `str.translate` that computes each character's mapping on first use."""
 
     def __missing__(self, code: int) -> str:
         self[code] = folded = _fold_character(chr(code))
@@ -67,7 +67,7 @@ def _known() -> dict[int, str]:
 
 
 def _fold_character(character: str) -> str:
-    """What one character outside ASCII is read as: letters and digits in ASCII where there is a likeness."""
+    """Folds one character outside ASCII to the ASCII letter or digit that it resembles, if any."""
     compatible = unicodedata.normalize("NFKD", character)
     if compatible != character:
         return compatible.translate(LETTERS)
@@ -86,12 +86,12 @@ LETTERS = Letters(_known())
 
 
 def unmask(text: str) -> str:
-    """`text` without hidden characters and marks, look-alike letters made Latin, upper and lower case kept."""
+    """Removes hidden characters and marks and makes look-alike letters Latin; case is kept."""
     if text.isascii():
         return HIDDEN.sub("", text)
     return HIDDEN.sub("", text).translate(LETTERS)
 
 
 def fold(text: str) -> str:
-    """`text` as a reader takes it: unmasked, in lower case, Turkish letters as their nearest Latin ones."""
+    """Folds `text`: unmasked, in lower case, Turkish letters as their nearest Latin ones."""
     return unmask(text).casefold()

@@ -1,4 +1,4 @@
-"""Links, with or without a scheme: what of a text a reader could open in a browser."""
+"""Detection of links, with or without a scheme, that a reader could open in a browser."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ COUNTRIES = frozenset(region.lower() for region in phonenumbers.SUPPORTED_REGION
 WORDS = frozenset(
     "so is it in at to no my be do am us as la de me by pm ne va ya da bu sa se st re ad al id im".split()
 )
-"""Endings that are also little words: a full stop without a space behind it makes no link of them."""
+"""Top-level domains that are also short words: a full stop without a space before them makes no link."""
 
 WORDY_GENERIC = frozenset(
     "me top link click live win cash gold money market markets news today group chat life world fun art page work team "
     "name pro club site shop store trade trading bond rest quest space tools media zone global fund bet guru".split()
 )
 FILES = frozenset("py md sh rs pl ps so ai cc ts pm mo mk ms st tf gd cs ml hm ma mm".split())
-"""Endings of files that are countries too."""
+"""File extensions that are also country domains."""
 
 TECHNOLOGIES = frozenset({"asp", "vb", "ado", "ml"})
 """Names that end in .NET: https://learn.microsoft.com/dotnet/"""
@@ -53,7 +53,7 @@ EMPTY_NAMES = frozenset("the a an of this that dot old new and or in from since 
 
 
 def find_link(seen: str, allowed: Collection[str]) -> str | None:
-    """The first link of `seen` (unmasked, with its capitals) whose host is not in `allowed`, or below one that is."""
+    """Returns the first link of `seen` (unmasked, with capitals) whose host is neither in `allowed` nor below it."""
     if "." not in seen and ":" not in seen and "dot" not in seen.lower() and "nokta" not in seen.lower():
         return None
     plain = SPACED_DOT.sub(".", BRACKETED.sub(".", seen))
@@ -67,7 +67,7 @@ def find_link(seen: str, allowed: Collection[str]) -> str | None:
 
 
 def _without_allowed(text: str, allowed: Collection[str]) -> str:
-    """`text` without the links that are allowed, scheme and path included."""
+    """Removes allowed links from `text`, with scheme and path."""
     names = "|".join(re.escape(host.lower()) for host in allowed)
     return (
         re.sub(rf"(?:https?://)?(?:www\.)?(?:[\w-]+\.)*(?:{names})(?:/\S*)?", " ", text, flags=re.IGNORECASE)
@@ -95,18 +95,18 @@ def _is_host(text: str, match: re.Match[str]) -> bool:
 
 
 def _is_a_name(name: str, ending: str) -> bool:
-    """ASP.NET, "the dot com years"."""
+    """Returns whether it is a name, as ASP.NET or "the dot com years"."""
     return name in EMPTY_NAMES or (ending == "net" and name in TECHNOLOGIES)
 
 
 def _is_plain_host(labels: str, name: str, ending: str) -> bool:
-    """Whether nothing but a host looks like this."""
+    """Returns whether this can only be a host."""
     below_www = "." in labels and labels.split(".", maxsplit=1)[0].lower() in {"www", "m"}
     return below_www or ending in USUAL or ("." in labels and name in SECOND_LEVEL)
 
 
 def _is_bare_host(text: str, match: re.Match[str], name: str, top: str) -> bool:
-    """A name with a weak ending, and no path: files, tickers and sentences without a space look the same."""
+    """Returns whether a name with an ambiguous ending and no path is a host, not a file, ticker or missing space."""
     if POINTING.search(text[: match.start()]) and top not in FILES:
         return not match[2].isupper()
     if match[0] != match[0].lower() or top in FILES:

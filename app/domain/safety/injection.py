@@ -1,7 +1,7 @@
-"""Instructions to a model that stand where people's words belong: in messages, names, quotes, captions and titles.
+"""Detection of prompt injection in messages, names, quotes, captions and titles.
 
-Nobody writes to a group "ignore all previous instructions": such a span is addressed to the model. It is taken out of
-the prompt, and what it demanded to hear is looked for in the answer.
+"Ignore all previous instructions" is addressed to the model, not to the group. Such a span is removed from the prompt,
+and the words that it demanded are searched in the answer.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ STEMS = re.compile(
     "istem|rolun|mesaj|artik|sonra|sadece|yalnizca|aynen|"
     "(?:say|reply|answer|respond|write|output|print|repeat)(?:only|just|back|with|afterme)"
 )
-"""At least one of these stands in every text that COMMANDS finds, once what is no letter is left out. Most texts hold
-none, and a prompt shows many."""
+"""Prefilter: every text that COMMANDS matches holds one of these, without non-letters. Most texts hold none, and a
+prompt has many texts."""
 
 SENTENCE = re.compile(r"[^.!?\n]*(?:[.!?\n]+|$)")
 DEMANDED = re.compile(
@@ -68,7 +68,7 @@ DEMANDED_LAST = re.compile(
     r"(?:yaz|söyle|soyle|tekrarla|de)(?:yin|in|iniz)?\b",
     re.IGNORECASE,
 )
-"""Turkish puts the verb behind what is to be said."""
+"""Pattern for Turkish, where the verb follows the demanded words."""
 
 QUOTED = re.compile(r"[\"“«‘`']([^\"”»’`\n]{3,120})[\"”»’`']")
 COMMON_WORDS = frozenset(
@@ -83,7 +83,7 @@ TELLING_LETTERS = 8
 
 @lru_cache(maxsize=16384)
 def is_instruction(text: str) -> bool:
-    """Whether a text (as somebody wrote it) holds an instruction to a model."""
+    """Returns whether a text (unfolded) holds an instruction to a model."""
     folded = fold(text)
     if STEMS.search(SEPARATORS.sub("", folded)) is None and not is_masked(folded):
         return False
@@ -92,7 +92,7 @@ def is_instruction(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def neutralise(text: str) -> str:
-    """`text` without the sentences from the first instruction to a model on; what comes before it is kept."""
+    """Removes the sentences of `text` from the first instruction to a model on; those before it are kept."""
     if not is_instruction(text):
         return text
     kept = []
@@ -107,13 +107,13 @@ def neutralise(text: str) -> str:
 
 
 def screen(message: MessageView) -> MessageView:
-    """A message as a prompt may hold it: no instruction to a model in its words or in its writer's name."""
+    """Returns a message for a prompt, without instructions to a model in its text and its author's name."""
     text, author = neutralise(message.text), neutralise(message.author)
     return message if (text, author) == (message.text, message.author) else replace(message, text=text, author=author)
 
 
 def find_demands(text: str) -> tuple[str, ...]:
-    """The words that an instruction in `text` wants to hear; none when there is no instruction."""
+    """Returns the words that an instruction in `text` demands; none when there is no instruction."""
     if not is_instruction(text):
         return ()
     seen = unmask(text)
@@ -122,7 +122,7 @@ def find_demands(text: str) -> tuple[str, ...]:
 
 
 def obeys(text: str, demands: tuple[str, ...]) -> bool:
-    """Whether `text` says what was demanded, or a run of five words of it."""
+    """Returns whether `text` holds a demand, or a run of five words of it."""
     if not demands:
         return False
     said = [f" {_bare(reading)} " for reading in read_words(fold(text))]
@@ -141,7 +141,7 @@ def _bare(text: str) -> str:
 
 
 def _is_telling(demand: str) -> bool:
-    """Whether repeating it shows obedience: more than words that every message holds."""
+    """Returns whether repeating the demand shows obedience: it is more than words of everyday messages."""
     return any(word not in COMMON_WORDS and len(word) > 2 for word in demand.split())
 
 

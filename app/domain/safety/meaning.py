@@ -1,9 +1,8 @@
-"""What a text means, as far as the filter cares: a fitted model of its pieces of words.
+"""The model of meaning of the filter: a linear model over pieces of words.
 
-A promise of profit or an invitation has endless wordings, and no list of patterns foresees them. A linear model over
-pieces of words (three to five letters) and pairs of words that stand close, weighted by how rare they are, scores a
-text once for each reason to refuse it. The weights are numbers in `weights.json`; `make bench ARGS="fit-safety"` fits
-them anew.
+A promise of profit or an invitation has too many wordings for patterns. Features are pieces of words (three to five
+letters) and pairs of near words, weighted by rarity; a text gets one score for each reason to refuse it. The weights
+are in `weights.json`; `make bench ARGS="fit-safety"` fits them again.
 """
 
 from __future__ import annotations
@@ -23,16 +22,16 @@ from numpy.typing import NDArray
 
 SHORTEST, LONGEST = 3, 5
 STEM = 5
-"""Letters of a word that tell it apart; what follows is mostly an ending, in Turkish above all."""
+"""Letters of a word that are compared; the rest is mostly an ending, above all in Turkish."""
 
 REACH = 3
 WORD = re.compile(r"[^\W_]+|[%?!]")
 SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 LEAST_SENTENCE = 8
-"""Characters of a sentence that is judged by itself."""
+"""Least characters of a sentence that is scored by itself."""
 
 WORDS_KEPT = 20_000
-"""Of a worker's memory: a few megabytes."""
+"""Size of the cache of words: a few megabytes of a worker's memory."""
 
 Array = NDArray[np.float32]
 
@@ -48,7 +47,7 @@ class MeaningModel:
     weights: Array
 
     def score(self, folded: str) -> dict[str, float]:
-        """The score of each reason for a folded text: of the whole, or of a sentence in it if that is higher."""
+        """Returns the score of each reason for a folded text: the highest of the whole text and its sentences."""
         parts = [folded, *split_sentences(folded)]
         best = np.max([self._score(part) for part in parts], axis=0)
         return dict(zip(self.reasons, best.tolist(), strict=True))
@@ -65,7 +64,7 @@ class MeaningModel:
 
 
 def cut(text: str) -> list[str]:
-    """The pieces of a folded text: of each word, its edges marked by spaces, and pairs of words that stand close."""
+    """Returns the pieces of each word of a folded text, edges marked by spaces, and pairs of near words."""
     stems = [word[:STEM] for word in WORD.findall(text)]
     pairs = [f"{stem}~{other}" for at, stem in enumerate(stems) for other in stems[at + 1 : at + 1 + REACH]]
     return [*(piece for word in text.split() for piece in _cut_word(word)), *stems, *pairs]
@@ -79,13 +78,13 @@ def _cut_word(word: str) -> tuple[str, ...]:
 
 
 def split_sentences(text: str) -> list[str]:
-    """The sentences of a text that has several: one that is refused alone is refused in any company."""
+    """Returns the sentences of a text that has several, so that harmless ones do not outweigh a refused one."""
     found = [sentence for sentence in SENTENCE_END.split(text) if len(sentence) >= LEAST_SENTENCE]
     return found if len(found) > 1 else []
 
 
 def find_meaning(readings: Iterable[str], model: MeaningModel) -> str | None:
-    """The reason that a folded text is refused for, in any of its readings; the likeliest of several."""
+    """Returns the reason to refuse a folded text in any of its readings, the likeliest of several; else None."""
     scores = [score for reading in readings for score in model.score(reading).items()]
     reason, score = max(scores, key=itemgetter(1))
     return reason if score > 0 else None
@@ -93,12 +92,12 @@ def find_meaning(readings: Iterable[str], model: MeaningModel) -> str | None:
 
 @cache
 def load_model() -> MeaningModel:
-    """The model of the package."""
+    """Returns the model of the package."""
     return read_model(resources.files(__package__).joinpath("weights.json").read_text(encoding="utf-8"))
 
 
 def read_model(text: str) -> MeaningModel:
-    """A model from its JSON."""
+    """Parses a model from JSON."""
     body = json.loads(text)
     numbers = np.array(list(body["pieces"].values()), dtype=np.float32)
     return MeaningModel(

@@ -1,8 +1,8 @@
-"""Personal data: e-mail addresses, telephone and card numbers, IBANs, however they are spaced or spelled.
+"""Detection of personal data: e-mail addresses, telephone and card numbers, IBANs, in any spacing and spelling.
 
 A telephone number has at most 15 digits (ITU-T E.164), a card number 13 to 19 and a check digit (ISO/IEC 7812), an
-IBAN 15 to 34 characters and two check digits (ISO 13616). A long number that has another reason to be there (an
-amount, a date, a list, an order's number) is none of them.
+IBAN 15 to 34 characters and two check digits (ISO 13616). Other long numbers (amounts, dates, lists, order
+numbers) are none of them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SPELLED_EMAIL = re.compile(
     rf"(?<![\w.+-])[\w.+-]{{1,64}}(?:{SIGN}(?:[\w-]{{1,63}}{DOT}){{1,3}}{TOP}|"
     rf"{WORD_FOR_AT}(?:[\w-]{{1,63}}{WORD_FOR_DOT}){{1,3}}{TOP})"
 )
-"""A word for "at" wants a word for "dot": "at example.com" is a link, not an address."""
+"""A word for "at" requires a word for "dot": "at example.com" is a link, not an address."""
 
 MAIL_HOUSE = re.compile(
     rf"(?<![\w.+-])[\w.+-]{{1,64}}{AT}(?:gmail|hotmail|protonmail|icloud)\b|\b(?:e-?mail|mail|mailim|adres\w*|"
@@ -51,7 +51,7 @@ DATE = re.compile(
     r"\b\d{1,3}(?:[.,\s]\d{3}){2,}(?:[.,]\d{1,2})?\b(?![\s-]?\d)|(?<![\d.+])\b\d{1,6}[.,]\d{1,6}(?:(?:\s|"
     r"\s?[-/,;]\s?)\d{1,6}[.,]\d{1,6})+\b(?!\.)|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b(?!\s?\d)"
 )
-"""Dates, hours, years, decimals, lists of them, grouped thousands, IP addresses: long runs of digits too."""
+"""Innocent long runs of digits: dates, hours, years, decimals, lists of them, grouped thousands, IP addresses."""
 
 MEASURED = re.compile(
     r"\s?(?:%|tl\b|try\b|usd\w*|eur\b|dollars?|dolar\w*|lira\w*|euros?|lots?\b|adet|shares?|units?|points?|puan|"
@@ -74,14 +74,14 @@ BOOK = re.compile(r"97[89]\d{10}")
 """An ISBN: https://www.isbn-international.org/content/what-isbn"""
 
 LETTER_DIGITS = re.compile(r"(?<![a-z])o(?=\d)|(?<=\d )[li](?=\d)|(?<=\d)o(?![a-z])|(?<=\d)[oleiszb](?=\d)")
-"""Letters that stand for digits inside a number, as O for 0."""
+"""Letters in place of digits inside a number, as O for 0."""
 
 AS_DIGIT = {"o": "0", "l": "1", "i": "1", "e": "3", "s": "5", "z": "2", "b": "8"}
 COUNTING = ("01234567890", "12345678910", "98765432109876543210", "0987654321")
 
 
 def holds_personal_data(text: str) -> bool:
-    """Whether a folded text holds an address or a number that belongs to somebody."""
+    """Returns whether a folded text holds personal data."""
     if holds_an_email(text):
         return True
     spelled = LETTER_DIGITS.sub(lambda match: AS_DIGIT[match[0]], spell_digits(text))
@@ -91,7 +91,7 @@ def holds_personal_data(text: str) -> bool:
 
 
 def holds_an_email(text: str) -> bool:
-    """Whether a folded text holds an e-mail address, plain or spelled out."""
+    """Returns whether a folded text holds an e-mail address, plain or spelled out."""
     if "@" in text and PLAIN_EMAIL.search(text):
         return True
     if not AT_SIGN.search(text):
@@ -113,13 +113,13 @@ def _holds_an_iban(text: str) -> bool:
 
 
 def is_iban(joined: str) -> bool:
-    """Whether the check digits of an IBAN (without spaces) are right: ISO 7064, modulo 97."""
+    """Returns whether the check digits of an IBAN (without spaces) are valid: ISO 7064, modulo 97."""
     turned = joined[4:] + joined[:4]
     return int("".join(str(int(character, 36)) for character in turned)) % 97 == 1
 
 
 def is_card(digits: str) -> bool:
-    """Whether 13 to 19 digits pass Luhn's test (ISO/IEC 7812-1, annex B)."""
+    """Returns whether 13 to 19 digits pass Luhn's test (ISO/IEC 7812-1, annex B)."""
     if not 13 <= len(digits) <= 19 or len(set(digits)) == 1:
         return False
     doubled = (int(d) * (2 if place % 2 else 1) for place, d in enumerate(reversed(digits)))
@@ -132,7 +132,7 @@ def _holds_a_number(text: str) -> bool:
 
 
 def _is_innocent(match: re.Match[str]) -> bool:
-    """Grouped digits that begin with a zero are dialled, not counted."""
+    """Returns whether a match of `DATE` is no telephone number: grouped digits with a leading zero may be one."""
     return (
         not re.match(r"0\d", match[0])
         or ":" in match[0]
@@ -153,12 +153,12 @@ def _belongs_to_somebody(text: str, match: re.Match[str]) -> bool:
 
 
 def _is_counted(text: str, match: re.Match[str], before: str) -> bool:
-    """Whether a unit or a currency stands beside the number."""
+    """Returns whether a unit or a currency stands next to the number."""
     return MONEY.search(before) is not None or MEASURED.match(text, match.end()) is not None
 
 
 def _looks_dialled(shape: str, digits: str, labelled: bool) -> bool:
-    """Whether a number has the shape of a telephone or card number: by prefix, by brackets, by groups, by length."""
+    """Returns whether a number looks like a telephone or card number, by prefix, brackets, groups or length."""
     if shape.lstrip().startswith(("+", "00")):
         return 9 <= len(digits) <= 17 and _is_possible(digits.removeprefix("00"))
     groups = re.findall(r"\d+", shape)
@@ -179,5 +179,5 @@ def _is_possible(digits: str) -> bool:
 
 
 def _is_an_instant(digits: str) -> bool:
-    """Seconds or milliseconds since 1970, of this decade and its neighbours."""
+    """Returns whether the digits are a Unix time in seconds or milliseconds, of this decade and its neighbours."""
     return len(digits) in (10, 13) and "14" <= digits[:2] <= "20"

@@ -1,4 +1,4 @@
-"""What operators add to the filter's rules."""
+"""The operators' additions to the filter's rules."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.domain.safety.folding import fold
 
 @dataclass(frozen=True, slots=True)
 class SafetyPolicy:
-    """Hosts that links may lead to (each with what is below it), and words or phrases that no bot says."""
+    """Hosts that links may lead to (with their subdomains), and blocked words or phrases."""
 
     allowed_hosts: tuple[str, ...] = ()
     blocked_words: tuple[str, ...] = ()
@@ -22,13 +22,13 @@ NOTHING_ALLOWED = SafetyPolicy()
 
 
 def holds_a_blocked_word(text: str, words: tuple[str, ...]) -> bool:
-    """Whether a folded text holds one of `words`, as whole words and however they are written."""
+    """Returns whether a folded text holds one of `words`, as whole words in any spelling."""
     return bool(words) and _pattern(words).search(text) is not None
 
 
 @lru_cache(maxsize=64)
 def _pattern(words: Iterable[str]) -> re.Pattern[str]:
-    """One pattern for a list that seldom changes; spaces of a phrase stand for any gap."""
+    """Returns one pattern for a list, cached as it seldom changes; spaces of a phrase match any gap."""
     folded = (r"[\W_]+".join(map(re.escape, fold(word).split())) for word in words)
     choices = "|".join(choice for choice in folded if choice)
     return re.compile(rf"(?<![^\W_])(?:{choices})(?![^\W_])" if choices else r"(?!)")

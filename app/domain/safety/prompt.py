@@ -1,4 +1,4 @@
-"""Pieces of the prompt: what a bot was told to do is for the model alone."""
+"""Detection of leaked pieces of the prompt."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from app.domain.prompting import RULES
 from app.domain.safety.folding import fold
 
 RUN = 6
-"""Words in a row that nobody shares with the rules by chance."""
+"""Words in a row that no text shares with the rules by chance."""
 
 FIELD = re.compile(r"\b[a-z]+(?:[._][a-z]+)+\b")
 WORD = re.compile(r"[a-z0-9']+")
@@ -21,11 +21,11 @@ def _runs(words: list[str]) -> set[str]:
 _FOLDED = fold(RULES)
 _RUNS = _runs(WORD.findall(_FOLDED))
 _FIELDS = frozenset(FIELD.findall(_FOLDED))
-"""Names of fields, as `max_words`: nobody writes those in a chat."""
+"""Names of fields, such as `max_words`, which nobody writes in a chat."""
 
 
 def shows_the_prompt(text: str, canary: str) -> bool:
-    """Whether a folded text holds a run of the rules, a field's name, or the item's canary."""
+    """Returns whether a folded text holds a run of the rules, a field's name, or the item's canary."""
     if canary and canary in text:
         return True
     if not _FIELDS.isdisjoint(FIELD.findall(text)):
@@ -34,7 +34,7 @@ def shows_the_prompt(text: str, canary: str) -> bool:
 
 
 def repeats_the_rules(text: str) -> bool:
-    """Whether a text, as it was written, holds a run of words of the rules."""
+    """Returns whether an unfolded text holds a run of words of the rules."""
     return _shares_a_run(fold(text))
 
 

@@ -1,4 +1,4 @@
-"""The ways in which a folded text can be read: as it stands, and with split, stretched or numbered words mended."""
+"""Readings of a folded text: as it is, and with split, stretched or digit-masked words repaired."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CHARACTERS_APART = re.compile(r"(?<!\S)(?:\S\s){3,}\S(?!\S)")
 
 
 def read_words(folded: str) -> tuple[str, ...]:
-    """`folded` as it stands and, where that differs, mended; all of them are to be judged."""
+    """Returns `folded` and its repaired versions that differ; all of them must be checked."""
     folded = ECHOED.sub(r"\1", folded)
     drawn_out = STRETCHED.search(folded) is not None
     plain = STRETCHED_WORD.sub(_unstretch, folded) if drawn_out else folded
@@ -42,7 +42,7 @@ def read_words(folded: str) -> tuple[str, ...]:
 
 
 def is_masked(folded: str) -> bool:
-    """Whether words of `folded` are drawn out, echoed, or written with digits and signs for letters."""
+    """Returns whether words of `folded` are stretched, repeated, or written with digits and signs for letters."""
     return (
         STRETCHED.search(folded) is not None
         or LEET_TOKEN.search(folded) is not None
@@ -51,17 +51,17 @@ def is_masked(folded: str) -> bool:
 
 
 def _spell_out(text: str, table: dict[int, str]) -> str:
-    """`text` with the digits and signs inside words read as the letters of `table`."""
+    """Replaces digits and signs inside the words of `text` by the letters of `table`."""
     return LEET_TOKEN.sub(lambda match: match[0].rstrip("!").translate(table), text)
 
 
 def tighten(text: str) -> str:
-    """`text` with characters that stand apart drawn together, signs included: "w w w . a b c . c o m" is an address."""
+    """Joins single characters with spaces between them, signs included: "w w w . a b c . c o m" is an address."""
     return CHARACTERS_APART.sub(lambda match: "".join(match[0].split()), text)
 
 
 def _unstretch(match: re.Match[str]) -> str:
-    """A word without letters that are drawn out: "freeeee" with two of them where that makes a word, else with one."""
+    """Shortens stretched letters of a word: "freeeee" to two of them if that makes a word, else to one."""
     twice = STRETCHED.sub(r"\1\1", match[0])
     return twice if twice in WORDS else STRETCHED.sub(r"\1", match[0])
 
@@ -74,7 +74,7 @@ def _mend(text: str) -> str:
 
 
 def _unspace(match: re.Match[str]) -> str:
-    """Letters with gaps between them as words: a gap that is wider than the narrowest ends a word."""
+    """Joins spaced letters to words: a gap wider than the narrowest ends a word."""
     run = match[0]
     gaps = GAPS.findall(run)
     narrow = min(map(len, gaps))
@@ -93,7 +93,7 @@ def _cut_run_together(match: re.Match[str]) -> str:
 
 
 def _join_pieces(text: str) -> str:
-    """Two or three pieces that make one long word of the rules, as "guar anteed" do, become it."""
+    """Joins two or three pieces that make a long word of the rules, such as "guar anteed"."""
     tokens = list(TOKEN.finditer(text))
     at = 0
     parts: list[str] = []
@@ -108,7 +108,7 @@ def _join_pieces(text: str) -> str:
 
 
 def _pieces_from(text: str, tokens: list[re.Match[str]], index: int) -> int:
-    """How many tokens from `index` on are the pieces of one word; 1 when none are."""
+    """Returns how many tokens from `index` on are the pieces of one word; 1 when none are."""
     joined = tokens[index][0]
     for size in range(2, min(PIECES, len(tokens) - index) + 1):
         last, token = tokens[index + size - 2], tokens[index + size - 1]

@@ -1,4 +1,4 @@
-"""The words that letters without spaces are cut into: those that tell something, and small ones between them."""
+"""The vocabulary for cutting letters without spaces into words: words of the rules, and small ones between them."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ WORDS = frozenset(
 )
 LONGEST = max(map(len, WORDS))
 LONG = frozenset(word for word in WORDS if len(word) >= 6)
-"""Words that are worth putting together again from pieces."""
+"""Words that are joined again from pieces."""
 
 TELLING = re.compile(
     r"guarant|garanti|profit|money|riskfree|risksiz|kazan[cid]|getiri|double|everyone|whatsapp|telegram|ozelden|human|"
     r"insan|zengin|kesin|privat"
 )
 UNKNOWN_SHARE = 0.25
-"""Of letters that somebody has set apart on purpose, and of a long word that may just be one."""
+"""Most share of unknown letters, in spaced letters and in a long word, which may be a real one."""
 
 LESS_UNKNOWN = 0.1
 
 
 def cut_words(letters: str, unknown_share: float = UNKNOWN_SHARE) -> str | None:
-    """`letters` (a word without spaces) as words with spaces; None when more than a share of it is unknown."""
+    """Cuts `letters` (without spaces) into words with spaces; None when the share of unknown letters is too large."""
     best: list[tuple[int, int, int]] = [(0, 0, 0)]
     for end in range(1, len(letters) + 1):
         options = [(best[end - 1][0] + 1, best[end - 1][1] + 1, end - 1)]
@@ -50,7 +50,7 @@ def cut_words(letters: str, unknown_share: float = UNKNOWN_SHARE) -> str | None:
 
 
 def _walk(letters: str, best: list[tuple[int, int, int]]) -> list[str]:
-    """The pieces from the end to the beginning; letters that are no word stay together."""
+    """Returns the pieces, found from the end to the beginning; letters that are no word stay together."""
     pieces: list[str] = []
     end, loose = len(letters), ""
     while end:

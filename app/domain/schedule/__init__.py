@@ -1,1 +1,1 @@
-"""A tick, what it sees, and the return after an outage."""
+"""The ramp-up after an outage."""

@@ -1,21 +1,21 @@
-"""What follows an outage: the fleet comes back over a minute instead of all at once."""
+"""Ramp-up after an outage: due work is spread over a minute instead of sent at once."""
 
 from __future__ import annotations
 
 import datetime as dt
 
 AWAY_S = 60.0
-"""A pipeline that nobody looked at for longer than this was away."""
+"""A pipeline without a heartbeat for longer than this (seconds) was down."""
 
 RAMP_S = 60.0
-"""The time over which a fleet comes back."""
+"""Seconds over which due work is spread."""
 
 
 def was_away(looked_at: dt.datetime | None, now: dt.datetime) -> bool:
-    """Whether the last look lies so far back that what is due by now must not leave at once; None is the first look."""
+    """Returns whether the last heartbeat is so old that due work must be spread; None means there was none yet."""
     return looked_at is not None and (now - looked_at).total_seconds() > AWAY_S
 
 
 def spread(count: int, now: dt.datetime, ramp_s: float = RAMP_S) -> list[dt.datetime]:
-    """`count` instants at equal distances within `ramp_s` seconds from `now`, the first one distance away."""
+    """Returns `count` times at equal distances within `ramp_s` seconds after `now`, the first one distance away."""
     return [now + dt.timedelta(seconds=ramp_s * (place + 1) / count) for place in range(count)]

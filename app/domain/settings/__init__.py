@@ -1,7 +1,7 @@
 """The settings that operators change while the fleet runs: a default, a range, a unit and a sentence of help each.
 
-A module a section, each with the fields of its settings; `fleet.py` puts them together, `parsing.py` reads values, and
-`book.py` says which value applies where.
+One module per section, with the fields of its settings; `fleet.py` combines them, `parsing.py` parses values, and
+`book.py` resolves scopes.
 """
 
 from app.domain.settings.fields import ScopeKind

@@ -1,4 +1,4 @@
-"""What a model reads in the background."""
+"""Settings for the background analysis by a model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ANALYSIS = Section("analysis", "What a model reads in the background.")
 
 @dataclass(frozen=True)
 class Analysis:
-    """The rhythms of digests and insights."""
+    """Intervals of digests and insights."""
 
     __slots__ = ()
 

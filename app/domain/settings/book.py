@@ -1,4 +1,4 @@
-"""Which settings apply where: the fleet's, with what a chat or a bot overrides."""
+"""Resolution of settings by scope: the fleet's, with overrides of chats and bots."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.domain.settings.fleet import FleetSettings
 from app.domain.settings.parsing import settings_from, valid_overrides
 
 MOST_KEPT = 4096
-"""Combinations of an overriding bot in an overriding chat that a book remembers before it starts again."""
+"""The most combinations of a bot and a chat with overrides in a book's cache, which is cleared when full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ FLEET = Scope("fleet")
 
 
 def parse_scope(text: str) -> Scope | None:
-    """The scope that `text` names; None when it names none."""
+    """Parses a scope; None when `text` is none."""
     kind, _, number = text.partition(":")
     if text == "fleet":
         return FLEET
@@ -40,7 +40,7 @@ def parse_scope(text: str) -> Scope | None:
 
 @dataclass(frozen=True, slots=True)
 class Scoped:
-    """One setting everywhere: the fleet's value, and the own ones of chats and bots by id."""
+    """One setting in all scopes: the fleet's value, and the overrides of chats and bots by id."""
 
     fleet: Any
     chats: Mapping[int, Any]
@@ -49,11 +49,10 @@ class Scoped:
 
 @dataclass(frozen=True, slots=True)
 class SettingsBook:
-    """All settings at one moment. Only values that fit are in it.
+    """A snapshot of all settings, with valid values only.
 
-    A bot's own value wins over the chat's, the chat's over the fleet's: whoever sets something for one bot speaks of
-    that bot alone, while a chat's value is meant for whichever bots happen to be there. Limits that protect a chat
-    cannot be set for a bot, so that no bot is let past them.
+    A bot's own value wins over the chat's, the chat's over the fleet's: a bot's value is meant for that bot alone, a
+    chat's for all bots in it. Limits that protect a chat cannot be set for a bot, so that no bot can bypass them.
     """
 
     fleet: FleetSettings = field(default_factory=FleetSettings)
@@ -64,7 +63,7 @@ class SettingsBook:
     )
 
     def of(self, *, bot_id: int | None = None, chat_id: int | None = None) -> FleetSettings:
-        """What applies to this bot, in this chat. The fleet's own object wherever nothing is overridden."""
+        """Returns the settings of this bot in this chat; the fleet's own object if nothing is overridden."""
         bot = bot_id if bot_id in self.bots else None
         chat = chat_id if chat_id in self.chats else None
         if bot is None and chat is None:
@@ -84,14 +83,14 @@ class SettingsBook:
         return found
 
     def everywhere(self, key: str) -> Scoped:
-        """One setting in all scopes."""
+        """Returns one setting in all scopes."""
         chats = {number: values[key] for number, values in self.chats.items() if key in values}
         bots = {number: values[key] for number, values in self.bots.items() if key in values}
         return Scoped(getattr(self.fleet, key), chats, bots)
 
 
 def book_from(stored: Mapping[Scope, Mapping[str, Any]]) -> SettingsBook:
-    """The book of what is stored by scope; a value that does not fit its setting or its scope is left out."""
+    """Builds a book from stored values by scope; a value that is invalid for its setting or scope is left out."""
     chats: dict[int, Mapping[str, Any]] = {}
     bots: dict[int, Mapping[str, Any]] = {}
     for scope, values in stored.items():

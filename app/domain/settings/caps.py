@@ -1,4 +1,4 @@
-"""The most that a bot says."""
+"""Settings for the caps of a bot's messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CAPS = Section("caps", "The most that a bot says within an hour and a day.")
 
 @dataclass(frozen=True)
 class Caps:
-    """What a bot may say within an hour and a day."""
+    """The most messages of a bot within an hour and a day."""
 
     __slots__ = ()
 

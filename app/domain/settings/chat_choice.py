@@ -1,4 +1,4 @@
-"""In which of its chats a bot speaks."""
+"""Settings for the choice of the chat in which a bot speaks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CHAT_CHOICE = Section("chats", "In which of its chats a bot speaks: how much eac
 
 @dataclass(frozen=True)
 class ChatChoice:
-    """What each reason to turn to a chat weighs; the section is called chats."""
+    """Weights in the choice of a chat; the section is called chats."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""Whether an eligible bot speaks."""
+"""Settings for whether an eligible bot speaks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CHOICE = Section("choice", "Whether an eligible bot speaks, and what it does wit
 
 @dataclass(frozen=True)
 class Choice:
-    """What a bot does with its turn."""
+    """Chances that a bot speaks and replies, and the horizon of its replies."""
 
     __slots__ = ()
 

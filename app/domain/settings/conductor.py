@@ -1,4 +1,4 @@
-"""How bots share a chat with people and with each other."""
+"""Settings for how bots share a chat with people and with each other."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CONDUCTOR = Section("conductor", "How bots of a chat share it with people and wi
 
 @dataclass(frozen=True)
 class Conductor:
-    """What keeps a chat in order: no bot is let past it, so nearly all of it is PER_CHAT."""
+    """Limits that protect a chat: no bot may bypass them, so nearly all are PER_CHAT."""
 
     __slots__ = ()
 

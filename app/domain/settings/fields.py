@@ -1,4 +1,4 @@
-"""What a setting is made of: a default, a range, a unit, a sentence of help, its section, and where it may be set."""
+"""Fields of settings: default, range, unit, help sentence, section and scopes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ANYWHERE: Scopes = ("fleet", "chat", "bot")
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section of the settings page with its sentence; its methods make the fields of the settings in it."""
+    """A section of the settings page with its help; its methods create the fields of its settings."""
 
     name: str
     help: str
@@ -24,15 +24,15 @@ class Section:
     def number(
         self, default: float, low: float, high: float, unit: str, text: str, *, scopes: Scopes = ANYWHERE
     ) -> Any:
-        """A number from `low` to `high`, with its unit, its sentence of help, and where it may be set."""
+        """Creates a number from `low` to `high`, with its unit, help sentence and scopes."""
         return field(default=default, metadata={"low": low, "high": high, **self._told(unit, text, scopes)})
 
     def words(self, text: str, *, scopes: Scopes = ANYWHERE) -> Any:
-        """Words or phrases, none at first."""
+        """Creates a setting of words or phrases, empty by default."""
         return field(default=(), metadata=self._told("", text, scopes))
 
     def switch(self, text: str, *, scopes: Scopes = ANYWHERE) -> Any:
-        """On or off, off at first."""
+        """Creates a switch, off by default."""
         return field(default=False, metadata=self._told("", text, scopes))
 
     def _told(self, unit: str, text: str, scopes: Scopes) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""All settings in one: which sections there are, in the order of the settings page, and where each setting is found."""
+"""All settings: the sections in the order of the settings page, and the index of fields."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SECTIONS = (
     KEEPING,
 )
 GROUPS = {section.name: section.help for section in SECTIONS}
-"""The sections of the settings page in their order, each with a sentence."""
+"""The sections of the settings page in their order, each with its help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ class FleetSettings(
     Analysis,
     Keeping,
 ):
-    """Every setting is a field of one section above, and no section is built on another.
+    """Every setting is a field of one section above; sections do not inherit from each other.
 
-    What no operator changed has its default.
+    Settings that no operator changed have their defaults.
     """
 
 

@@ -1,4 +1,4 @@
-"""How long what happened is kept."""
+"""Settings for retention."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ KEEPING = Section("keeping", "How long what happened is kept; every night the re
 
 @dataclass(frozen=True)
 class Keeping:
-    """Days until a night deletes what is finished."""
+    """Days until the nightly retention deletes finished rows."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""How long messages are, and how they are typed."""
+"""Settings for the length and typing of messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MESSAGES = Section("messages", "How long messages are, and how they are typed.")
 
 @dataclass(frozen=True)
 class Messages:
-    """Lengths in words and tokens, and the times of reading and typing."""
+    """Lengths in words and tokens, and reading and typing times."""
 
     __slots__ = ()
 

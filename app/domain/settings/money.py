@@ -1,4 +1,4 @@
-"""What a UTC day may cost."""
+"""Settings for daily budgets, per UTC day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MONEY = Section("money", "What a UTC day may cost.")
 
 @dataclass(frozen=True)
 class Money:
-    """The budgets of the fleet, and of chats and bots without one of their own."""
+    """Budgets of the fleet, and of chats and bots without one of their own."""
 
     __slots__ = ()
 
@@ -43,5 +43,5 @@ class Money:
 
     @property
     def budgets(self) -> Budgets:
-        """The money of a day, in micros."""
+        """Returns the daily budgets in micros."""
         return Budgets(micros(self.budget_fleet_usd), micros(self.budget_chat_usd), micros(self.budget_bot_usd))

@@ -1,4 +1,4 @@
-"""Headlines that bots may talk about."""
+"""Settings for news feeds and headlines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NEWS = Section("news", "Headlines that bots may talk about.")
 
 @dataclass(frozen=True)
 class News:
-    """How often feeds are read, and how old a headline may be."""
+    """Poll interval of feeds, and the age limit of headlines."""
 
     __slots__ = ()
 

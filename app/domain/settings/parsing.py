@@ -1,4 +1,4 @@
-"""What operators send and what is stored, as values that fit their settings."""
+"""Parsing of settings that operators send or that are stored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST_WORD = 100
 
 
 def spec_of(key: str, scope: ScopeKind = "fleet") -> Field[Any]:
-    """The field of setting `key`. Raises InvalidInput naming it when there is none, or none in such a scope."""
+    """Returns the field of setting `key`. Raises InvalidInput naming it when there is none in such a scope."""
     spec = SPECS.get(key)
     if spec is None:
         raise InvalidInput(key, "there is no such setting; the settings page lists them all")
@@ -29,13 +29,13 @@ def spec_of(key: str, scope: ScopeKind = "fleet") -> Field[Any]:
 
 
 def scopes_of(spec: Field[Any]) -> Scopes:
-    """Where a setting may have a value; everywhere unless its field says otherwise."""
+    """Returns the scopes in which a setting may have a value; all unless its field says otherwise."""
     scopes: Scopes = spec.metadata.get("scopes", ANYWHERE)
     return scopes
 
 
 def parse_setting(key: str, raw: Any, scope: ScopeKind = "fleet") -> Value:
-    """The typed value of setting `key` from what an operator sent.
+    """Parses the value of setting `key` from an operator's input.
 
     Raises InvalidInput, naming the key and the range, when there is no such setting or the value does not fit, and
     when it may not be set in a scope of that kind.
@@ -78,7 +78,7 @@ def _parse_switch(name: str, raw: Any) -> bool:
 
 
 def _parse_words(name: str, raw: Any) -> tuple[str, ...]:
-    """Words or phrases, from a list of them or from a text with a comma or a line break between two."""
+    """Parses words or phrases from a list, or from a text separated by commas or line breaks."""
     parts = raw.replace(",", "\n").splitlines() if isinstance(raw, str) else raw
     if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
         raise InvalidInput(name, "must be words or phrases, with a comma or a line break between two")
@@ -89,7 +89,7 @@ def _parse_words(name: str, raw: Any) -> tuple[str, ...]:
 
 
 def valid_overrides(stored: Mapping[str, Any], scope: ScopeKind) -> dict[str, Any]:
-    """What of `stored` can be used in a scope of that kind; the rest falls back to the next scope."""
+    """Returns those of `stored` that are valid in a scope of that kind; the rest falls back to the next scope."""
     valid: dict[str, Any] = {}
     for key, raw in stored.items():
         try:
@@ -100,5 +100,5 @@ def valid_overrides(stored: Mapping[str, Any], scope: ScopeKind) -> dict[str, An
 
 
 def settings_from(overrides: Mapping[str, Any]) -> FleetSettings:
-    """The fleet's settings with `overrides` applied; a stored value that no longer fits is left at its default."""
+    """Returns the fleet's settings with `overrides` applied; a stored value that is now invalid gets its default."""
     return FleetSettings(**valid_overrides(overrides, "fleet"))

@@ -1,4 +1,4 @@
-"""How long something is worth answering or saying."""
+"""Settings for the expiry of mentions and texts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PATIENCE = Section("patience", "How long something is worth answering or saying.
 
 @dataclass(frozen=True)
 class Patience:
-    """Ages at which mentions and unasked texts are given up."""
+    """Ages at which mentions and unasked texts expire."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""When an emoji takes the place of a message."""
+"""Settings for reactions instead of replies."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ REACTIONS = Section("reactions", "When an emoji takes the place of a message.")
 
 @dataclass(frozen=True)
 class Reactions:
-    """How often bots only react, and to what."""
+    """Probability and caps of reactions, and the sentiment they need."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""Which message a bot replies to."""
+"""Settings for the choice of the message that a bot replies to."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ REPLIES = Section("replies", "Which message a bot replies to: what each feature 
 
 @dataclass(frozen=True)
 class Replies:
-    """What each feature of a message scores (see behaviour/features.py), and how the best are drawn from."""
+    """Weights of the features of a message (see behaviour/features.py), and the draw among the best."""
 
     __slots__ = ()
 

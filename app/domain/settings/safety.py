@@ -1,4 +1,4 @@
-"""What bots must not say."""
+"""Settings of the safety filter and of duplicates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SAFETY = Section("safety", "What bots must not say.")
 
 @dataclass(frozen=True)
 class Safety:
-    """What the checks after the model and before the send read."""
+    """Settings of the checks after generation and before the send."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""The pace of the fleet: turns, rests, gaps, and the kill switch."""
+"""Settings for the pace of the fleet: ticks, cooldowns, gaps, and the kill switch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TEMPO = Section("tempo", "How often bots take a turn, and how close their messag
 
 @dataclass(frozen=True)
 class Tempo:
-    """When bots take a turn, and how close their messages follow each other."""
+    """Intervals of ticks, and gaps between messages."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""Which topic a bot opens."""
+"""Settings for the choice of the topic that a bot opens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TOPICS = Section("topics", "Which topic a bot opens: how much each kind weighs."
 
 @dataclass(frozen=True)
 class Topics:
-    """What each kind of topic weighs, and how far apart topics are."""
+    """Weights of the kinds of topics, and the time between topics."""
 
     __slots__ = ()
 

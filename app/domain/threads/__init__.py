@@ -1,1 +1,1 @@
-"""Threads of a group chat: which message answers which, told by the chat itself or guessed."""
+"""Threads of a group chat: which message answers which, by Telegram's replies or by a model's guess."""

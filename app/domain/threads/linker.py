@@ -1,4 +1,4 @@
-"""Links each message of a chat to the one it answers, as the messages come."""
+"""Incremental linking of each message of a chat to the one it answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.domain.threads.reading import Reader, Reading, names_of
 from app.domain.threads.room import Arrival, Conversation, Line, Room, Speaker
 
 RECENT = 30
-"""Lines that are always candidates; further back, only lines of the people concerned are."""
+"""Newest lines that are always candidates; older ones only if they are by the people concerned."""
 
 REMEMBERED = 200
 REMEMBERED_IDS = 5000
@@ -22,7 +22,7 @@ UNKNOWN_PACE_S = 60.0
 
 
 class Linker:
-    """Remembers a chat's last 200 lines and links the next one. Feed it each message once, in the order of ids."""
+    """Links the next line of a chat to one of the last 200. Feed it each message once, in the order of ids."""
 
     def __init__(self, model: Model | None = None) -> None:
         self._model = model or load_model()
@@ -31,9 +31,9 @@ class Linker:
         self._seen: dict[int, Line | None] = {}
 
     def link(self, message: ThreadMessage) -> int:
-        """The id of the message that `message` answers; its own id when it starts a conversation.
+        """Returns the id of the message that `message` answers; its own id when it starts a conversation.
 
-        An express reply to a message that came before is taken as it is. A service message answers nothing.
+        An explicit reply to an earlier message is used as it is. A service message answers nothing.
         """
         express = message.reply_to if message.reply_to in self._seen and message.reply_to != message.id else None
         if message.is_service:
@@ -45,7 +45,7 @@ class Linker:
         return express if express is not None else (old.id if old else message.id)
 
     def arrive(self, message: ThreadMessage) -> Arrival:
-        """The message as it stands among what is remembered, before it is linked."""
+        """Returns the message with its context in the room, before it is linked."""
         lines = self._room.lines
         speaker = self._room.enter(fold_letters(message.author).strip(), names_of(message.author, message.username))
         reading = self._reader.read(message.text, self._room.names)
@@ -62,7 +62,7 @@ class Linker:
         )
 
     def candidates(self, new: Arrival) -> list[Line]:
-        """The lines that `new` may answer, newest first."""
+        """Returns the lines that `new` may answer, newest first."""
         room = self._room
         if not room.lines:
             return []
@@ -73,13 +73,13 @@ class Linker:
         return recent + [far[number] for number in sorted(far, reverse=True) if first <= number < last]
 
     def describe(self, new: Arrival, old: Sequence[Line]) -> list[Numbers]:
-        """A row of numbers for starting a conversation, and one for answering each line of `old`."""
+        """Returns a row of features for starting a conversation, and one for answering each line of `old`."""
         own = describe_arrival(new)
         blank = (0.0,) * PAIR_NUMBERS
         return [(1.0, *own, *blank), *((0.0, *own, *describe_pair(new, line, self._reader)) for line in old)]
 
     def settle(self, message: ThreadMessage, new: Arrival, old: Line | None) -> None:
-        """Remembers the message as an answer to `old`, or as the start of a conversation."""
+        """Stores the message as an answer to `old`, or as the start of a conversation."""
         line = Line(
             id=message.id,
             number=new.number,
@@ -107,7 +107,7 @@ class Linker:
         return old[best - 1] if best else None
 
     def _partner(self, speaker: Speaker, reading: Reading) -> Speaker | None:
-        """Whom the speaker talks to: whom they address, or else addressed last."""
+        """Returns whom the speaker addresses, or else addressed last."""
         key = reading.addressed[0] if reading.addressed else speaker.last_addressee
         return self._room.speakers.get(key) if key and key != speaker.key else None
 
@@ -118,9 +118,9 @@ class Linker:
 
 
 def link_messages(messages: Iterable[ThreadMessage], model: Model | None = None) -> dict[int, int]:
-    """The id of the message that each one answers, by the id of that one; its own where it starts a conversation.
+    """Returns for each message id the id that it answers; its own where it starts a conversation.
 
-    Messages are taken in the order of their ids, which is the order in which Telegram stored them.
+    Messages are linked in the order of their ids, which is the order in which Telegram stored them.
     """
     linker = Linker(model)
     return {message.id: linker.link(message) for message in sorted(messages, key=lambda message: message.id)}

@@ -1,4 +1,4 @@
-"""A message as the linker sees it."""
+"""The message type of the linker."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ThreadMessage:
-    """One message of a chat. `seconds` count from any one epoch, `reply_to` is the id that its author chose to answer.
+    """One message of a chat. `seconds` count from any one epoch, `reply_to` is the id that its author replied to.
 
     `author` is a display name or nick, the same for all messages of one person; `username` is without the "@". A
-    service message (somebody joined, a new title) takes part in no conversation.
+    service message (somebody joined, a new title) belongs to no conversation.
     """
 
     id: int

@@ -1,6 +1,6 @@
 """The fitted model: small feed-forward networks whose scores are averaged.
 
-The weights are numbers in `weights.json`; `make bench ARGS="fit-threads"` fits them anew.
+The weights are in `weights.json`; `make bench ARGS="fit-threads"` fits them again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Model:
     unseen: float
 
     def score(self, rows: Sequence[Sequence[float]]) -> Array:
-        """One score a row of numbers; the highest is the likeliest."""
+        """Returns one score per row of features; the highest is the likeliest."""
         inputs = np.asarray(rows, dtype=np.float32)
         total = np.zeros(len(inputs), dtype=np.float32)
         for layers in self.networks:
@@ -37,7 +37,7 @@ class Model:
 
 
 def forward(layers: Sequence[Layer], inputs: Array) -> Array:
-    """The scores of one network: rectified layers, and a last one without."""
+    """Returns the scores of one network: ReLU layers, and a linear last one."""
     values = inputs
     for weights, biases in layers[:-1]:
         values = np.maximum(values @ weights + biases, 0)
@@ -47,12 +47,12 @@ def forward(layers: Sequence[Layer], inputs: Array) -> Array:
 
 @cache
 def load_model() -> Model:
-    """The model of the package."""
+    """Returns the model of the package."""
     return read_model(resources.files(__package__).joinpath("weights.json").read_text(encoding="utf-8"))
 
 
 def read_model(text: str) -> Model:
-    """A model from its JSON."""
+    """Parses a model from JSON."""
     body = json.loads(text)
     networks = tuple(
         tuple((np.array(w, dtype=np.float32), np.array(b, dtype=np.float32)) for w, b in layers)

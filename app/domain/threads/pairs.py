@@ -1,7 +1,7 @@
-"""The numbers that tell whether one line answers another, or starts a conversation.
+"""Features for whether one line answers another, or starts a conversation.
 
 They follow the features of Kummerfeld et al. 2019 (https://aclanthology.org/P19-1374): distance, speakers, names,
-words; and add what the links before tell: who talks to whom, and in which conversation.
+words; and add those of earlier links: who talks to whom, and in which conversation.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ Numbers = tuple[float, ...]
 
 NEVER = 1000
 PAIR_NUMBERS = 76
-"""How many numbers `describe_pair` gives."""
+"""Number of features that `describe_pair` returns."""
 
 
 def describe_arrival(new: Arrival) -> Numbers:
-    """What holds for the line itself, whatever it may answer."""
+    """Returns the features of the line itself, independent of what it answers."""
     own = new.last_own
     return (
         *new.reading.marks,
@@ -39,7 +39,7 @@ def describe_arrival(new: Arrival) -> Numbers:
 
 
 def describe_pair(new: Arrival, old: Line, reader: Reader) -> Numbers:
-    """What holds for a line and one that it may answer."""
+    """Returns the features of a line and one that it may answer."""
     return (
         *_distance(new, old),
         *_people(new, old),
@@ -66,7 +66,7 @@ def _distance(new: Arrival, old: Line) -> Numbers:
 
 
 def _people(new: Arrival, old: Line) -> Numbers:
-    """Who says it, and who is named."""
+    """Returns features of speakers and named people."""
     key, other = new.speaker.key, old.speaker.key
     mine, theirs = new.reading, old.reading
     own = key == other
@@ -89,7 +89,7 @@ def _people(new: Arrival, old: Line) -> Numbers:
 
 
 def _talk(new: Arrival, old: Line) -> Numbers:
-    """Who has been talking to whom, and what came in between."""
+    """Returns features of who talked to whom, and of the lines between."""
     me, they, number = new.speaker, old.speaker, old.number
     own = me is they
     since_they, since_me = they.said_since(number), me.said_since(number)
@@ -112,7 +112,7 @@ def _talk(new: Arrival, old: Line) -> Numbers:
 
 
 def _words(new: Arrival, old: Line, reader: Reader) -> Numbers:
-    """What words they share, the rare ones counting most."""
+    """Returns features of shared words, weighted by rarity."""
     mine, theirs = new.reading, old.reading
     common = mine.words & theirs.words
     shared = reader.rarity_of(common) if common else 0.0
@@ -129,7 +129,7 @@ def _words(new: Arrival, old: Line, reader: Reader) -> Numbers:
 
 
 def _conversation(new: Arrival, old: Line) -> Numbers:
-    """What the links so far tell."""
+    """Returns features of the earlier links."""
     talk, key, named = old.conversation, new.speaker.key, new.reading.named
     asked = old.answers_to
     own, partner = new.last_own, new.partner

@@ -1,4 +1,4 @@
-"""What the text of one message tells by itself: its words, whom it names, and what kind of remark it is."""
+"""Features of one message's text: words, named people, and kind of remark."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.domain.analysis.letters import fold_letters
 EDGES = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~«»“”‘’…¿¡"
 DIGITS = "0123456789"
 STEM = 7
-"""Letters of a word that count: "partition" and "partitions" are one word, as are a Turkish word and its endings."""
+"""Letters of a stem: "partition" and "partitions" are one word, as are a Turkish word and its endings."""
 
 OPENERS = re.compile(
     r"^(?:@?\w+[,:]\s*)?(?:who|what|when|where|why|how|which|is|are|do|does|did|can|could|should|would|will|any(?:one|body)|"
@@ -20,7 +20,7 @@ OPENERS = re.compile(
     re.IGNORECASE,
 )
 TURKISH_PARTICLE = re.compile(r"\bm[ıiuü](?:y[ıiuü]z|s[ıiuü]n|y[ıiuü]m)?\b[\s.!]*$", re.IGNORECASE)
-"""Signs of a question. They are this model's own: its weights were fitted with exactly these."""
+"""Signs of a question, for this model only: its weights were fitted with exactly these."""
 
 LONGEST_PREFIX = 3
 LINK = re.compile(r"https?://|www\.")
@@ -38,9 +38,9 @@ THIRD_THINGS = frozenset("it that this they them he she its it's thats that's bu
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`words` are stems without names; `addressed` are the people it begins with, `named` all people in it.
+    """`words` are stems without names; `addressed` are the people named at its start, `named` all people in it.
 
-    `marks` are numbers from 0 to about 5, in the order of `read_marks`; `weight` is the rarity of all words together.
+    `marks` are numbers from 0 to about 5, in the order of `read_marks`; `weight` is the sum of the words' rarity.
     """
 
     words: frozenset[str]
@@ -51,19 +51,19 @@ class Reading:
 
 
 class Reader:
-    """Reads texts. `rarity` is the log of one over the share of messages that hold a stem, `unseen` of any other."""
+    """Reader of texts. `rarity` is the log of one over the share of messages with a stem, `unseen` that of others."""
 
     def __init__(self, rarity: Mapping[str, float], unseen: float) -> None:
         self._rarity = rarity
         self._unseen = unseen
 
     def rarity_of(self, words: Collection[str]) -> float:
-        """The rarity of `words` together."""
+        """Returns the rarity of `words` together."""
         rarity, unseen = self._rarity, self._unseen
         return sum(rarity.get(word, unseen) for word in words)
 
     def read(self, text: str, names: Mapping[str, str]) -> Reading:
-        """A text in a room where `names` (folded) stand for people (the values)."""
+        """Reads a text in a chat whose people (values) have these `names` (folded keys)."""
         folded = fold_letters(text)
         tokens = folded.split()
         bare = [token.strip(EDGES) for token in tokens]
@@ -78,7 +78,7 @@ class Reader:
     def _addressed(
         self, folded: str, tokens: list[str], bare: list[str], names: Mapping[str, str]
     ) -> tuple[tuple[str, ...], bool]:
-        """Whom the text begins with; and whether it begins like an address of somebody who is not known."""
+        """Returns whom the text addresses at its start, and whether it begins like an address of an unknown person."""
         found: list[str] = []
         for token, word in zip(tokens[:LONGEST_PREFIX], bare, strict=False):
             name = names.get(token.rstrip(":,")) or names.get(word)
@@ -99,7 +99,7 @@ class Reader:
 
 
 def names_of(author: str, username: str) -> set[str]:
-    """What others may call `author` by, folded: whole, without ornaments, by the first of its words, by username."""
+    """Returns the folded names of `author`: full, without ornaments, its first word, and the username."""
     key = fold_letters(author).strip()
     words = [word.strip(EDGES) for word in key.split()]
     root = key.split("|")[0].split("[")[0].rstrip(EDGES + DIGITS)
@@ -108,7 +108,7 @@ def names_of(author: str, username: str) -> set[str]:
 
 
 def read_marks(text: str, tokens: list[str], bare: list[str]) -> tuple[float, ...]:
-    """What kind of remark a text is, as numbers."""
+    """Returns the kind of remark of a text as numbers."""
     said = set(bare)
     first = bare[0] if bare else ""
     second = bare[1] if len(bare) > 1 else ""

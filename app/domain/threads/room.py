@@ -1,4 +1,4 @@
-"""What a linker remembers of a chat: its last lines, who said them, and the conversations they make up."""
+"""The linker's state of a chat: its last lines, their speakers and their conversations."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from app.domain.threads.reading import Reading
 
 KEPT = 6
-"""Lines of each speaker that stay candidates however far back they are."""
+"""Lines of each speaker that stay candidates at any distance."""
 
 COUNTED = 40
-"""Places kept of each speaker's lines and of the lines that name them; older ones are as good as endless."""
+"""Positions stored of each speaker's lines and of the lines that name them; older ones count as infinitely far."""
 
 MOST_WORDS = 300
 
 
 @dataclass(slots=True, eq=False)
 class Speaker:
-    """A person or bot of the chat; `names` are what others may call them by."""
+    """A person or bot of the chat; `names` are all their names."""
 
     key: str
     names: set[str] = field(default_factory=set)
@@ -32,11 +32,11 @@ class Speaker:
     last_addressee: str | None = None
 
     def said_since(self, number: int) -> int:
-        """How many lines they said after line `number`."""
+        """Counts their lines after line `number`."""
         return len(self.said_at) - bisect_right(self.said_at, number)
 
     def named_since(self, number: int) -> int:
-        """How many lines after line `number` name them."""
+        """Counts the lines after line `number` that name them."""
         return len(self.named_at) - bisect_right(self.named_at, number)
 
 
@@ -62,7 +62,7 @@ class Conversation:
 class Line:
     """A message that was read; `number` counts the lines of the chat, without service messages.
 
-    Of the line it answers, if any, only the speaker and the people named are kept: a chain of lines has no end.
+    Of the line it answers, if any, only the speaker and the named people are kept, so that no chain of lines is held.
     """
 
     id: int
@@ -79,10 +79,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A line that has just come, before it is linked.
+    """A new line, before it is linked.
 
-    `pace` is the mean of seconds between the last lines, `voices` how many people said them, `partner` is whom the
-    speaker talks to, as far as addresses tell.
+    `pace` is the mean of seconds between the last lines, `voices` the number of their speakers, `partner` is whom the
+    speaker talks to, by addresses.
     """
 
     number: int
@@ -95,12 +95,12 @@ class Arrival:
 
     @property
     def last_own(self) -> Line | None:
-        """What the speaker said last."""
+        """Returns the speaker's last line."""
         return self.speaker.lines[-1] if self.speaker.lines else None
 
 
 class Room:
-    """The last `size` lines of a chat and the people in them; whoever said none of them is forgotten."""
+    """The last `size` lines of a chat and their speakers; those without a line among them are dropped."""
 
     def __init__(self, size: int) -> None:
         self.lines: deque[Line] = deque()
@@ -110,14 +110,14 @@ class Room:
         self._size = size
 
     def enter(self, key: str, names: set[str]) -> Speaker:
-        """The speaker `key`; of two who share a name, the one who spoke last has it."""
+        """Returns the speaker `key`, adding new ones; of two who share a name, the one who spoke last has it."""
         speaker = self.speakers.setdefault(key, Speaker(key))
         speaker.names |= names
         self.names.update(dict.fromkeys(names, key))
         return speaker
 
     def add(self, line: Line) -> Line | None:
-        """Takes in a line and returns the one that is forgotten for it, if any."""
+        """Adds a line and returns the one that is dropped for it, if any."""
         self.count = line.number
         self.lines.append(line)
         self._note_people(line)
@@ -151,7 +151,7 @@ class Room:
 
 
 def _note_place(places: list[int], number: int) -> None:
-    """Appends a place and forgets the oldest ones."""
+    """Appends a position and drops the oldest ones."""
     places.append(number)
     if len(places) > 2 * COUNTED:
         del places[:-COUNTED]

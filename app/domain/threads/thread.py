@@ -1,4 +1,4 @@
-"""The thread of one message, out of the links of a chat."""
+"""The thread of one message, from the links of a chat."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 
 def thread_of(parents: Mapping[int, int], target: int, limit: int) -> tuple[int, ...]:
-    """Ids of the messages of `target`'s conversation, itself included, oldest first and at most `limit`.
+    """Returns ids of the messages of `target`'s conversation, itself included, oldest first, at most `limit`.
 
-    `parents` are links as `link_messages` gives them. What led to the target goes before what else was said in the
-    conversation, and what is nearer before what is farther.
+    `parents` are links as `link_messages` returns them. The target's ancestors have priority over the rest of the
+    conversation, and nearer messages over farther ones.
     """
     if target not in parents:
         return ()
@@ -24,7 +24,7 @@ def thread_of(parents: Mapping[int, int], target: int, limit: int) -> tuple[int,
 
 
 def _lead_to(parents: Mapping[int, int], target: int) -> dict[int, None]:
-    """The target, what it answers, what that answers and so on; none twice."""
+    """Returns the target and its ancestors, nearest first, without duplicates."""
     found = {target: None}
     message = target
     while (message := parents[message]) in parents and message not in found:

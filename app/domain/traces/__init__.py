@@ -1,1 +1,1 @@
-"""What a tick saw and decided: its record, its codec, its explanation."""
+"""Records of decided ticks, their codec and their explanation."""

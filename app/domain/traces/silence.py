@@ -1,4 +1,4 @@
-"""Ticks that said nothing, in the few bytes that are kept of each."""
+"""Silent ticks, and their compact form in the cache."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 from app.domain.behaviour.trace import OK, Step
 
 MAX_BYTES = 2000
-"""Of one tick: a longer one is kept without its steps."""
+"""The most bytes of one tick: a longer one is stored without its steps."""
 
 
 @dataclass(frozen=True, slots=True)
 class SilentTick:
-    """A tick that ended silent at an instant, for `reason`. Its steps are as JSON has them (`Step.as_json`)."""
+    """A tick that ended silent at an instant, for `reason`. Its steps are JSON values (`Step.as_json`)."""
 
     at: dt.datetime
     reason: str
@@ -24,18 +24,18 @@ class SilentTick:
 
 
 def silent_tick(at: dt.datetime, reason: str, trace: Iterable[Step]) -> SilentTick:
-    """The tick that ended silent with this trace."""
+    """Returns the silent tick with this trace."""
     return SilentTick(at, reason, [step.as_json() for step in trace])
 
 
 def pack_silence(tick: SilentTick) -> str:
-    """The tick in few letters: a step that passed without a number is its rule alone."""
+    """Encodes the tick as short text: a step that passed without numbers is only its rule."""
     packed = _text(tick, [_short(step) for step in tick.steps])
     return packed if len(packed) <= MAX_BYTES else _text(tick, [])
 
 
 def unpack_silence(packed: str | bytes) -> SilentTick | None:
-    """What `pack_silence` packed; None for what it did not."""
+    """Decodes what `pack_silence` encoded; None for anything else."""
     try:
         at, reason, steps = json.loads(packed)
         return SilentTick(dt.datetime.fromisoformat(at), str(reason), [_whole(step) for step in steps])

@@ -1,6 +1,6 @@
-"""A tick that can be decided again: its context, instant and seed, and what came of them.
+"""The record of a tick that can be replayed: its context, instant, seed and decision.
 
-A record holds everything `decide` looked at, people's words among it, and nothing else: no token, no prompt.
+A record holds the whole input of `decide`, including people's messages, and nothing else: no token, no prompt.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from app.domain.traces.codec import encode as encode_value
 
 FORMAT = "chorus-tick-1"
 MAX_BYTES = 50_000_000
-"""The largest record that is unpacked: what a file claims to hold must not fill the memory."""
+"""The largest record that is unpacked, so that a forged file cannot fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class TickRecord:
-    """A decided tick: `engine` is the version of the rules that decided it, `seed` what the tick's rng began with."""
+    """A decided tick: `engine` is the version of the rules that decided it, `seed` that of the tick's rng."""
 
     engine: str
     seed: int
@@ -36,27 +36,27 @@ class TickRecord:
 
 
 def decide_by_seed(context: TickContext, now: dt.datetime, seed: int) -> Decision:
-    """The decision of a tick whose rng begins with `seed`: the only way a tick is decided, first and again."""
+    """Decides a tick with an rng seeded with `seed`; used both for ticks and for replays."""
     return decide(context, now, random.Random(seed))
 
 
 def replay(record: TickRecord) -> Decision:
-    """What the engine of this process decides for the record's tick."""
+    """Decides the record's tick again, with this process's engine."""
     return decide_by_seed(record.context, record.decided_at, record.seed)
 
 
 def is_same(one: Decision, other: Decision) -> bool:
-    """Whether two decisions are equal bit for bit, plan and every number of the trace."""
+    """Returns whether two decisions are equal bit for bit, in the plan and every number of the trace."""
     return _text(encode_value(Decision, one)) == _text(encode_value(Decision, other))
 
 
 def show_record(record: TickRecord) -> dict[str, Any]:
-    """The record as JSON has it. Raises CodecError for a context that has no exact JSON."""
+    """Encodes the record as JSON values. Raises CodecError for a context that has no exact JSON."""
     return {"format": FORMAT, **encode_value(TickRecord, record)}
 
 
 def read_record(document: Mapping[str, Any], engine: str) -> TickRecord:
-    """The record that `show_record` wrote. Raises CodecError, which names both engines when they are not the same."""
+    """Decodes what `show_record` encoded. Raises CodecError, which names both engines if they differ."""
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise CodecError(f"This is no record of a tick: its format is not {FORMAT}.")
     try:
@@ -72,12 +72,12 @@ def read_record(document: Mapping[str, Any], engine: str) -> TickRecord:
 
 
 def pack(record: TickRecord) -> bytes:
-    """The record in few bytes. Raises CodecError."""
+    """Compresses the record. Raises CodecError."""
     return zlib.compress(_text(show_record(record)).encode())
 
 
 def unpack(packed: bytes) -> dict[str, Any]:
-    """The document that `pack` packed. Raises CodecError."""
+    """Returns the document that `pack` compressed. Raises CodecError."""
     try:
         document: dict[str, Any] = json.loads(zlib.decompressobj().decompress(packed, MAX_BYTES))
     except (ValueError, zlib.error) as error:

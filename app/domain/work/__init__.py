@@ -1,1 +1,1 @@
-"""How much leased or long work is done at once."""
+"""Batch sizes of long work."""

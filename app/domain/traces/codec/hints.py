@@ -1,4 +1,4 @@
-"""From a type hint to the coder of its values."""
+"""Coders by type hint."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from app.domain.traces.codec.plain import PLAIN, CodecError, Coder, checked
 
 
 def encode(hint: Any, value: Any) -> Any:
-    """What `json.dumps` takes for a value of type `hint`. Raises CodecError."""
+    """Encodes a value of type `hint` for `json.dumps`. Raises CodecError."""
     return coder_of(hint).encode(value)
 
 
 def decode(hint: Any, data: Any) -> Any:
-    """The value that `data`, as `json.loads` gives it, stands for. Raises CodecError, naming the field."""
+    """Decodes `data`, a result of `json.loads`. Raises CodecError, naming the field."""
     return coder_of(hint).decode(data)
 
 
 @cache
 def coder_of(hint: Any) -> Coder:
-    """The coder of a type hint, made once. Raises CodecError for a hint whose values have no exact JSON."""
+    """Returns the coder of a type hint, cached. Raises CodecError for a hint whose values have no exact JSON."""
     origin, args = get_origin(hint), get_args(hint)
     if hint in PLAIN:
         return PLAIN[hint]
@@ -57,7 +57,7 @@ def _collection(origin: Any, args: tuple[Any, ...]) -> Coder:
 
 
 def _union(args: tuple[Any, ...]) -> Coder:
-    """Several dataclasses say which one they are; what is plain tells itself."""
+    """Returns the coder of a union: dataclasses are tagged with their name, plain values are not."""
     if type(None) in args:
         return shapes.optional(_union(tuple(arg for arg in args if arg is not type(None))))
     if len(args) == 1:

@@ -1,4 +1,4 @@
-"""Values that JSON has, or that have one text form."""
+"""Coders of values that JSON has, or that have one text form."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from app.domain.errors import ChorusError
 
 
 class CodecError(ChorusError):
-    """A value that has no exact JSON, or data that does not fit its hints; the text says where."""
+    """A value has no exact JSON, or data does not fit its hints; the message says where."""
 
     def __init__(self, message: str, path: str = "") -> None:
         self.message, self.path = message, path
         super().__init__(f"{path.lstrip('.')}: {message}" if path else message)
 
     def under(self, place: str) -> CodecError:
-        """The same error, seen from one level above."""
+        """Returns the same error with its place prefixed by the level above."""
         return CodecError(self.message, place + self.path)
 
 
@@ -28,14 +28,14 @@ Code = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Coder:
-    """How values of one hint are written and read. Both raise CodecError."""
+    """The encoder and decoder of values of one hint. Both raise CodecError."""
 
     encode: Code
     decode: Code
 
 
 def checked(fits: Callable[[Any], bool], wanted: str) -> Coder:
-    """Values that stay as they are, if they fit."""
+    """Returns a coder that checks values and leaves them unchanged."""
 
     def check(value: Any) -> Any:
         if not fits(value):
@@ -46,14 +46,14 @@ def checked(fits: Callable[[Any], bool], wanted: str) -> Coder:
 
 
 def require(kind: Any, value: Any) -> Any:
-    """`value`, which must be a `kind`."""
+    """Returns `value`, which must be a `kind`."""
     if not isinstance(value, kind):
         raise CodecError(f"must be a {kind.__name__}, not {value!r:.60}")
     return value
 
 
 def exactly(kind: type[Any], wanted: str) -> Coder:
-    """Values of just this class: True is no number here."""
+    """Returns a coder for values of exactly this class: True is not a number."""
 
     def check(value: Any) -> Any:
         if type(value) is not kind:
@@ -92,7 +92,7 @@ def _text_form(kind: Any, write: Callable[[Any], str]) -> Coder:
 
 
 def _is_json(value: Any) -> bool:
-    """Whether `json` gives the value back as it is; it would turn tuples to lists and number keys to text."""
+    """Returns whether `json` round-trips the value; it would turn tuples into lists and number keys into text."""
     if isinstance(value, dict):
         return all(type(key) is str and _is_json(item) for key, item in value.items())
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Values made of others: collections, choices, dataclasses."""
+"""Coders of composite values: collections, unions, dataclasses."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Any
 from app.domain.traces.codec.plain import Code, CodecError, Coder, require
 
 KIND = "$kind"
-"""Tells the dataclasses of a union apart."""
+"""The key that names the dataclass of a union."""
 
 
 def _each(code: Code, values: Iterable[Any]) -> list[Any]:
     done: list[Any] = []
     try:
         for value in values:
-            done.append(code(value))  # noqa: PERF401 - the place of the one that fails is told
+            done.append(code(value))  # noqa: PERF401 - the error names the place of the failed one
     except CodecError as error:
         raise error.under(f"[{len(done)}]") from None
     return done
 
 
 def listed(build: Callable[[Any], Any], item: Coder) -> Coder:
-    """Any number of items, as an array."""
+    """Returns the coder of any number of items as an array."""
     return Coder(
         lambda values: _each(item.encode, require(build, values)),
         lambda data: build(_each(item.decode, require(list, data))),
@@ -31,7 +31,7 @@ def listed(build: Callable[[Any], Any], item: Coder) -> Coder:
 
 
 def fixed(items: Sequence[Coder]) -> Coder:
-    """A tuple with a place and a type for each item."""
+    """Returns the coder of a tuple with a type for each item."""
 
     def each(values: Any, codes: Iterable[Code]) -> list[Any]:
         if len(values) != len(items):
@@ -46,19 +46,19 @@ def fixed(items: Sequence[Coder]) -> Coder:
 
 
 def frozen_set(item: Coder) -> Coder:
-    """In an order of its own, so that equal sets have equal JSON in every process."""
+    """Returns the coder of a set in a fixed order, so that equal sets have equal JSON in every process."""
     whole = listed(frozenset, item)
     return Coder(lambda values: sorted(whole.encode(values), key=repr), whole.decode)
 
 
 def pairs(key: Coder, item: Coder) -> Coder:
-    """A mapping as an array of pairs, in its own order."""
+    """Returns the coder of a mapping as an array of pairs, in its own order."""
     whole = listed(tuple, fixed([key, item]))
     return Coder(lambda values: whole.encode(tuple(require(Mapping, values).items())), lambda d: dict(whole.decode(d)))
 
 
 def texts_to(item: Coder) -> Coder:
-    """A mapping from text as an object, in its own order."""
+    """Returns the coder of a mapping from text as an object, in its own order."""
 
     def each(values: Any, code: Code) -> dict[str, Any]:
         done: dict[str, Any] = {}
@@ -73,7 +73,7 @@ def texts_to(item: Coder) -> Coder:
 
 
 def member(kind: type[Enum]) -> Coder:
-    """By the member's name: numbers may be given new meanings, names are not."""
+    """Returns the coder of an enum member by its name, which is stable, while numbers may get new meanings."""
 
     def read(data: Any) -> Enum:
         if not isinstance(data, str) or data not in kind.__members__:
@@ -84,7 +84,7 @@ def member(kind: type[Enum]) -> Coder:
 
 
 def record(kind: type[Any], coders: Mapping[str, Coder]) -> Coder:
-    """A dataclass as an object with exactly its fields."""
+    """Returns the coder of a dataclass as an object with exactly its fields."""
 
     def write(value: Any) -> dict[str, Any]:
         require(kind, value)
@@ -112,7 +112,7 @@ def _fields(values: dict[str, Any], codes: Sequence[Code]) -> dict[str, Any]:
 
 
 def tagged(records: Mapping[str, Coder], plain: Coder) -> Coder:
-    """One of several dataclasses, which says which one it is, or something plain."""
+    """Returns the coder of one of several dataclasses, with its name, or a plain value."""
 
     def write(value: Any) -> Any:
         kind = type(value).__name__
@@ -129,7 +129,7 @@ def tagged(records: Mapping[str, Coder], plain: Coder) -> Coder:
 
 
 def first_of(coders: Sequence[Coder]) -> Coder:
-    """The first of several that a value fits; the last one's error when it fits none."""
+    """Returns a coder that uses the first of several that fits, and raises the last one's error when none does."""
 
     def attempt(codes: Sequence[Code], value: Any) -> Any:
         for code in codes[:-1]:
@@ -144,7 +144,7 @@ def first_of(coders: Sequence[Coder]) -> Coder:
 
 
 def optional(coder: Coder) -> Coder:
-    """Nothing, or a value."""
+    """Returns the coder of None or a value."""
     return Coder(
         lambda value: None if value is None else coder.encode(value),
         lambda data: None if data is None else coder.decode(data),

@@ -1,4 +1,4 @@
-"""Decisions in plain words: codes and steps go in, English sentences come out."""
+"""Explanations of decisions: English sentences for codes and steps."""
 
 from app.domain.traces.explaining.reasons import explain_reason
 from app.domain.traces.explaining.sentences import Explained, explain_steps

@@ -1,4 +1,4 @@
-"""How numbers and names read inside a sentence."""
+"""Formats of numbers and names inside a sentence."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ UNITS = ((86_400.0, "d"), (3600.0, "h"), (60.0, "min"))
 
 
 class Wording(string.Formatter):
-    """`str.format` with our own formats; a value that is not there raises KeyError."""
+    """`str.format` with our own formats; a missing value raises KeyError."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self._names = names
 
     def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        """Only named values."""
+        """Returns a named value; positional ones are not supported."""
         return kwargs[str(key)]
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        """A value by its format."""
+        """Formats a value by its format spec."""
         if format_spec.startswith("n "):
             return count(value, format_spec[2:])
         if format_spec == "name":
@@ -29,17 +29,17 @@ class Wording(string.Formatter):
 
 
 def count(value: float, thing: str) -> str:
-    """1 chat, 2 chats."""
+    """Formats a count: 1 chat, 2 chats."""
     return f"{number(value)} {thing}{'' if value == 1 else 's'}"
 
 
 def number(value: float) -> str:
-    """At most two digits after the point, none that say nothing."""
+    """Formats a number with at most two decimals, without trailing zeros."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def duration(seconds: float) -> str:
-    """45 s, 3 min, 2.5 h: the largest unit that gives at least 2."""
+    """Formats a duration as 45 s, 3 min, 2.5 h: in the largest unit that gives at least 2."""
     for size, unit in UNITS:
         if seconds >= 2 * size:
             return f"{round(seconds / size, 1):g} {unit}"
@@ -47,18 +47,18 @@ def duration(seconds: float) -> str:
 
 
 def clock(hour: float) -> str:
-    """9.5 as 09:30."""
+    """Formats 9.5 as 09:30."""
     minutes = round(hour * 60) % 1440
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def tidy(code: str) -> str:
-    """A code as words."""
+    """Formats a code as words."""
     return code.replace("_", " ")
 
 
 def name_of(key: str, names: Mapping[str, str]) -> str:
-    """What `chat_10` or `message_34` stands for, where that is known."""
+    """Returns the name of `chat_10` or `message_34`, if known."""
     return names.get(key) or key.replace("_", " ")
 
 

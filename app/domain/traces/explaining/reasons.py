@@ -68,7 +68,7 @@ SENTENCES = {
 
 
 def explain_reason(code: str | None) -> str:
-    """A sentence for a reason code, the code itself when it is unknown, nothing for none."""
+    """Returns a sentence for a reason code, the code itself when it is unknown, "" for None."""
     if not code:
         return ""
     plain = code.removeprefix("unsafe_")

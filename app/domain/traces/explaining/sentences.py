@@ -1,4 +1,4 @@
-"""From the steps of a decision to sentences. A rule that nobody wrote words for is told by its own."""
+"""Sentences for the steps of a decision. A rule without wording is shown by its code."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from app.domain.traces.explaining.formats import Wording, name_of, number, tidy
 from app.domain.traces.explaining.words import NAMED_SCORES, SCORED, WORDS, Sentences
 
 IDENTIFIED = re.compile(r"(?:chat|message|mention)_\d+")
-"""A number whose name says whose score it is."""
+"""Names of numbers that are the score of a chat, message or mention."""
 
 Step = Mapping[str, Any]
-"""A step as it is stored: rule, verdict, and where there are any numbers and scores."""
+"""A step as stored: rule, verdict, and optional numbers and scores."""
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A step in words; `passed` unless it stopped the tick, `scores` of what was compared, the best first."""
+    """A step in words; `passed` unless it stopped the tick, `scores` of the candidates, the best first."""
 
     rule: str
     verdict: str
@@ -30,9 +30,9 @@ class Explained:
 
 
 def explain_steps(steps: Sequence[Step], names: Mapping[str, str], silent: bool = False) -> list[Explained]:
-    """Each step in words. `names` tells what keys such as `chat_10` and `message_34` stand for.
+    """Explains each step. `names` maps keys such as `chat_10` and `message_34` to names.
 
-    Of a `silent` tick the last step is the one that stopped it.
+    The last step of a `silent` tick is the one that stopped it.
     """
     explained = [explain_step(step, names) for step in steps]
     if silent and explained:
@@ -41,7 +41,7 @@ def explain_steps(steps: Sequence[Step], names: Mapping[str, str], silent: bool 
 
 
 def explain_step(step: Step, names: Mapping[str, str]) -> Explained:
-    """One step in words, as one that let the tick go on."""
+    """Explains one step, as a passed one."""
     rule, verdict = str(step.get("rule", "")), str(step.get("verdict", ""))
     numbers, scores = _part(rule, step)
     best = sorted(((name_of(key, names), value) for key, value in scores.items()), key=lambda pair: -pair[1])
@@ -50,7 +50,7 @@ def explain_step(step: Step, names: Mapping[str, str]) -> Explained:
 
 
 def _part(rule: str, step: Step) -> tuple[dict[str, float], dict[str, float]]:
-    """The numbers of a step for its sentence, and the scores of what was compared."""
+    """Splits a step's numbers into those for its sentence and the scores of the candidates."""
     numbers = {str(name): value for name, value in dict(step.get("numbers") or {}).items()}
     kept = NAMED_SCORES.get(rule)
     named = [name for name in numbers if (IDENTIFIED.fullmatch(name) if kept is None else name not in kept)]

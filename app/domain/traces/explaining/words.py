@@ -1,6 +1,6 @@
-"""The vocabulary: for each rule and verdict, sentences in which its numbers have a place.
+"""Sentence templates for each rule and verdict, with placeholders for its numbers.
 
-A verdict may end in `*`, for all that begin so. Of several sentences the first is used whose numbers are all there.
+A verdict may end in `*`, as a prefix. Of several sentences, the first one is used whose numbers all exist.
 `{rested_s:time}` reads as "45 s", `{fleet:percent}` as "60%", `{chats:n chat}` as "2 chats", `{verdict:name}` as the
 name of the chat or the message it stands for; `{others}` lists the numbers but the roll. A new rule is a line here.
 """
@@ -179,7 +179,7 @@ WORDS: Mapping[str, Mapping[str, Sentences]] = {
 }
 
 SCORED: Mapping[str, str] = {"choose_chat": "chat", "choose_target": "message"}
-"""Whose ids the scores of a rule belong to."""
+"""The kind of object whose ids are the keys of a rule's scores."""
 
 NAMED_SCORES: Mapping[str, frozenset[str]] = {"choose_topic": frozenset({"roll", "waited_s", "gap_s"})}
-"""Rules whose numbers are scores by the name of what was scored, all but these."""
+"""Rules whose numbers are all scores by name, except these numbers."""
