@@ -29,21 +29,21 @@ from app.queues import (
 )
 
 MIN_VISIBILITY_S = 120
-"""A message that is not acknowledged comes back after this, or after five times the longest request if that is more."""
+"""Seconds until unacknowledged messages are redelivered, or 5 * LLM_TIMEOUT_S if that is longer."""
 
 NUDGE_EXPIRES_S = 10.0
 INGEST_NUDGE = f"nudge:{TASK_INGEST}"
 INGEST_NUDGE_S = 0.5
-"""A nudge that was lost on its way keeps others back no longer than this."""
+"""Seconds for which a nudge, even if lost, suppresses others."""
 
 NUDGE_KEPT_S = 1.0
-"""A nudge that no worker took may be repeated after this."""
+"""Seconds after which a nudge that no worker took may be repeated."""
 
 log = structlog.get_logger()
 
 
 def create_celery(settings: Settings, task_class: type[Task] = Task) -> Celery:
-    """The Celery app: JSON only, late acks, no results, one priority step (docs/decisions)."""
+    """Creates the Celery app: JSON only, late acks, no results, one priority step (docs/decisions)."""
     app = Celery("chorus", broker=settings.broker_url, task_cls=task_class)
     app.conf.update(
         task_ignore_result=True,
@@ -86,14 +86,14 @@ def create_celery(settings: Settings, task_class: type[Task] = Task) -> Celery:
 
 
 class CeleryTaskQueue:
-    """Publishes hints. A broker that does not answer costs time, never work: what is due stays due in Postgres."""
+    """The TaskQueue port over Celery. An unreachable broker delays work but loses none: it stays due in Postgres."""
 
     def __init__(self, app: Celery, cache: redis.Redis) -> None:
         self._app = app
         self._cache = cache
 
     def publish_ticks(self, ticks: Iterable[TickRef], expires_s: float) -> int:
-        """Publishes one tick a bot over one kept producer; returns how many were published."""
+        """Publishes one tick per bot with one pooled producer; returns how many were published."""
         published = 0
         try:
             with self._app.producer_pool.acquire(block=True, timeout=5) as producer:
@@ -105,32 +105,32 @@ class CeleryTaskQueue:
         return published
 
     def publish_urgent_tick(self, tick: TickRef) -> None:
-        """Publishes a tick for a bot that was spoken to, to the queue that overtakes the shards."""
+        """Publishes a tick for a mentioned bot to the urgent queue, which is consumed before the shards."""
         self._try_send(TASK_TICK, _tick_args(tick), URGENT)
 
     def nudge_generation(self, lane: str, delay_s: float = 0.0) -> None:
-        """Asks a worker to look at a lane; several nudges under way become one.
+        """Publishes a task for a lane, unless one is pending.
 
-        One for later is forgotten when its time has come: the task it starts may ask for the next one.
+        The mark of a delayed one expires when it is due, so that the task may publish the next one.
         """
         if self._is_first(f"nudge:{TASK_GENERATE}:{lane}:{'later' if delay_s else 'now'}", delay_s or NUDGE_KEPT_S):
             self._try_send(TASK_GENERATE, [lane], None, delay_s)
 
     def nudge_delivery(self) -> None:
-        """Asks a worker to look at the outbox."""
+        """Publishes a delivery task."""
         self._try_send(TASK_DELIVER, [], None)
 
     def nudge_ingest(self) -> None:
-        """Asks a worker to look at the inbox; several nudges under way become one."""
+        """Publishes an ingest task, unless one is pending."""
         if self._is_first(INGEST_NUDGE, INGEST_NUDGE_S):
             self._try_send(TASK_INGEST, [], None)
 
     def nudge_forgetting(self) -> None:
-        """Asks a worker to look at who asked to be forgotten."""
+        """Publishes a task for the forget requests."""
         self._try_send(TASK_FORGET, [], None)
 
     def forget_ingest_nudge(self) -> None:
-        """Called by the nudged task as it starts: what is stored from now on needs a new nudge."""
+        """Clears the mark of a pending ingest nudge; the task calls it as it starts."""
         try:
             self._cache.delete(INGEST_NUDGE)
         except redis.RedisError as error:
@@ -138,7 +138,7 @@ class CeleryTaskQueue:
             return
 
     def forget_nudge(self, lane: str) -> None:
-        """Called by the nudged task as it starts: from now on a new nudge is needed."""
+        """Clears the mark of a lane's pending nudge; the task calls it as it starts."""
         try:
             self._cache.delete(f"nudge:{TASK_GENERATE}:{lane}:now")
         except redis.RedisError as error:

@@ -1,4 +1,4 @@
-"""The real clock."""
+"""The system clock."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import datetime as dt
 
 
 class SystemClock:
-    """Reads the machine's clock."""
+    """The Clock port over the system clock."""
 
     def now(self) -> dt.datetime:
-        """The current instant, timezone-aware UTC."""
+        """Returns the current instant, timezone-aware UTC."""
         return dt.datetime.now(dt.UTC)

@@ -1,4 +1,4 @@
-"""Gunicorn's lines in our form, the master's as well as its workers', which inherit it by fork."""
+"""Gunicorn's logs in our format, for the master and its workers, which inherit it by fork."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from app.logs import configure_logging
 
 
 class GunicornLogger(Logger):  # type: ignore[misc]
-    """Named by `--logger-class`. Requests are not logged: the metrics count them."""
+    """Logger class for `--logger-class`. Requests are not logged: the metrics count them."""
 
     def setup(self, cfg: Any) -> None:
-        """Sends what gunicorn says where all lines go. A bad environment is told by the app, not here."""
+        """Routes gunicorn's logs to ours. A bad environment is reported by the app, not here."""
         try:
             settings = Settings.from_env()
         except ConfigError:

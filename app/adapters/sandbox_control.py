@@ -1,4 +1,4 @@
-"""Speaking as a person in a sandbox: a client of the control API that a Telegram sandbox offers."""
+"""Client of the control API of the Telegram sandbox."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ FIRST_PERSON_ID = 7_000_000_000
 
 
 def person_id(name: str) -> int:
-    """The Telegram user id of a made-up person: the same name is the same person."""
+    """Returns the Telegram user id of a simulated person, derived from the name."""
     return FIRST_PERSON_ID + zlib.crc32(name.encode())
 
 
 class SandboxControl:
-    """Posts messages of made-up people into chats of a sandbox. Real Telegram offers nothing like it."""
+    """Posts messages of simulated people into chats of a sandbox. Real Telegram has no such API."""
 
     def __init__(self, base_url: str) -> None:
         """`base_url` is the control URL, as http://127.0.0.1:8082."""
@@ -29,7 +29,7 @@ class SandboxControl:
         self._http.trust_env = False
 
     def speak(self, telegram_chat_id: int, name: str, text: str, reply_to: int | None = None) -> int:
-        """Says `text` as the person `name` and returns the message's Telegram id.
+        """Posts `text` as the person `name` and returns the message's Telegram id.
 
         Raises InvalidInput when the sandbox refuses it, Unreachable when it does not answer within 5 seconds.
         """

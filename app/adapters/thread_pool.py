@@ -1,4 +1,4 @@
-"""Celery's threads pool, which stays calm when it is told to end a task (docs/decisions/0002-threads-pool.md)."""
+"""Celery's threads pool with a `terminate_job` that does nothing (docs/decisions/0002-threads-pool.md)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from celery.concurrency.thread import TaskPool
 
 
 class ThreadPool(TaskPool):  # type: ignore[misc]
-    """A thread cannot be ended from outside: its task runs on, bounded by deadlines, until the process ends."""
+    """A pool whose threads cannot be terminated: a task runs on, bounded by deadlines, until the process ends."""
 
     def terminate_job(self, pid: int, signal: Any = None) -> None:
-        """Does nothing. A cold shutdown calls it for each task that runs; the base class would raise and abort it."""
+        """Does nothing: a cold shutdown calls it for each running task, and the base class would raise and abort it."""

@@ -1,4 +1,4 @@
-"""Bot tokens at rest: Fernet ciphertexts, with rotation."""
+"""Encryption of bot tokens at rest by Fernet, with key rotation."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ UNREADABLE = "ENCRYPTION_KEYS: no key opens a stored bot token; put its key at t
 
 
 class FernetVault:
-    """The TokenVault port over one or more Fernet keys: the first encrypts, every one decrypts.
+    """The TokenVault port over one or more Fernet keys: the first encrypts, all decrypt.
 
-    To rotate, put a new key in front; a token stored under an old key stays readable until that key is taken away.
+    To rotate, put a new key in front; a token stored under an old key can be decrypted until that key is removed.
     """
 
     def __init__(self, keys: str) -> None:
@@ -21,20 +21,20 @@ class FernetVault:
         self._newest, self._fernet = fernets[0], MultiFernet(fernets)
 
     def encrypt(self, token: str) -> str:
-        """The ciphertext to store; equal tokens give different ciphertexts."""
+        """Encrypts a token; equal tokens give different ciphertexts."""
         return self._fernet.encrypt(token.encode()).decode("ascii")
 
     def decrypt(self, ciphertext: str) -> str:
-        """The token. Raises ConfigError when no key fits; neither token nor ciphertext is in its text."""
+        """Decrypts a token. Raises ConfigError when no key fits; neither token nor ciphertext is in its text."""
         try:
             return self._fernet.decrypt(ciphertext.encode()).decode()
         except InvalidToken:
             raise ConfigError([UNREADABLE]) from None
 
     def rotate(self, ciphertext: str) -> str | None:
-        """The ciphertext under the newest key; None when it is under that one already.
+        """Re-encrypts a ciphertext under the newest key; None when it is under that one already.
 
-        What it holds is never looked at. Raises ConfigError when no key fits.
+        The plaintext is not inspected. Raises ConfigError when no key fits.
         """
         try:
             self._newest.decrypt(ciphertext.encode())

@@ -1,4 +1,4 @@
-"""What every table shares: naming of constraints, column types, the declarative base."""
+"""The declarative base of all tables, with naming of constraints and column types."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ from app.models.base import Base, BigId, BigInt, CreatedAt, JsonDict, TextList
 class Bot(Base):
     """One Telegram bot account. The token is encrypted; `telegram_user_id` is its public part.
 
-    Without a `daily_budget_usd` of its own a bot has the one of the settings. `polled_by` holds the bot's updates until
-    `polled_until`: Telegram allows one consumer a token. `session_encrypted` is its MTProto session.
+    A `daily_budget_usd` of null is the setting's default. `polled_by` has the lease to fetch the bot's updates until
+    `polled_until`: Telegram allows one consumer per token. `session_encrypted` is its MTProto session.
     """
 
     __tablename__ = "bots"
@@ -46,7 +46,7 @@ class Bot(Base):
 
 
 class Persona(Base):
-    """How a bot speaks and what about. One row a bot; `version` rises with every edit.
+    """A bot's style, topics and hours. One row per bot; `version` rises with every edit.
 
     `active` and `prime` hold windows such as 09:00-17:30 in `timezone`. `emotion` and `length` hold the fields of
     EmotionView and LengthProfile (app/domain/fleet/persona.py).
@@ -72,7 +72,7 @@ class Persona(Base):
 
 
 class Stance(Base):
-    """A bot's opinion on a topic, held with a confidence from 0 to 1."""
+    """A bot's opinion on a topic, with a confidence from 0 to 1."""
 
     __tablename__ = "stances"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Groups, who is in them, and the people who talk there."""
+"""Chats, memberships, people and mutes."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from app.models.base import Base, BigId, BigInt, CreatedAt, Instant, TextList
 class Chat(Base):
     """A Telegram supergroup. Bots speak in it only while an operator keeps it `enabled`.
 
-    `shares_requests` lets its prompts ride in one LLM request with other chats' ones. `digest` is what a bulk job found
-    its people talk about; up to `insight_message_id` its messages were given to a model one by one. Of all bots that
-    hear it, the ingest leader's copies of what people say are stored. `quiet` holds windows such as 23:00-07:00 in
-    `timezone`: no bot speaks then.
+    `shares_requests` lets its prompts share LLM requests with other chats'. `digest` is a bulk job's summary of its
+    last messages; insight jobs were planned up to `insight_message_id`. Of all bots that receive its messages, the
+    ingest leader's copies are stored. `quiet` holds windows such as 23:00-07:00 in `timezone`: no bot speaks then.
     """
 
     __tablename__ = "chats"
@@ -53,9 +52,9 @@ class Chat(Base):
 class Membership(Base):
     """A bot in a chat. Only an `active` membership lets it speak there.
 
-    `rate_factor` is the part (0 to 1) of Telegram's usual rate that this token was found to be allowed in this chat:
-    it falls with every 429 and recovers from `rate_limited_until` on, when the wait that it asked for is over. Until
-    then the bot rests in this chat (see app/domain/delivery/rate.py).
+    `rate_factor` is the part (0 to 1) of Telegram's usual rate that this token may use in this chat: it falls with
+    every 429 and recovers from `rate_limited_until` on, the end of the wait that the 429 asked for. Until then the bot
+    sends nothing there (see app/domain/delivery/rate.py).
     """
 
     __tablename__ = "memberships"
@@ -78,10 +77,10 @@ class Membership(Base):
 
 
 class Person(Base):
-    """Someone who writes in a chat and is not one of our bots. What a `muted` one wrote is shown to no model.
+    """A Telegram user who writes in a chat and is not one of our bots. Messages of a `muted` one go to no model.
 
-    What people wrote who wanted to be forgotten belongs, without its words, to the person with the Telegram id 0. While
-    somebody is being forgotten, what they wrote up to `forgotten_message_id` is shown to no model either.
+    Messages of forgotten people, emptied, belong to the person with the Telegram id 0. While somebody is being
+    forgotten, their messages up to `forgotten_message_id` go to no model either.
     """
 
     __tablename__ = "people"
@@ -96,7 +95,7 @@ class Person(Base):
 
 
 class Mute(Base):
-    """A person whom one bot, or without a `bot_id` every bot, leaves alone in one chat until they say /unmute."""
+    """A person's mute of one bot, or without a `bot_id` of every bot, in one chat until /unmute."""
 
     __tablename__ = "mutes"
     __table_args__ = (

@@ -11,10 +11,10 @@ from app.models.base import Base, BigId, CreatedAt
 
 
 class Feed(Base):
-    """A feed that is asked at `next_at`. Every chat has its headlines if it is `fleet_wide`, else those it is tied to.
+    """A news feed, next fetched at `next_at`; for every chat if `fleet_wide`, else for those in `feed_chats`.
 
-    `etag` and `last_modified` are the server's own words, sent back to it; `failure` says why the last look failed, and
-    `failures` how many in a row did.
+    `etag` and `last_modified` are sent back to the server as received; `failure` is why the last fetch failed,
+    `failures` how many did in a row.
     """
 
     __tablename__ = "feeds"
@@ -38,7 +38,7 @@ class Feed(Base):
 
 
 class FeedChat(Base):
-    """A chat whose bots hear of a feed."""
+    """A chat that gets the headlines of a feed."""
 
     __tablename__ = "feed_chats"
     __table_args__ = (Index("ix_feed_chats_chat_id", "chat_id"),)
@@ -48,7 +48,7 @@ class FeedChat(Base):
 
 
 class Headline(Base):
-    """One entry of a feed: `guid` tells it apart there, `title` is cleaned (see app/domain/feeds/headlines.py)."""
+    """One entry of a feed: `guid` is unique in the feed, `title` is cleaned (see app/domain/feeds/headlines.py)."""
 
     __tablename__ = "headlines"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""People who asked to be forgotten."""
+"""Requests to be forgotten."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from app.models.base import Base, BigId, BigInt, CreatedAt, Instant
 
 
 class ForgetRequest(Base):
-    """A person's wish to have the past forgotten, up to the message that says so; at most one open one a person.
+    """A person's request to delete their data, up to the message of the request; at most one open one per person.
 
-    A worker goes through the stages (app/repositories/people/forgetting.py); `position` is how far it came in `stage`.
-    The names by which bots may have called the person are known until it is done; the person's number stays as long as
-    Telegram may still bring what was said before `said_at`.
+    A worker runs the stages (app/repositories/people/forgetting.py); `position` is the progress within `stage`. The
+    names that bots may have used for the person are kept until it is done; the Telegram user id is kept as long as
+    Telegram may still deliver messages from before `said_at`.
     """
 
     __tablename__ = "forget_requests"

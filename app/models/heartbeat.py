@@ -1,4 +1,4 @@
-"""Signs of life of what must go on."""
+"""Heartbeats."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from app.models.base import Base, Instant
 
 
 class Heartbeat(Base):
-    """The last beat of one thing that must go on, such as the pipeline."""
+    """The last beat of a process that must keep running, such as the pipeline."""
 
     __tablename__ = "heartbeats"
 

@@ -1,4 +1,4 @@
-"""The LLM lanes: their state, jobs that are not chat messages, the ledger of requests, and the money they cost."""
+"""LLM lanes, jobs, the ledger of requests, and daily spending."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.models.base import Base, BigId, BigInt, CreatedAt, Instant
 
 
 class Lane(Base):
-    """A stream of prompts that share requests. `not_before` is set while the provider's limit makes it wait."""
+    """A lane's state. `not_before` is set while the provider's limit makes it wait."""
 
     __tablename__ = "lanes"
 
@@ -22,9 +22,9 @@ class Lane(Base):
 
 
 class LLMJob(Base):
-    """A prompt whose answer is no chat message, on its way through a `bulk` lane. At most one open job a subject.
+    """A prompt in a `bulk` lane whose answer is no chat message. At most one open job per subject.
 
-    Where it was decided at the planning which messages it is about, they come after `after_message_id`, up to
+    If the messages it is about were chosen at planning, they are those after `after_message_id`, up to
     `last_message_id`.
     """
 
@@ -63,8 +63,8 @@ class LLMJob(Base):
 class LLMRequest(Base):
     """The ledger: one row per request to a provider, written before the call and settled after it.
 
-    A row `in_flight` whose lease has passed belongs to a worker that died. While a request is in flight `tokens_in` and
-    `cost_micros` (millionths of a US dollar) are what was reserved for it, and afterwards what was counted.
+    An `in_flight` row whose lease has expired belongs to a worker that died. While a request is in flight, `tokens_in`
+    and `cost_micros` (millionths of a US dollar) are its reservation, afterwards what was counted.
     """
 
     __tablename__ = "llm_requests"
@@ -90,7 +90,7 @@ class LLMRequest(Base):
 
 
 class Spending(Base):
-    """What one UTC day cost so far, reservations included: the fleet (id 0), each chat and each bot."""
+    """Spending of one UTC day so far, reservations included, per fleet (id 0), chat and bot."""
 
     __tablename__ = "spending"
     __table_args__ = (CheckConstraint("scope in ('fleet', 'chat', 'bot')", name="scope"),)

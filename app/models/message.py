@@ -1,4 +1,4 @@
-"""What was said in the chats, who was addressed, and the raw updates it came from."""
+"""Messages, insights, mentions, and the inbox of raw updates."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from app.models.base import Base, BigId, BigInt, CreatedAt, Instant, TextList
 class Message(Base):
     """One message of a chat, by a person or by one of our bots (exactly one of the two).
 
-    A command, or the answer to one, is no part of the conversation. `sentiment` runs from -1 to 1; it and `language`
-    (ISO 639-1) are empty where nobody can tell.
+    Commands and their answers are not part of the conversation. `sentiment` runs from -1 to 1; it and `language`
+    (ISO 639-1) are null where undetermined.
     """
 
     __tablename__ = "messages"
@@ -52,7 +52,7 @@ class Message(Base):
 
 
 class Insight(Base):
-    """What a model read in one message: what it is about, where its writer stands, and one line that sums it up."""
+    """A model's reading of one message: topic, stance, sentiment and a one-line summary."""
 
     __tablename__ = "insights"
     __table_args__ = (
@@ -71,7 +71,7 @@ class Insight(Base):
 
 
 class Mention(Base):
-    """One bot addressed by one message. It stays `pending` until answered or too old to be worth an answer."""
+    """One bot addressed by one message. It stays `pending` until answered or expired."""
 
     __tablename__ = "mentions"
     __table_args__ = (
@@ -98,7 +98,7 @@ ODD = f"split_part(outcome, ':', 1) in ({', '.join(repr(word) for word in UNRECO
 class InboxUpdate(Base):
     """A Telegram update; one row per (bot, update_id).
 
-    Its payload is kept as it came until it is processed, and longer where nobody understood it.
+    Its payload is kept as it came until it is processed, and longer if it was not recognised.
     """
 
     __tablename__ = "inbox_updates"

@@ -1,4 +1,4 @@
-"""Values that operators change while the fleet runs."""
+"""Settings that operators change at runtime."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from app.models.base import Base, CreatedAt
 
 
 def _id_in_scope(kind: str) -> Computed:
-    """The id in a scope of this kind, written as Postgres writes it back, so that migrations see no difference."""
+    """Computes the id from a scope of this kind, in the form Postgres prints, so that migrations see no difference."""
     pattern = f"(scope ~~ '{kind}:%'::text)"
     return Computed(f"CASE WHEN {pattern} THEN (split_part(scope, ':'::text, 2))::bigint ELSE NULL::bigint END", True)
 
 
 class Setting(Base):
-    """One overridden setting; what is not here has its default (see app/domain/settings/).
+    """One overridden setting; others have their defaults (see app/domain/settings/).
 
-    `scope` is `fleet`, `chat:<id>` or `bot:<id>`. The ids are columns of their own, made by Postgres, so that a row
-    needs its chat or bot and goes when that goes.
+    `scope` is `fleet`, `chat:<id>` or `bot:<id>`. The ids are generated columns, so that foreign keys require the chat
+    or bot and delete the row with it.
     """
 
     __tablename__ = "settings"

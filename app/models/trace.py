@@ -1,4 +1,4 @@
-"""Why a tick spoke, in a table of its own: large rows that are written once and read seldom."""
+"""Traces of ticks, in a table of their own: large rows that are written once and rarely read."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from app.models.base import Base, BigInt, Instant
 
 
 class TickTrace(Base):
-    """The tick behind an utterance: the steps of its decision for readers, and the packed record that replays it.
+    """The tick of an utterance: the steps of its decision, and the packed record that replays it.
 
-    `record` is null where there is none (any more): it was too large, or a person whose words it holds asked to be
-    forgotten. `chat_ids` are the chats whose messages it holds.
+    `record` is null if it was too large, or dropped because a person whose words it holds asked to be forgotten.
+    `chat_ids` are the chats whose messages it holds.
     """
 
     __tablename__ = "tick_traces"

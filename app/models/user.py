@@ -1,4 +1,4 @@
-"""Operators who sign in to the admin."""
+"""Operators of the admin."""
 
 from __future__ import annotations
 

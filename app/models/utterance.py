@@ -1,4 +1,4 @@
-"""Utterances on their way from plan to chat, and the due times of ticks."""
+"""Utterances, and the due times of ticks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.models.base import Base, BigId, CreatedAt, Instant
 
 
 def quote_states(states: Iterable[State]) -> str:
-    """States as the inside of a list in SQL: `'sent', 'unknown'`."""
+    """Formats states as the items of a list in SQL: `'sent', 'unknown'`."""
     return ", ".join(f"'{state}'" for state in states)
 
 
@@ -25,11 +25,11 @@ IS_OPEN = f"state in ({quote_states(OPEN)})"
 class Utterance(Base):
     """A plan to speak.
 
-    The partial unique indexes are the referees: one open utterance a bot, one open ambient utterance a chat (the
-    floor), one that counts per mention, one a tick. The answer to a command, which no model writes, is no turn of its
-    bot: it may be under way beside another utterance. The plan said how many words it may take, and how long its bot
-    reads before it types (seconds from `planned_at`). `rewrite_reason` tells why its first draft, `refused_text`, was
-    refused and asked for once more. `notes` are steps of operators; those of its tick are in TickTrace.
+    The partial unique indexes decide races: one open utterance per bot, one open ambient utterance per chat (the
+    floor), one that counts per mention, one per tick. The answer to a command, which no model writes, is exempt: it may
+    be open beside another utterance of its bot. `max_words` and `reading_s` (seconds from `planned_at` until its bot
+    types) come from the plan. `rewrite_reason` is why its first draft, `refused_text`, was refused and requested again.
+    `notes` are steps of operators; those of its tick are in TickTrace.
     """
 
     __tablename__ = "utterances"
@@ -104,7 +104,7 @@ class Utterance(Base):
 
 
 class TickSchedule(Base):
-    """When each bot's next turn is due. A claim moves `due_at` on in the same statement that returns the bot."""
+    """When each bot's next tick is due. A claim advances `due_at` in the same statement that returns the bot."""
 
     __tablename__ = "tick_schedule"
     __table_args__ = (Index("ix_tick_schedule_due_at", "due_at"),)

@@ -1,4 +1,4 @@
-"""Items of leased work that raised an error: how often, where, and whether they were given up."""
+"""Failures of items of leased work."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from app.models.base import Base, BigId, BigInt, Instant
 class WorkFailure(Base):
     """An item of a kind of work (app/services/work/kinds.py) that failed `attempts` times.
 
-    `error` is the type of the last error and `place` the function of ours that it passed last: no word of a person, no
-    secret. It is parked, that is given up until an operator decides, from `parked_at` on.
+    `error` is the type of the last error and `place` our innermost function in its traceback: no people's words, no
+    secrets. From `parked_at` on it is parked: not retried until an operator decides.
     """
 
     __tablename__ = "work_failures"

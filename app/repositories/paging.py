@@ -1,4 +1,4 @@
-"""Keyset paging by id: a page costs the same wherever it lies in the list."""
+"""Keyset pagination by id: every page costs the same."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
-    """Some rows of a list; `next_after` and `previous_before` are the ids to ask for its neighbours with, if any."""
+    """One page of a list; `next_after` and `previous_before` are the cursor ids of the neighbouring pages, if any."""
 
     items: Sequence[Item]
     next_after: int | None = None
@@ -25,7 +25,7 @@ class Page(Generic[Item]):
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a page lies: behind id `after`, or in front of id `before`; the start of the list when both are None."""
+    """Position of a page: after id `after`, or before id `before`; the start of the list when both are None."""
 
     after: int | None = None
     before: int | None = None
@@ -40,9 +40,9 @@ def read_page(
     build: Callable[[Row[*tuple[Any, ...]]], Item],
     newest_first: bool = False,
 ) -> Page[Item]:
-    """One page of `statement`, ordered by `key`, which must be its first column and unique.
+    """Reads one page of `statement`, ordered by `key`, which must be its first column and unique.
 
-    `newest_first` orders by `key` downwards; behind an id are then the smaller ones.
+    `newest_first` orders by `key` descending; smaller ids then come after an id.
     """
     backwards = cursor.before is not None
     edge = cursor.before if backwards else cursor.after

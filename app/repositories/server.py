@@ -1,4 +1,4 @@
-"""What is asked of the Postgres server itself, whatever its tables hold."""
+"""The Postgres server's version, and the lock of migrations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine, text
 
 MIGRATION_LOCK = 0x63686F727573
-"""Postgres' advisory lock ("chorus") of whoever migrates: one at a time on a server."""
+"""Advisory lock ("chorus") held while migrating: one migration at a time on a server."""
 
 
 def read_version(connection: Connection) -> int:
@@ -18,7 +18,7 @@ def read_version(connection: Connection) -> int:
 
 @contextmanager
 def only_migration(engine: Engine) -> Iterator[None]:
-    """Waits until nobody else migrates, and keeps others from it until the block ends."""
+    """Holds the advisory lock of migrations for the block, after waiting for it."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as guard:
         guard.execute(text("select pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
         try:

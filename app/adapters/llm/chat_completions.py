@@ -1,4 +1,4 @@
-"""Chat completions with a JSON-schema answer, over the OpenAI or the Groq SDK, their own retries off."""
+"""Chat completions with a JSON-schema answer, by the OpenAI or Groq SDK, with their own retries off."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from app.domain.ports import Allowance, Completion, Listener
 from app.domain.prompting import estimate_tokens
 
 NO_KEY = "no-key-needed"
-"""What servers without keys (Ollama, vLLM, llama.cpp) are sent: the SDKs refuse an empty one."""
+"""Key for servers without keys (Ollama, vLLM, llama.cpp): the SDKs refuse an empty one."""
 
 CONNECT_S = 5.0
-"""Seconds to open a connection: an address that swallows packets is given up long before a slow answer is."""
+"""Connect timeout in seconds: an address that drops packets is given up long before a slow answer is."""
 
 STREAMED = {"stream": True, "extra_body": {"stream_options": {"include_usage": True}}}
-"""The options are in the body that is sent for both: Groq's SDK has no parameter for what its API takes."""
+"""The options go in `extra_body` for both: Groq's API takes them, but its SDK has no parameter."""
 
 AllowanceReader = Callable[[Mapping[str, str]], tuple[Allowance, ...]]
-"""Reads what a provider tells of its limits out of a response's headers."""
+"""Reads a provider's rate limits from a response's headers."""
 
 ALLOWANCE_READERS: dict[str, AllowanceReader] = {"openai": read_openai, "groq": read_groq}
-"""Headers of the same names speak of the minute with OpenAI, and partly of the day with Groq."""
+"""The same header names refer to the minute at OpenAI, and partly to the day at Groq."""
 
 
 class ChatCompletions:
-    """One provider, one model. Built once a process; the SDK's client keeps its connections and is thread-safe.
+    """One model of one provider. Built once per process; the SDK's client pools connections and is thread-safe.
 
     `timeout_s` bounds a request from its start to the last byte of the answer, once the headers have come; until
     then it bounds each wait for the socket.
@@ -64,10 +64,10 @@ class ChatCompletions:
         max_tokens: int,
         listen: Listener | None = None,
     ) -> Completion:
-        """One request. Raises LLMRateLimited, LLMUnavailable, LLMRejected, LLMMalformed, and what `listen` raises.
+        """Makes one request. Raises LLMRateLimited, LLMUnavailable, LLMRejected, LLMMalformed, and errors of `listen`.
 
-        A server that refuses to stream is asked once more without, and never again to stream: the first request
-        cost it nothing. `listen` then hears the answer once, whole.
+        If the server refuses to stream (at no cost), retries once without streaming and stops streaming for good;
+        `listen` then gets the whole answer once.
         """
         request = self._describe(messages, schema, max_tokens)
         if listen is None:
@@ -111,7 +111,7 @@ class ChatCompletions:
 
     @contextmanager
     def _open(self, request: dict[str, Any]) -> Iterator[Any]:
-        """The SDK's response with its headers; its body is to be read within the block, and before the deadline."""
+        """Yields the SDK's response with its headers; read the body within the block, before the deadline."""
         ends_at = time.monotonic() + self._timeout_s
         with ExitStack() as stack:
             with _translating("stream" in request):
@@ -125,7 +125,7 @@ class ChatCompletions:
                 raise LLMUnavailable("The provider did not finish its answer in time.", hung=True) from None
 
     def _complete(self, reading: Reading, request: dict[str, Any], headers: Mapping[str, str]) -> Completion:
-        """The answer as ours. A server that counts no tokens is taken to have used a quarter of the bytes."""
+        """Converts the answer to a Completion. Tokens that the server did not count are estimated (bytes / 4)."""
         text = reading.require_text()
         return Completion(
             text=text,
@@ -139,7 +139,7 @@ class ChatCompletions:
 
 
 def build_client(provider: str, model: str, key: str | None, url: str | None, timeout_s: float) -> ChatCompletions:
-    """The client of `provider` (openai or groq), for any compatible server at `url`; `timeout_s` bounds a request."""
+    """Builds the client of `provider` (openai or groq), for any compatible `url`; `timeout_s` bounds a request."""
     api_key = key or NO_KEY
     connect_s = min(CONNECT_S, timeout_s)
     client: openai.OpenAI | groq.Groq
@@ -154,12 +154,12 @@ def build_client(provider: str, model: str, key: str | None, url: str | None, ti
 
 
 class _StreamingRefused(Exception):
-    """The server answers, but not in pieces."""
+    """The server answers, but refuses to stream."""
 
 
 @contextmanager
 def _translating(streamed: bool = False) -> Iterator[None]:
-    """Raises our errors for those of the SDKs and of what they stand on, and _StreamingRefused if it is that."""
+    """Translates errors of the SDKs and their HTTP libraries into ours, or into _StreamingRefused."""
     try:
         yield
     except (*SDK_ERRORS, *WIRE_ERRORS) as error:
@@ -171,6 +171,6 @@ def _translating(streamed: bool = False) -> Iterator[None]:
 
 
 def _translated(chunks: Iterable[Any]) -> Iterator[Any]:
-    """The chunks of a stream; what a listener raises between them does not come by here."""
+    """Yields the chunks of a stream and translates its errors, but not those a listener raises in between."""
     with _translating():
         yield from chunks

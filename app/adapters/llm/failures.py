@@ -1,4 +1,4 @@
-"""What an SDK raises, in our own errors."""
+"""Translation of the SDKs' errors into ours."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from app.domain.errors import LLMError, LLMRateLimited, LLMRejected, LLMUnavaila
 SDK_ERRORS = (openai.OpenAIError, groq.GroqError)
 
 WIRE_ERRORS = (httpx.HTTPError, httpx2.HTTPError)
-"""What breaks while a body is read reaches us as the HTTP library raised it: httpx under groq, httpx2 under openai."""
+"""Errors while reading a body, raised untranslated by the HTTP library: httpx under groq, httpx2 under openai."""
 
 TIMEOUTS = (openai.APITimeoutError, groq.APITimeoutError, httpx.TimeoutException, httpx2.TimeoutException)
 
 CONTENT_STATUSES = frozenset({400, 413, 422})
-"""Refusals that may be due to what was sent, and not to the key (401, 403) or the model (404)."""
+"""Refusals that may be caused by the content, not by the key (401, 403) or the model (404)."""
 
 RATE_LIMIT_CODE = "rate_limit_exceeded"
 
 
 def translate(error: Exception) -> LLMError:
-    """Our error for an SDK's; its text never holds the key or the prompt."""
+    """Returns our error for an SDK's; its text never holds the key or the prompt."""
     status = _read_status(error)
     if status == 429:
         return LLMRateLimited(_retry_after(error))
@@ -37,7 +37,7 @@ def translate(error: Exception) -> LLMError:
 
 
 def refuses_to_stream(error: Exception) -> bool:
-    """Whether a server turned a request away because it does not stream answers in a JSON schema.
+    """Returns whether a server refused a request because it does not stream answers in a JSON schema.
 
     Groq did so for some models (https://github.com/langchain-ai/langchain/issues/23629).
     """
@@ -45,7 +45,7 @@ def refuses_to_stream(error: Exception) -> bool:
 
 
 def _read_status(error: Exception) -> int | None:
-    """The HTTP status, or the one that an error inside a stream names: Groq as `status_code`, vLLM as `code`."""
+    """Returns the HTTP status, or the one of an error inside a stream: Groq as `status_code`, vLLM as `code`."""
     status: Any = getattr(error, "status_code", None)
     body = getattr(error, "body", None)
     if status is None and isinstance(body, Mapping):
@@ -55,7 +55,7 @@ def _read_status(error: Exception) -> int | None:
 
 
 def _retry_after(error: Exception) -> float:
-    """Seconds of the retry-after header, at most a day; 5 when there is none or it is a date."""
+    """Returns the seconds of the retry-after header, at most a day; 5 when there is none or it is a date."""
     headers = getattr(getattr(error, "response", None), "headers", {})
     try:
         return min(86_400.0, max(0.1, float(headers.get("retry-after", 5))))

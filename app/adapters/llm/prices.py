@@ -1,4 +1,4 @@
-"""What each model costs, read from `prices.toml` beside this file and from the operator's own file."""
+"""Prices of models, read from `prices.toml` beside this file and from the operator's own file."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ EXAMPLE = '"gpt-4o-mini" = { prompt = 0.15, cached = 0.075, answer = 0.60 }'
 FIELDS = ("prompt", "cached", "answer")
 
 _VERSION = re.compile(r"[-@:](\d[\w.-]*|latest|preview[\w.-]*|exp[\w.-]*)")
-"""What may follow a listed name: a dated snapshot, a preview. A word such as -mini or -pro is another model."""
+"""Suffixes of a listed name: a dated snapshot, a preview. A word such as -mini or -pro is another model."""
 
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """Prices by provider and model; `checked` is the day on which somebody last compared them with their source."""
+    """Prices by provider and model; `checked` is the day when they were last compared with their source."""
 
     prices: Mapping[str, Mapping[str, Price]]
     checked: dt.date | None = None
 
     def of(self, provider: str, model: str, own_server: bool) -> Price:
-        """What `model` costs at `provider`; at another one if only that one's table has the name.
+        """Returns the price of `model` at `provider`; that of another provider if only its table has the name.
 
-        A version of a listed model (`gpt-4o-mini-2024-07-18`) costs what the longest listed name in front of it does.
-        An unlisted model is free on the operator's own server. Elsewhere it is reckoned at the dearest of all listed
-        prices, so that a budget holds all the same.
+        A version of a listed model (`gpt-4o-mini-2024-07-18`) has the price of its longest listed prefix. An unlisted
+        model is free on the operator's own server, and elsewhere has the highest of all listed prices, so that budgets
+        hold.
         """
         found = self.find(provider, model)
         if found is not None:
@@ -42,24 +42,24 @@ class PriceList:
         return FREE if own_server else self.dearest
 
     def find(self, provider: str, model: str) -> Price | None:
-        """The listed price, or None."""
+        """Returns the listed price, or None."""
         own = self.prices.get(provider, {})
         others = {name: price for table in self.prices.values() for name, price in table.items()}
         return _look_up(own, model) or _look_up(others, model)
 
     def knows(self, model: str) -> bool:
-        """Whether any provider's table has the model."""
+        """Returns whether any provider's table has the model."""
         return self.find("", model) is not None
 
     @property
     def dearest(self) -> Price:
-        """The highest of all listed prices for each kind of token."""
+        """Returns the highest of all listed prices for each kind of token."""
         listed = [price for table in self.prices.values() for price in table.values()]
         return Price(*(max((getattr(price, field) for price in listed), default=0.0) for field in FIELDS))
 
 
 def load_prices(override: Path | None = None) -> PriceList:
-    """The shipped prices, extended and overridden by the file `override`.
+    """Loads the shipped prices, extended and overridden by the file `override`.
 
     Raises ConfigError naming the file, the line or the field, and what to write there.
     """

@@ -1,4 +1,4 @@
-"""What a provider's answer tells of its limits, from the `x-ratelimit-*` headers.
+"""Rate limits from the `x-ratelimit-*` headers of a provider's answers.
 
 https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers
 https://console.groq.com/docs/rate-limits#rate-limit-headers
@@ -25,17 +25,17 @@ UNITS_S = (86_400.0, 3_600.0, 60.0, 1.0, 0.001)
 
 
 def read_openai(headers: Mapping[str, str]) -> tuple[Allowance, ...]:
-    """Requests and tokens, both of the minute. What is missing or cannot be read is left out."""
+    """Returns the limits of requests and tokens per minute. Missing or unreadable ones are left out."""
     return _read(headers, (("requests", "minute"), ("tokens", "minute")))
 
 
 def read_groq(headers: Mapping[str, str]) -> tuple[Allowance, ...]:
-    """Requests of the day and tokens of the minute. What is missing or cannot be read is left out."""
+    """Returns the limits of requests per day and tokens per minute. Missing or unreadable ones are left out."""
     return _read(headers, (("requests", "day"), ("tokens", "minute")))
 
 
 def read_duration(text: str) -> float | None:
-    """Seconds of `6m0s`, `120ms`, `2m59.56s`, `1h2m3s`, or of a bare number of seconds; None for anything else."""
+    """Parses `6m0s`, `120ms`, `2m59.56s`, `1h2m3s`, or a bare number of seconds, to seconds; None for anything else."""
     text = text.strip()
     found = DURATION.fullmatch(f"{text}s" if text[-1:].isdigit() else text)
     if found is None:
@@ -58,5 +58,5 @@ def _read_one(headers: Mapping[str, str], kind: Kind, window: Window) -> Allowan
 
 
 def _count(text: str | None) -> int | None:
-    """A whole number; None for anything else, such as -1 for "no limit"."""
+    """Parses a whole number; None for anything else, such as -1 for "no limit"."""
     return int(text) if text and COUNT.fullmatch(text.strip()) else None

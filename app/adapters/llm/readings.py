@@ -1,4 +1,4 @@
-"""What an SDK's answer says, whole or in chunks."""
+"""Parsing of an SDK's answer, whole or in chunks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.domain.errors import LLMMalformed, LLMUnavailable
 
 @dataclass(slots=True)
 class Reading:
-    """What is known of an answer: no text so far, or a refusal, is None. `usage` is as the provider sent it."""
+    """A parsed answer; `text` is None without text so far or for a refusal. `usage` is as the provider sent it."""
 
     text: str | None = None
     model: str = ""
@@ -35,14 +35,14 @@ class Reading:
         return min(self.tokens_in, _count(get(self.usage, "prompt_tokens_details"), "cached_tokens"))
 
     def require_text(self) -> str:
-        """The text. Raises LLMMalformed when there is none: a refusal is no answer."""
+        """Returns the text. Raises LLMMalformed when there is none, as for a refusal."""
         if self.text is None or (self.refused and not self.text):
             raise LLMMalformed("The provider answered without a text.")
         return self.text
 
 
 def read_whole(answer: Any) -> Reading:
-    """The reading of an answer in one piece. Raises LLMMalformed when it is not a chat completion."""
+    """Parses a whole answer. Raises LLMMalformed when it is not a chat completion."""
     choices = get(answer, "choices")
     if not isinstance(choices, list) or not choices:
         raise LLMMalformed("The provider answered without a choice.")
@@ -58,11 +58,10 @@ def read_whole(answer: Any) -> Reading:
 
 
 def read_chunks(chunks: Iterator[Any]) -> Iterator[Reading]:
-    """The reading after each chunk, one object that grows.
+    """Yields the reading after each chunk, always the same object.
 
-    A stream that ends without a finish reason was broken off, with or without [DONE]: the provider did not deliver
-    what it began, and asking again may help. Raises LLMUnavailable then, and LLMMalformed when no chunk came at all,
-    as from a page that answers in place of a provider.
+    Raises LLMUnavailable when the stream ends without a finish reason, with or without [DONE]: the answer is incomplete
+    and a retry may help. Raises LLMMalformed when no chunk came at all, as from a web page in place of a provider.
     """
     reading, anything = Reading(), False
     for chunk in chunks:
@@ -76,12 +75,12 @@ def read_chunks(chunks: Iterator[Any]) -> Iterator[Reading]:
 
 
 def get(holder: Any, name: str) -> Any:
-    """A field of a model or of plain JSON: what an SDK has no model for stays JSON."""
+    """Returns a field of a model or of plain JSON, since fields unknown to an SDK stay JSON."""
     return holder.get(name) if isinstance(holder, Mapping) else getattr(holder, name, None)
 
 
 def _take(reading: Reading, chunk: Any) -> None:
-    """Groq also sends the usage, and why it gave up, in `x_groq` of the last chunk."""
+    """Adds a chunk to the reading. Groq sends usage and errors in `x_groq` of the last chunk, too."""
     own = get(chunk, "x_groq")
     if get(own, "error"):
         raise LLMUnavailable("The provider gave up its answer.")

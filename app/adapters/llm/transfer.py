@@ -1,4 +1,4 @@
-"""An answer's way over the wire: it ends in time, and its connection serves the next request."""
+"""Transfer of answers: a deadline for the whole response, and reuse of its connection."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ LONGEST_END = len(DONE) + 4
 
 
 class Deadline:
-    """Hangs up when a response is still being read after `seconds`.
+    """Closes the connection when a response is still being read after `seconds`.
 
-    A socket's own deadline bounds the wait for the next bytes and not their sum: a provider that drips one byte a
-    second would hold a worker for ever. Shutting the socket down wakes whoever reads from it, under TLS too. Before
-    the headers there is no response to hang up on: the socket's deadline alone holds until then.
+    A socket's timeout bounds the wait for the next bytes and not their sum: a provider that sends one byte a second
+    would block a worker for ever. Shutting the socket down wakes its reader, under TLS too. Until the headers arrive
+    there is no response to close: only the socket's timeout applies.
     """
 
     def __init__(self, response: Any, seconds: float) -> None:
@@ -38,7 +38,7 @@ class Deadline:
         self._timer.cancel()
 
     def _hang_up(self) -> None:
-        """Leaves a response alone that was read to its end: its connection may carry another one by now."""
+        """Shuts the socket down, unless the response was read to its end: the connection may be reused by now."""
         if self._response.is_closed:
             return
         self.passed = True
@@ -50,10 +50,10 @@ class Deadline:
 
 
 def read_past_done(response: Any) -> None:
-    """Lets `response` be read to the end of its body along with the last event.
+    """Makes `response` be read to the end of its body together with the last event.
 
-    OpenAI's SDK hangs up at the last event. Most often the end of the body is a moment away, and a connection that
-    is closed before it costs the next request a TCP and a TLS handshake.
+    OpenAI's SDK closes the connection at the last event. The end of the body usually follows at once, and a connection
+    closed before it costs the next request a TCP and a TLS handshake.
     """
     read = response.iter_bytes
 

@@ -1,1 +1,1 @@
-"""Redis: limiters, the profile cache and live events. Nothing here is the truth; all of it may be lost at any time."""
+"""Redis: limiters, caches and live events. All of it may be lost at any time; Postgres holds the data."""

@@ -1,4 +1,4 @@
-"""Answers to prompts that are no chat messages, held in Redis by the exact prompt."""
+"""Cache of the answers to bulk prompts in Redis, by the exact prompt."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ import redis
 from app.outages import log_unless_away, may_lack_redis
 
 TTL_S = 24 * 3600
-"""A digest or a rewrite that is older is worth asking for again."""
+"""Seconds; older digests and rewrites are requested again."""
 
 PREFIX = "llm:answer:"
 SCANNED = 500
 
 
 class RedisAnswerCache:
-    """Without Redis every prompt is new."""
+    """The answer cache. Without Redis every look-up is a miss."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
 
     def get_many(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """The answers that are held; one that cannot be read is not."""
+        """Returns the cached answers by key; unreadable ones are left out."""
         if not keys:
             return {}
         try:
@@ -42,19 +42,19 @@ class RedisAnswerCache:
         return found
 
     def put_many(self, answers: Mapping[str, Mapping[str, Any]]) -> None:
-        """Keeps answers for a day."""
+        """Stores answers for a day."""
         with may_lack_redis(), self._client.pipeline(transaction=False) as pipeline:
             for key, answer in answers.items():
                 pipeline.set(_name(key), json.dumps(answer), ex=TTL_S)
             pipeline.execute()
 
     def forget_all(self) -> None:
-        """Drops every answer; nobody can tell from a key whose words an answer was made of."""
+        """Deletes every answer, because a key does not show whose words an answer was made from."""
         with may_lack_redis():
             for key in self._client.scan_iter(match=f"{PREFIX}*", count=SCANNED):
                 self._client.unlink(key)
 
 
 def _name(key: str) -> str:
-    """Prompts are long and private: the key holds their digest."""
+    """Returns the Redis key with the prompt's digest, because prompts are long and private."""
     return f"{PREFIX}{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()}"

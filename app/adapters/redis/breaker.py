@@ -1,7 +1,7 @@
 """The circuit breaker of a provider: pybreaker's rules, with their state in Redis, shared by all workers.
 
-pybreaker's own `call` holds a lock for as long as the call lasts, which would let one request a process through at a
-time. So here it is asked before a call, and told afterwards how the call went.
+pybreaker's own `call` holds a lock during the call, which would allow one request per process at a time. So callers
+use `ask` before a call and `report` afterwards.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from app.domain.ports import Grant
 from app.outages import log_unless_away, may_lack_redis
 
 FAIL_MAX = 5
-"""Failures in a row until it opens: fewer would open on a single burst of requests that a restart cuts off."""
+"""Consecutive failures until it opens: fewer would open it when a restart cuts off one burst of requests."""
 
 RESET_S = 10.0
-"""Seconds until one call tries again: a refused trial is cheap, and people should not miss their answers long."""
+"""Seconds open before a trial call: a failed trial is cheap, and people should not wait long for answers."""
 
 TRIAL_LOOK_S = 1.0
-"""While another worker's trial is under way, seconds until it makes sense to look again."""
+"""Seconds until the next check while another worker's trial is in progress."""
 
 LEVELS = {pybreaker.STATE_CLOSED: 0, pybreaker.STATE_HALF_OPEN: 1, pybreaker.STATE_OPEN: 2}
 
@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 
 class _Storage(pybreaker.CircuitRedisStorage):
-    """Without pybreaker's traceback for every command that Redis does not answer: the limiter tells of that already."""
+    """Storage without pybreaker's traceback for every failed Redis command: the limiter logs outages already."""
 
     logger = logging.getLogger(f"{__name__}.redis")
 
@@ -44,11 +44,11 @@ _Storage.logger.setLevel(logging.CRITICAL + 1)
 
 
 class _Unavailable(Exception):
-    """Stands for a failed call."""
+    """A failed call, for pybreaker to count."""
 
 
 class _Circuit(pybreaker.CircuitBreaker):
-    """Tells of its transitions, each in the process that made it."""
+    """A breaker that logs and counts its transitions, in the process that made them."""
 
     def open(self) -> bool:
         self._tell(pybreaker.STATE_OPEN)
@@ -71,8 +71,8 @@ class _Circuit(pybreaker.CircuitBreaker):
 class RedisCircuitBreaker:
     """Opens after `FAIL_MAX` failures in a row, lets one call try after `RESET_S`, and closes when it succeeds.
 
-    A Redis that does not answer, or has lost the state, is a closed breaker. `trial_s` bounds how long a trial whose
-    worker died keeps others from trying. `report` and `cancel` speak of their thread's last `ask`.
+    Without Redis, or with its state lost, the breaker is closed. `trial_s` bounds how long a trial whose worker died
+    blocks others. `report` and `cancel` refer to their thread's last `ask`.
     """
 
     def __init__(self, client: redis.Redis, name: str, trial_s: float) -> None:
@@ -86,7 +86,7 @@ class RedisCircuitBreaker:
         metrics.LLM_BREAKER_STATE.labels(name).set(LEVELS[pybreaker.STATE_CLOSED])
 
     def ask(self) -> Grant:
-        """Whether a call may be made now; a granted one must be followed by `report` or `cancel`."""
+        """Returns whether a call may be made now; a granted one must be followed by `report` or `cancel`."""
         self._local.trying = False
         try:
             circuit, storage = self._circuit()
@@ -101,12 +101,12 @@ class RedisCircuitBreaker:
             return Grant(True)
 
     def report(self, available: bool, leave: bool = False) -> None:
-        """Tells how a call went: whether the provider answered at all, be it with a refusal.
+        """Records whether the provider answered a call at all, even with a refusal.
 
         `leave` opens a closed breaker after this one failure.
 
-        A call from before the breaker opened may hang for longer than the breaker rests: how it ends says nothing of
-        the provider as it is now, and would end another worker's trial or put the next one off.
+        Ignores calls begun before the breaker opened: they may end late, say nothing about the provider now, and would
+        end another worker's trial or postpone the next one.
         """
         with may_lack_redis(), suppress(pybreaker.CircuitBreakerError, _Unavailable):
             circuit, _ = self._circuit()
@@ -121,7 +121,7 @@ class RedisCircuitBreaker:
                 metrics.LLM_BREAKER_STATE.labels(self._name).set(LEVELS[circuit.current_state])
 
     def cancel(self) -> None:
-        """Gives back the permission for a call that is not made after all."""
+        """Releases the grant of a call that was not made."""
         if not self._is_trying:
             return
         self._local.trying = False
@@ -133,7 +133,7 @@ class RedisCircuitBreaker:
         return getattr(self._local, "trying", False)
 
     def _try(self, circuit: _Circuit) -> Grant:
-        """One trial at a time over all workers."""
+        """Claims the trial call, one at a time over all workers."""
         if not self._client.set(self._trial_key, 1, nx=True, px=self._trial_ms):
             return Grant(False, TRIAL_LOOK_S)
         self._local.trying = True
@@ -148,7 +148,7 @@ class RedisCircuitBreaker:
         return RESET_S - (dt.datetime.now(dt.UTC) - opened_at).total_seconds()
 
     def _circuit(self) -> tuple[_Circuit, _Storage]:
-        """Built at the first use, because building it asks Redis. Raises RedisError."""
+        """Returns the breaker, built at the first use, because that calls Redis. Raises RedisError."""
         with self._lock:
             if self._built is None:
                 storage = _Storage(pybreaker.STATE_CLOSED, self._client, namespace=f"llm:breaker:{self._name}")

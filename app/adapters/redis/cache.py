@@ -12,17 +12,17 @@ from app.outages import log_unless_away
 
 TTL_S = 3600
 SHAPE = 2
-"""Of a row; it rises when a row gains or loses a field, so that no release reads the rows of another one."""
+"""Version of the row format; raise it when a row gains or loses a field, so that no release reads another's rows."""
 
 
 class ProfileCache:
-    """Profile rows by (bot id, version). A Redis that does not answer is a cache that holds nothing."""
+    """Profile rows by (bot id, version). Without Redis every look-up is a miss."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
 
     def get_many(self, versions: Mapping[int, int]) -> dict[int, dict[str, Any]]:
-        """The rows that are cached, by bot id."""
+        """Returns the cached rows by bot id."""
         keys = [_key(bot_id, version) for bot_id, version in versions.items()]
         try:
             values = cast(list[bytes | None], self._client.mget(keys)) if keys else []
@@ -32,7 +32,7 @@ class ProfileCache:
         return {bot_id: json.loads(value) for bot_id, value in zip(versions, values, strict=True) if value}
 
     def put_many(self, rows: Mapping[int, dict[str, Any]]) -> None:
-        """Keeps rows for an hour."""
+        """Stores rows for an hour."""
         try:
             pipe = self._client.pipeline(transaction=False)
             for bot_id, row in rows.items():

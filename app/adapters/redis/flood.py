@@ -1,4 +1,4 @@
-"""Telegram's flood limits over the whole fleet."""
+"""Rate limiter for Telegram's flood limits, shared by the fleet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.domain.ports import Grant
 from app.outages import log_unless_away, may_lack_redis
 
 Bucket = tuple[float, int]
-"""The milliseconds between two messages, and how many may come at once."""
+"""Milliseconds between two messages, and the burst size."""
 
 PER_TOKEN: Bucket = (40, 4)
 """Four at once and one every 40 ms: at most 29 in any second, where a bucket of 28 would let 55 through."""
@@ -25,14 +25,14 @@ PER_GROUP: Bucket = (4_000, 5)
 """Five at once and one every 4 s for each (token, group): at most 20 in any minute."""
 
 BLIND_RETRY_S = 1.0
-"""When Redis does not answer nothing is granted: work waits, in Postgres, until somebody counts again."""
+"""Seconds to wait while Redis does not answer: nothing is granted without counting, work waits in Postgres."""
 
 
 class RedisFloodLimiter:
     """Telegram's limits: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
 
-    Typing and the like are no messages, but Telegram counts every call of a token: they take from its bucket, and are
-    left out when it is empty, so that they neither cause a 429 nor make a message wait for more than 40 ms.
+    Typing and other actions are not messages, but Telegram counts every call of a token: they take from its bucket, and
+    are skipped when it is empty, so that they neither cause a 429 nor delay a message by more than 40 ms.
     """
 
     def __init__(self, client: redis.Redis) -> None:
@@ -40,7 +40,7 @@ class RedisFloodLimiter:
         self._take = load_script(client, "flood.lua")
 
     def take(self, bot_id: int, chat_id: int, rate_factor: float = 1.0, chat_per_min: int = 0) -> Grant:
-        """Takes one message from every bucket, or from none; `rate_factor` scales what this token may do here."""
+        """Takes one message from every bucket, or from none; `rate_factor` scales the token's rate in this chat."""
         buckets = {
             f"flood:token:{bot_id}": PER_TOKEN,
             f"flood:chat:{bot_id}:{chat_id}": PER_CHAT,
@@ -53,11 +53,11 @@ class RedisFloodLimiter:
         return self._ask(bot_id, chat_id, buckets, paces)
 
     def take_action(self, bot_id: int, chat_id: int) -> Grant:
-        """Takes a call that leaves no message from the token's bucket, unless this (token, chat) rests."""
+        """Takes a call that posts no message from the token's bucket, unless this (token, chat) waits after a 429."""
         return self._ask(bot_id, chat_id, {f"flood:token:{bot_id}": PER_TOKEN}, [1.0])
 
     def rest(self, bot_id: int, chat_id: int, seconds: float) -> None:
-        """After a 429: nothing more from this bot to this chat for `seconds`, as long as Redis remembers it."""
+        """Blocks this bot's sends to this chat for `seconds` after a 429, unless Redis loses it."""
         with may_lack_redis():
             self._client.set(_rest_key(bot_id, chat_id), 1, px=max(1, math.ceil(seconds * 1000)))
 
@@ -77,7 +77,7 @@ class RedisFloodLimiter:
 
 
 def per_minute(messages: int) -> Bucket:
-    """The bucket that lets at most `messages` through in any minute, a quarter of them at once."""
+    """Returns the bucket that allows at most `messages` in any minute, a quarter of them at once."""
     burst = max(1, messages // 4)
     return 60_000 / (messages - burst + 1), burst
 

@@ -1,6 +1,6 @@
-"""The limiter of one provider key over the whole fleet: requests and tokens, a minute and a day.
+"""The rate limiter of one provider key, shared by the fleet: requests and tokens per minute and per day.
 
-The scripts' own comments say how each counts; slots.lua says where.
+How each script counts is in its comments; the keys are in slots.lua.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ DAY_SLOT_MS = 600_000
 """The provider's day plus the 5 minutes that a request may take (LLM_TIMEOUT_S), counted in slots of 10 minutes."""
 
 KEPT_MS = 86_400_000
-"""How long a window outlives its last request, as in window.lua."""
+"""Milliseconds for which a window is kept after its last request, as in window.lua."""
 
 TOLD_MS = 600_000
-"""How long a limit that the provider told of is kept after the last answer that told of it."""
+"""Milliseconds for which a limit from the provider's headers is kept after the last answer that had it."""
 
 TOLERANCE = 0.02
-"""Share of a limit by which the provider may count more than we do before somebody else must be using the key."""
+"""Share of a limit by which the provider may count more than we do before we assume other users of the key."""
 
 BLIND_RETRY_S = 1.0
-"""When Redis does not answer nothing is granted: work waits, in Postgres, until somebody counts again."""
+"""Seconds to wait while Redis does not answer: nothing is granted without counting, work waits in Postgres."""
 
 LOADS = 3
-"""How often one reservation tries to begin the day: more than once only when Redis loses it meanwhile."""
+"""How often one reservation tries to load the day: more than once only when Redis loses it meanwhile."""
 
 MUST_LOAD = -1
 KINDS: dict[Literal["requests", "tokens"], str] = {"requests": "r", "tokens": "t"}
@@ -46,7 +46,7 @@ KINDS: dict[Literal["requests", "tokens"], str] = {"requests": "r", "tokens": "t
 
 @dataclass(frozen=True, slots=True)
 class ProviderLimits:
-    """What a provider allows to one key; 0 a day is no limit."""
+    """A provider's limits for one key; 0 per day is no limit."""
 
     requests_per_minute: int
     tokens_per_minute: int
@@ -55,17 +55,17 @@ class ProviderLimits:
 
     @property
     def has_day(self) -> bool:
-        """Whether days are counted at all."""
+        """Whether there is a limit per day."""
         return self.requests_per_day > 0 or self.tokens_per_day > 0
 
     def of(self, allowance: Allowance) -> int:
-        """Our limit of the same kind and window; 0 when there is none."""
+        """Returns our limit of the same kind and window; 0 when there is none."""
         return cast(int, getattr(self, f"{allowance.kind}_per_{allowance.window}"))
 
 
 @dataclass(frozen=True, slots=True)
 class _Reservation:
-    """What window.lua tells of a request that was granted: where it is counted, and what was counted before it."""
+    """The result of window.lua for a granted request: its slots and what was counted before it."""
 
     slot: int = 0
     taken: int = 0
@@ -77,10 +77,10 @@ class _Reservation:
 
 
 class RedisProviderLimiter:
-    """Requests and tokens of one provider key, shared by all workers.
+    """Limits requests and tokens of one provider key, shared by all workers.
 
-    A lost minute grows from nothing. A lost day is loaded by `load_day`, which must know every request, those under way
-    too; what it raises, `reserve` raises. Without limits a day nothing is loaded or counted.
+    After a loss of Redis the minute's limit grows from zero, and the day is loaded by `load_day`, which must include
+    requests in flight; `reserve` raises its errors. Without limits per day no day is loaded or counted.
     """
 
     def __init__(
@@ -97,9 +97,9 @@ class RedisProviderLimiter:
         self._local = threading.local()
 
     def reserve(self, tokens: int, urgent: bool, fewest: int | None = None) -> Grant:
-        """Reserves one request of an estimated size, in tokens; an urgent one need not keep the spacing.
+        """Reserves one request of an estimated size, in tokens; an urgent one ignores the spacing.
 
-        Where the minute cannot hold it, the grant is for what is left, if that is at least `fewest`.
+        If the minute has fewer tokens left, the grant is for those, if they are at least `fewest`.
         """
         try:
             for _ in range(LOADS):
@@ -118,7 +118,7 @@ class RedisProviderLimiter:
         return Grant(True, 0.0, saturated == 1, taken.taken if taken.taken < tokens else 0)
 
     def peek(self) -> float:
-        """Seconds until the smallest request that nobody waits for would be granted, 0 for now; takes nothing."""
+        """Returns the seconds until the smallest non-urgent request would be granted, 0 for now; reserves nothing."""
         try:
             wait_ms, *_ = self._ask(1, False, 1, peeks=True)
         except redis.RedisError as error:
@@ -129,7 +129,7 @@ class RedisProviderLimiter:
     def settle(self, reserved: int, used: int) -> None:
         """Corrects this thread's last reservation by the usage that the provider reported, both in tokens.
 
-        A correction that is lost with its Redis costs nothing but room.
+        A correction lost with Redis only leaves too much reserved.
         """
         last = self._last or _Reservation(taken=min(reserved, self._limits.tokens_per_minute))
         args = [used, last.slot, last.taken, SLOT_MS]
@@ -138,10 +138,10 @@ class RedisProviderLimiter:
             self._settle(keys=[self._minute, self._day], args=args)
 
     def correct(self, allowances: Sequence[Allowance]) -> None:
-        """Takes in what the provider told with the answer to this thread's last reservation.
+        """Applies the rate limit headers of the answer to this thread's last reservation.
 
-        A limit below ours is in force until `TOLD_MS` after the last answer that tells of it. Where less remains than
-        we count, by more than `TOLERANCE`, somebody else uses the key too: the difference counts as used just now.
+        A limit below ours holds until `TOLD_MS` after the last answer that had it. If less remains than we count, by
+        more than `TOLERANCE`, the key has other users: the difference counts as used now.
         """
         last = self._last or _Reservation()
         minute = [one for one in allowances if one.window == "minute"]
@@ -152,12 +152,12 @@ class RedisProviderLimiter:
             self._compare(self._day, "day", (DAY_MS, DAY_SLOT_MS), (0, 0, 0), day)
 
     def rest(self, seconds: float) -> None:
-        """After a 429: no request for `seconds`, as long as Redis remembers it."""
+        """Blocks requests for `seconds` after a 429, unless Redis loses it."""
         with may_lack_redis():
             self._client.set(self._rest, 1, px=max(1, math.ceil(seconds * 1000)))
 
     def keep_warm(self) -> None:
-        """Lets the first minute, in which the limit grows from nothing, begin without a request."""
+        """Starts the first minute, in which the limit grows from zero, without a request."""
         with may_lack_redis():
             seconds, microseconds = self._client.time()
             self._client.hsetnx(self._minute, "born", str(seconds * 1000 + microseconds // 1000))
@@ -174,7 +174,7 @@ class RedisProviderLimiter:
         return cast(list[int], self._reserve(keys=[self._minute, self._rest, self._day], args=args))
 
     def _begin_day(self, ticket: int) -> None:
-        """Writes the ledger's counts, unless another worker was first."""
+        """Loads the day's counts from the ledger into Redis, unless another worker was first."""
         args = [ticket, DAY_MS + 2 * DAY_SLOT_MS]
         for one in self._load_day():
             args += [int(one.start_s * 1000 // DAY_SLOT_MS), one.requests, one.tokens]
@@ -198,9 +198,9 @@ class RedisProviderLimiter:
 
 
 def _is_of_window(allowance: Allowance) -> bool:
-    """Whether what remains can be of the window it is said to be of.
+    """Returns whether the reset time fits the window that the header is documented for.
 
-    Some models of OpenAI tell of a day's requests where others tell of a minute's; those take far longer than a minute
-    to be whole again. Twice the window leaves room for what answers overdrew.
+    Some OpenAI models report requests per day where others report them per minute; those take far longer than a minute
+    to reset. Twice the window leaves room for overdrawn limits.
     """
     return allowance.window == "day" or allowance.reset_s <= 2 * 60

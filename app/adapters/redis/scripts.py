@@ -1,4 +1,4 @@
-"""Lua scripts beside this module, registered with a client."""
+"""Loader of the Lua scripts in this directory."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from redis.commands.core import Script
 
 
 def load_script(client: redis.Redis, *names: str) -> Script:
-    """The script made of the files `names`, one after the other: a later one uses the functions of those before it."""
+    """Registers the concatenation of the files `names`: later ones use the functions of earlier ones."""
     return client.register_script("\n".join(files(__package__).joinpath(name).read_text() for name in names))

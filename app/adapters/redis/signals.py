@@ -13,13 +13,13 @@ CHANNEL = "chorus:events"
 
 
 class RedisEventStream:
-    """Publishes JSON events `{"kind": …}`. Losing one costs a page a refresh and nothing else."""
+    """Publisher of JSON events `{"kind": …}`. A lost one only costs a page a refresh."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
 
     def publish(self, kind: str, **fields: Any) -> None:
-        """Tells every open page; never raises."""
+        """Publishes an event to every open page; never raises."""
         try:
             self._client.publish(CHANNEL, json.dumps({"kind": kind, **fields}, default=str))
         except redis.RedisError as error:

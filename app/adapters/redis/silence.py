@@ -1,4 +1,4 @@
-"""What silent ticks leave behind: no row anywhere, a few bytes in the cache."""
+"""Log of silent ticks in Redis: they have no row in Postgres."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from app.domain.traces.silence import SilentTick, pack_silence, unpack_silence
 from app.outages import log_unless_away
 
 KEPT = 20
-"""Ticks of a bot: the last quarter of an hour at the usual pace."""
+"""Ticks kept per bot: about 15 minutes at the usual interval."""
 
 LIST_TTL_S = 86_400
 COUNTS_TTL_S = 2 * 86_400
-"""Counts lie in one hash a day, so that yesterday's are whole until today's are."""
+"""Seconds; counts are one hash per day, kept two days so that yesterday's are complete until today's are."""
 
 REST_S = 5.0
-"""After a Redis that did not answer, seconds in which this process does not ask again: ticks must not wait for it."""
+"""Seconds without calls to Redis after one that was not answered: ticks must not wait for it."""
 
 
 class RedisSilenceLog:
-    """The last silent ticks of each bot, newest first, and counts by reason and hour. One round trip a tick.
+    """The last silent ticks of each bot, newest first, and counts by reason and hour. One round trip per tick.
 
-    A Redis that does not answer keeps nothing and knows of nothing.
+    Without Redis nothing is stored or returned.
     """
 
     def __init__(self, client: redis.Redis) -> None:
@@ -37,7 +37,7 @@ class RedisSilenceLog:
         self._resting_until = 0.0
 
     def note(self, bot_id: int, tick: SilentTick) -> None:
-        """Keeps and counts a tick; never raises."""
+        """Stores and counts a tick; never raises."""
         if time.monotonic() < self._resting_until:
             return
         keys = [_list(bot_id), _counts(bot_id, tick.at), _counts(None, tick.at)]
@@ -49,7 +49,7 @@ class RedisSilenceLog:
             self._resting_until = time.monotonic() + REST_S
 
     def last(self, bot_id: int) -> list[SilentTick]:
-        """The bot's last silent ticks, newest first."""
+        """Returns the bot's last silent ticks, newest first."""
         try:
             kept = cast(list[bytes], self._client.lrange(_list(bot_id), 0, -1))
         except redis.RedisError as error:
@@ -58,9 +58,9 @@ class RedisSilenceLog:
         return [tick for packed in kept if (tick := unpack_silence(packed)) is not None]
 
     def count(self, bot_id: int | None, now: dt.datetime, hours: int = 24) -> dict[dt.datetime, Counter[str]]:
-        """Silent ticks by reason in each of the last `hours` (at most 24) hours that had any, the running one included.
+        """Counts silent ticks by hour and reason over the last `hours` (at most 24), the current one included.
 
-        `bot_id` None counts the whole fleet.
+        Hours without any are left out. `bot_id` None counts the whole fleet.
         """
         this_hour = now.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
         first = this_hour - dt.timedelta(hours=hours - 1)

@@ -1,4 +1,4 @@
-"""What requests really took, as averages that all workers share."""
+"""Averages of the tokens that requests used, shared by all workers."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ WEIGHT = 0.2
 """Share of the newest request in the averages: about the last ten requests count."""
 
 RATIO_RANGE = (0.25, 4.0)
-"""A provider that counts further off than this reports nonsense: estimates keep within."""
+"""Bounds of the ratio of counted to estimated tokens; providers' counts outside them are implausible."""
 
 TTL_MS = 7 * 86_400_000
 FIELDS = ("ratio", "answer", "total")
 
 
 class RedisTokenEstimator:
-    """The averages of one model, in a small hash. Without Redis, or without a report yet, they are the defaults."""
+    """The averages of one model, in a Redis hash. Without Redis, or without a report yet, they are the defaults."""
 
     def __init__(self, client: redis.Redis, name: str) -> None:
         self._client = client
@@ -29,7 +29,7 @@ class RedisTokenEstimator:
         self._learn = load_script(client, "usage.lua")
 
     def read(self) -> TokenRates:
-        """The averages as of now."""
+        """Returns the current averages."""
         try:
             found = cast(list[bytes | None], self._client.hmget(self._key, FIELDS))
             ratio, answer, total = (None if value is None else float(value) for value in found)
@@ -40,7 +40,7 @@ class RedisTokenEstimator:
         return TokenRates(1.0 if ratio is None else min(high, max(low, ratio)), answer, total)
 
     def learn(self, prompt_estimate: int, items: int, tokens_in: int, tokens_out: int) -> None:
-        """Takes in what the provider counted for a request of `items` prompts, all in tokens."""
+        """Updates the averages by the provider's counts for a request of `items` prompts, all in tokens."""
         found = {
             "ratio": tokens_in / max(1, prompt_estimate),
             "answer": tokens_out / max(1, items),

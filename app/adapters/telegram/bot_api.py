@@ -1,4 +1,4 @@
-"""The Bot API over requests: kept connections, deadlines on every call, no retries of its own."""
+"""The Bot API over requests: pooled connections, timeouts on every call, no retries of its own."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from app.domain.errors import NotConnected, OutcomeUnknown, ServerError
 from app.domain.ports import BotIdentity, ChatInfo, MemberInfo, WebhookInfo
 
 CONNECT_TIMEOUT_S = 1.5
-"""A text is claimed before its connection is made: what takes longer could leave more than 2 s after a kill switch."""
+"""A text is claimed before it connects: with a longer timeout it could be sent more than 2 s after a kill switch."""
 
 READ_TIMEOUT_S = 10.0
 
 
 class BotApi:
-    """Calls methods of the Bot API server at `base_url`. One instance serves all bots and threads of a process.
+    """Client of the Bot API server at `base_url`. One instance serves all bots and threads of a process.
 
-    `proxy` is the URL of an HTTP proxy that the calls go through.
+    `proxy` is the URL of an HTTP proxy for the calls.
     """
 
     def __init__(self, base_url: str, pool_size: int = 16, proxy: str | None = None) -> None:
@@ -34,7 +34,7 @@ class BotApi:
         self._local = threading.local()
 
     def get_me(self, token: str) -> BotIdentity:
-        """Who the token belongs to."""
+        """Returns the bot that the token belongs to."""
         user = self._call(token, "getMe")
         try:
             return BotIdentity(
@@ -47,7 +47,7 @@ class BotApi:
             raise ServerError("Telegram's answer to getMe does not describe a bot.") from None
 
     def get_chat(self, token: str, telegram_chat_id: int) -> ChatInfo:
-        """Title and type of a chat the bot is in."""
+        """Returns title and type of a chat the bot is in."""
         chat = self._call(token, "getChat", chat_id=telegram_chat_id)
         try:
             may_send = (chat.get("permissions") or {}).get("can_send_messages", True)
@@ -56,7 +56,7 @@ class BotApi:
             raise ServerError("Telegram's answer to getChat does not describe a chat.") from None
 
     def get_chat_member(self, token: str, telegram_chat_id: int, telegram_user_id: int) -> MemberInfo:
-        """An account's place in a chat: https://core.telegram.org/bots/api#getchatmember"""
+        """Returns an account's membership of a chat: https://core.telegram.org/bots/api#getchatmember"""
         member = self._call(token, "getChatMember", chat_id=telegram_chat_id, user_id=telegram_user_id)
         try:
             status = str(member["status"])
@@ -74,8 +74,8 @@ class BotApi:
     ) -> int:
         """Sends plain text and returns the new message's id.
 
-        It goes in HTML parse mode with everything escaped, so that no character of it is markup. A message that is
-        answered may be gone by now: the text is then sent without the reply.
+        Uses HTML parse mode with everything escaped, so that no character is markup. If the message to reply to was
+        deleted, the text is sent without the reply.
         """
         params: dict[str, Any] = {"chat_id": telegram_chat_id, "text": to_html(text), "parse_mode": "HTML"}
         if reply_to is not None:
@@ -89,15 +89,15 @@ class BotApi:
             raise OutcomeUnknown("Telegram took the message and did not say its id.") from None
 
     def set_webhook(self, token: str, url: str, secret: str, allowed_updates: Sequence[str]) -> None:
-        """Has the bot's updates delivered to `url`: https://core.telegram.org/bots/api#setwebhook"""
+        """Sets the bot's webhook to `url`: https://core.telegram.org/bots/api#setwebhook"""
         self._call(token, "setWebhook", url=url, secret_token=secret, allowed_updates=list(allowed_updates))
 
     def delete_webhook(self, token: str) -> None:
-        """Returns to getUpdates; what waits is kept."""
+        """Deletes the webhook, to return to getUpdates; pending updates are kept."""
         self._call(token, "deleteWebhook", drop_pending_updates=False)
 
     def get_webhook_info(self, token: str) -> WebhookInfo:
-        """Where the bot's updates are delivered, and how that goes."""
+        """Returns the bot's webhook URL and its delivery status."""
         info = self._call(token, "getWebhookInfo")
         try:
             return WebhookInfo(str(info["url"]), int(info["pending_update_count"]), info.get("last_error_message"))
@@ -105,20 +105,20 @@ class BotApi:
             raise ServerError("Telegram's answer to getWebhookInfo does not describe a webhook.") from None
 
     def set_reaction(self, token: str, telegram_chat_id: int, message_id: int, emoji: str) -> None:
-        """Puts the bot's reaction on a message: https://core.telegram.org/bots/api#setmessagereaction"""
+        """Sets the bot's reaction to a message: https://core.telegram.org/bots/api#setmessagereaction"""
         reaction = [{"type": "emoji", "emoji": plain_emoji(emoji)}]
         self._call(token, "setMessageReaction", chat_id=telegram_chat_id, message_id=message_id, reaction=reaction)
 
     def set_commands(self, token: str, commands: Mapping[str, str], language: str = "") -> None:
-        """Fills the menu of the bot's commands: https://core.telegram.org/bots/api#setmycommands"""
+        """Sets the bot's command menu: https://core.telegram.org/bots/api#setmycommands"""
         listed = [{"command": name, "description": text} for name, text in commands.items()]
         self._call(token, "setMyCommands", commands=listed, language_code=language)
 
     def _call(self, token: str, method: str, **params: Any) -> Any:
-        """The result of one call.
+        """Makes one call and returns its result.
 
-        Raises NotConnected when nothing was sent, OutcomeUnknown when the answer did not come, else what the answer
-        says. The URL holds the token, so no text of a lower error is passed on.
+        Raises NotConnected when nothing was sent, OutcomeUnknown when no answer came, else the error of the answer. The
+        URL holds the token, so no text of a lower error is passed on.
         """
         url = f"{self._base_url}/bot{token}/{method}"
         try:
@@ -132,7 +132,7 @@ class BotApi:
         return _result(response)
 
     def _session(self) -> requests.Session:
-        """This thread's session: requests does not promise that one may be shared."""
+        """Returns this thread's session: requests does not guarantee that sessions are thread-safe."""
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
             session = requests.Session()
@@ -146,9 +146,9 @@ class BotApi:
 
 
 def _connection_error(error: requests.exceptions.ConnectionError) -> NotConnected | OutcomeUnknown:
-    """A refused connection sent nothing; a reset or a broken pipe may come after the request was taken.
+    """Classifies an error: a refused connection sent nothing; a reset or broken pipe may follow an accepted request.
 
-    What fails while the way through a proxy is made (a ProxyError, or a tunnel that the proxy refuses) sent nothing.
+    Failures while connecting through a proxy (a ProxyError, or a refused tunnel) sent nothing.
     """
     cause = type(getattr(error.args[0] if error.args else None, "reason", None)).__name__
     if "Tunnel connection failed" in str(error) or cause in {
@@ -162,7 +162,7 @@ def _connection_error(error: requests.exceptions.ConnectionError) -> NotConnecte
 
 
 def _result(response: requests.Response) -> Any:
-    """What a call brought. An answer that is not the Bot API's comes from something in between.
+    """Returns the result of a call or raises its error. An answer not in the Bot API's form is from an intermediary.
 
     Such a refusal (4xx) never reached Telegram; anything else may have.
     """

@@ -36,17 +36,17 @@ PHRASES: tuple[tuple[type[TelegramError], tuple[str, ...]], ...] = (
     (ChatNotFound, ("chat not found", "peer_id_invalid", "chat_id_invalid")),
     (TargetGone, ("replied not found", "reply message not found", "to react not found", "message_id_invalid")),
 )
-"""Kinds of 400 and 403 that only the description tells apart; https://github.com/vrumger/telegram-errors lists them."""
+"""Kinds of 400 and 403 that differ only by description; https://github.com/vrumger/telegram-errors lists them."""
 
 MOST_S = 7 * 86_400.0
 
 
 def translate(status: int, body: Any) -> TelegramError:
-    """The error of an answer that is not `ok`. A 404 of the Bot API means that the token has no bot; a 404 of anything
-    else says that TELEGRAM_URL is wrong, and must not break every bot of the fleet.
+    """Returns the error of an answer that is not `ok`. A 404 of the Bot API means that the token has no bot; any other
+    404 means that TELEGRAM_URL is wrong, and must not break every bot of the fleet.
 
-    The order is python-telegram-bot's: first what `parameters` say, then the code; codes between 400 and 499 that the
-    documentation does not name can never succeed either.
+    The order is python-telegram-bot's: first `parameters`, then the code; undocumented codes between 400 and 499 can
+    never succeed either.
     """
     if not isinstance(body, dict) or body.get("ok") is not False:
         return ServerError(f"The server answered {status} with something that is not the Bot API's JSON.")
@@ -76,5 +76,5 @@ def _is_wait(retry_after: Any) -> bool:
 
 
 def _seconds(retry_after: Any) -> float:
-    """The wait that a 429 asks for; a second when it names none."""
+    """Returns the wait of a 429 in seconds; 1 when it names none."""
     return float(retry_after) if _is_wait(retry_after) else 1.0

@@ -1,6 +1,6 @@
-"""Hearing many bots over MTProto in one event loop: who is heard, who rests, who comes back when.
+"""Listener for many bots over MTProto in one event loop: connects, backs off and reconnects.
 
-What speaks MTProto is behind `Connect` (see mtproto_client.py), so that nothing here loads Telethon.
+MTProto itself is behind `Connect` (see mtproto_client.py), so that nothing here loads Telethon.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from app.logs import bind
 from app.outages import log_error
 
 BACKOFF_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
-"""Pauses before a connection is tried again, and before updates that could not be stored are stored again."""
+"""Seconds before reconnecting, and before retrying to store updates."""
 
 STEADY_S = 60.0
-"""A connection that lasted this long was a good one: the next pause is the first one again."""
+"""Seconds; a connection that lasted longer resets the backoff."""
 
 log = structlog.get_logger()
 
@@ -36,14 +36,14 @@ Take = Callable[[Sequence[Any]], Awaitable[None]]
 """Receives TL updates in their order; they count as received once it returns."""
 
 Remember = Callable[[str], Awaitable[None]]
-"""Keeps a session that knows all that was taken, and nothing more."""
+"""Stores a session whose position is exactly what was received."""
 
 
 class Connection(Protocol):
     """One bot's connection."""
 
     async def receive(self, take: Take, remember: Remember) -> None:
-        """Signs in, hands on what was missed and what comes, and returns when the connection ends.
+        """Signs in, passes missed and new updates on, and returns when the connection ends.
 
         Raises RetryAfter, Unauthorized (the token is refused), SessionLost, or NotConnected.
         """
@@ -54,34 +54,34 @@ Connect = Callable[[ListenedBot], Connection]
 
 
 class Keeper(Protocol):
-    """What the listener needs kept. Each method has committed when it returns."""
+    """Storage of the listener. Each method has committed when it returns."""
 
     async def bots(self) -> Sequence[ListenedBot]:
-        """The bots to hear now."""
+        """Returns the bots to listen for."""
         ...
 
     async def store(self, bot_id: int, updates: Sequence[dict[str, Any]]) -> None:
-        """Keeps updates of the Bot API's form."""
+        """Stores updates in the Bot API's form."""
         ...
 
     async def remember(self, bot_id: int, session: str | None) -> None:
-        """Keeps a session, or forgets it."""
+        """Stores a session; None deletes it."""
         ...
 
     async def refused(self, bot_id: int, error: TelegramError) -> None:
-        """Takes a bot whose token is refused out of service."""
+        """Marks a bot whose token is refused as broken."""
         ...
 
 
 class Listener:
-    """Hears bots until cancelled. Whatever happens to one bot makes only that bot wait."""
+    """Listens for bots until cancelled. An error of one bot delays only that bot."""
 
     def __init__(self, connect: Connect, keeper: Keeper) -> None:
         self._connect = connect
         self._keeper = keeper
 
     async def run(self, refresh_s: float = 1.0) -> None:
-        """Hears the keeper's bots, looked at anew every `refresh_s` seconds: new bots join, removed ones leave."""
+        """Listens for the keeper's bots, reloading the list every `refresh_s` seconds."""
         running: dict[tuple[int, str], asyncio.Task[None]] = {}
         try:
             while True:
@@ -94,7 +94,7 @@ class Listener:
             await _end(list(running.values()))
 
     async def _receive(self, bot: ListenedBot) -> None:
-        """Hears one bot for as long as its token is good. A flood wait is slept out; other pauses grow."""
+        """Listens for one bot until its token is refused. Sleeps for flood waits; backs off after other errors."""
         bind(bot=bot.bot_id)
         failures, clock, session = 0, asyncio.get_running_loop().time, bot.session
 
@@ -127,7 +127,7 @@ class Listener:
             failures += 1
 
     async def _take(self, bot: ListenedBot, updates: Sequence[Any]) -> None:
-        """Stores what the updates tell. It does not give up: what is not stored now would be lost."""
+        """Stores the updates, retrying for ever: what is not stored now would be lost."""
         told = [found for update in updates if (found := _translate(update, bot)) is not None]
         if told:
             await self._insist(partial(self._keeper.store, bot.bot_id, told))
@@ -145,7 +145,7 @@ class Listener:
 
 
 def _translate(update: Any, bot: ListenedBot) -> dict[str, Any] | None:
-    """An update that cannot be read is kept by its kind, so that somebody sees it; it stops none behind it."""
+    """Translates an update; of one that raises, only its kind is stored, for operators, and later ones go on."""
     try:
         return translate(update, bot.telegram_user_id)
     except Exception as error:
@@ -161,7 +161,7 @@ async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
 
 
 def _report_failure(event: str, error: Exception, **keys: float) -> None:
-    """What Telegram and the network do takes one line; whatever else went wrong is told as it deserves."""
+    """Logs errors of Telegram and the network in one line, others in full."""
     if isinstance(error, TelegramError):
         log.warning(event, error=str(error), **keys)
     elif isinstance(error, OSError | EOFError):

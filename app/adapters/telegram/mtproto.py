@@ -1,13 +1,12 @@
-"""MTProto updates, as Telethon brings them, in the JSON form of the Bot API, so that one ingest reads both.
+"""Translation of Telethon's MTProto updates into the JSON form of the Bot API, so that one ingest reads both.
 
 Pure: no network, and no import of Telethon (see mtproto_objects.py).
 
-**Numbers.** MTProto has no update ids, so each event gets one: a hash of what makes it this event and no other. A
-message is its chat and its id; an edit also its time and its text, since two edits may fall into one second; a
-membership its chat, its time and its `qts`, which Telegram counts for the bot. `pts` would not do: what is fetched
-again after a gap comes without it. The same event brought twice has the same number, and the inbox keeps it once.
-Numbers are negative: those of the Bot API are positive, and the offset of long polling, which only rises, is untouched
-by a while with Telethon.
+**Update ids.** MTProto has none, so each event gets a hash of its identity: of a message its chat and id; of an edit
+also its time and text, since two edits may fall into one second; of a membership its chat, time and `qts`, which
+Telegram counts per bot. `pts` would not do: updates fetched again after a gap come without it. The same event received
+twice has the same id, and the inbox stores it once. The ids are negative: those of the Bot API are positive, and the
+offset of long polling, which only rises, stays valid after a time with Telethon.
 """
 
 from __future__ import annotations
@@ -32,9 +31,9 @@ from app.adapters.telegram.mtproto_objects import (
 
 
 def translate(event: Any, self_id: int) -> Wire | None:
-    """The Bot API update that tells the same as a Telethon event or a raw TL update; None when there is none.
+    """Returns the Bot API update for a Telethon event or a raw TL update; None when there is none.
 
-    `self_id` is the bot's own user id. Raises whatever a malformed object leads to.
+    `self_id` is the bot's own user id. A malformed object may raise any error.
     """
     update = getattr(event, "original_update", None) or event
     reader = READERS.get(kind_of(update))
@@ -42,7 +41,7 @@ def translate(event: Any, self_id: int) -> Wire | None:
 
 
 def number_of(*parts: object) -> int:
-    """A stable negative number of an event; equal parts give equal numbers, others in practice never (63 bits)."""
+    """Returns a stable negative id: a 63-bit hash of the parts, in practice without collisions."""
     digest = hashlib.blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return -1 - (int.from_bytes(digest) >> 1)
 
@@ -56,7 +55,7 @@ def _new_message(update: Any, entities: Entities, self_id: int) -> Wire | None:
 
 
 def _edited_message(update: Any, entities: Entities, self_id: int) -> Wire | None:
-    """An edit that its author made. Telegram marks others, such as a link's preview, as to be hidden."""
+    """Translates an edit by its author, not those that Telegram marks as hidden, such as a link's preview."""
     message = update.message
     if kind_of(message) != "Message" or message.edit_date is None or message.edit_hide:
         return None
@@ -81,7 +80,7 @@ def _message(message: Any, entities: Entities, self_id: int) -> Wire:
 
 
 def _author(message: Any, mark: int, entities: Entities, self_id: int) -> Wire:
-    """Who wrote. Without an author it is the group or channel itself, in a private chat the other side or the bot."""
+    """Returns the sender: without an author the group or channel, in a private chat the other side or the bot."""
     peer = message.from_id
     if kind_of(peer) == "PeerUser":
         return {"from": user_object(int(peer.user_id), entities, self_id)}
@@ -95,9 +94,9 @@ def _author(message: Any, mark: int, entities: Entities, self_id: int) -> Wire:
 
 
 def _reply(header: Any) -> Wire:
-    """What is answered, and the topic: https://core.telegram.org/api/threads
+    """Returns the reply and the topic: https://core.telegram.org/api/threads
 
-    A message that is written into a topic without answering anything names the topic's first message.
+    A message in a topic that is no reply names the topic's first message.
     """
     if kind_of(header) != "MessageReplyHeader" or header.reply_to_msg_id is None:
         return {}
@@ -119,7 +118,7 @@ def _content(message: Any, entities: Entities, self_id: int) -> Wire:
 
 
 def _action(message: Any, entities: Entities, self_id: int) -> Wire:
-    """What a service message tells; one that Chorus has no use for tells nothing."""
+    """Translates a service message; empty for kinds that Chorus does not use."""
     action = message.action
     kind = kind_of(action)
     if kind == "MessageActionChatAddUser":
@@ -144,7 +143,7 @@ def _chat_participant(update: Any, entities: Entities, self_id: int) -> Wire | N
 
 
 def _membership(update: Any, mark: int, entities: Entities, self_id: int) -> Wire | None:
-    """The bot's own place changed. Other people's comings and goings are told by service messages."""
+    """Translates a change of the bot's own membership; other people's come as service messages."""
     if update.user_id != self_id:
         return None
     user = user_object(self_id, entities, self_id)
@@ -159,7 +158,7 @@ def _membership(update: Any, mark: int, entities: Entities, self_id: int) -> Wir
 
 
 def _bot_stopped(update: Any, entities: Entities, self_id: int) -> Wire:
-    """Somebody blocked the bot in their private chat, or let it in again."""
+    """Translates that somebody blocked or unblocked the bot in their private chat."""
     user = user_object(self_id, entities, self_id)
     old, new = ("member", "kicked") if update.stopped else ("kicked", "member")
     change = {

@@ -1,9 +1,9 @@
 """One bot's MTProto connection, by Telethon. Only `chorus listen` imports this module: Telethon is large.
 
-The updates are taken where Telethon has put them in order and before it dispatches them, a batch at a time: what its
-message box knows is then exactly what was stored, so that a session kept at that moment leads to no gap and catches up
-with what came while nobody listened. Telethon's own event handlers would run when the box is ahead already, and an
-error in one of them would lose its update.
+Updates are taken in batches after Telethon has ordered and before it dispatches them: the state of its message box is
+then exactly what was stored, so that a session saved at that moment has no gap and catches up with updates missed
+while offline. Telethon's own event handlers would run when the box is ahead already, and an error in one of them would
+lose its update.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from app.domain.errors import NotConnected, RetryAfter, ServerError, Unauthorize
 from app.domain.ports import ListenedBot
 
 KEEP_EVERY_S = 5.0
-"""A session is kept this often at most; after a crash the updates since then come again, and are known."""
+"""Least seconds between saves of a session; after a crash, updates since then come again, as duplicates."""
 
 TOKEN_REFUSED = (
     errors.AccessTokenExpiredError,
@@ -35,7 +35,7 @@ TOKEN_REFUSED = (
 
 
 class MtprotoConnection:
-    """Hears one bot. `api_id` and `api_hash` name the application, as my.telegram.org/apps gives them."""
+    """One bot's connection. `api_id` and `api_hash` identify the application, from my.telegram.org/apps."""
 
     def __init__(self, bot: ListenedBot, api_id: int, api_hash: str) -> None:
         self._bot = bot
@@ -45,7 +45,7 @@ class MtprotoConnection:
         )
 
     async def receive(self, take: Take, remember: Remember) -> None:
-        """Signs in unless the session still counts, and hears until the connection ends.
+        """Signs in unless the session is valid, and receives until the connection ends.
 
         Raises RetryAfter, Unauthorized, SessionLost, NotConnected or ServerError.
         """
@@ -67,10 +67,10 @@ class OrderedClient(TelegramClient):  # type: ignore[misc]
 
     on_batch: Callable[[Sequence[Any]], Awaitable[None]]
     settled = True
-    """Whether all that the message box knows of was taken. A session kept while it is not would leave a gap."""
+    """Whether all updates in the message box were taken. A session saved before that would leave a gap."""
 
     async def _preprocess_updates(self, updates: Any, users: Any, chats: Any) -> list[Any]:
-        """Telethon's step between ordering and dispatching (1.45; a test drives its update loop through this)."""
+        """Overrides Telethon's step between ordering and dispatching (1.45; a test runs its update loop with it)."""
         self.settled = False
         found = await super()._preprocess_updates(updates, users, chats)
         await self.on_batch(found)
@@ -79,7 +79,7 @@ class OrderedClient(TelegramClient):  # type: ignore[misc]
 
 
 class _Bookkeeper:
-    """Hands batches on, and keeps the session when it is time to."""
+    """Passes batches on, and saves the session every KEEP_EVERY_S."""
 
     def __init__(self, client: OrderedClient, take: Take, remember: Remember) -> None:
         self._client, self._take, self._remember = client, take, remember
@@ -94,7 +94,7 @@ class _Bookkeeper:
 
 
 def write_session(client: TelegramClient) -> str:
-    """The login, and up to where the bot has heard, as JSON. It is a secret: whoever has it is the bot."""
+    """Serialises login and update state as JSON. It is a secret: whoever has it can act as the bot."""
     account, channels = client._message_box.session_state()
     date = account["date"]
     return json.dumps(
@@ -111,7 +111,7 @@ def write_session(client: TelegramClient) -> str:
 
 
 def read_session(text: str | None) -> tuple[StringSession, bool]:
-    """The session of `write_session`, and whether it knows where to go on; a new one for None or for nonsense."""
+    """Parses the JSON of `write_session`; returns the session and whether it can catch up, a new one if invalid."""
     try:
         stored = json.loads(text or "")
         session = StringSession(stored["login"])
@@ -130,7 +130,7 @@ def read_session(text: str | None) -> tuple[StringSession, bool]:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Telethon's errors in the domain's words. A lower error's text is not passed on: it may hold the token."""
+    """Translates Telethon's errors into the domain's. Their text is not passed on: it may hold the token."""
     try:
         yield
     except errors.FloodWaitError as error:

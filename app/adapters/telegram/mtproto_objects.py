@@ -1,7 +1,7 @@
-"""Users, chats, entities and memberships of MTProto in the Bot API's form.
+"""Translation of MTProto users, chats, entities and memberships into the Bot API's form.
 
-TL objects are told apart by the names of their classes (https://core.telegram.org/schema), so that nothing here loads
-Telethon; `entities` are the users and chats that came with an update, by marked id.
+TL objects are recognised by class name (https://core.telegram.org/schema), so that nothing here loads Telethon;
+`entities` are the users and chats that came with an update, by marked id.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Entities = Mapping[int, Any]
 SUPERGROUP_BASE = 1_000_000_000_000
 ANONYMOUS_ADMIN = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
 CHANNEL_BOT = {"id": 136817688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"}
-"""Who signs for administrators without a name, and for those who write as a channel."""
+"""The sender of messages by anonymous administrators and on behalf of channels."""
 
 ENTITY_TYPES = {
     "MessageEntityMention": "mention",
@@ -51,17 +51,17 @@ MEMBER_STATES = {
 
 
 def kind_of(value: Any) -> str:
-    """The name of a TL object's class."""
+    """Returns the name of a TL object's class."""
     return type(value).__name__
 
 
 def channel_mark(channel_id: int) -> int:
-    """The Bot API's id of a supergroup or channel, as -100…"""
+    """Returns the Bot API's id of a supergroup or channel, as -100…"""
     return -(SUPERGROUP_BASE + channel_id)
 
 
 def peer_mark(peer: Any) -> int:
-    """The Bot API's id of a peer: https://core.telegram.org/api/bots/ids"""
+    """Returns the Bot API's id of a peer: https://core.telegram.org/api/bots/ids"""
     if kind_of(peer) == "PeerChannel":
         return channel_mark(int(peer.channel_id))
     if kind_of(peer) == "PeerChat":
@@ -70,7 +70,7 @@ def peer_mark(peer: Any) -> int:
 
 
 def user_object(user_id: int, entities: Entities, self_id: int) -> Wire:
-    """A User; of somebody unknown only the id."""
+    """Returns a User; of an unknown one only the id."""
     user = entities.get(user_id)
     wire: Wire = {
         "id": user_id,
@@ -85,7 +85,7 @@ def user_object(user_id: int, entities: Entities, self_id: int) -> Wire:
 
 
 def chat_object(mark: int, entities: Entities, *, broadcast: bool = False) -> Wire:
-    """A Chat. Of an unknown one the title is left out: an empty one would rename the chat."""
+    """Returns a Chat; without a title if unknown, since an empty one would rename the chat."""
     entity = entities.get(mark)
     wire: Wire = {"id": mark, "type": _chat_type(mark, entity, broadcast)}
     if wire["type"] != "private" and entity is not None:
@@ -106,7 +106,7 @@ def _chat_type(mark: int, entity: Any, broadcast: bool) -> str:
 
 
 def entity_objects(found: Any, entities: Entities, self_id: int) -> list[Wire]:
-    """MessageEntity objects. Both APIs count offsets in UTF-16 code units; kinds without a counterpart are left out."""
+    """Returns MessageEntity objects. Offsets are UTF-16 code units in both APIs; kinds only in MTProto are left out."""
     return [_entity_object(item, entities, self_id) for item in found or () if kind_of(item) in ENTITY_TYPES]
 
 
@@ -122,7 +122,7 @@ def _entity_object(entity: Any, entities: Entities, self_id: int) -> Wire:
 
 
 def member_object(participant: Any, user: Wire) -> Wire:
-    """A ChatMember; nobody at all has left."""
+    """Returns a ChatMember; without a participant, one who left."""
     if participant is None:
         return {"user": user, "status": "left"}
     if kind_of(participant) != "ChannelParticipantBanned":
@@ -140,5 +140,5 @@ def member_object(participant: Any, user: Wire) -> Wire:
 
 
 def _seconds(date: Any) -> int:
-    """Unix seconds; 0 for a restriction without an end."""
+    """Returns Unix seconds; 0 for a restriction without an end."""
     return int(date.timestamp()) if date is not None and date.year > 1970 else 0

@@ -1,4 +1,4 @@
-"""Long polling: one process, one event loop, one getUpdates call per bot under way."""
+"""Long polling: one process, one event loop, one pending getUpdates call per bot."""
 
 from __future__ import annotations
 
@@ -27,10 +27,9 @@ Refused = Callable[[int, TelegramError], Awaitable[None]]
 
 
 class Poller:
-    """Polls bots until cancelled. `store` must have committed when it returns: only then the offset moves on.
+    """Polls bots until cancelled. `store` must have committed when it returns: only then the offset advances.
 
-    Whatever goes wrong with one bot, in Telegram's answer or in `store`, is tried again after a growing pause and stops
-    no other bot.
+    An error of one bot, from Telegram or `store`, is retried with backoff and stops no other bot.
     """
 
     def __init__(self, base_url: str, timeout_s: int, store: Store, refused: Refused) -> None:
@@ -40,7 +39,7 @@ class Poller:
         self._refused = refused
 
     async def run(self, bots: Callable[[], Awaitable[Sequence[PolledBot]]], refresh_s: float = 1.0) -> None:
-        """Polls what `bots` lists, looked at anew every `refresh_s` seconds: new bots join, removed ones leave."""
+        """Polls the bots that `bots` returns, reloading the list every `refresh_s` seconds."""
         running: dict[tuple[int, str], asyncio.Task[None]] = {}
         connector = aiohttp.TCPConnector(limit=0)
         timeout = aiohttp.ClientTimeout(total=self._timeout_s + MARGIN_S, sock_connect=5)
@@ -101,7 +100,7 @@ class Poller:
 
 
 def _report(error: Exception, wait_s: float) -> None:
-    """What Telegram and the network do takes one line; whatever else went wrong, in `store`, is told as it deserves."""
+    """Logs errors of Telegram and the network in one line, others (from `store`) in full."""
     if isinstance(error, TelegramError):
         log.warning("poll_failed", error=str(error), wait_s=wait_s)
     elif isinstance(error, aiohttp.ClientError | TimeoutError):

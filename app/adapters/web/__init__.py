@@ -1,1 +1,1 @@
-"""Pages of strangers, fetched so that nothing of ours can be reached through them."""
+"""HTTP client for untrusted URLs, guarded against SSRF, and feeds read with it."""

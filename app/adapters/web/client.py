@@ -1,4 +1,4 @@
-"""A web client for addresses that strangers chose: guarded, bounded in hops, size and time."""
+"""HTTP client for untrusted URLs: guarded against SSRF, bounded in redirects, size and time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TOO_BIG = f"is bigger than {MOST_BYTES // 1024} KB"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An answer. `moved_to` is where the page is for good, when every redirect on the way said so."""
+    """A response. `moved_to` is its final URL when every redirect was permanent."""
 
     status: int
     body: bytes
@@ -36,10 +36,10 @@ class Page:
 
 
 class GuardedClient:
-    """GET, and nothing else. Hosts in `private_hosts` (lower case) may have private addresses; no proxy is used.
+    """A client for GET only. Hosts in `private_hosts` (lower case) may have private addresses; no proxy is used.
 
-    A host's name is looked up once per hop, all its addresses are checked, and only those are connected to. What a
-    redirect names is checked the same way.
+    A host is resolved once per hop, all its addresses are checked, and only those are connected to. Targets of
+    redirects are checked the same way.
     """
 
     def __init__(
@@ -50,10 +50,10 @@ class GuardedClient:
         self._timeout_s = timeout_s
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Page:
-        """The page at `url`, whatever its status. Raises AddressRefused, and WebError when there is no answer.
+        """Fetches `url`; returns the page, whatever its status. Raises AddressRefused, and WebError without an answer.
 
-        Hops, lookups, connections and the whole body take `timeout_s` seconds together at most. The body is at most
-        1 MB, unpacked too.
+        Redirects, lookups, connections and the whole body take at most `timeout_s` seconds together. The body is at
+        most 1 MB, decompressed too.
         """
         return asyncio.run(self._get_in_time(url, headers or {}))
 
@@ -107,7 +107,7 @@ def _join(url: URL, place: str) -> URL:
 
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:
-    """The body, unpacked as it comes. Raises WebError as soon as it gets too big."""
+    """Reads and decompresses the body in chunks. Raises WebError as soon as it gets too big."""
     if (answer.content_length or 0) > MOST_BYTES:
         raise WebError(TOO_BIG)
     unpack = _unpacker(answer.headers.get("Content-Encoding", ""))
@@ -123,7 +123,7 @@ async def _read(answer: aiohttp.ClientResponse) -> bytes:
 
 
 def _unpacker(encoding: str) -> zlib._Decompress | None:
-    """None when nothing is to be unpacked. Raises WebError for what was not asked for."""
+    """Returns a decompressor, None for an identity encoding. Raises WebError for an encoding not requested."""
     word = encoding.strip().lower()
     if word in ("", "identity"):
         return None
@@ -133,7 +133,7 @@ def _unpacker(encoding: str) -> zlib._Decompress | None:
 
 
 def retry_after(headers: Mapping[str, str], now_s: float) -> float | None:
-    """The wait (seconds) that `Retry-After` asks for at the Unix time `now_s`; None without one."""
+    """Returns the wait (seconds) that `Retry-After` asks for at the Unix time `now_s`; None without one."""
     text = headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdecimal():
         return float(text[:9])
@@ -144,7 +144,7 @@ def retry_after(headers: Mapping[str, str], now_s: float) -> float | None:
 
 
 def _tell(error: Exception) -> str:
-    """What went wrong, in words."""
+    """Describes an error in words."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
         return "has no valid certificate for its name"
     if isinstance(error, aiohttp.ClientConnectorError):

@@ -1,4 +1,4 @@
-"""RSS and Atom feeds by the guarded client and feedparser."""
+"""RSS and Atom feeds, read with the guarded client and feedparser."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from app.domain.feeds.headlines import GUID_LIMIT, Headline, clean_title
 from app.domain.ports import FeedAnswer
 
 MOST_ENTRIES = 50
-"""As many as are kept of a feed."""
+"""Headlines read of one feed, as many as are kept."""
 LONGEST_STAMP = 500
-"""Characters of an ETag or Last-Modified that are sent back; a longer one is not worth it."""
+"""Most characters of an ETag or Last-Modified to send back; longer ones are dropped."""
 ACCEPT = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
 UNCHANGED, GONE = 304, 410
 
 
 class WebFeeds:
-    """Feeds on the web, as the port FeedSource."""
+    """The FeedSource port over HTTP."""
 
     def __init__(self, client: GuardedClient) -> None:
         self._client = client
 
     def read(self, url: str, etag: str | None = None, last_modified: str | None = None) -> FeedAnswer:
-        """Looks at a feed; see the port."""
+        """Fetches a feed; see the port."""
         headers = {"Accept": ACCEPT}
         if etag:
             headers["If-None-Match"] = etag
@@ -53,7 +53,7 @@ def _check_status(page: Page) -> None:
 
 
 def parse_feed(page: Page) -> FeedAnswer:
-    """The newest 50 headlines of an RSS or Atom document, which may be somewhat broken. Raises NotAFeed."""
+    """Returns the newest 50 headlines of an RSS or Atom document, which may be malformed. Raises NotAFeed."""
     found = _parse(page)
     if found is None or not (found.get("version") or found.entries):
         raise NotAFeed(_what_it_is(page, found is None or bool(found.bozo)))
@@ -72,9 +72,9 @@ def parse_feed(page: Page) -> FeedAnswer:
 
 
 def _parse(page: Page) -> Any | None:
-    """What feedparser makes of the bytes, which it reads from memory only; None for what it stumbles over.
+    """Parses the body with feedparser, from memory only; None when it raises.
 
-    The document is a stranger's: whatever it does to the parser must not hold up other feeds.
+    The document is untrusted: no error of the parser may stop other feeds.
     """
     told = {"content-type": page.headers.get("Content-Type", "")}
     try:
@@ -102,14 +102,14 @@ def _headline(entry: Mapping[str, Any]) -> Headline | None:
 
 
 def _date_of(entry: Mapping[str, Any]) -> time.struct_time | None:
-    """The first date that the entry has. Asked for one that is missing, feedparser's own dict warns and guesses."""
+    """Returns the first date of an entry. For a missing key, feedparser's dict would warn and guess."""
     facts = dict(entry.items())
     kinds = ("published_parsed", "updated_parsed", "created_parsed")
     return next((facts[kind] for kind in kinds if facts.get(kind)), None)
 
 
 def _instant(parts: time.struct_time | None) -> dt.datetime | None:
-    """The instant that feedparser found, which is UTC; None for one that no calendar has."""
+    """Converts feedparser's date, which is UTC; None for an impossible one."""
     if parts is None:
         return None
     try:
@@ -123,6 +123,6 @@ def _first_of_each(headlines: Iterable[Headline]) -> list[Headline]:
 
 
 def _stamp(headers: Mapping[str, str], name: str) -> str | None:
-    """A header to send back as it came, if it can be."""
+    """Returns a header to send back unchanged, None when it cannot be."""
     value = headers.get(name, "").strip()
     return value if 0 < len(value) <= LONGEST_STAMP and value.isascii() and value.isprintable() else None

@@ -1,4 +1,4 @@
-"""Names to addresses, once: what was checked is what is connected to."""
+"""DNS pinning: a host is resolved once, and only the checked addresses are connected to."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from app.domain.addresses import parse_address, refuse_address
 from app.domain.errors import AddressRefused, WebError
 
 Resolve = Callable[[str, int], Sequence[str]]
-"""The addresses of a host. Raises OSError."""
+"""Resolves a host to its addresses. Raises OSError."""
 
 DNS_THREADS = ThreadPoolExecutor(4, "dns")
-"""Lookups of their own: a loop that ends waits for its default threads, and a hung lookup would hold it up."""
+"""Separate threads for lookups: an event loop that ends waits for its default ones, so a hung lookup would block it."""
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """The addresses of `host`, as the system finds them. Raises OSError."""
+    """Resolves `host` by the system's resolver. Raises OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(entry[4][0]) for entry in found]
 
 
 def check_url(text: str) -> URL:
-    """The URL, if its form allows a request. Raises AddressRefused.
+    """Parses a URL and checks its form. Raises AddressRefused.
 
-    Checked by the parser that the request uses too, so that both see the same host.
+    Uses the same parser as the request, so that both see the same host.
     """
     if any(char.isspace() or not char.isprintable() or char == "\\" for char in text):
         raise AddressRefused("holds blanks, backslashes or hidden characters")
@@ -51,12 +51,12 @@ def check_url(text: str) -> URL:
 
 
 def _is_number(host: str) -> bool:
-    """Whether libraries take `host` for an address and not for a name."""
+    """Returns whether libraries parse `host` as an IP address and not as a name."""
     return ":" in host or host.replace(".", "").isdigit()
 
 
 class Pin:
-    """The way to one host: its name is looked up once, and no socket is made for an address that is not allowed."""
+    """One host, resolved once; no socket is created for an address that is not allowed."""
 
     def __init__(self, host: str, *, private_allowed: bool, resolve: Resolve) -> None:
         self._host = host
@@ -64,7 +64,7 @@ class Pin:
         self._resolve = resolve
 
     async def addresses(self, port: int) -> list[str]:
-        """All addresses of the host. Raises AddressRefused when one of them is not allowed, and WebError."""
+        """Returns all addresses of the host. Raises AddressRefused when one of them is not allowed, and WebError."""
         if parse_address(self._host) is not None:
             found: Sequence[str] = [self._host]
         else:
@@ -78,7 +78,7 @@ class Pin:
         return list(dict.fromkeys(found))
 
     def check(self, text: str) -> None:
-        """Raises AddressRefused unless the address may be reached."""
+        """Raises AddressRefused unless the address is allowed."""
         address = parse_address(text)
         reason = "is no address" if address is None else self._judge(address)
         if reason:
@@ -88,14 +88,14 @@ class Pin:
         return refuse_address(address, private_allowed=self._private_allowed)
 
     def make_socket(self, place: tuple[Any, ...]) -> socket.socket:
-        """A socket for one of the host's addresses, checked once more. Raises AddressRefused."""
+        """Creates a socket for one of the host's addresses, checking it again. Raises AddressRefused."""
         family, kind, protocol, _, address = place
         self.check(str(address[0]))
         return socket.socket(family=family, type=kind, proto=protocol)
 
 
 class PinnedResolver(AbstractResolver):
-    """Gives aiohttp the checked addresses of one host."""
+    """An aiohttp resolver that returns the checked addresses of one host."""
 
     def __init__(self, pin: Pin) -> None:
         self._pin = pin
@@ -103,7 +103,7 @@ class PinnedResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """The addresses that were looked up and checked."""
+        """Returns the resolved and checked addresses."""
         return [
             ResolveResult(
                 hostname=host,
@@ -117,4 +117,4 @@ class PinnedResolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Holds nothing."""
+        """Does nothing."""

@@ -41,7 +41,7 @@ _COLUMNS = (
 def insert_user(
     session: Session, username: str, password_hash: str, role: str, *, must_change_password: bool
 ) -> int | None:
-    """The id of the new user, or None when the name is taken."""
+    """Stores a user and returns the id, or None when the name is taken."""
     statement = (
         insert(User)
         .values(
@@ -57,7 +57,7 @@ def insert_user(
 
 
 def any_user(session: Session) -> bool:
-    """Whether there is a user at all."""
+    """Returns whether any user exists."""
     return bool(session.scalar(select(exists().select_from(User))))
 
 
@@ -102,17 +102,17 @@ def rehash_password(session: Session, user_id: int, old_hash: str, new_hash: str
 
 
 def record_login(session: Session, user_id: int) -> None:
-    """Notes the time of a sign-in."""
+    """Stores the time of a sign-in."""
     session.execute(update(User).where(User.id == user_id).values(last_login_at=func.now()))
 
 
 def end_sessions(session: Session, user_id: int) -> None:
-    """Makes every session cookie of the user worthless."""
+    """Invalidates every session cookie of the user."""
     session.execute(update(User).where(User.id == user_id).values(session_epoch=User.session_epoch + 1))
 
 
 def set_active(session: Session, user_id: int, active: bool) -> None:
-    """Lets a user in or keeps them out; either way every session ends."""
+    """Activates or deactivates a user; either way every session ends."""
     session.execute(
         update(User).where(User.id == user_id).values(is_active=active, session_epoch=User.session_epoch + 1)
     )

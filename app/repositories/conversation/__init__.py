@@ -1,1 +1,1 @@
-"""What was said in chats, and who is in them."""
+"""Messages of chats, and their members."""

@@ -1,4 +1,4 @@
-"""What was said and what is about to be said, for people who watch."""
+"""Messages and utterances, for pages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.repositories.utterances.sql import read
 
 @dataclass(frozen=True, slots=True)
 class SaidMessage:
-    """A message of a chat. `bot_id` is set when one of our bots said it; the quote is what it replies to, if known."""
+    """A message of a chat. `bot_id` is set when it is by one of our bots; the quote is the message it replies to."""
 
     id: int
     telegram_message_id: int
@@ -32,10 +32,10 @@ class SaidMessage:
 
 @dataclass(frozen=True, slots=True)
 class UtteranceRecord:
-    """An utterance with its names, the trace of the decision behind it, and the notes of operators after it.
+    """An utterance with the names of its bot and chat, its trace, and the notes of operators.
 
-    `engine` is the version of the rules that decided it, None when its trace is not kept any more; `replays` says that
-    there is a record to decide it again from. `rewrite_reason` is why its first draft was refused.
+    `engine` is the version of the rules that decided it, None when its trace was deleted; `replays` is whether a record
+    exists to replay it. `rewrite_reason` is why its first draft was refused.
     """
 
     id: int
@@ -138,7 +138,7 @@ def find_utterance(session: Session, utterance_id: int) -> UtteranceRecord | Non
 
 
 def find_said(session: Session, chat_id: int, telegram_message_id: int) -> tuple[int, int] | None:
-    """Bot and utterance behind a message of a chat, None when none of ours is known to have sent it."""
+    """Returns the bot and utterance ids of a message, None when none of our bots is known to have sent it."""
     statement = text("""
         select bot_id, id from utterances where chat_id = :chat_id and telegram_message_id = :message
         order by planned_at desc limit 1
@@ -148,6 +148,6 @@ def find_said(session: Session, chat_id: int, telegram_message_id: int) -> tuple
 
 
 def open_utterances(session: Session, chat_id: int, limit: int) -> Sequence[UtteranceRecord]:
-    """What is on its way to a chat, the next to be sent first."""
+    """Lists the open utterances of a chat, the next to be sent first."""
     rows = session.execute(OPEN_IN_CHAT, {"chat_id": chat_id, "limit": limit})
     return [UtteranceRecord(**row._mapping) for row in rows]

@@ -1,4 +1,4 @@
-"""Who is in a chat, and what the fleet said lately: what drafts are held against."""
+"""Members of chats and the fleet's latest texts, for the checks of drafts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.repositories.utterances.sql import read
 FLEET_TEXTS = 300
 OWN_TEXTS = 20
 WRITERS = 500
-"""Messages of a chat whose writers count as being there."""
+"""Latest messages of a chat whose authors count as its members."""
 
 PRESENT = text("""
     select c.id as chat_id, coalesce(p.display_name, '') as name, p.username,
@@ -45,9 +45,9 @@ SAID = read("""
 
 
 def read_chat_members(session: Session, chat_ids: Collection[int]) -> dict[int, ChatMembers]:
-    """The people who wrote in each chat of late, and its bots, by chat id.
+    """Returns the recent authors and the bots of each chat, by chat id.
 
-    Muted are those who muted all bots there. Who muted one bot is not among the messages that its prompts show.
+    Muted are those who muted all bots there. Messages of people who muted one bot are left out of its prompts anyway.
     """
     names: dict[int, set[str]] = {chat_id: set() for chat_id in chat_ids}
     handles: dict[int, set[str]] = {chat_id: set() for chat_id in chat_ids}
@@ -67,6 +67,6 @@ def read_chat_members(session: Session, chat_ids: Collection[int]) -> dict[int, 
 
 
 def said_lately(session: Session, bot_ids: Collection[int], since: dt.datetime) -> list[str]:
-    """The fleet's last 300 texts since `since` that were sent or are about to be, and the last 20 of each bot."""
+    """Returns the fleet's last 300 texts since `since`, sent or about to be sent, and the last 20 of each bot."""
     params = {"bot_ids": list(bot_ids), "since": since, "fleet": FLEET_TEXTS, "own": OWN_TEXTS}
     return list(session.scalars(SAID, params))

@@ -1,4 +1,4 @@
-"""News feeds: which are due, what a look at one found, and the headlines of the moment."""
+"""News feeds: claims, results of fetches, and headlines."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from app.domain.feeds.headlines import Headline, News
 from app.models import Feed, FeedChat
 
 KEPT = 50
-"""Headlines of one feed."""
+"""Headlines kept per feed."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedRecord:
-    """A feed as operators see it: with the chats it belongs to as (id, title), and how many headlines it has."""
+    """A feed with its number of headlines and its chats as (id, title)."""
 
     id: int
     url: str
@@ -37,7 +37,7 @@ class FeedRecord:
 
 @dataclass(frozen=True, slots=True)
 class DueFeed:
-    """A feed that is to be looked at, with what its server said last time."""
+    """A claimed feed, with the validators (ETag, Last-Modified) of its last response."""
 
     id: int
     url: str
@@ -48,7 +48,7 @@ class DueFeed:
 
 @dataclass(frozen=True, slots=True)
 class ShownHeadline:
-    """A headline with the feed it is from."""
+    """A headline with its feed."""
 
     id: int
     feed_id: int
@@ -132,7 +132,7 @@ def insert_feed(session: Session, url: str, title: str, fleet_wide: bool, now: d
 
 
 def replace_chats(session: Session, feed_id: int, fleet_wide: bool, chat_ids: Collection[int]) -> None:
-    """Says which chats a feed belongs to."""
+    """Replaces the chats a feed belongs to."""
     session.execute(
         text("update feeds set fleet_wide = :fleet_wide where id = :id"), {"id": feed_id, "fleet_wide": fleet_wide}
     )
@@ -142,7 +142,7 @@ def replace_chats(session: Session, feed_id: int, fleet_wide: bool, chat_ids: Co
 
 
 def unknown_chats(session: Session, chat_ids: Collection[int]) -> list[int]:
-    """Those of `chat_ids` that are no chats."""
+    """Returns those of `chat_ids` that do not exist."""
     statement = text(
         "select id from unnest(cast(:ids as bigint[])) as given(id) where id not in (select id from chats)"
     )
@@ -161,13 +161,13 @@ def delete_feed(session: Session, feed_id: int) -> bool:
 
 
 def claim_due(session: Session, now: dt.datetime, lease_until: dt.datetime, limit: int) -> list[DueFeed]:
-    """Active feeds that are due, each out of reach of others until `lease_until`."""
+    """Claims up to `limit` active feeds that are due, until `lease_until`."""
     rows = session.execute(CLAIM, {"now": now, "lease_until": lease_until, "limit": limit})
     return [DueFeed(*row) for row in rows]
 
 
 def claim_one(session: Session, feed_id: int, lease_until: dt.datetime) -> DueFeed | None:
-    """One feed, due or not; None when there is no such feed."""
+    """Claims one feed, due or not; None when there is no such feed."""
     statement = text("""
         update feeds set next_at = :lease_until where id = :id returning id, url, etag, last_modified, failures
     """)
@@ -176,14 +176,14 @@ def claim_one(session: Session, feed_id: int, lease_until: dt.datetime) -> DueFe
 
 
 def record_success(session: Session, feed_id: int, now: dt.datetime, next_at: dt.datetime, **told: str | None) -> None:
-    """Notes a look that worked: `told` holds `title`, `url`, `etag` and `last_modified` as they are by now."""
+    """Records a successful fetch; `told` holds the current `title`, `url`, `etag` and `last_modified`."""
     session.execute(SUCCEEDED, {"feed_id": feed_id, "now": now, "next_at": next_at, **told})
 
 
 def record_failure(
     session: Session, feed_id: int, words: str, now: dt.datetime, next_at: dt.datetime, gone: bool
 ) -> None:
-    """Notes a look that failed, and pauses a feed that is `gone`."""
+    """Records a failed fetch, and pauses a feed that is `gone`."""
     statement = text("""
         update feeds set checked_at = :now, failure = :words, failures = failures + 1, next_at = :next_at,
             status = case when :gone then 'paused' else status end
@@ -193,13 +193,13 @@ def record_failure(
 
 
 def postpone(session: Session, feed_id: int, until: dt.datetime) -> bool:
-    """Has a feed looked at again at `until`; False when it is paused or gone."""
+    """Makes a feed due at `until`; False when it is paused or deleted."""
     statement = text("update feeds set next_at = :until where id = :id and status = 'active' returning id")
     return session.scalar(statement, {"id": feed_id, "until": until}) is not None
 
 
 def give_up(session: Session, feed_id: int, words: str) -> bool:
-    """Pauses an active feed, with the reason; False when it is paused already or gone."""
+    """Pauses an active feed, storing the reason; False when it is paused already or deleted."""
     statement = text(
         "update feeds set status = 'paused', failure = :words where id = :id and status = 'active' returning id"
     )
@@ -209,7 +209,7 @@ def give_up(session: Session, feed_id: int, words: str) -> bool:
 def add_headlines(
     session: Session, feed_id: int, headlines: Sequence[Headline], now: dt.datetime, oldest: dt.datetime
 ) -> None:
-    """Stores what is newer than `oldest` and keeps the newest 50 of the feed.
+    """Stores headlines newer than `oldest` and keeps the newest 50 of the feed.
 
     A headline without a date counts as published when it is first seen.
     """
@@ -237,7 +237,7 @@ def list_headlines(session: Session, limit: int, feed_id: int | None = None) -> 
 
 
 def read_news(session: Session, since: dt.datetime, of_each: int) -> News:
-    """The newest headlines of every active feed that are younger than `since`, at most `of_each` a feed."""
+    """Returns the headlines of active feeds newer than `since`, at most `of_each` a feed."""
     everywhere: list[tuple[dt.datetime, str]] = []
     chats: dict[int, list[tuple[dt.datetime, str]]] = {}
     for row in session.execute(NEWEST, {"since": since, "of_each": of_each}):

@@ -23,7 +23,7 @@ LISTS = ("active", "prime", "topics", "watchlist", "never_do")
 
 @dataclass(frozen=True, slots=True)
 class PersonaData:
-    """What an operator says about a bot. Active and prime hours are in `timezone`; no active ones mean always."""
+    """A bot's persona as edited by operators. Active and prime hours are in `timezone`; no active ones mean always."""
 
     tone: str
     style: str = ""
@@ -172,7 +172,7 @@ def find_id_by_telegram_user(session: Session, telegram_user_id: int) -> int | N
 
 
 def upsert_bot(session: Session, identity: BotIdentity, token_encrypted: str) -> int:
-    """Stores a bot, or renews name, token and reading rights of the one with this Telegram account; returns its id."""
+    """Stores a bot, or updates name, token and reading rights of the one with this Telegram account; returns its id."""
     statement = insert(Bot).values(
         telegram_user_id=identity.telegram_user_id,
         username=identity.username,
@@ -225,7 +225,7 @@ def write_persona(session: Session, bot_id: int, data: PersonaData) -> None:
 
 
 def replace_stances(session: Session, bot_id: int, stances: Sequence[StanceData]) -> None:
-    """Makes these the bot's only opinions; a topic that stays keeps the time it was last voiced.
+    """Replaces the bot's opinions; a topic that stays keeps the time it was last voiced.
 
     The persona's version rises when anything changed.
     """
@@ -248,7 +248,7 @@ def replace_stances(session: Session, bot_id: int, stances: Sequence[StanceData]
 
 
 def replace_holdings(session: Session, bot_id: int, holdings: Sequence[HoldingData]) -> None:
-    """Makes these the bot's whole fictional portfolio; the persona's version rises when anything changed."""
+    """Replaces the bot's fictional portfolio; the persona's version rises when anything changed."""
     if list(list_holdings(session, bot_id)) == sorted(holdings, key=lambda item: item.symbol):
         return
     _raise_version(session, bot_id)
@@ -262,7 +262,7 @@ def _raise_version(session: Session, bot_id: int) -> None:
 
 
 def schedule_bot(session: Session, bot_id: int, shard: int, due_at: dt.datetime, interval_s: float) -> None:
-    """Gives a bot its first turn; a bot that has one keeps it, with the new shard and interval (seconds)."""
+    """Schedules a bot's first tick; one that exists keeps its time, with the new shard and interval (seconds)."""
     statement = insert(TickSchedule).values(bot_id=bot_id, shard=shard, due_at=due_at, interval_s=interval_s)
     session.execute(
         statement.on_conflict_do_update(
@@ -273,7 +273,7 @@ def schedule_bot(session: Session, bot_id: int, shard: int, due_at: dt.datetime,
 
 
 def set_status(session: Session, bot_id: int, status: str, reason: str | None) -> bool:
-    """Whether there was such a bot to set the status of."""
+    """Sets a bot's status; False when there is no such bot."""
     return bool(
         session.scalar(
             update(Bot).where(Bot.id == bot_id).values(status=status, status_reason=reason).returning(Bot.id)
@@ -282,7 +282,7 @@ def set_status(session: Session, bot_id: int, status: str, reason: str | None) -
 
 
 def set_budget(session: Session, bot_id: int, budget_usd: Decimal | None) -> bool:
-    """Whether there was such a bot to set the daily budget of; None is the setting's default."""
+    """Sets a bot's daily budget, None for the setting's default; False when there is no such bot."""
     return bool(
         session.scalar(update(Bot).where(Bot.id == bot_id).values(daily_budget_usd=budget_usd).returning(Bot.id))
     )

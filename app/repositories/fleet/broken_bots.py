@@ -13,9 +13,9 @@ BREAK = text("""
 
 
 def break_bot(session: Session, bot_id: int, reason: str, token: str | None = None) -> None:
-    """Takes a bot out of service because its token is of no use, with a reason that its page shows.
+    """Marks a bot as broken because its token does not work, with a reason for its page.
 
-    Not when something else than this encrypted `token` is stored by now, where one is given.
+    With `token` (encrypted), only while that one is still stored.
     """
     session.execute(BREAK, {"id": bot_id, "reason": reason, "token": token})
 

@@ -1,6 +1,6 @@
-"""A group that got another id: it lives on under the new one, with its history. The one place that follows it.
+"""Migration of a chat to a new Telegram id, keeping its history.
 
-A send may hear of it first, or an update; both come here, one after the other, and the second finds it done.
+Both sends and updates report it; both call this module, and the second call finds it done.
 """
 
 from __future__ import annotations
@@ -45,19 +45,18 @@ ABSORB = (
 
 
 def follow_migration(session: Session, old_telegram_chat_id: int, new_telegram_chat_id: int) -> bool:
-    """Gives a known chat its new Telegram id; whether the group is one chat here, under its new id, from now on.
+    """Gives a stored chat its new Telegram id; returns whether one chat with the new id exists afterwards.
 
-    A chat that updates from the new group made known meanwhile is absorbed: who is there, what was said, who wants to
-    be left alone and which feeds it hears come along; what operators chose for the old one stays. If bots spoke in it
-    already, it stays as it is, and the old one is paused with the reason. Nobody works in the inbox meanwhile, so wait
-    for it before anything else of the transaction is locked.
+    A chat row already stored under the new id is merged into the old one: memberships, messages, mutes and feeds move;
+    the operators' choices for the old one stay. If bots spoke in it already, both rows stay, and the old one is paused
+    with the reason. Takes the inbox lock, so call it before the transaction locks anything else.
     """
     session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": LOCK})
     try:
         with session.begin_nested():
             return _follow(session, old_telegram_chat_id, new_telegram_chat_id)
     except IntegrityError:
-        # Somebody made the new one known between the two looks, and has committed: now it is seen.
+        # Another transaction inserted the new chat between select and update, and has committed: now it is visible.
         return _follow(session, old_telegram_chat_id, new_telegram_chat_id)
 
 

@@ -1,4 +1,4 @@
-"""Chats and who is in them."""
+"""Chats and memberships."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.repositories.paging import Cursor, Page, read_page
 
 @dataclass(frozen=True, slots=True)
 class ChatData:
-    """What an operator says about a chat. A budget of None is the setting's default, one of 0 no limit.
+    """A chat's fields edited by operators. A budget of None is the setting's default, one of 0 no limit.
 
     `quiet` holds windows such as 23:00-07:00 in `timezone`.
     """
@@ -34,7 +34,7 @@ class ChatData:
 
 @dataclass(frozen=True, slots=True)
 class ChatRecord:
-    """A chat; `members` counts our bots in it, times are UTC. `digest` is what a model found its people talk about."""
+    """A chat; `members` counts our bots in it, times are UTC. `digest` is a model's summary of its last messages."""
 
     id: int
     telegram_chat_id: int
@@ -56,7 +56,7 @@ class ChatRecord:
 
 @dataclass(frozen=True, slots=True)
 class MemberRecord:
-    """A bot in a chat, seen from either side; for its rate see app/domain/delivery/rate.py."""
+    """A membership with the names of bot and chat; for its rate see app/domain/delivery/rate.py."""
 
     bot_id: int
     username: str
@@ -143,7 +143,7 @@ def find_id_by_telegram_chat(session: Session, telegram_chat_id: int) -> int | N
 
 
 def update_chat(session: Session, chat_id: int, data: ChatData) -> bool:
-    """Whether there was such a chat to change."""
+    """Updates a chat; False when there is no such chat."""
     return bool(session.scalar(update(Chat).where(Chat.id == chat_id).values(**_columns(data)).returning(Chat.id)))
 
 
@@ -152,7 +152,7 @@ def _columns(data: ChatData) -> dict[str, Any]:
 
 
 def set_status(session: Session, chat_id: int, status: str, reason: str | None) -> bool:
-    """Whether there was such a chat to set the status of."""
+    """Sets a chat's status; False when there is no such chat."""
     return bool(
         session.scalar(
             update(Chat).where(Chat.id == chat_id).values(status=status, status_reason=reason).returning(Chat.id)
@@ -218,7 +218,7 @@ def add_memberships(session: Session, pairs: Sequence[tuple[int, int]]) -> None:
 
 
 def set_admin(session: Session, bot_id: int, chat_id: int, is_admin: bool) -> None:
-    """Notes whether a bot is an administrator of a chat."""
+    """Stores whether a bot is an administrator of a chat."""
     session.execute(
         update(Membership).where(Membership.bot_id == bot_id, Membership.chat_id == chat_id).values(is_admin=is_admin)
     )

@@ -1,4 +1,4 @@
-"""What sends teach about a bot in a chat: that it may not speak there, or how fast."""
+"""Changes of a membership after a send: its end, or a lower rate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 
 def end_membership(session: Session, bot_id: int, chat_id: int, status: str, reason: str) -> None:
-    """Ends a membership (`kicked`, `left`, `muted`): the bot says nothing there until it is let in again."""
+    """Ends a membership (`kicked`, `left`, `muted`): the bot sends nothing there until it is active again."""
     session.execute(
         text(
             "update memberships set status = :status, status_reason = :reason"
@@ -20,7 +20,7 @@ def end_membership(session: Session, bot_id: int, chat_id: int, status: str, rea
 
 
 def slow_down(session: Session, bot_id: int, chat_id: int, rate_factor: float, until: dt.datetime) -> None:
-    """After a 429: whatever the bot has for this chat waits until then, and goes on at `rate_factor`."""
+    """Stores a 429: the bot's sends to this chat wait until `until` and go on at `rate_factor`."""
     session.execute(
         text(
             "update memberships set rate_factor = :rate_factor, rate_limited_until = :until"

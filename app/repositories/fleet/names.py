@@ -1,4 +1,4 @@
-"""Bots and chats by what operators call them. Every statement asks for the name itself, never for a page of a list."""
+"""Look-ups of bots and chats by id, username or title. Every statement filters by the name, never pages a list."""
 
 from __future__ import annotations
 

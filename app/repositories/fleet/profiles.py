@@ -1,4 +1,4 @@
-"""Personas as the engine reads them: bot, persona, stances and holdings in one row."""
+"""Profiles for the engine: bot, persona, stances and holdings in one row."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ where b.id = any(:bot_ids)
 
 
 def load_rows(session: Session, bot_ids: Collection[int]) -> list[dict[str, Any]]:
-    """The profiles as JSON-ready rows, each with its `version`; bots that are gone are left out."""
+    """Loads the profiles as JSON-ready rows, each with its `version`; deleted bots are left out."""
     return [dict(row._mapping) for row in session.execute(QUERY, {"bot_ids": list(bot_ids)})]
 
 
 def parse_row(row: dict[str, Any]) -> BotProfile:
-    """The profile of a row, whether it comes from Postgres or from a cache."""
+    """Converts a row, from Postgres or a cache, to a profile."""
     fields = {key: value for key, value in row.items() if key != "version"}
     fields |= {key: parse_windows(key, row[key]) for key in ("active", "prime")}
     fields |= {"emotion": emotion_from(row["emotion"]), "length": length_from(row["length"])}

@@ -1,4 +1,4 @@
-"""Bots' tokens: whose turn it is to be checked, what a check found, and their ciphertexts under another key."""
+"""Bots' tokens: claims of checks, their results, and re-encryption under another key."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COLUMNS = "id, cast(public_id as text) as public_id, telegram_user_id, username
 
 @dataclass(frozen=True, slots=True)
 class TokenTarget:
-    """A bot whose token may be looked at."""
+    """A bot whose token may be checked."""
 
     id: int
     public_id: str
@@ -29,7 +29,7 @@ class TokenTarget:
 
 @dataclass(frozen=True, slots=True)
 class Ciphertexts:
-    """What is stored encrypted of one bot."""
+    """The ciphertexts of one bot."""
 
     bot_id: int
     username: str
@@ -38,7 +38,7 @@ class Ciphertexts:
 
 
 def claim_due(session: Session, now: dt.datetime, before: dt.datetime, limit: int) -> list[TokenTarget]:
-    """Takes the bots whose last check is the longest ago, before `before`, and notes `now` as their check's time."""
+    """Claims up to `limit` bots last checked before `before`, the oldest first, and sets their check time to `now`."""
     rows = session.execute(
         text(f"""
             update bots set checked_at = :now where id in (
@@ -52,7 +52,7 @@ def claim_due(session: Session, now: dt.datetime, before: dt.datetime, limit: in
 
 
 def count_bots(session: Session) -> int:
-    """How many bots the fleet has."""
+    """Counts the bots of the fleet."""
     return int(session.execute(text("select count(*) from bots")).scalar_one())
 
 
@@ -63,13 +63,13 @@ def list_targets(session: Session, bot_id: int | None = None) -> list[TokenTarge
 
 
 def sample_targets(session: Session, limit: int) -> list[TokenTarget]:
-    """Up to `limit` bots, those first whose last check is the longest ago."""
+    """Returns up to `limit` bots, the longest unchecked first."""
     statement = f"select {_COLUMNS} from bots order by checked_at nulls first, id limit :limit"  # noqa: S608 - as above
     return [_target(row) for row in session.execute(text(statement), {"limit": limit})]
 
 
 def places(session: Session, bot_ids: Sequence[int]) -> list[tuple[int, int, str]]:
-    """The chats of these bots that they are said to be in: bot id, Telegram's id, title; by chat."""
+    """Returns the chats these bots are stored as members of: bot id, Telegram's id, title; by chat."""
     rows = session.execute(
         text(
             "select m.bot_id, c.telegram_chat_id, c.title from memberships m join chats c on c.id = m.chat_id"
@@ -85,9 +85,9 @@ def _target(row: Row[*tuple[object, ...]]) -> TokenTarget:
 
 
 def note_good(session: Session, bot_id: int, identity: BotIdentity, now: dt.datetime) -> bool:
-    """Renews what getMe tells; False when another bot of the fleet has the username here, as after a swap.
+    """Stores the result of getMe; False when another bot of the fleet has the username here, as after a swap.
 
-    Everything then stays until a later check, after the other one has its new name.
+    Nothing is changed then, until a later check, after the other one has its new name.
     """
     names = {"username": identity.username, "display_name": identity.display_name}
     values = {"id": bot_id, "reads": identity.reads_all_messages, "now": now, **names}
@@ -106,12 +106,12 @@ def note_good(session: Session, bot_id: int, identity: BotIdentity, now: dt.date
 
 
 def check_from(session: Session, bot_id: int, checked_at: dt.datetime) -> None:
-    """Counts a check that came to nothing as one of `checked_at`, so that its next turn comes sooner."""
+    """Stores an earlier `checked_at` for a check without a result, so that the next one comes sooner."""
     session.execute(text("update bots set checked_at = :at where id = :id"), {"id": bot_id, "at": checked_at})
 
 
 def ciphertexts_after(session: Session, bot_id: int, limit: int) -> Sequence[Ciphertexts]:
-    """Up to `limit` bots' ciphertexts, by id, from the one after `bot_id` on."""
+    """Returns up to `limit` bots' ciphertexts by id, after `bot_id`."""
     rows = session.execute(
         text(
             "select id as bot_id, username, token_encrypted as token, session_encrypted as session from bots"

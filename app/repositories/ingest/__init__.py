@@ -1,1 +1,1 @@
-"""Updates as they came, what they told, and who was spoken to."""
+"""The inbox of updates, the rows they produce, mentions, and leases of tokens."""

@@ -1,4 +1,4 @@
-"""Telegram updates as they came: stored once per (bot, update id), waiting, processed or given up."""
+"""The inbox of raw Telegram updates: stored once per (bot, update id), waiting, processed or given up."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from sqlalchemy.orm import Session
 from app.domain.ingest.updates import UNRECOGNISED_OUTCOMES, message_key
 
 LOCK = 4_006_001
-"""Postgres' advisory lock of whoever processes the inbox, and, one above it, of whoever is next."""
+"""Advisory lock of the worker that processes the inbox; LOCK + 1 is that of the next one in the queue."""
 
 IDLE_MS = 10_000
-"""A worker that stands still in the middle of a batch holds the others up no longer than this."""
+"""Milliseconds after which Postgres ends an idle transaction, so that a stuck worker does not block the others."""
 
 RECENT_SCANNED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class StoredUpdate:
-    """A claimed update of one bot; `attempts` tells how often it was set aside."""
+    """A claimed update of one bot; `attempts` counts how often it was postponed."""
 
     id: int
     bot_id: int
@@ -35,7 +35,7 @@ class StoredUpdate:
 
 @dataclass(frozen=True, slots=True)
 class UnrecognisedUpdate:
-    """An update that nobody understood, as an operator sees it."""
+    """An update that was not recognised, for operators."""
 
     id: int
     bot_id: int
@@ -98,10 +98,10 @@ DELAY = text("""
 def store(
     session: Session, bot_id: int, updates: Sequence[Mapping[str, Any]], now: dt.datetime, patience_s: float
 ) -> int:
-    """Keeps updates of one bot, in one statement; returns how many were new.
+    """Stores updates of one bot in one statement; returns how many were new.
 
-    A copy of a message that is known already is not kept at all. A copy of a message in a chat whose leader is another
-    bot, in service and in the chat, waits for `patience_s` seconds: see app/domain/ingest/leader.py.
+    A copy of a stored message is not stored. A copy of a message in a chat whose leader is another bot, in service and
+    in the chat, becomes available after `patience_s` seconds: see app/domain/ingest/leader.py.
     """
     keys = [message_key(update) or (None, None) for update in updates]
     params = {
@@ -117,7 +117,7 @@ def store(
 
 
 def move_offset(session: Session, bot_id: int, next_update_id: int) -> None:
-    """Notes up to where a bot's updates are stored; the offset never moves back."""
+    """Stores a bot's polling offset; it never moves back."""
     session.execute(
         text("update bots set next_update_id = greatest(next_update_id, :next) where id = :bot_id"),
         {"bot_id": bot_id, "next": next_update_id},
@@ -125,26 +125,26 @@ def move_offset(session: Session, bot_id: int, next_update_id: int) -> None:
 
 
 def queue_up(session: Session) -> bool:
-    """Takes the one place of whoever is next, until the transaction ends; False when somebody stands there already."""
+    """Takes the single waiting place until the transaction ends; False when it is taken."""
     return bool(session.scalar(text("select pg_try_advisory_xact_lock(:key)"), {"key": LOCK + 1}))
 
 
 def wait_for_turn(session: Session) -> None:
-    """Returns when nobody else processes the inbox, and keeps it so until the transaction ends.
+    """Waits for the inbox lock and holds it until the transaction ends.
 
-    One at a time, so that each chat's messages are stored in the order in which they came.
+    One worker at a time, so that each chat's messages are stored in the order in which they came.
     """
     statement = "select set_config('idle_in_transaction_session_timeout', :idle, true), pg_advisory_xact_lock(:key)"
     session.execute(text(statement), {"key": LOCK, "idle": str(IDLE_MS)})
 
 
 def close_copies(session: Session, now: dt.datetime, limit: int) -> int:
-    """Ends waiting copies of messages that are stored by now, without reading them; returns how many."""
+    """Marks waiting copies of stored messages as duplicates, without loading them; returns how many."""
     return len(session.execute(CLOSE_COPIES, {"now": now, "limit": limit}).all())
 
 
 def claim(session: Session, now: dt.datetime, limit: int) -> list[StoredUpdate]:
-    """Locks up to `limit` waiting updates until commit, in the order they came or were put off to."""
+    """Locks up to `limit` available updates until commit, by `available_at`."""
     rows = session.execute(
         text("""
             select id, bot_id, update_id, attempts, payload from inbox_updates
@@ -157,7 +157,7 @@ def claim(session: Session, now: dt.datetime, limit: int) -> list[StoredUpdate]:
 
 
 def finish(session: Session, outcomes: Mapping[int, str], now: dt.datetime) -> None:
-    """Marks updates as processed, each with its outcome. The payloads of those that nobody understood are kept."""
+    """Marks updates as processed, each with its outcome. Only unrecognised ones keep their payload."""
     params = {
         "ids": list(outcomes),
         "outcomes": list(outcomes.values()),
@@ -168,7 +168,7 @@ def finish(session: Session, outcomes: Mapping[int, str], now: dt.datetime) -> N
 
 
 def delay(session: Session, update_ids: Sequence[int], until: dt.datetime, most: int, outcome: str) -> None:
-    """Sets updates aside that could not be processed; after `most` attempts they are kept with `outcome`."""
+    """Postpones updates that could not be processed; after `most` attempts they end with `outcome`."""
     params = {
         "ids": list(update_ids),
         "until": until,
@@ -180,7 +180,7 @@ def delay(session: Session, update_ids: Sequence[int], until: dt.datetime, most:
 
 
 def postpone(session: Session, update_id: int, until: dt.datetime) -> bool:
-    """Sets an update aside that raised an error; False when it is done."""
+    """Postpones an update that raised an error; False when it is done."""
     statement = text("""
         update inbox_updates set available_at = :until, attempts = attempts + 1
         where id = :id and done_at is null returning id
@@ -198,7 +198,7 @@ def give_up(session: Session, update_id: int, outcome: str, now: dt.datetime) ->
 
 
 def take_up(session: Session, update_id: int, outcome: str, now: dt.datetime) -> bool:
-    """Has an update that ended with `outcome` processed again; False when it ended otherwise, or is gone."""
+    """Requeues an update that ended with `outcome`; False when it ended otherwise, or was deleted."""
     statement = text("""
         update inbox_updates set done_at = null, outcome = null, available_at = :now
         where id = :id and done_at is not null and outcome = :outcome returning id
@@ -207,7 +207,7 @@ def take_up(session: Session, update_id: int, outcome: str, now: dt.datetime) ->
 
 
 def count_outcomes(session: Session, since: dt.datetime) -> dict[str, int]:
-    """How many updates ended in which way since then, the most frequent first."""
+    """Counts the updates processed since an instant by outcome, the most frequent first."""
     rows = session.execute(
         text(
             "select outcome, count(*) as n from inbox_updates where done_at >= :since and outcome is not null"
@@ -219,12 +219,12 @@ def count_outcomes(session: Session, since: dt.datetime) -> dict[str, int]:
 
 
 def count_waiting(session: Session) -> int:
-    """How many updates wait to be processed."""
+    """Counts the updates that wait to be processed."""
     return session.scalar(text("select count(*) from inbox_updates where done_at is null")) or 0
 
 
 def list_unrecognised(session: Session, limit: int) -> list[UnrecognisedUpdate]:
-    """The newest updates that nobody understood, of the last 100,000 that were processed."""
+    """Lists the newest unrecognised updates among the last 100,000 processed."""
     rows = session.execute(
         text("""
             select i.id, i.bot_id, b.username, i.update_id, i.outcome, i.received_at, i.payload

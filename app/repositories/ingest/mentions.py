@@ -1,4 +1,4 @@
-"""Who was spoken to and waits for the answer."""
+"""Mentions: stored, nudged, expired."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.repositories.utterances.sql import read
 class NewMention:
     """A bot that a stored message addresses; `said_at` is when the message was sent (UTC).
 
-    Its answer is worth something for `patience_s` (seconds) from then on.
+    It expires `patience_s` (seconds) after that.
     """
 
     bot_id: int
@@ -65,10 +65,10 @@ OF_BOT = read("""
 
 
 def insert(session: Session, new: Sequence[NewMention], now: dt.datetime, nudge_s: float) -> list[TickRef]:
-    """Stores mentions and returns the urgent tick of each that is new and not too old to be answered.
+    """Stores mentions and returns the urgent tick of each that is new and not expired.
 
-    A bot that the author has muted is not told. The patience runs from when it was said, by Telegram's clock: after an
-    outage old questions are let go.
+    None is stored for a bot that the author has muted. Expiry counts from when the message was sent, by Telegram's
+    clock, so that old questions are not answered after an outage.
     """
     params = {
         "bot_ids": [mention.bot_id for mention in new],
@@ -82,24 +82,23 @@ def insert(session: Session, new: Sequence[NewMention], now: dt.datetime, nudge_
 
 
 def claim_overdue(session: Session, now: dt.datetime, nudge_s: float, limit: int) -> list[TickRef]:
-    """Pending mentions whose tick seems lost, each to be nudged again at the earliest after `nudge_s` seconds.
+    """Claims pending mentions whose tick seems lost; each is due again after `nudge_s` seconds.
 
-    At most one a bot, its oldest, and none while the bot answers somebody or was nudged within `nudge_s`: the end of an
-    answer asks for the next one itself. Where more people ask than can be answered, nudges for all of them would take
-    up the workers.
+    At most one per bot, its oldest, and none while the bot answers somebody or was nudged within `nudge_s`: the end of
+    an answer starts the next one. Under overload, nudges for all mentions would take up the workers.
     """
     params = {"now": now, "next_nudge_at": now + dt.timedelta(seconds=nudge_s), "limit": limit}
     return [TickRef(row.bot_id, now, mention_id=row.id) for row in session.execute(OVERDUE, params)]
 
 
 def next_of(session: Session, bot_id: int, now: dt.datetime) -> TickRef | None:
-    """The oldest mention that still waits for this bot, as an urgent tick."""
+    """Returns an urgent tick for the bot's oldest unanswered mention, None when there is none."""
     mention_id = session.scalar(OF_BOT, {"bot_id": bot_id, "now": now})
     return None if mention_id is None else TickRef(bot_id, now, mention_id=mention_id)
 
 
 def expire(session: Session, now: dt.datetime) -> int:
-    """Ends mentions that waited too long; returns how many."""
+    """Expires mentions past `expires_at` without an open answer; returns how many."""
     statement = read("""
         update mentions n set status = 'expired', reason = coalesce((
             select coalesce(u.reason, u.state) from utterances u where u.mention_id = n.id order by u.id desc limit 1),

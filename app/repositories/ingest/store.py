@@ -1,4 +1,4 @@
-"""What updates told: people, messages, edits, memberships, and which bot is a chat's leader."""
+"""Rows written from updates: people, messages, edits, memberships, and the leader of a chat."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from app.domain.analysis.reading import Analysis, Vocabulary
 
 @dataclass(frozen=True, slots=True)
 class KnownChat:
-    """A chat that Chorus knows: the bots that are in it and may write, and its leader.
+    """A stored chat: the bots that are in it and may write, and its leader.
 
-    `speakers` are those of `bots` that are in service, `receivers` the bots that get its messages, with whether
-    they get all of them. `vocabulary` is what its messages may be about.
+    `speakers` are those of `bots` that are active, `receivers` the bots that get its messages, with whether they get
+    all of them. `vocabulary` holds the languages, topics and symbols to analyse messages with.
     """
 
     id: int
@@ -132,7 +132,7 @@ MOVE = text("""
 
 
 def known_chats(session: Session, telegram_chat_ids: Sequence[int]) -> dict[int, KnownChat]:
-    """The chats Chorus knows, by Telegram id, with the bots that are in them."""
+    """Returns the stored ones of these chats by Telegram id, with their bots."""
     rows = session.execute(KNOWN, {"ids": list(telegram_chat_ids)})
     return {
         row.telegram_chat_id: KnownChat(
@@ -149,7 +149,7 @@ def known_chats(session: Session, telegram_chat_ids: Sequence[int]) -> dict[int,
 
 
 def _vocabulary(row: Any) -> Vocabulary:
-    """Spellings of the chat come before those of its bots."""
+    """Merges a chat's languages, topics and symbols with its bots'; the chat's spellings come first."""
     topics = dict.fromkeys([*row.topics, *(topic for of_bot in row.bots_topics or () for topic in of_bot)])
     watchlist = dict.fromkeys(symbol for of_bot in row.watchlist or () for symbol in of_bot)
     languages = sorted({row.language, *(row.languages or ())})
@@ -157,7 +157,7 @@ def _vocabulary(row: Any) -> Vocabulary:
 
 
 def set_leaders(session: Session, leaders: Mapping[int, int | None], now: dt.datetime, every_s: float) -> None:
-    """Notes each chat's leader and that it was heard; an unchanged one is written every `every_s` seconds only."""
+    """Stores each chat's leader and when it was seen; an unchanged one is written every `every_s` seconds only."""
     session.execute(
         text("""
             update chats c set ingest_leader_bot_id = v.leader, ingest_leader_seen_at = :now
@@ -171,13 +171,13 @@ def set_leaders(session: Session, leaders: Mapping[int, int | None], now: dt.dat
 
 
 def our_bots(session: Session, telegram_user_ids: Sequence[int]) -> dict[int, int]:
-    """The ids of those of these Telegram users who are bots of ours."""
+    """Returns our bots' ids by Telegram user id, for those of the users that are our bots."""
     statement = text("select telegram_user_id, id from bots where telegram_user_id = any(:ids)")
     return {row.telegram_user_id: row.id for row in session.execute(statement, {"ids": list(telegram_user_ids)})}
 
 
 def upsert_people(session: Session, people: Mapping[int, tuple[str | None, str]]) -> None:
-    """Stores (username, display name) by Telegram user id; a changed name is followed."""
+    """Inserts or updates people: (username, display name) by Telegram user id."""
     session.execute(
         text("""
             insert into people (telegram_user_id, username, display_name)
@@ -196,7 +196,7 @@ def upsert_people(session: Session, people: Mapping[int, tuple[str | None, str]]
 
 
 def insert_messages(session: Session, messages: Sequence[NewMessage]) -> dict[tuple[int, int], int]:
-    """Stores people's messages in the order given; the ids of the new ones by (chat id, Telegram message id)."""
+    """Stores people's messages in order; returns the ids of the new ones by (chat id, Telegram message id)."""
     rows = [
         _row(message) | {"sent_at": message.sent_at.isoformat(), "place": place}
         for place, message in enumerate(messages)
@@ -225,9 +225,9 @@ def authors_of(session: Session, messages: Sequence[tuple[int, int]]) -> dict[tu
 
 
 def edit_messages(session: Session, edits: Sequence[Edit]) -> set[tuple[int, int]]:
-    """Follows the newest edit of each message; an older one changes nothing, nor does one of a forgotten message.
+    """Applies the newest edit of each message; ignores older ones and those of forgotten messages.
 
-    Returns the messages that are known.
+    Returns the messages that are stored.
     """
     newest = {(edit.chat_id, edit.telegram_message_id): edit for edit in sorted(edits, key=lambda edit: edit.edited_at)}
     rows = [_row(edit) | {"edited_at": edit.edited_at.isoformat()} for edit in newest.values()]
@@ -238,9 +238,9 @@ def edit_messages(session: Session, edits: Sequence[Edit]) -> set[tuple[int, int
 def set_membership(
     session: Session, bot_id: int, telegram_chat_id: int, title: str, status: str, reason: str | None, is_admin: bool
 ) -> None:
-    """Follows the bot's own comings and goings; a chat seen for the first time waits to be enabled by an operator.
+    """Stores the bot's own membership from my_chat_member; a new chat waits to be enabled by an operator.
 
-    A bot that cannot hear the chat any more is not its leader either.
+    A bot that no longer receives the chat's messages stops being its leader.
     """
     params = {
         "bot_id": bot_id,
@@ -255,7 +255,7 @@ def set_membership(
 
 
 def add_member(session: Session, bot_id: int, telegram_chat_id: int, title: str) -> None:
-    """Makes a bot a member of a chat, which waits to be enabled if it is new; a membership there is stays as it is."""
+    """Adds a bot to a chat, unless it has a membership; a new chat waits to be enabled by an operator."""
     session.execute(
         text("""
             with chat as (
@@ -269,6 +269,6 @@ def add_member(session: Session, bot_id: int, telegram_chat_id: int, title: str)
 
 
 def move_members(session: Session, telegram_chat_id: int, telegram_user_ids: Sequence[int], present: bool) -> None:
-    """Follows bots of ours that somebody else's bot saw come or go; my_chat_member tells more and is not undone."""
+    """Updates memberships of our bots that another bot saw join or leave; keeps the details from my_chat_member."""
     params = {"telegram_chat_id": telegram_chat_id, "users": list(telegram_user_ids), "present": present}
     session.execute(MOVE, params)

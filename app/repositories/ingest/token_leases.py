@@ -1,4 +1,4 @@
-"""Which process brings which bot's updates: a lease a token, because Telegram allows one consumer."""
+"""Leases of bot tokens by the processes that fetch updates: one per token, because Telegram allows one consumer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class LeasableBot:
-    """A bot in service, its encrypted token and MTProto session, and who holds its lease (`held_by`).
+    """A bot in service, its encrypted token and MTProto session, and the holder of its lease (`held_by`).
 
     `next_update_id` is the first update id that polling has not stored yet.
     """
@@ -25,7 +25,7 @@ class LeasableBot:
 
 
 def take_leases(session: Session, holder: str, now: dt.datetime, until: dt.datetime, renew_before: dt.datetime) -> None:
-    """Leases every free token to `holder`, and prolongs what it holds and what ends before `renew_before`."""
+    """Leases every free token to `holder`, and renews its leases that end before `renew_before`."""
     session.execute(
         text("""
             update bots set polled_by = :holder, polled_until = :until
@@ -37,7 +37,7 @@ def take_leases(session: Session, holder: str, now: dt.datetime, until: dt.datet
 
 
 def list_bots(session: Session) -> list[LeasableBot]:
-    """All bots that are not broken, by id: a paused bot still hears."""
+    """Lists the bots that are not broken, by id; paused bots still receive updates."""
     rows = session.execute(
         text(
             "select id as bot_id, telegram_user_id, token_encrypted, session_encrypted, next_update_id,"
@@ -48,13 +48,13 @@ def list_bots(session: Session) -> list[LeasableBot]:
 
 
 def release_leases(session: Session, holder: str) -> int:
-    """Gives back what `holder` has, so that another need not wait; returns how many."""
+    """Ends the leases of `holder`, so that another process need not wait; returns how many."""
     statement = "update bots set polled_by = null, polled_until = null where polled_by = :holder returning id"
     return len(session.execute(text(statement), {"holder": holder}).all())
 
 
 def keep_session(session: Session, bot_id: int, session_encrypted: str | None) -> None:
-    """Stores a bot's MTProto session in the place of an older one; None forgets it."""
+    """Replaces a bot's MTProto session; None deletes it."""
     session.execute(
         text("update bots set session_encrypted = :session where id = :bot_id"),
         {"session": session_encrypted, "bot_id": bot_id},

@@ -1,4 +1,4 @@
-"""Where each bot's updates are delivered."""
+"""Webhook addresses of bots."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.models import Bot
 
 @dataclass(frozen=True, slots=True)
 class BotAddress:
-    """A bot by the public id that stands in its address."""
+    """A bot with the public id in its webhook URL."""
 
     id: int
     public_id: str

@@ -1,4 +1,4 @@
-"""What a model read in single messages: which ones are due, what was found, and what pages show of it."""
+"""Insights into single messages: planning the jobs, their messages, storing and listing the results."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from app.domain.lanes.insights import Insight
 from app.repositories.lanes.jobs import view_message
 
 MOST_MESSAGES = 12
-"""Of one chat at a time: the newest ones, since nobody needs what was said long ago."""
+"""Messages of a chat in one job: the newest ones, since older ones no longer matter."""
 
 LEAST_MESSAGES = 3
 LEAST_CHARACTERS = 24
-"""What is shorter is small talk."""
+"""Shorter messages are skipped as small talk."""
 
 LOOKS_BACK = dt.timedelta(days=1)
 """Older messages are not read any more."""
@@ -28,7 +28,7 @@ LOOKS_BACK = dt.timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class NewInsight:
-    """What was found in a stored message."""
+    """An insight to be stored, with its message."""
 
     message_id: int
     insight: Insight
@@ -106,10 +106,10 @@ LIST = text("""
 
 
 def plan(session: Session, lane: str, now: dt.datetime, before: dt.datetime, most: int) -> int:
-    """Plans the reading of the newest substantial messages of each enabled chat; returns how many chats.
+    """Plans a job over the newest long enough messages of each enabled chat; returns the number of chats.
 
-    A chat comes again when `before` lies after its last time and enough was said since. What was planned is not
-    planned again, whatever becomes of it.
+    A chat is due when its last job is from before `before` and enough messages came since. Planned messages are never
+    planned again, even if the job fails.
     """
     params = {
         "lane": lane,
@@ -125,7 +125,7 @@ def plan(session: Session, lane: str, now: dt.datetime, before: dt.datetime, mos
 
 
 def messages_of(session: Session, jobs: Sequence[Row[Any]]) -> Mapping[int, Sequence[MessageView]]:
-    """The messages that jobs are about, by chat id (of which each has one open job), oldest first."""
+    """Returns the messages of jobs by chat id (each chat has one open job), oldest first."""
     params = {
         "ids": [job.id for job in jobs],
         "looks_back": LOOKS_BACK,
@@ -139,9 +139,9 @@ def messages_of(session: Session, jobs: Sequence[Row[Any]]) -> Mapping[int, Sequ
 
 
 def finish(session: Session, job_id: int, found: Sequence[NewInsight], now: dt.datetime) -> bool:
-    """Stores a job's insights, and moods that no lexicon knew; False when the job was swept meanwhile.
+    """Stores a job's insights, and sentiments the lexicons did not find; False when the job was swept meanwhile.
 
-    A message that was forgotten meanwhile stays so.
+    Messages that were forgotten meanwhile are skipped.
     """
     done = session.scalar(
         text("""

@@ -1,4 +1,4 @@
-"""Jobs of the bulk lanes: planned by schedule, claimed like utterances, one open at a time for each chat."""
+"""Jobs of the bulk lanes: planned by schedule, claimed like utterances, at most one open per chat and family."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.repositories.money.spending import FLEET, CostOwner
 
 HISTORY = 40
 LEAST_MESSAGES = 10
-"""Fewer messages of people since the last digest tell nothing new."""
+"""Messages of people since the last digest; with fewer, none is planned."""
 
 PLAN = text("""
     insert into llm_jobs (family, lane, chat_id, available_at, planned_at)
@@ -93,7 +93,7 @@ RECENT = text("""
 
 @dataclass(frozen=True, slots=True)
 class PlannedJob:
-    """A claimed job with what its prompt needs. `messages` are oldest first."""
+    """A claimed job with the data of its prompt. `messages` are oldest first."""
 
     id: int
     chat_id: int
@@ -108,36 +108,36 @@ class PlannedJob:
 
 
 def plan_digests(session: Session, lane: str, now: dt.datetime, before: dt.datetime, most: int) -> int:
-    """Plans a digest of each enabled chat whose last one is from `before` and where people wrote since; how many."""
+    """Plans digests of enabled chats whose last one is older than `before`, if people wrote since; returns how many."""
     params = {"lane": lane, "now": now, "before": before, "least": LEAST_MESSAGES, "most": most}
     return len(session.execute(PLAN, params).all())
 
 
 def count_waiting(session: Session, lane: str, now: dt.datetime) -> int:
-    """How many jobs of a lane wait to be claimed."""
+    """Counts the jobs of a lane that wait to be claimed."""
     statement = "select count(*) from llm_jobs where state = 'planned' and lane = :lane and available_at <= :now"
     return session.scalar(text(statement), {"lane": lane, "now": now}) or 0
 
 
 def claim(session: Session, lanes: Sequence[str], now: dt.datetime, lease_until: dt.datetime, limit: int) -> list[int]:
-    """Leases up to `limit` jobs of `lanes`, who waits longest first; which ride apart is as with utterances."""
+    """Leases up to `limit` jobs of `lanes`, the longest waiting first, batched as utterances are."""
     params = {"lanes": list(lanes), "now": now, "lease_until": lease_until, "limit": limit}
     return list(session.scalars(CLAIM, params))
 
 
 def release(session: Session, ids: Collection[int]) -> None:
-    """Gives claimed jobs back to their lane, where they keep their place."""
+    """Returns claimed jobs to their lane, where they keep their place."""
     session.execute(RELEASE, {"ids": list(ids)})
 
 
 def count_attempt(session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> None:
-    """Returns jobs without a usable answer to their lane, as with utterances; discards who failed too often."""
+    """Returns jobs without a usable answer to their lane, as with utterances; discards them after MAX_ATTEMPTS."""
     least = ALONE if alone else 1
     session.execute(COUNT_ATTEMPT, {"ids": list(ids), "now": now, "least": least, "most": MAX_ATTEMPTS})
 
 
 def recover(session: Session, now: dt.datetime) -> int:
-    """Jobs whose worker died go back to their lane, counted as an attempt; returns how many."""
+    """Returns jobs whose lease ran out to their lane, or discards them after MAX_ATTEMPTS; returns how many."""
     return len(session.execute(RECOVER, {"now": now, "most": MAX_ATTEMPTS}).all())
 
 
@@ -151,7 +151,7 @@ def recent_messages(session: Session, jobs: Sequence[Row[Any]]) -> dict[int, lis
 
 
 def view_message(row: Any) -> MessageView:
-    """A person's message of a row with its id, its Telegram id, author, text and time."""
+    """Converts a row (id, Telegram id, author, text, time) to a person's message."""
     return MessageView(row.id, row.telegram_message_id, row.author, None, row.text, row.sent_at)
 
 
@@ -161,7 +161,7 @@ Reader = Callable[[Session, Sequence[Row[Any]]], Mapping[int, Sequence[MessageVi
 def gather(
     session: Session, ids: Collection[int], day: dt.date, budgets: Budgets, read: Reader = recent_messages
 ) -> list[PlannedJob]:
-    """What the prompts of claimed jobs need, in two statements; `read` brings the messages by chat id."""
+    """Returns the prompt data of claimed jobs in two statements; `read` loads the messages by chat id."""
     rows = session.execute(GATHER, {"ids": list(ids), "day": day, "chat_budget": budgets.chat}).all()
     messages = read(session, rows)
     return [
@@ -201,7 +201,7 @@ def finish_digest(session: Session, job_id: int, answer: Mapping[str, Any], now:
 
 
 def discard(session: Session, job_id: int, reason: str, now: dt.datetime) -> None:
-    """Ends a job without an answer, with its reason."""
+    """Ends a job without an answer, storing the reason."""
     session.execute(
         text("""
             update llm_jobs set state = 'discarded', reason = :reason, finished_at = :now, lease_until = null
@@ -212,8 +212,9 @@ def discard(session: Session, job_id: int, reason: str, now: dt.datetime) -> Non
 
 
 def postpone_failed(session: Session, job_id: int, until: dt.datetime, attempts: int) -> bool:
-    """Returns a job whose prompt or answer raised an error to its lane, not before `until` and with `attempts` at
-    least, so that it rides alone; False when it is not being generated (any more).
+    """Returns a job whose prompt or answer raised an error to its lane, due at `until`; False when not `generating`.
+
+    Raises its attempts to `attempts` at least, so that it is claimed alone.
     """
     statement = text("""
         update llm_jobs set state = 'planned', available_at = :at, lease_until = null,
@@ -224,7 +225,7 @@ def postpone_failed(session: Session, job_id: int, until: dt.datetime, attempts:
 
 
 def park(session: Session, job_id: int, now: dt.datetime) -> bool:
-    """Gives up a job that raised errors; False when it is not being generated (any more)."""
+    """Parks a job that raised errors; False when it is not `generating` (any more)."""
     statement = text("""
         update llm_jobs set state = 'discarded', reason = 'parked', finished_at = :now, lease_until = null
         where id = :id and state = 'generating' returning id
@@ -235,7 +236,7 @@ def park(session: Session, job_id: int, now: dt.datetime) -> bool:
 def unpark(session: Session, job_id: int, now: dt.datetime) -> bool:
     """Plans a parked job again; False when it is not parked (any more).
 
-    Raises IntegrityError when its chat has such a job already.
+    Raises IntegrityError when its chat has an open job of the family.
     """
     statement = text("""
         update llm_jobs set state = 'planned', reason = null, finished_at = null, planned_at = :now, available_at = :now

@@ -1,4 +1,4 @@
-"""LLM lanes and the ledger of requests."""
+"""Locks and waits of LLM lanes, and writes to the ledger of requests."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class LaneState:
-    """A locked lane: when it may go again, and how many requests are in flight, its own and those of all lanes.
+    """A locked lane: when it may send again, and its requests in flight, its own and those of all lanes.
 
-    Bulk lanes count each other's as their own, so that all of them together have the places of one. `latest_at` is
-    when the latest of its own began.
+    Bulk lanes count each other's as their own, so that together they share one lane's limit. `latest_at` is when the
+    latest of its own began.
     """
 
     not_before: dt.datetime | None
@@ -26,7 +26,7 @@ class LaneState:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What became of a request: its outcome, items answered, tokens as the provider counted them, micros, seconds."""
+    """A request's outcome, answered items, tokens as the provider counted them, cost (micros) and latency (seconds)."""
 
     outcome: str
     answered: int
@@ -38,7 +38,7 @@ class Settlement:
 
 
 def lock(session: Session, lane: str, now: dt.datetime) -> LaneState | None:
-    """Locks the lane's row until commit; None when another worker holds it just now."""
+    """Locks the lane's row until commit; None when another worker has it locked."""
     session.execute(text("insert into lanes (name) values (:lane) on conflict do nothing"), {"lane": lane})
     row = session.execute(
         text("select not_before from lanes where name = :lane for update skip locked"), {"lane": lane}
@@ -58,14 +58,14 @@ def lock(session: Session, lane: str, now: dt.datetime) -> LaneState | None:
 
 
 def hold(session: Session, lane: str, not_before: dt.datetime | None) -> None:
-    """Makes the lane wait until `not_before`; None lets it go at once."""
+    """Makes the lane wait until `not_before`; None ends the wait."""
     session.execute(
         text("update lanes set not_before = :not_before where name = :lane"), {"lane": lane, "not_before": not_before}
     )
 
 
 def open_request(session: Session, lane: str, provider: str, model: str, prompts: int, lease_until: dt.datetime) -> int:
-    """Writes a request into the ledger before it is made; returns its id."""
+    """Inserts a request into the ledger before the call; returns its id."""
     request_id = session.scalar(
         text(
             "insert into llm_requests (lane, provider, model, prompts, lease_until)"
@@ -79,7 +79,7 @@ def open_request(session: Session, lane: str, provider: str, model: str, prompts
 def amend_request(
     session: Session, request_id: int, provider: str, model: str, prompts: int, tokens: int, cost: int
 ) -> None:
-    """Corrects who is asked, for how many prompts, and notes tokens and micros that are reserved, before the call."""
+    """Updates a request's provider, model and prompts, and its reserved tokens and cost (micros), before the call."""
     session.execute(
         text("""
             update llm_requests set provider = :provider, model = :model, prompts = :prompts, tokens_in = :tokens,
@@ -98,7 +98,7 @@ def amend_request(
 
 
 def count_failures_in_a_row(session: Session, lane: str, most: int) -> int:
-    """How many of the lane's last requests found their provider unavailable, one after the other, up to `most`."""
+    """Counts the lane's latest consecutive requests whose provider was unavailable, up to `most`."""
     outcomes = session.scalars(
         text(
             "select outcome from llm_requests where lane = :lane and outcome <> 'in_flight'"
@@ -110,12 +110,12 @@ def count_failures_in_a_row(session: Session, lane: str, most: int) -> int:
 
 
 def drop_request(session: Session, request_id: int) -> None:
-    """Takes back a request that was never made."""
+    """Deletes a request that was never made."""
     session.execute(text("delete from llm_requests where id = :id"), {"id": request_id})
 
 
 def abandon_request(session: Session, request_id: int) -> None:
-    """Closes a request whose worker cannot go on; what was reserved for it stays spent, for it may have been made."""
+    """Closes a request whose worker cannot go on; its reservation stays spent, since the call may have been made."""
     session.execute(
         text("update llm_requests set outcome = 'abandoned' where id = :id and outcome = 'in_flight'"),
         {"id": request_id},
@@ -123,7 +123,7 @@ def abandon_request(session: Session, request_id: int) -> None:
 
 
 def close_request(session: Session, request_id: int, settlement: Settlement) -> None:
-    """Writes what became of a request."""
+    """Stores the outcome of a request."""
     session.execute(
         text("""
             update llm_requests set outcome = :outcome, answered = :answered, tokens_in = :tokens_in,
@@ -136,7 +136,7 @@ def close_request(session: Session, request_id: int, settlement: Settlement) -> 
 
 
 def waiting_lanes(session: Session, now: dt.datetime) -> list[str]:
-    """Lanes in which a plan or a job waits to be claimed and nothing holds it back."""
+    """Returns the lanes with a plan or job to claim whose wait (`not_before`) is over."""
     statement = text("""
         select w.lane from (
             select distinct lane from utterances where state = 'planned' and available_at <= :now

@@ -1,4 +1,4 @@
-"""The ledger of requests to the providers, as operators read it."""
+"""Queries of the ledger of provider requests, for operators."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class RequestRecord:
 
 @dataclass(frozen=True, slots=True)
 class ModelTotal:
-    """What the requests to one model of a provider came to."""
+    """Totals of the requests to one model of a provider."""
 
     provider: str
     model: str
@@ -68,11 +68,11 @@ def list_requests(session: Session, cursor: Cursor) -> Page[RequestRecord]:
 
 
 def total_by_model(session: Session, since: dt.datetime) -> Sequence[ModelTotal]:
-    """The requests since an instant by provider and model, the dearest first."""
+    """Totals the requests since an instant by provider and model, the most expensive first."""
     return [ModelTotal(*row) for row in session.execute(TOTALS, {"since": since})]
 
 
 def count_bot_messages(session: Session, since: dt.datetime) -> int:
-    """Messages of our bots that were stored since an instant."""
+    """Counts the messages of our bots stored since an instant."""
     found = session.scalar(text("select count(bot_id) from messages where created_at >= :since"), {"since": since})
     return found or 0

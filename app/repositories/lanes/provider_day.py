@@ -1,4 +1,4 @@
-"""What the ledger of requests knows of the last day, for limits that a lost Redis must not forget."""
+"""The last day's usage from the ledger of requests, so that daily limits survive the loss of Redis."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from app.domain.ports import DaySlot
 
 REACH = dt.timedelta(hours=25)
-"""A day and more: slots count until their end is a day old, and a request takes minutes."""
+"""Over a day, because slots count until their end is a day old, and a request takes minutes."""
 
 UNKNOWN_TOKENS = 1_000
-"""Tokens a prompt is taken to have used while nothing of its model has been counted yet."""
+"""Assumed tokens of a prompt while no tokens of its model have been counted yet."""
 
 READ_DAY = text("""
     with known as (
@@ -34,10 +34,10 @@ READ_DAY = text("""
 
 
 def read_day(session: Session, provider: str, model: str, now: dt.datetime, slot_s: float) -> list[DaySlot]:
-    """Requests and tokens of a model that its provider may count against the last 24 hours, in slots of `slot_s`.
+    """Returns a model's requests and tokens that its provider may count in the last 24 hours, in slots of `slot_s`.
 
-    Every row counts, because one that was never sent is deleted. Where the provider may have counted tokens that nobody
-    was told of, each prompt is taken to have used what the dearest one of the day did.
+    Every row counts, because unsent requests are deleted. Where the provider may have counted tokens without reporting
+    them, each prompt is assumed to have used the day's maximum per prompt.
     """
     params = {
         "provider": provider,

@@ -1,1 +1,1 @@
-"""What each day costs, and who pays."""
+"""Daily spending and budgets."""

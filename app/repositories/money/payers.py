@@ -1,4 +1,4 @@
-"""Who spent what on a day, with the names and the own budgets of those who pay."""
+"""Daily spending of chats, bots and the fleet, with names and own budgets, for pages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.repositories.money.spending import FLEET, Scope
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """A chat or a bot, what it spent (micros), and its own budget (US dollars); None is the setting's default."""
+    """A chat's or bot's spending (micros) and its own budget (US dollars; None is the setting's default)."""
 
     scope_id: int
     name: str
@@ -28,7 +28,7 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class DaySpent:
-    """What the fleet spent on one UTC day, in micros."""
+    """The fleet's spending on one UTC day, in micros."""
 
     day: dt.date
     micros: int
@@ -43,9 +43,9 @@ DAYS = text("""
 
 
 def list_payers(session: Session, scope: Scope, day: dt.date, default_budget: int) -> Sequence[Payer]:
-    """The chats or the bots that spent anything on `day` or have a budget of their own, the scarcest first.
+    """Lists the chats or bots that spent anything on `day` or have an own budget, the highest share spent first.
 
-    `default_budget` (micros, 0 is no limit) is that of those without one of their own.
+    `default_budget` (micros, 0 is no limit) applies to those without one of their own.
     """
     spent, budget = _spent(), _budget(scope, default_budget)
     statement = _payers(scope, day).where(or_(spent > 0, _table(scope).daily_budget_usd > 0))
@@ -56,18 +56,18 @@ def list_payers(session: Session, scope: Scope, day: dt.date, default_budget: in
 def list_savers(
     session: Session, scope: Scope, day: dt.date, default_budget: int, least_share: float
 ) -> Sequence[Payer]:
-    """The chats or the bots that spent at least `least_share` of a budget on `day`."""
+    """Lists the chats or bots that spent at least `least_share` of their budget on `day`."""
     spent, budget = _spent(), _budget(scope, default_budget)
     return _read(session, _payers(scope, day).where(budget > 0, spent >= least_share * budget))
 
 
 def find_spent(session: Session, scope: Scope, scope_id: int, day: dt.date) -> int:
-    """What one account spent on `day`, in micros."""
+    """Returns the spending of one chat, bot or fleet on `day`, in micros."""
     return session.scalar(select(Spending.micros).where(*_line(day, scope), Spending.scope_id == scope_id)) or 0
 
 
 def read_fleet(session: Session, day: dt.date) -> int:
-    """What the fleet spent on `day`, in micros."""
+    """Returns the fleet's spending on `day`, in micros."""
     return find_spent(session, *FLEET, day)
 
 

@@ -1,4 +1,4 @@
-"""What each day costs, by fleet, chat and bot. Reservations count as spent until they are settled."""
+"""Daily spending of fleet, chats and bots. Reservations count as spent until they are settled."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 Scope = Literal["fleet", "chat", "bot"]
 CostOwner = tuple[Scope, int]
-"""Who pays: a scope and the id within it, 0 for the fleet."""
+"""A scope and the id within it, 0 for the fleet."""
 
 FLEET: CostOwner = ("fleet", 0)
 
@@ -27,7 +27,7 @@ ADD = text("""
 
 
 def add(session: Session, day: dt.date, amounts: Mapping[CostOwner, int]) -> dict[CostOwner, int]:
-    """Adds `amounts` in micros, negative ones to give back; returns what each account has spent by now.
+    """Adds `amounts` in micros (negative ones are refunds); returns the new total of each account.
 
     The rows are locked until commit, always in the same order.
     """
@@ -44,7 +44,7 @@ def add(session: Session, day: dt.date, amounts: Mapping[CostOwner, int]) -> dic
 
 
 def read(session: Session, day: dt.date, accounts: Iterable[CostOwner]) -> dict[CostOwner, int]:
-    """What the accounts have spent on `day`, in micros; one that has not spent anything is left out."""
+    """Returns the accounts' spending on `day`, in micros; accounts without any are left out."""
     wanted = sorted(set(accounts))
     rows = session.execute(
         text("""

@@ -15,9 +15,9 @@ from app.repositories.utterances.sql import read
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """The fleet at a glance. Rates are per minute over the last 5 minutes; hours are the last 60 minutes.
+    """Counters of the fleet. Rates are per minute over the last 5 minutes; hours are the last 60 minutes.
 
-    `parked` counts by kind of work what was given up, `parked_items` all of it.
+    `parked` counts parked items by kind of work, `parked_items` all of them.
     """
 
     bots_active: int = 0
@@ -56,7 +56,7 @@ FLEET = text("""
 
 @dataclass(frozen=True, slots=True)
 class Minute:
-    """Messages of one minute."""
+    """Message counts of one minute, from people and from bots."""
 
     start: dt.datetime
     people: int
@@ -116,22 +116,22 @@ def read_counters(session: Session, now: dt.datetime) -> Counters:
 
 
 def read_message_rates(session: Session, now: dt.datetime, minutes: int) -> list[Minute]:
-    """Messages of each of the last `minutes` minutes, oldest first."""
+    """Counts the messages of each of the last `minutes` minutes, oldest first."""
     rows = session.execute(MESSAGE_RATES, {"now": now, "minutes": minutes})
     return [Minute(row.start, row.people, row.bots) for row in rows]
 
 
 def count_unfinished(session: Session) -> int:
-    """Utterances on their way, and mentions that may still be answered, by Postgres' own clock."""
+    """Counts open utterances and pending, unexpired mentions, by Postgres' clock."""
     return int(session.execute(UNFINISHED).scalar_one())
 
 
 def count_states(session: Session) -> dict[str, int]:
-    """How many utterances are in each state, of all that are kept; a state without any is left out."""
+    """Counts all stored utterances by state; a state without any is left out."""
     rows = session.execute(text("select state, count(*) as n from utterances group by state"))
     return {row.state: row.n for row in rows}
 
 
 def ping(session: Session) -> None:
-    """Asks Postgres for nothing. Raises SQLAlchemy's OperationalError when it does not answer."""
+    """Runs `select 1`. Raises SQLAlchemy's OperationalError when Postgres does not answer."""
     session.execute(text("select 1"))

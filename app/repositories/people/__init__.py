@@ -1,1 +1,1 @@
-"""What people asked of the fleet: to be left alone, to be forgotten."""
+"""Mutes, and requests to be forgotten."""

@@ -1,4 +1,4 @@
-"""Who asked to be forgotten, and how far that is."""
+"""Requests to be forgotten: leases and progress."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from app.repositories.utterances.sql import read
 
 SOMEONE = "someone"
 SHORTEST_NAME = 3
-"""Shorter names stand in too many words to be taken out of texts."""
+"""Characters; shorter names match too many words to be removed from texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForgetRequest:
-    """A leased request: everything of the person up to `message_id` goes.
+    """A leased request to delete everything of the person up to `message_id`.
 
-    `names` is a regular expression of Postgres for what bots may have called the person; `chat_ids` are the chats they
-    wrote in, known after the first stage. `position` is how far the work came in `stage`.
+    `names` is a Postgres regular expression for the names bots may have used for the person; `chat_ids` are the chats
+    they wrote in, known after the first stage. `position` is the progress within `stage`.
     """
 
     id: int
@@ -48,7 +48,7 @@ SAID = text("""
 
 HIDE = text("update people set forgotten_message_id = :message_id where id = :person")
 
-# What is open or pending is little, and what a person wrote may be much: the former is looked through for the latter.
+# Open utterances and pending mentions are few, a person's messages may be many: so the few are scanned.
 OPEN_ANSWERS = read("""
     select u.target_message_id from utterances u cross join lateral (
         select 1 from messages g where g.id = u.target_message_id and g.person_id = :person offset 0) theirs
@@ -108,10 +108,10 @@ SINCE = text("""
 
 
 def store(session: Session, message_id: int, bot_id: int | None, said_at: dt.datetime, now: dt.datetime) -> list[int]:
-    """Notes that the author of a stored message wants to be forgotten up to it; `bot_id` will say that it is done.
+    """Stores a request to forget the author of a message up to it; `bot_id` will confirm when it is done.
 
-    From this transaction on no prompt shows what they wrote, nobody answers it, and what was to be answered is not. An
-    open request of the same person is replaced. Returns the ids of the answers that are dropped.
+    From this transaction on their messages are in no prompt and get no answer; pending mentions are deleted. An open
+    request of the same person is replaced. Returns the ids of the discarded answers.
     """
     said = session.execute(SAID, {"message_id": message_id}).one()
     person = {"person": said.id, "message_id": message_id}
@@ -132,7 +132,7 @@ def store(session: Session, message_id: int, bot_id: int | None, said_at: dt.dat
 
 
 def claim(session: Session, now: dt.datetime, lease_until: dt.datetime) -> ForgetRequest | None:
-    """Leases the request that waits longest, None when none is due. A lease in the past belongs to a dead worker."""
+    """Leases the longest waiting request, None when none is due. An expired lease may be taken over."""
     row = session.execute(CLAIM, {"now": now, "lease_until": lease_until}).first()
     if row is None:
         return None
@@ -141,22 +141,22 @@ def claim(session: Session, now: dt.datetime, lease_until: dt.datetime) -> Forge
 
 
 def renew(session: Session, request: ForgetRequest, lease_until: dt.datetime) -> bool:
-    """Notes how far it is, in the transaction of the work; False when somebody else has it, or it was replaced."""
+    """Stores the progress, in the transaction of the work; False when another worker has it, or it was replaced."""
     return _touch(session, RENEW, request, lease_until=lease_until)
 
 
 def release(session: Session, request: ForgetRequest, at: dt.datetime) -> None:
-    """Gives a request back; it goes on at `at`."""
+    """Ends the lease of a request; it is due again at `at`."""
     _touch(session, RELEASE, request, at=at)
 
 
 def finish(session: Session, request: ForgetRequest, now: dt.datetime) -> bool:
-    """Ends a request, and with it what it knew of the person but their number; False when it is not ours any more."""
+    """Ends a request and clears its data except the Telegram user id; False when it is not ours any more."""
     return _touch(session, FINISH, request, now=now)
 
 
 def said_before(session: Session, telegram_user_ids: Collection[int]) -> dict[int, dt.datetime]:
-    """Up to when what these people said is forgotten, for those who asked for it within the last days."""
+    """Returns the time up to which messages are forgotten, for those who asked for it within the last days."""
     rows = session.execute(SINCE, {"users": list(telegram_user_ids)})
     return {row.telegram_user_id: row.said_at for row in rows}
 
@@ -174,6 +174,6 @@ def _touch(session: Session, statement: TextClause, request: ForgetRequest, **mo
 
 
 def _pattern(*names: str | None) -> str | None:
-    """A regular expression of Postgres for these names as whole words."""
+    """Returns a Postgres regular expression for these names as whole words, None when there is none."""
     words = [re.escape(name) for name in names if name and len(name) >= SHORTEST_NAME and name != SOMEONE]
     return rf"(?<!\w)@?(?:{'|'.join(words)})(?!\w)" if words else None

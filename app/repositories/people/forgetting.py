@@ -1,10 +1,10 @@
-"""What is stored of a person, deleted when they ask for it: stage after stage, a few rows a call.
+"""Deletion of a person's data on request: in stages, a few rows a call.
 
-Statements name their rows by `any(array(…))` or a lateral subquery that cannot be flattened: Postgres then goes by the
-index for each, whatever it believes of the table, and never through all of it.
+Statements select their rows by `any(array(…))` or a lateral subquery that cannot be flattened: Postgres then uses the
+index for each, whatever its statistics say, and never scans the whole table.
 
-The rows of what they wrote stay, empty and without an author, so that a late copy of a message is still known as one.
-Whoever adds a table with people's words or names adds a stage here.
+Message rows stay, empty and without an author, so that a late copy of a message is still recognised as one. Every new
+table with people's words or names needs a stage here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from app.repositories.traces import tick_traces
 from app.repositories.utterances import cancelling
 
 Stage = Callable[[Session, ForgetRequest, int, dt.datetime], ForgetRequest | None]
-"""Works on the next rows, at most so many, and returns the request with its progress; None when the stage is done."""
+"""Processes up to a number of rows and returns the request with its progress; None when the stage is done."""
 
 NOBODY = text("""
     insert into people (telegram_user_id, display_name, muted)
@@ -124,7 +124,7 @@ PERSON: tuple[TextClause, ...] = (
 
 
 def find_places(session: Session, request: ForgetRequest, rows: int, now: dt.datetime) -> ForgetRequest | None:
-    """Notes the chats they wrote in, before their messages have no author any more."""
+    """Finds the chats they wrote in, before their messages lose their author."""
     session.execute(NOBODY, {"someone": SOMEONE})
     found = session.scalars(CHATS, {"person": request.person_id}).all()
     chats = tuple(sorted({*request.chat_ids, *found}))
@@ -134,19 +134,19 @@ def find_places(session: Session, request: ForgetRequest, rows: int, now: dt.dat
 def clear_names_in_utterances(
     session: Session, request: ForgetRequest, rows: int, now: dt.datetime
 ) -> ForgetRequest | None:
-    """Takes their name out of what our bots wrote in their chats, or were about to."""
+    """Replaces their name in utterances, sent or not, in their chats."""
     return _walk(session, NAMES_IN_UTTERANCES, request, rows) if request.names else None
 
 
 def clear_names_in_messages(
     session: Session, request: ForgetRequest, rows: int, now: dt.datetime
 ) -> ForgetRequest | None:
-    """Takes their name out of what our bots said there."""
+    """Replaces their name in our bots' messages in their chats."""
     return _walk(session, NAMES_IN_MESSAGES, request, rows) if request.names else None
 
 
 def clear_messages(session: Session, request: ForgetRequest, rows: int, now: dt.datetime) -> ForgetRequest | None:
-    """Empties what they wrote, with what was found in it and what was answered."""
+    """Empties their messages and deletes insights, mentions and bots' replies to them."""
     params = {"person": request.person_id, "until": request.message_id, "rows": rows}
     found = session.scalars(MESSAGES, params).all()
     if not found:
@@ -158,28 +158,28 @@ def clear_messages(session: Session, request: ForgetRequest, rows: int, now: dt.
 
 
 def drop_digests(session: Session, request: ForgetRequest, rows: int, now: dt.datetime) -> ForgetRequest | None:
-    """Drops the digests of their chats, of few at a time: ingest writes to the rows of chats, too, and would wait."""
+    """Deletes the digests of their chats, few at a time, since ingest updates rows of chats, too, and would wait."""
     return _take(session, DIGESTS, request, min(rows, DIGESTS_AT_ONCE))
 
 
 def drop_summaries(session: Session, request: ForgetRequest, rows: int, now: dt.datetime) -> ForgetRequest | None:
-    """Drops what models answered about the talk in their chats."""
+    """Deletes the answers of jobs about their chats."""
     return _take(session, JOBS, request, rows)
 
 
 def drop_records(session: Session, request: ForgetRequest, rows: int, now: dt.datetime) -> ForgetRequest | None:
-    """Drops the records of ticks that saw their chats: the steps of the decisions stay."""
+    """Deletes the records of ticks that read their chats; the steps stay."""
     last = tick_traces.forget_words(session, request.chat_ids, request.position, rows)
     return None if last is None else replace(request, position=last)
 
 
 def clear_updates(session: Session, request: ForgetRequest, rows: int, now: dt.datetime) -> ForgetRequest | None:
-    """Empties the raw updates that name them: none but those that nobody understood are kept."""
+    """Empties the raw updates that name them, among unrecognised ones: only those keep their payload."""
     return _walk(session, ODD_UPDATES, request, rows)
 
 
 def drop_person(session: Session, request: ForgetRequest, rows: int, now: dt.datetime) -> ForgetRequest | None:
-    """Forgets who they are, unless they wrote again since, or muted somebody: then only their number is kept."""
+    """Deletes the person, or keeps the row without names when they muted a bot; keeps all when they wrote since."""
     for statement in PERSON:
         session.execute(statement, _params(request, rows))
     return None
@@ -196,29 +196,29 @@ STAGES: Mapping[str, Stage] = {
     "updates": clear_updates,
     "person": drop_person,
 }
-"""In this order: the chats are found while the messages have an author, and who it was is forgotten last."""
+"""Run in this order: the chats are found while the messages have an author, and the person is deleted last."""
 
 
 def next_stage(stage: str) -> str | None:
-    """The stage after this one, None after the last."""
+    """Returns the stage after this one, None after the last."""
     names = list(STAGES)
     place = names.index(stage) + 1
     return names[place] if place < len(names) else None
 
 
 def has_unread(session: Session, created_at: dt.datetime) -> bool:
-    """Whether updates that came before a request still wait to be worked in: they end as the ingest finds them."""
+    """Returns whether updates received before the request still wait for ingest."""
     return bool(session.scalar(UNREAD, {"created_at": created_at}))
 
 
 def _take(session: Session, statement: TextClause, request: ForgetRequest, rows: int) -> ForgetRequest | None:
-    """Changes rows that do not match any more afterwards, until there are fewer than asked for."""
+    """Runs a statement whose changed rows no longer match it, until it changes fewer than `rows`."""
     taken = session.execute(statement, {"chats": list(request.chat_ids), "rows": rows}).all()
     return request if len(taken) == rows else None
 
 
 def _walk(session: Session, statement: TextClause, request: ForgetRequest, rows: int) -> ForgetRequest | None:
-    """Goes over the next rows of a table by their ids, whether they are changed or not."""
+    """Scans the next rows of a table by id, whether they are changed or not."""
     last = session.scalar(statement, _params(request, rows))
     return None if last is None else replace(request, position=last)
 

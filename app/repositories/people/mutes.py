@@ -1,4 +1,4 @@
-"""Whom the bots leave alone, in which chat."""
+"""Mutes of bots by people, per chat."""
 
 from __future__ import annotations
 
@@ -41,10 +41,9 @@ EXPIRE = text("""
 
 
 def mute(session: Session, message_id: int, bot_id: int | None, now: dt.datetime) -> list[int]:
-    """Leaves the author of a message alone in its chat: by one bot, or by all without a `bot_id`.
+    """Stores a mute for the author of a message in its chat: of one bot, or of all without a `bot_id`.
 
-    What was to be answered to them is not: their mentions expire, and texts that are not being sent yet are dropped.
-    Returns the ids of these texts.
+    Expires their mentions and discards replies not yet being sent. Returns the ids of these replies.
     """
     params = {"message_id": message_id, "bot_id": bot_id, "now": now}
     for statement in (MUTE, EXPIRE):
@@ -53,5 +52,5 @@ def mute(session: Session, message_id: int, bot_id: int | None, now: dt.datetime
 
 
 def unmute(session: Session, message_id: int, bot_id: int | None, now: dt.datetime) -> None:
-    """Ends it. Where all bots were muted and one may speak again, the others of the chat stay as they are."""
+    """Ends a mute. When all bots were muted and one is unmuted, the others of the chat stay muted."""
     session.execute(UNMUTE, {"message_id": message_id, "bot_id": bot_id, "now": now})

@@ -1,1 +1,1 @@
-"""Due ticks, what a tick sees, the sweepers, and retention."""
+"""Due ticks, the context of a tick, the sweepers, and retention."""

@@ -1,4 +1,4 @@
-"""When bots are due."""
+"""Claims of due ticks."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ CLAIM = text("""
 
 
 def claim_due(session: Session, now: dt.datetime, limit: int) -> list[TickRef]:
-    """Bots of active status that are due, each moved to its next due time in the same statement.
+    """Claims up to `limit` active bots that are due, and moves each to its next due time in the same statement.
 
-    The next due time lies the bot's own interval away, jittered by a quarter. Two callers never get the same tick.
+    The next due time is the bot's own interval away, jittered by a quarter. Two callers never get the same tick.
     """
     rows = session.execute(CLAIM, {"now": now, "limit": limit})
     return [TickRef(row.bot_id, row.due_at, row.shard) for row in rows]

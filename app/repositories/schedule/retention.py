@@ -1,4 +1,4 @@
-"""What is deleted after a while: which rows of which table, and when."""
+"""Retention: which rows of which table are deleted, and after how many days."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from app.models.message import ODD
 INBOX_DAYS = 3
 HEADLINE_DAYS = 7
 FAILURE_DAYS = 1
-"""Of work that raised an error and went well afterwards."""
+"""For failures of items that are not parked."""
 SPENDING_DAYS = 400
-"""A year of accounts and its comparison with the one before."""
+"""A year of spending and its comparison with the year before."""
 
 LOCK = 4_006_011
-"""Postgres' advisory lock of whoever deletes a batch."""
+"""Advisory lock held while a batch is deleted."""
 
 Days = Callable[[FleetSettings], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Rows of `table` that go when `clock`, a column with an index, lies so many days back.
+    """Rows of `table` to delete when `clock`, an indexed column, is `days` old and `condition` (SQL) holds.
 
-    Only those that meet `condition` (SQL) do. `key` orders rows of one instant. `unit` is the type of `clock`.
+    `key` orders rows of one instant. `unit` is the type of `clock`.
     """
 
     table: str
@@ -41,7 +41,7 @@ class Rule:
 
     @property
     def statement(self) -> TextClause:
-        """Looks at the next rows by their clock and deletes those that meet the condition: never more than `rows`."""
+        """Scans the next `rows` rows by their clock and deletes those that meet the condition."""
         return text(f"""
             with seen as materialized (
                 select ctid as place, {self.clock} as at, {self.key} as number, ({self.condition}) as goes
@@ -77,13 +77,13 @@ RULES: tuple[Rule, ...] = (
     Rule("work_failures", "last_at", "id", lambda _: FAILURE_DAYS, "parked_at is null"),
     Rule("work_failures", "last_at", "id", _history),
 )
-"""In this order: what refers to a row goes before it where both are due. Updates that nobody understood are kept as
-long as the history; `unknown` utterances stay, an operator has to look at them."""
+"""Run in this order: where both are due, referring rows are deleted before the row they refer to. Unrecognised updates
+are kept as long as the history; `unknown` utterances stay, for an operator to decide."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """How far the rows of a rule are deleted; `busy` when somebody else does it at this moment."""
+    """Progress of a rule; `busy` when another transaction holds the lock."""
 
     rows: int = 0
     at: str = "-infinity"
@@ -93,7 +93,7 @@ class Pruned:
 
 
 def prune_batch(session: Session, rule: Rule, now: dt.datetime, days: int, rows: int, so_far: Pruned) -> Pruned:
-    """Deletes what is due among the next `rows` rows of a rule, unless somebody else deletes."""
+    """Deletes what is due among the next `rows` rows of a rule, unless another transaction holds the lock."""
     if not session.scalar(text("select pg_try_advisory_xact_lock(:key)"), {"key": LOCK}):
         return Pruned(so_far.rows, so_far.at, so_far.number, finished=True, busy=True)
     before = now - dt.timedelta(days=days)

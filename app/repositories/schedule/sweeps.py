@@ -1,4 +1,4 @@
-"""What was left hanging, found by its due time or its lease."""
+"""Sweeper of ledger rows whose lease ran out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 
 def abandon_requests(session: Session, now: dt.datetime) -> int:
-    """Ledger rows whose worker died are closed as `abandoned`."""
+    """Closes ledger rows whose lease ran out as `abandoned`; returns how many."""
     return _count(
         session,
         "update llm_requests set outcome = 'abandoned' where outcome = 'in_flight' and lease_until < :now",
@@ -19,5 +19,5 @@ def abandon_requests(session: Session, now: dt.datetime) -> int:
 
 
 def _count(session: Session, statement: str, **params: object) -> int:
-    """How many rows `statement` changed."""
+    """Runs `statement` and returns how many rows it changed."""
     return cast("CursorResult[Any]", session.execute(text(statement), params)).rowcount

@@ -1,4 +1,4 @@
-"""The one query of a tick: all that changes from turn to turn. The persona, which does not, comes from a cache."""
+"""The query of a tick's context, without the persona, which rarely changes and comes from a cache."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ where b.id = :bot_id
 
 @dataclass(frozen=True, slots=True)
 class TickRow:
-    """What the query tells: the moving part of a TickContext, and which version of the persona belongs to it."""
+    """The query's result: a TickContext without the persona, and the persona's version."""
 
     status: str
     persona_version: int
@@ -112,9 +112,9 @@ class TickRow:
 def load(
     session: Session, bot_id: int, now: dt.datetime, budgets: Budgets, wanted_mention_id: int | None = None
 ) -> TickRow | None:
-    """The row of one bot in one statement; None when the bot is gone.
+    """Loads the row of one bot in one statement; None when the bot was deleted.
 
-    `budgets` are those of chats and bots without one of their own.
+    `budgets` apply to chats and bots without one of their own.
     """
     row = session.execute(
         QUERY,

@@ -16,7 +16,7 @@ from app.domain.settings.book import FLEET, Scope, parse_scope
 from app.models import Setting
 
 UPDATE_MODE = "update_mode"
-"""Which way updates come; not one of the numbers of app/domain/settings/."""
+"""Key of the update mode, which is not one of the numbers of app/domain/settings/."""
 
 EVERYWHERE = text("""
     select s.scope, s.key, s.value, s.updated_by, s.updated_at,
@@ -58,7 +58,7 @@ def read_overrides(session: Session) -> dict[Scope, dict[str, Override]]:
 
 
 def write_overrides(session: Session, values: Mapping[str, Any], updated_by: str | None, scope: Scope = FLEET) -> None:
-    """Stores the values, each in the place of an older one. The chat or bot of `scope` must exist."""
+    """Stores the values, replacing older ones. The chat or bot of `scope` must exist."""
     if not values:
         return
     where = str(scope)
@@ -77,26 +77,26 @@ def write_overrides(session: Session, values: Mapping[str, Any], updated_by: str
 
 
 def delete_overrides(session: Session, keys: Collection[str], scope: Scope) -> list[str]:
-    """Takes values back; returns the keys of those that were stored."""
+    """Deletes values; returns the keys of those that were stored."""
     statement = delete(Setting).where(Setting.scope == str(scope), Setting.key.in_(keys)).returning(Setting.key)
     return list(session.scalars(statement))
 
 
 def read_update_mode(session: Session) -> str:
-    """Which way updates come: `webhook`, `poll` or `telethon`."""
+    """Returns the update mode: `webhook`, `poll` or `telethon`."""
     stored = session.scalar(select(Setting.value).where(Setting.scope == str(FLEET), Setting.key == UPDATE_MODE))
     return stored if stored in MODES else DEFAULT_MODE
 
 
 def write_update_mode(session: Session, mode: str, updated_by: str | None) -> None:
-    """Stores the way in which updates come from now on."""
+    """Stores the update mode."""
     write_overrides(session, {UPDATE_MODE: mode}, updated_by)
 
 
 def respace_ticks(session: Session, now: dt.datetime, interval_s: float, own: Mapping[int, float]) -> None:
-    """Gives every bot the mean time between turns (seconds) that applies to it: its `own`, else `interval_s`.
+    """Stores each bot's mean time between ticks (seconds): its `own`, else `interval_s`.
 
-    A turn further off than that moves nearer.
+    Where it changed, a tick further off moves to a random time within the interval.
     """
     session.execute(
         text("""

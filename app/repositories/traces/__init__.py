@@ -1,1 +1,1 @@
-"""Stored ticks."""
+"""Traces and records of ticks."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class StoredTick:
-    """The tick behind an utterance; `record` is packed, and None where nothing replays it (any more)."""
+    """The tick of an utterance; `record` is packed, None when it was dropped or never stored."""
 
     utterance_id: int
     bot_id: int
@@ -39,7 +39,7 @@ FORGET = text("""
 
 
 def find(session: Session, utterance_id: int) -> StoredTick | None:
-    """The tick of an utterance, None when its trace is gone."""
+    """Returns the tick of an utterance, None when its trace was deleted."""
     row = session.execute(FIND, {"id": utterance_id}).first()
     if row is None:
         return None
@@ -48,7 +48,7 @@ def find(session: Session, utterance_id: int) -> StoredTick | None:
 
 
 def records(session: Session, utterance_ids: Collection[int]) -> dict[int, bytes]:
-    """The packed records of several utterances, of those that have one."""
+    """Returns the packed records of those utterances that have one, by utterance id."""
     statement = text(
         "select utterance_id, record from tick_traces where utterance_id = any(:ids) and record is not null"
     )
@@ -56,10 +56,10 @@ def records(session: Session, utterance_ids: Collection[int]) -> dict[int, bytes
 
 
 def forget_words(session: Session, chat_ids: Collection[int], after: int, rows: int) -> int | None:
-    """Drops the records that hold messages of one of the chats, among the next `rows` traces; their steps stay.
+    """Drops the records with messages of one of the chats, among the next `rows` traces; their steps stay.
 
-    What a person said is in the records of all bots that heard it, packed and not searchable by person. Returns the
-    last utterance that was looked at, to go on after; None when there was none.
+    By chat, because records are packed and cannot be searched for a person. Returns the last utterance id scanned,
+    to be the next `after`; None when there was none.
     """
     last: int | None = session.scalar(FORGET, {"chat_ids": sorted(chat_ids), "after": after, "rows": rows})
     return last

@@ -1,5 +1,5 @@
-"""The life of utterances in Postgres: the only place whose SQL sets `utterances.state`.
+"""State transitions of utterances in Postgres: the only place whose SQL sets `utterances.state`.
 
-One writer a transition of `app/domain/utterance.py`, each with a compare on the old state. What other rooms need to
-know of states, they read by the named sets in `sql.py`.
+One statement per transition of `app/domain/utterance.py`, each comparing the old state. Other rooms read states by the
+named sets in `sql.py`.
 """

@@ -1,4 +1,4 @@
-"""Answers to commands: texts that code wrote, on their way to the outbox without a lane."""
+"""Inserts of answers to commands: texts written by code, which enter the outbox without a lane."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COMMAND = "command"
 
 @dataclass(frozen=True, slots=True)
 class NewAnswer:
-    """What a bot answers to the command in a stored message."""
+    """A bot's answer to the command in a stored message."""
 
     bot_id: int
     message_id: int
@@ -25,7 +25,7 @@ class NewAnswer:
 
 
 class StoredAnswer(NamedTuple):
-    """An answer on its way: its utterance, who says it, and where."""
+    """An inserted answer: the ids of its utterance, bot and chat."""
 
     id: int
     bot_id: int
@@ -53,7 +53,7 @@ INSERT = write(
 def insert_answers(
     session: Session, answers: Sequence[NewAnswer], now: dt.datetime, every_s: float
 ) -> list[StoredAnswer]:
-    """Puts answers into the outbox, due at once; returns those that were.
+    """Inserts answers into the outbox, due at once; returns those that were inserted.
 
     A person who had an answer to a command in the same chat within the last `every_s` seconds gets none.
     """

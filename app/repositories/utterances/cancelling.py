@@ -1,4 +1,4 @@
-"""Utterances that end unsaid: stale, withheld, or to people who want no answer."""
+"""Statements that end utterances unsent: stale, withheld, muted or forgotten."""
 
 from __future__ import annotations
 
@@ -56,10 +56,7 @@ FORGET = write(
 
 
 def drop_stale(session: Session, now: dt.datetime, urgency: str, patience_s: Scoped) -> list[int]:
-    """Discards what has waited too long to be worth saying, by the patience (seconds) of its bot, chat or fleet.
-
-    Returns the ids.
-    """
+    """Discards utterances waiting longer than the patience (seconds) of their bot, chat or fleet; returns the ids."""
     params = {
         "now": now,
         "urgency": urgency,
@@ -73,18 +70,18 @@ def drop_stale(session: Session, now: dt.datetime, urgency: str, patience_s: Sco
 
 
 def withhold(session: Session, utterance_id: int, reason: str, now: dt.datetime) -> bool:
-    """Ends a text that may not be sent, with its reason; False when it is not `ready` (any more)."""
+    """Ends a text that may not be sent, storing the reason; False when it is not `ready` (any more)."""
     return session.scalar(WITHHOLD, {"id": utterance_id, "reason": reason, "now": now}) is not None
 
 
 def discard_answers_to_author(session: Session, message_id: int, bot_id: int | None, now: dt.datetime) -> list[int]:
-    """Drops what one bot, or any without a `bot_id`, was to answer to the author of a message in its chat.
+    """Discards unsent replies to the author of a message in its chat, of one bot or, without a `bot_id`, of all.
 
-    The answer to a command goes out all the same. Returns the ids.
+    Answers to commands are still sent. Returns the ids.
     """
     return list(session.scalars(MUTE, {"message_id": message_id, "bot_id": bot_id, "now": now}))
 
 
 def discard_answers_to(session: Session, message_ids: Collection[int], now: dt.datetime) -> list[int]:
-    """Drops what was to be answered to forgotten messages; returns the ids. Answers to commands stay."""
+    """Discards unsent and unknown replies to forgotten messages, except answers to commands; returns the ids."""
     return list(session.scalars(FORGET, {"messages": list(message_ids), "now": now}))

@@ -1,4 +1,4 @@
-"""Texts on their way out: leases, what stops them, the claim before the send, and the way back when it failed."""
+"""Delivery of ready texts: the lease, the kill switches, the claim before the send, the return after a failed send."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ REACTION = "reaction"
 
 @dataclass(frozen=True, slots=True)
 class ReadyUtterance:
-    """A leased text, or a reaction with its `emoji`, on its way out, with all that the send needs.
+    """A leased text, or a reaction with its `emoji`, with all columns the send needs.
 
-    `reply_to` is the Telegram id of the message it answers or reacts to; its membership holds the rate factor.
+    `reply_to` is the Telegram id of the message it answers or reacts to; the rate columns are those of its membership.
     """
 
     id: int
@@ -108,7 +108,7 @@ BLOCKED = text("""
 def lease_due(session: Session, now: dt.datetime, lease_until: dt.datetime, limit: int) -> list[ReadyUtterance]:
     """Leases up to `limit` texts whose next step (typing or sending) is due, the most overdue first.
 
-    After an outage unasked ones stay where they are until the dispatcher has spread them.
+    After an outage (stale heartbeat), ambient ones are not leased until the dispatcher has spread them.
     """
     present = now - dt.timedelta(seconds=AWAY_S)
     rows = session.execute(LEASE, {"now": now, "present": present, "lease_until": lease_until, "limit": limit})
@@ -124,23 +124,23 @@ def postpone(session: Session, utterance_id: int, available_at: dt.datetime) -> 
 
 
 def blocked_by(session: Session, utterance_id: int, now: dt.datetime) -> str | None:
-    """What stops this text now: a kill switch (fleet, bot, chat, membership) or its turn; None when nothing does."""
+    """Returns what blocks a text now: a kill switch (fleet, bot, chat, membership) or its turn; None when nothing."""
     reason: str | None = session.scalar(BLOCKED, {"id": utterance_id, "now": now})
     return reason
 
 
 def claim_send(session: Session, utterance_id: int, now: dt.datetime, lease_until: dt.datetime) -> bool:
-    """The claim before the network call: exactly one caller gets True.
+    """Claims a text before the network call: exactly one caller gets True.
 
     1. The text must still be `ready`: superseded and swept ones are not sent.
-    2. No kill switch is on and the bot does not rest after a 429, told by the same statement: what was stopped a moment
-       ago does not leave.
+    2. No kill switch is on and the bot does not wait after a 429; the same statement checks it, so that a switch set a
+       moment ago holds.
     3. No other text of the chat is being sent, and no earlier one is due, so that a chat's messages leave in order.
-    4. The row says `sending` until the outcome is known; when the worker dies, the sweeper makes it `unknown`.
+    4. The row is `sending` until the outcome is known; when the worker dies, the sweeper makes it `unknown`.
     """
     return session.scalar(CLAIM_SEND, {"id": utterance_id, "now": now, "lease_until": lease_until}) is not None
 
 
 def return_unsent(session: Session, utterance_id: int, available_at: dt.datetime) -> bool:
-    """Returns a text to the outbox: Telegram did not take it. False when the send was settled meanwhile."""
+    """Returns a text that Telegram did not accept to the outbox; False when the send was settled meanwhile."""
     return session.scalar(RETURN_UNSENT, {"id": utterance_id, "at": available_at}) is not None

@@ -1,4 +1,4 @@
-"""Plans in the hands of the LLM lanes: claimed under a lease, given back, asked for again, ended, or made a text."""
+"""Claims of plans by the LLM lanes: leased, released, retried, rewritten, refused, or made ready with a text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.repositories.utterances.sql import write
 
 
 class Moved(NamedTuple):
-    """What became of a plan: the state it has now, why, and how many attempts failed."""
+    """A plan's new state, the reason, and its number of failed attempts."""
 
     id: int
     state: str
@@ -25,7 +25,7 @@ class Moved(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RefusedDraft:
-    """A plan that gets no text from this draft, and why (a code such as `duplicate`); None when there is no draft."""
+    """A plan whose draft was refused, the reason code (such as `duplicate`), and the draft, None when there is none."""
 
     utterance_id: int
     reason: str
@@ -34,7 +34,7 @@ class RefusedDraft:
 
 @dataclass(frozen=True, slots=True)
 class ReadyDraft:
-    """A text that may be sent: typing is shown from `typing_at`, and it leaves at `send_at`."""
+    """A text that may be sent: typing is shown from `typing_at`, and it is sent at `send_at`."""
 
     utterance_id: int
     text: str
@@ -123,7 +123,7 @@ MAKE_READY = write(
 
 
 def count_waiting(session: Session, lane: str, now: dt.datetime) -> int:
-    """How many plans of a lane wait to be claimed."""
+    """Counts the plans of a lane that wait to be claimed."""
     statement = "select count(*) from utterances where state = 'planned' and lane = :lane and available_at <= :now"
     return session.scalar(text(statement), {"lane": lane, "now": now}) or 0
 
@@ -131,24 +131,24 @@ def count_waiting(session: Session, lane: str, now: dt.datetime) -> int:
 def claim_planned(
     session: Session, lanes: Sequence[str], now: dt.datetime, lease_until: dt.datetime, limit: int
 ) -> list[int]:
-    """Leases up to `limit` plans of `lanes`, the first lane's before the next one's, who waits longest first.
+    """Leases up to `limit` plans of `lanes`, by the order of `lanes`, then the longest waiting first.
 
-    Plans that failed before ride apart from fresh ones: after one failure in batches of a quarter, then alone, so that
-    one poisoned prompt cannot block its lane. A chat that does not share requests rides by itself as well.
+    Plans that failed before are batched apart from fresh ones: after one failure in batches of a quarter, then alone,
+    so that one poisoned prompt cannot block its lane. A chat that does not share requests has batches of its own.
     """
     params = {"lanes": list(lanes), "now": now, "lease_until": lease_until, "limit": limit}
     return list(session.scalars(CLAIM, params))
 
 
 def release(session: Session, ids: Collection[int]) -> list[Moved]:
-    """Gives claimed plans back to their lane, where they keep their place."""
+    """Returns claimed plans to their lane, where they keep their place."""
     return [Moved(*row) for row in session.execute(RELEASE, {"ids": list(ids)})]
 
 
 def count_attempt(session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> list[Moved]:
-    """Returns plans without a usable answer to their lane, behind what waits by now, in smaller company or `alone`.
+    """Returns plans without a usable answer to the end of their lane, to retry in a smaller batch or `alone`.
 
-    A plan that failed too often is discarded.
+    A plan that failed MAX_ATTEMPTS times is discarded.
     """
     least = ALONE if alone else 1
     params = {"ids": list(ids), "now": now, "least": least, "most": MAX_ATTEMPTS}
@@ -156,20 +156,20 @@ def count_attempt(session: Session, ids: Collection[int], now: dt.datetime, alon
 
 
 def recover(session: Session, now: dt.datetime) -> list[Moved]:
-    """Plans whose worker died go back to their lane, counted as an attempt, or are given up."""
+    """Returns plans whose lease ran out to their lane, counting an attempt, or discards them after MAX_ATTEMPTS."""
     return [Moved(*row) for row in session.execute(RECOVER, {"now": now, "most": MAX_ATTEMPTS})]
 
 
 def ask_again(session: Session, drafts: Sequence[RefusedDraft], now: dt.datetime) -> list[int]:
-    """Sends plans whose drafts were refused back to their lanes, once, each with its reason; returns their ids.
+    """Returns plans whose drafts were refused to their lanes for one rewrite, with the reason; returns their ids.
 
-    One that was sent back before, or is in no lane's hands any more, is left as it is.
+    A plan that was rewritten before, or is not being generated any more, is left as it is.
     """
     return list(session.scalars(REWRITE, _columns(drafts, now)))
 
 
 def refuse(session: Session, drafts: Sequence[RefusedDraft], now: dt.datetime) -> list[int]:
-    """Ends plans without a text, each with its reason and the draft that was refused; returns their ids."""
+    """Ends plans whose drafts were refused, storing reason and draft; returns their ids."""
     return list(session.scalars(REFUSE, _columns(drafts, now)))
 
 

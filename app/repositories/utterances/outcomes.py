@@ -1,4 +1,4 @@
-"""What became of sends: delivered, seen in the chat, refused for good, or nobody knows."""
+"""Outcomes of sends: delivered, seen in the chat, refused for good, or unknown."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ UNSETTLED = read("""
 def mark_sent(session: Session, utterance_id: int, message_id: int, text: str, now: dt.datetime) -> None:
     """Records a delivered message: the utterance, the chat's history, the answered mention, who spoke when.
 
-    Of what it is about, its topic is known where it opened one. What was forgotten while it was sent is not kept. A
-    send that was `unknown` is settled by it.
+    `topics` holds the topic it opened, if any. A text that was emptied by a forget request during the send is not
+    stored. Also settles an `unknown` send.
     """
     facts = analyse(text)
     params = {
@@ -103,18 +103,18 @@ def mark_sent(session: Session, utterance_id: int, message_id: int, text: str, n
 
 
 def mark_reacted(session: Session, utterance_id: int, now: dt.datetime) -> None:
-    """Records a reaction that Telegram took: it is no message, and its bot has not spoken."""
+    """Records a reaction that Telegram accepted; it stores no message and leaves `last_spoke_at` as it is."""
     session.execute(REACTED, {"id": utterance_id, "now": now})
 
 
 def settle_unknown(
     session: Session, telegram_chat_id: int, telegram_message_id: int, bot_id: int, text: str, now: dt.datetime
 ) -> int | None:
-    """Tells the outbox of a message of one of our bots that was seen in its chat: it was delivered.
+    """Marks a send as delivered because its message was seen in the chat; returns the utterance's id.
 
-    Call it with every sight of such a message (a copy that came back, the message that a person replies to). Settles
-    the bot's latest send there of the same words whose outcome is open, and returns the utterance's id; None when there
-    is none, or when the message is accounted for. A send still under way is settled by it as well: the echo came first.
+    Call it for every such message of our bots (a copy that came back, the message that a person replies to). Settles
+    the bot's latest send there with the same text that is `unknown` or still `sending` (the echo came first); None when
+    there is none, or when the message is stored already.
     """
     utterance_id: int | None = session.scalar(
         UNSETTLED,
@@ -131,13 +131,13 @@ def mark_failed(session: Session, utterance_id: int, reason: str, now: dt.dateti
 
 
 def mark_unknown(session: Session, utterance_id: int, now: dt.datetime, reason: str = NO_ANSWER) -> bool:
-    """Ends a send of which nobody can tell whether it was delivered; False when it was settled meanwhile."""
+    """Marks a send whose delivery cannot be determined as `unknown`; False when it was settled meanwhile."""
     return session.scalar(LOSE_ANSWER, {"id": utterance_id, "now": now, "reason": reason}) is not None
 
 
 def settle_lost(session: Session, now: dt.datetime) -> list[int]:
-    """Sends whose worker died become `unknown`: they may have been delivered and are never repeated by themselves.
+    """Marks sends whose lease ran out as `unknown` and returns their ids.
 
-    Returns the ids.
+    They may have been delivered and are never retried automatically.
     """
     return list(session.scalars(LOSE_WORKER, {"now": now}))

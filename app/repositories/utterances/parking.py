@@ -1,4 +1,4 @@
-"""Utterances whose way raised an error: put off, given up, and set going again by an operator."""
+"""Utterances whose processing raised an error: postponed, parked, and unparked by an operator."""
 
 from __future__ import annotations
 
@@ -62,30 +62,31 @@ def postpone_send(session: Session, utterance_id: int, until: dt.datetime) -> bo
 
 
 def postpone_plan(session: Session, utterance_id: int, until: dt.datetime, attempts: int) -> bool:
-    """Returns a plan whose prompt or answer raised an error to its lane, not before `until` and with `attempts` at
-    least, so that it rides alone; False when it is not being generated (any more).
+    """Returns a plan whose prompt or answer raised an error to its lane, due at `until`; False when not `generating`.
+
+    Raises its attempts to `attempts` at least, so that it is claimed alone.
     """
     return session.scalar(POSTPONE, {"id": utterance_id, "at": until, "attempts": attempts}) is not None
 
 
 def park(session: Session, utterance_id: int, now: dt.datetime) -> bool:
-    """Gives up an utterance before its send; False when it is not on its way (any more).
+    """Parks an utterance before its send; False when it has ended or is being sent.
 
-    Who asked for it gets no second answer: that would fail in the same way.
+    Expires its mention: a second answer would fail in the same way.
     """
     return session.scalar(PARK, {"id": utterance_id, "now": now}) is not None
 
 
 def unpark_plan(session: Session, utterance_id: int, note: Step, now: dt.datetime) -> bool:
-    """Has the text of a parked one written anew, as if it had just been planned; False when it is not parked.
+    """Returns a parked utterance to its lane as if it had just been planned; False when it is not parked.
 
-    Raises IntegrityError when its bot says something else already, or another bot has the chat's floor.
+    Raises IntegrityError when its bot has another open utterance, or another bot has the chat's floor.
     """
     return session.scalar(UNPARK_PLAN, _params(utterance_id, note, now)) is not None
 
 
 def unpark_send(session: Session, utterance_id: int, note: Step, now: dt.datetime) -> bool:
-    """Makes a parked text ready to be sent; False when it is not parked. Raises IntegrityError, too."""
+    """Makes a parked text `ready`; False when it is not parked. Raises IntegrityError as `unpark_plan` does."""
     return session.scalar(UNPARK_SEND, _params(utterance_id, note, now)) is not None
 
 

@@ -1,4 +1,4 @@
-"""What ticks decided to say: stored once, with its trace, unless Postgres refuses it."""
+"""Inserts of the speaking plans of ticks, each with its trace, unless a constraint refuses it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KINDS: dict[type[Speech], str] = {Reply: "reply", OpenTopic: "topic", React: "re
 
 @dataclass(frozen=True, slots=True)
 class NewUtterance:
-    """A speaking plan, ready to be stored with the tick it comes from: `due_at` and the bot are the tick's identity.
+    """A speaking plan to be stored with its tick, identified by (`bot_id`, `due_at`).
 
     `record` is the packed record that replays it, None where it has none.
     """
@@ -63,10 +63,10 @@ SUPERSEDE = write(
 
 
 def insert_planned(session: Session, new: NewUtterance, lane: str, now: dt.datetime) -> int | None:
-    """Stores a plan and its trace in one statement.
+    """Stores a plan and its trace in one statement; returns the utterance's id.
 
-    None when Postgres refuses it: the floor is taken, the bot is busy, or the tick was done. A reaction needs no model:
-    it is ready, and due when its bot has read the message.
+    None when a constraint refuses it: the floor is taken, the bot is busy, or the tick was done. A reaction needs no
+    model: it is `ready` at once, and due after `reading_s`.
     """
     plan = new.plan
     reaction = plan if isinstance(plan, React) else None
@@ -100,5 +100,5 @@ def insert_planned(session: Session, new: NewUtterance, lane: str, now: dt.datet
 
 
 def supersede_ambient(session: Session, bot_id: int, now: dt.datetime) -> list[int]:
-    """Discards what the bot was about to say unasked, unless it is already being sent; returns the ids."""
+    """Discards the bot's open ambient utterances, unless already being sent; returns the ids."""
     return list(session.scalars(SUPERSEDE, {"bot_id": bot_id, "now": now}))

@@ -1,4 +1,4 @@
-"""What the prompts of claimed plans need."""
+"""Data for the prompts of claimed plans."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ OWN_TEXTS = 20
 
 @dataclass(frozen=True, slots=True)
 class PlannedUtterance:
-    """A claimed plan with what its prompt needs.
+    """A claimed plan with the data of its prompt.
 
-    `messages` are oldest first, without those of people who muted it; `own_texts` are what the bot said in this chat
-    lately, newest first.
+    `messages` are oldest first, without those of people who muted the bot; `own_texts` are the bot's last texts in this
+    chat, newest first.
     """
 
     id: int
@@ -86,9 +86,9 @@ order by c.id, g.sent_at, g.id
 
 
 def gather(session: Session, ids: Collection[int], day: dt.date, budgets: Budgets) -> list[PlannedUtterance]:
-    """What the prompts of claimed plans need, people's answers first, in two statements.
+    """Returns the prompt data of claimed plans in two statements, interactive ones first.
 
-    `budgets` are those of chats and bots without one of their own; `day` is the one whose money pays.
+    `budgets` apply to chats and bots without one of their own; `day` is the UTC day whose spending counts.
     """
     params = {"ids": list(ids), "day": day, "chat_budget": budgets.chat, "bot_budget": budgets.bot}
     rows = session.execute(GATHER, {**params, "own_texts": OWN_TEXTS}).all()

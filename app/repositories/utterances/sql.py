@@ -1,4 +1,4 @@
-"""SQL over the states of utterances: conditions made of the named sets, and writers that compare with the table."""
+"""SQL templates over the states of utterances: conditions from the named sets, statements from the transitions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TOKEN = re.compile(r"\{([A-Za-z_]+)\}")
 
 
 def is_in(states: States) -> str:
-    """What follows a column that is in one of `states`; COUNTING says what it is not, as its index does."""
+    """Returns the SQL condition `in (…)` for `states`; for COUNTING a `not in (…)`, to match its index."""
     if states == COUNTING:
         return f"not in ({quote_states(VOID)})"
     return f"= {quote_states(states)}" if len(states) == 1 else f"in ({quote_states(states)})"
@@ -23,20 +23,20 @@ CONDITIONS = {name: is_in(states) for name, states in NAMED.items()}
 
 
 def fill(template: str) -> str:
-    """`u.state {OPEN}` with the states of that set. Raises KeyError when there is no set of a name."""
+    """Replaces `{OPEN}` and the like by the condition of that set. Raises KeyError for an unknown set."""
     return TOKEN.sub(lambda match: CONDITIONS[match[1]], template)
 
 
 def read(template: str) -> TextClause:
-    """A statement that looks at states by the named sets."""
+    """Returns a statement with its named sets of states filled in."""
     return text(fill(template))
 
 
 def write(names: str, template: str) -> TextClause:
-    """The statement of a transition, or of several that start from the same states.
+    """Returns the statement of a transition, or of several that start from the same states.
 
-    `{old}` becomes the compare on those, `{new}` the state it ends in; of several, `{name}` that of each. Raises
-    ValueError when a part is missing, so that no statement forgets its compare.
+    `{old}` becomes the condition on those, `{new}` the state it ends in; of several, `{name}` that of each. Raises
+    ValueError when a part is missing, so that no statement lacks its compare.
     """
     transitions = [BY_NAME[name] for name in names.split()]
     before = transitions[0].before

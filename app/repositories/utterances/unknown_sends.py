@@ -1,4 +1,4 @@
-"""Sends of which nobody can tell whether they were delivered, for operators to decide."""
+"""Sends in state `unknown` (delivered or not), for operators to decide."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.repositories.utterances.sql import write
 
 @dataclass(frozen=True, slots=True)
 class UnknownSend:
-    """One of them; `send_at` is when it was due, `reason` why nobody knows."""
+    """An unknown send; `send_at` is when it was due, `reason` why the outcome is unknown."""
 
     id: int
     bot_id: int
@@ -69,25 +69,25 @@ DISMISS = write(
 
 
 def list_unknown(session: Session, limit: int) -> Sequence[UnknownSend]:
-    """The last ones, the newest first."""
+    """Returns the last unknown sends, the newest first."""
     return [UnknownSend(**row._mapping) for row in session.execute(LIST, {"limit": limit})]
 
 
 def count_unknown(session: Session) -> int:
-    """How many there are."""
+    """Counts the unknown sends."""
     return session.scalar(text("select count(*) from utterances where state = 'unknown'")) or 0
 
 
 def resend(session: Session, utterance_id: int, note: Step, now: dt.datetime) -> bool:
-    """Makes one ready again as if it was new; False when it is not `unknown` (any more).
+    """Makes an unknown send `ready` again as if new; False when it is not `unknown` (any more).
 
-    Raises IntegrityError when its bot says something else already, or another bot has the chat's floor.
+    Raises IntegrityError when its bot has another open utterance, or another bot has the chat's floor.
     """
     params = {"id": utterance_id, "now": now, "note": json.dumps([note.as_json()])}
     return session.scalar(RESEND, params) is not None
 
 
 def dismiss(session: Session, utterance_id: int, note: Step) -> bool:
-    """Ends one as it is; False when it is not `unknown` (any more). Who asked for it gets no second answer either."""
+    """Ends an unknown send and expires its mention, so no second answer; False when it is not `unknown` (any more)."""
     params = {"id": utterance_id, "note": json.dumps([note.as_json()])}
     return session.scalar(DISMISS, params) is not None

@@ -1,1 +1,1 @@
-"""Leased work that raised errors, and what was given up."""
+"""Leased work that raised errors, and parked items."""

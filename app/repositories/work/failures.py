@@ -45,7 +45,7 @@ LIST = text("""
 
 @dataclass(frozen=True, slots=True)
 class ParkedItem:
-    """An item that was given up, as operators see it; bot, chat and feed where it has one."""
+    """A parked item, for operators; with bot, chat and feed where it has one."""
 
     id: int
     kind: str
@@ -66,9 +66,9 @@ class ParkedItem:
 def count_failure(
     session: Session, kind: str, owner: Owner, item_id: int, told: tuple[str, str], now: dt.datetime, fresh: dt.datetime
 ) -> int | None:
-    """Notes that an item failed, with `told`, the error and its place; returns how often it did by now.
+    """Records a failure of an item, with `told` (the error and its place); returns its number of failures.
 
-    A failure from before `fresh` no longer counts, unless the item is parked. None when the item itself is gone.
+    Failures from before `fresh` do not count, unless the item is parked. None when the item was deleted.
     """
     params = {"kind": kind, "item_id": item_id, "error": told[0], "place": told[1], "now": now, "fresh": fresh}
     attempts: int | None = session.scalar(COUNT[owner], params)
@@ -76,7 +76,7 @@ def count_failure(
 
 
 def mark_parked(session: Session, kind: str, item_id: int, now: dt.datetime) -> None:
-    """Notes that an item was given up; since when stays as it was for one that was before."""
+    """Marks an item as parked; an item already parked keeps its time."""
     session.execute(
         text(
             "update work_failures set parked_at = coalesce(parked_at, :now) where kind = :kind and item_id = :item_id"
@@ -86,7 +86,7 @@ def mark_parked(session: Session, kind: str, item_id: int, now: dt.datetime) -> 
 
 
 def forget(session: Session, kind: str, item_ids: Collection[int]) -> None:
-    """Items that work again, or were ended in another way, have not failed."""
+    """Deletes the failures of items that work again or ended in another way."""
     session.execute(
         text("delete from work_failures where kind = :kind and item_id = any(:ids)"),
         {"kind": kind, "ids": list(item_ids)},
@@ -94,7 +94,7 @@ def forget(session: Session, kind: str, item_ids: Collection[int]) -> None:
 
 
 def take_parked(session: Session, failure_id: int) -> tuple[str, int] | None:
-    """Takes an item off the list of what is parked: its kind and its id; None when it is not on it (any more)."""
+    """Deletes a parked item's failure and returns its kind and id; None when it is not parked (any more)."""
     row = session.execute(
         text("delete from work_failures where id = :id and parked_at is not null returning kind, item_id"),
         {"id": failure_id},
@@ -103,10 +103,10 @@ def take_parked(session: Session, failure_id: int) -> tuple[str, int] | None:
 
 
 def list_parked(session: Session, limit: int) -> Sequence[ParkedItem]:
-    """What was given up, the last first."""
+    """Lists parked items, the last first."""
     return [ParkedItem(**row._mapping) for row in session.execute(LIST, {"limit": limit})]
 
 
 def count_parked(session: Session) -> int:
-    """How many items are parked."""
+    """Counts the parked items."""
     return session.scalar(text("select count(*) from work_failures where parked_at is not null")) or 0

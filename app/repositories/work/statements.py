@@ -1,4 +1,4 @@
-"""How long a statement may take."""
+"""Timeouts of statements, and the errors they raise."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ BOUND = text("select set_config('statement_timeout', :ms, true)")
 
 
 def bound_statements(session: Session, seconds: float) -> None:
-    """Until the transaction ends, Postgres cuts off every statement that takes longer."""
+    """Sets the statement timeout until the transaction ends."""
     session.execute(BOUND, {"ms": str(int(seconds * 1000))})
 
 
 def was_refused(error: DBAPIError) -> bool:
-    """Whether Postgres itself answered with the error, rather than not at all."""
+    """Returns whether Postgres answered with the error, rather than being unreachable."""
     return getattr(error.orig, "pgcode", None) is not None
 
 
 def was_cut_off(error: DBAPIError) -> bool:
-    """Whether a statement ended because it took too long."""
+    """Returns whether a statement was cancelled by the timeout."""
     return getattr(error.orig, "pgcode", None) == QUERY_CANCELED
