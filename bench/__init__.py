@@ -1,1 +1,1 @@
-"""Benchmarks of `make bench`: what the system does against the limits of the same run."""
+"""Benchmarks of `make bench`: measured figures beside the limits of the same run."""

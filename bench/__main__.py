@@ -27,7 +27,7 @@ def bench() -> None:
 
 
 def end(number: int, frame: FrameType | None) -> None:
-    """SIGTERM unwinds like Ctrl-C, so that every server ends."""
+    """Handles SIGTERM like Ctrl-C, so that every server ends."""
     sys.exit(128 + number)
 
 

@@ -1,4 +1,4 @@
-"""`python -m bench analysis`: what reading a message costs, in CPU time, beside the budget of ingest."""
+"""`python -m bench analysis`: CPU time of analysing a message, against the budget of ingest."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bench.figures import MISSED, Figure, Target, format_table, save, summarise
 from bench.journal import percentile
 
 BUDGET_MS = 0.3
-"""Of a message in the mean: 3,000 a second on one core, ten times what the busiest ingest has brought."""
+"""Mean CPU milliseconds of a message: 3,000 a second on one core, ten times the highest measured ingest rate."""
 
 FLEET = Vocabulary(
     languages=("en", "tr"),
@@ -57,14 +57,14 @@ LONG = (" ".join([*ENGLISH, *TURKISH]) * 6)[:4096]
 
 
 def read_export(folder: Path) -> list[str]:
-    """The texts of all chats exported by Telegram Desktop in a folder."""
+    """Returns the texts of all chats exported by Telegram Desktop in a folder."""
     exports = [path for path in sorted(folder.glob("*.json")) if not path.name.endswith(".links.json")]
     messages = [message for path in exports for message in json.loads(path.read_text(encoding="utf-8"))["messages"]]
     return [message["text"] for message in messages if isinstance(message.get("text"), str) and message["text"]]
 
 
 def time_each(work: Callable[[str], object], texts: Sequence[str], rounds: int) -> list[float]:
-    """CPU milliseconds of `work` for every text, `rounds` times over; the first calls fill caches and do not count."""
+    """Returns CPU milliseconds of `work` for every text, `rounds` times over, after a warm-up that fills caches."""
     for text in texts[:100]:
         work(text)
     taken = []
@@ -76,7 +76,7 @@ def time_each(work: Callable[[str], object], texts: Sequence[str], rounds: int) 
 
 
 def measure(name: str, texts: Sequence[str], rounds: int, target: Target | None) -> list[Figure]:
-    """What reading these texts costs, and which part of it the language takes."""
+    """Measures the analysis of these texts, and the share of language detection in it."""
     whole = time_each(lambda text: analyse(text, FLEET), texts, rounds)
     language = time_each(lambda text: find_language(text, FLEET.languages), texts, rounds)
     mean = statistics.fmean(whole)

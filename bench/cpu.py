@@ -10,7 +10,7 @@ import psutil
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """CPU seconds used so far by all workers and by the servers they lean on, and the ambient prompts left."""
+    """CPU seconds used so far by all workers and by their servers, and the ambient prompts left."""
 
     workers_s: float
     servers_s: float
@@ -18,7 +18,7 @@ class Sample:
 
 
 def cpu_seconds(processes: Iterable[psutil.Process]) -> float:
-    """What the processes and their children have used, those that have ended included."""
+    """Returns the CPU seconds of the processes and their children, including those that have ended."""
     return sum(_with_children(process) for process in processes)
 
 

@@ -1,4 +1,4 @@
-"""Many bots that all want to speak: rows in bulk, and what became of them."""
+"""Many bots that all have planned utterances: bulk inserts, and counts of their outcomes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SEED = (
     """insert into settings (scope, key, value) values ('fleet', 'near_duplicate_similarity', '1'::jsonb)""",
     "analyze",
 )
-"""All bots have one persona: that their texts are alike is no fault of the lanes, and is not judged here."""
+"""Disables the similarity check: all bots have one persona, so their texts are alike."""
 
 PLAN_ANSWER = text("""
     insert into utterances (bot_id, chat_id, due_at, kind, urgency, lane, target_message_id, available_at, planned_at)
@@ -64,26 +64,26 @@ def seed_prompts(engine: Engine, prompts: int, spare_bots: int) -> None:
 
 
 def plan_answer(engine: Engine) -> tuple[str, float]:
-    """Plans one answer to a person by a spare bot; its id and its moment in unix seconds."""
+    """Plans one answer to a person by a spare bot; returns its id and its time in unix seconds."""
     with engine.begin() as connection:
         row = connection.execute(PLAN_ANSWER).one()
     return str(row[0]), float(row[1])
 
 
 def count_unwritten(engine: Engine, *urgencies: str) -> int:
-    """Prompts of these urgencies that have no text yet."""
+    """Counts prompts of these urgencies that have no text yet."""
     with engine.connect() as connection:
         return int(connection.scalar(WAITING, {"urgencies": list(urgencies)}) or 0)
 
 
 def count_discarded(engine: Engine) -> int:
-    """Prompts that ended without a text."""
+    """Counts prompts that ended without a text."""
     with engine.connect() as connection:
         return int(connection.scalar(DISCARDED) or 0)
 
 
 def count_rewritten(engine: Engine) -> int:
-    """Prompts that were asked a second time, because their first draft was refused."""
+    """Counts prompts that were retried because their first draft was refused."""
     with engine.connect() as connection:
         return int(connection.scalar(REWRITTEN) or 0)
 

@@ -1,4 +1,4 @@
-"""`python -m bench decide`: what one decision costs, with thirty messages that may be answered."""
+"""`python -m bench decide`: CPU time of one decision, with thirty messages that may be answered."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ LINES = (
 
 
 def build_scene() -> TickContext:
-    """A bot in one chat where thirty messages may be answered; a fifth of them are other bots'."""
+    """Returns a bot in one chat where thirty messages may be answered; a fifth of them are other bots'."""
     settings = FleetSettings(speak_probability=1.0, reply_probability=1.0, talk_backoff=0.0, share_free=100)
     messages = tuple(
         MessageView(
@@ -72,7 +72,7 @@ def build_scene() -> TickContext:
 
 
 def measure(work: Callable[[random.Random], object], turns: int) -> float:
-    """Milliseconds of CPU a turn: the mean of a round, and of several rounds the quickest, as others use the cores."""
+    """Returns CPU milliseconds a turn: the mean of a round, and the fastest of several rounds, as other load varies."""
     best = float("inf")
     for _ in range(ROUNDS):
         rngs = [random.Random(seed) for seed in range(turns)]
@@ -84,7 +84,7 @@ def measure(work: Callable[[random.Random], object], turns: int) -> float:
 
 
 def count_bare(context: TickContext) -> float:
-    """What the interpreter itself takes to look at each message once for each feature, doing nothing."""
+    """Returns the CPU milliseconds of a loop that only visits each message once for each feature."""
     messages = context.chats[0].messages
 
     def look(_: random.Random) -> None:
@@ -96,7 +96,7 @@ def count_bare(context: TickContext) -> float:
 
 
 def measure_all(turns: int) -> list[Figure]:
-    """A turn that replies, one that opens a topic, and one that chance ends; beside them what one core could do."""
+    """Measures a turn that replies, one that opens a topic, and one that ends silent by chance."""
     scene = build_scene()
     chat = scene.chats[0]
     opening = replace(scene, chats=(replace(chat, settings=replace(chat.settings, reply_probability=0.0)),))

@@ -1,4 +1,4 @@
-"""What a bench found: figures beside their limits and targets, as a table and as a file."""
+"""The figures of a bench with their limits and targets, as a table and as a file."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ MISSED = "MISSED"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is asked of a figure: `at least` or `at most` a number."""
+    """The target of a figure: `at least` or `at most` a number."""
 
     sense: Literal["at least", "at most"]
     number: float
 
     def is_met(self, value: float) -> bool:
-        """Whether `value` keeps it; a figure without a sample (NaN) does not."""
+        """Whether `value` meets the target; a figure without a sample (NaN) does not."""
         return value >= self.number if self.sense == "at least" else value <= self.number
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number of one row; `limit` is what the run itself allowed at most, in the same unit."""
+    """One figure of one row; `limit` is the maximum that the run allowed, in the same unit."""
 
     row: str
     name: str
@@ -42,18 +42,18 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """The value as a part of the limit."""
+        """The value divided by the limit."""
         return self.value / self.limit if self.limit else None
 
     @property
     def verdict(self) -> str:
-        """`ok`, `MISSED`, or nothing for a figure without a target."""
+        """`ok`, `MISSED`, or an empty string for a figure without a target."""
         if self.target is None:
             return ""
         return "ok" if self.target.is_met(self.value) else MISSED
 
     def as_json(self) -> dict[str, Any]:
-        """The figure for a program; what is no number, or endless, is null."""
+        """Returns the figure, JSON-ready; NaN and infinity are null."""
         target = asdict(self.target) if self.target else None
         return {
             "row": self.row,
@@ -67,14 +67,14 @@ class Figure:
 
 
 def format_table(figures: Sequence[Figure]) -> str:
-    """One aligned line a figure, under headings."""
+    """Formats one aligned line a figure, under headings."""
     lines = [HEADINGS, *(_cells(figure) for figure in figures)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
     return "\n".join(_align(line, widths) for line in lines)
 
 
 def summarise(figures: Sequence[Figure]) -> str:
-    """One sentence: how many targets there were, and which were missed."""
+    """Returns one sentence: the number of targets, and the missed ones."""
     judged = [figure for figure in figures if figure.target]
     missed = [f"{figure.row}: {figure.name}" for figure in judged if figure.verdict == MISSED]
     if not missed:
@@ -96,7 +96,7 @@ def save(file: Path, bench: str, figures: Sequence[Figure], options: dict[str, A
 
 
 def describe_machine() -> dict[str, Any]:
-    """Cores, interpreter, load averages over 1, 5 and 15 minutes, and the commit that was measured."""
+    """Returns cores, interpreter, load averages over 1, 5 and 15 minutes, and the measured commit."""
     commit = run_program(("git", "describe", "--always", "--dirty"), timeout=5)
     return {
         "cores": len(os.sched_getaffinity(0)),

@@ -1,4 +1,4 @@
-"""One of a thousand people says /forgetme, and all of them go on talking: how long do their updates wait?"""
+"""Latency of a thousand people's updates while the /forgetme of one of them is processed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PERSON = 100_001
 
 @dataclass
 class Forgetting:
-    """What a person who wants to be forgotten costs: each update's way from its storing until it is worked in."""
+    """A /forgetme request, and the latency of each update from its storing until it is processed."""
 
     sessions: SessionFactory
     ports: IngestPorts
@@ -43,7 +43,7 @@ class Forgetting:
     took_s: float = 0.0
 
     def run(self) -> None:
-        """Works the request off, as the worker that was nudged."""
+        """Processes the request, as a nudged worker does."""
         began = time.perf_counter()
         while self._open():
             forget(self.job)
@@ -55,7 +55,7 @@ class Forgetting:
             return bool(session.scalar(text("select count(*) from forget_requests where done_at is null")))
 
     def hear(self, bot_id: int, update: dict[str, object]) -> float:
-        """Seconds from the storing of an update until it was worked in."""
+        """Stores and processes an update; returns the seconds that took."""
         began = time.perf_counter()
         store_delivered(self.sessions, self.ports.clock, bot_id, update)
         ingest(self.ports)
@@ -63,7 +63,7 @@ class Forgetting:
 
 
 def measure_forgetting(rig: Rig, rows: int) -> list[Figure]:
-    """One of a thousand people wants to be forgotten, and all of them go on talking."""
+    """Measures updates before and during the /forgetme of one of a thousand people who all keep writing."""
     rig.empty()
     sessions = create_session_factory(rig.engine)
     own = min(OWN, rows // 100)
@@ -89,7 +89,7 @@ def measure_forgetting(rig: Rig, rows: int) -> list[Figure]:
             time.sleep(GAP_S)
         return waits
 
-    rig.queue.nudge_delivery()  # the first hint of a process opens its connection to the broker
+    rig.queue.nudge_delivery()  # the first nudge of a process opens its connection to the broker
     talk(time.monotonic() + SETTLE_S)
     before = sorted(talk(time.monotonic() + CALM_S))
     held = _count(rig, "messages g join people p on p.id = g.person_id where p.telegram_user_id = 100001")

@@ -1,4 +1,4 @@
-"""Years of talk in a minute: finished rows made by Postgres itself, with the builders' bots and chats."""
+"""Years of history in a minute: finished rows inserted by SQL, with the builders' bots and chats."""
 
 from __future__ import annotations
 
@@ -85,14 +85,15 @@ TALK = (
 
 
 def fill_finished(engine: Engine, sessions: SessionFactory, rows: int) -> None:
-    """Rows past their retention, a quarter each: messages, utterances, traces of ticks and updates."""
+    """Inserts rows past their retention, a quarter each: messages, utterances, traces of ticks and updates."""
     _fill(engine, sessions, FINISHED, rows // 4, 1)
 
 
 def fill_talk(engine: Engine, sessions: SessionFactory, rows: int, own: int) -> list[tuple[Bot, Chat]]:
-    """`rows` messages within their retention, a quarter of them by bots, about `own` by the person 100001.
+    """Inserts `rows` messages within their retention, a quarter of them by bots, about `own` by the person 100001.
 
-    As many updates, a hundredth of them odd; an utterance for every message of a bot. Returns the bots and their chats.
+    As many updates, a hundredth of them unrecognised; an utterance for every message of a bot. Returns the bots and
+    their chats.
     """
     return _fill(engine, sessions, TALK, rows, rows * 3 // 4 // own | 1)
 

@@ -1,4 +1,4 @@
-"""What the language model's sandbox saw of a run: pure arithmetic over the requests in its journal."""
+"""Figures of a run from the LLM sandbox's journal: pure arithmetic over its requests."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Request:
 
     @property
     def admitted(self) -> bool:
-        """Whether it counts against the limit: one that was cut off by the end of the run does."""
+        """Whether it counts against the limit, as a request cut off by the end of the run does."""
         return self.status in {ANSWERED, CLIENT_LEFT}
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of a run, in unix seconds; its end is not part of it."""
+    """A period of a run, in unix seconds; its end is exclusive."""
 
     start: float
     end: float
@@ -42,14 +42,15 @@ class Window:
         return (self.end - self.start) / MINUTE_S
 
     def holds(self, at: float) -> bool:
-        """Whether a moment lies within."""
+        """Whether a time lies within."""
         return self.start <= at < self.end
 
     def weight(self, at: float) -> float:
-        """How much what happened `at` adds to the mean of all whole minutes within: a minute may begin anywhere in it.
+        """Returns the weight of an event `at` this time in the mean over all whole minutes within, whatever their
+        start.
 
-        A plain count over the whole would be one too few or too many, which is much where requests are few. What is
-        shorter than a minute is counted plainly, as if it went on.
+        A plain count could be off by one, which is much where requests are few. A window shorter than a minute is
+        counted plainly and extrapolated.
         """
         if not self.holds(at):
             return 0.0
@@ -59,68 +60,68 @@ class Window:
         return (min(at, self.end - MINUTE_S) - max(at - MINUTE_S, self.start)) / starts
 
     def middle(self, part: float) -> Window:
-        """The middle `part` (0 to 1) of it."""
+        """Returns the middle `part` (0 to 1) of the window."""
         cut = (self.end - self.start) * (1 - part) / 2
         return Window(self.start + cut, self.end - cut)
 
     def after(self, seconds: float) -> Window:
-        """What is left of it after its first `seconds`; empty for a shorter one."""
+        """Returns the rest after the first `seconds`; empty for a shorter window."""
         return Window(min(self.start + seconds, self.end), self.end)
 
 
 def read_requests(events: Iterable[Mapping[str, Any]]) -> list[Request]:
-    """The requests in a journal by their arrival; events of other kinds are passed over."""
+    """Returns the requests in a journal by their arrival; other events are skipped."""
     found = [_read(event) for event in events if event.get("event") == "request"]
     return sorted(found, key=lambda request: request.arrived)
 
 
 def prompts_a_minute(requests: Iterable[Request], window: Window) -> float:
-    """Prompts in answered requests by their arrival; NaN for an empty window, as for the next two."""
+    """Returns prompts in answered requests by their arrival; NaN for an empty window, as for the next two."""
     return _rate(((r.arrived, len(r.ids)) for r in requests if r.status == ANSWERED), window)
 
 
 def requests_a_minute(requests: Iterable[Request], window: Window) -> float:
-    """Requests that the provider let in."""
+    """Returns the requests that the provider admitted."""
     return _rate(((r.arrived, 1) for r in requests if r.admitted), window)
 
 
 def tokens_a_minute(requests: Iterable[Request], window: Window) -> float:
-    """Tokens charged: a prompt's on arrival, an answer's at its end."""
+    """Returns the tokens charged: a prompt's on arrival, an answer's at its end."""
     return _rate((charge for r in requests for charge in ((r.arrived, r.tokens_in), (r.ended, r.tokens_out))), window)
 
 
 def refusals(requests: Iterable[Request]) -> int:
-    """Answers 429."""
+    """Counts the answers 429."""
     return sum(r.status == REFUSED for r in requests)
 
 
 def answered_twice(requests: Iterable[Request]) -> int:
-    """Items that more than one answer holds."""
+    """Counts items that are in more than one answer."""
     counts = Counter(item for r in requests if r.status == ANSWERED for item in r.ids)
     return sum(count > 1 for count in counts.values())
 
 
 def tokens_a_prompt(requests: Sequence[Request]) -> float:
-    """Tokens in and out for each answered prompt, its share of the rules included; NaN without one."""
+    """Returns the tokens in and out for each answered prompt, its share of the rules included; NaN without one."""
     answered = [r for r in requests if r.status == ANSWERED]
     prompts = sum(len(r.ids) for r in answered)
     return sum(r.tokens_in + r.tokens_out for r in answered) / prompts if prompts else math.nan
 
 
 def prompts_per_1000_tokens(requests: Sequence[Request]) -> float:
-    """Answered prompts for each thousand tokens in and out; NaN when none were counted."""
+    """Returns the answered prompts for each thousand tokens in and out; NaN when none were counted."""
     tokens = tokens_a_prompt(requests)
     return 1000 / tokens if tokens else math.nan
 
 
 def prompts_a_request(requests: Iterable[Request]) -> float:
-    """Mean of prompts in an answered request; NaN without one."""
+    """Returns the mean of prompts in an answered request; NaN without one."""
     sizes = [len(r.ids) for r in requests if r.status == ANSWERED]
     return sum(sizes) / len(sizes) if sizes else math.nan
 
 
 def most_at_once(requests: Iterable[Request]) -> int:
-    """The most requests that were in flight together."""
+    """Returns the most requests in flight at once."""
     steps = sorted(step for r in requests if r.admitted for step in ((r.arrived, 1), (r.ended, -1)))
     most = now = 0
     for _, step in steps:
@@ -130,9 +131,9 @@ def most_at_once(requests: Iterable[Request]) -> int:
 
 
 def waits(requests: Iterable[Request], planned: Mapping[str, float]) -> list[float]:
-    """Seconds from the planning of each item (its id: unix seconds) to the first request that carries it; sorted.
+    """Returns the seconds from the planning of each item (its id: unix seconds) to its first request; sorted.
 
-    An item that no request carries waits forever.
+    Infinite for an item that is in no request.
     """
     first: dict[str, float] = {}
     for request in requests:
@@ -142,16 +143,16 @@ def waits(requests: Iterable[Request], planned: Mapping[str, float]) -> list[flo
 
 
 def requests_ahead(requests: Iterable[Request], planned: Mapping[str, float], margin_s: float) -> int:
-    """The most requests that left before one that carries an item, though later than `margin_s` after its planning.
+    """Returns the most requests sent before one with an item, though later than `margin_s` after its planning.
 
-    What leaves sooner may have been put together already.
+    Requests sent sooner may have been built before the item was planned.
     """
     found = list(requests)
     return max((_ahead(found, item, at + margin_s) for item, at in planned.items()), default=0)
 
 
 def percentile(ordered: Sequence[float], part: float) -> float:
-    """The smallest value that `part` (0 to 1) of the sorted values do not exceed; NaN for none."""
+    """Returns the smallest value that `part` (0 to 1) of the sorted values do not exceed; NaN for none."""
     return ordered[max(0, math.ceil(part * len(ordered)) - 1)] if ordered else math.nan
 
 
@@ -173,7 +174,7 @@ def _read(event: Mapping[str, Any]) -> Request:
 
 
 def _rate(amounts: Iterable[tuple[float, int]], window: Window) -> float:
-    """The mean of `amounts` (moment, amount) over all whole minutes of the window."""
+    """Returns the mean of `amounts` (time, amount) over all whole minutes of the window."""
     if window.minutes <= 0:
         return math.nan
     return math.fsum(amount * window.weight(at) for at, amount in amounts)

@@ -1,4 +1,4 @@
-"""One run of the LLM lanes: many prompts planned, real workers, and the sandbox's journal of what came of them."""
+"""One run of the LLM lanes: many planned prompts, real workers, and the sandbox's journal of their requests."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SEED = 7
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a run is given. Latencies in seconds, limits a minute. It ends when the ambient prompts are written, or
+    """The conditions of a run. Latencies in seconds, limits a minute. It ends when the ambient prompts are written, or
     after `minutes`. Once `settled_s` have passed an answer to a person is planned each `answers_every_s` in the mean.
     """
 
@@ -50,15 +50,15 @@ class Conditions:
 
     @property
     def sandbox_options(self) -> tuple[str, ...]:
-        """The sandbox's command line; a refilling bucket starts empty."""
+        """Returns the sandbox's command line; a refilling bucket starts empty."""
         limits = ("--rpm", str(self.requests), "--tpm", str(self.tokens), "--limit", self.limit)
         empty = ("--start-empty",) if self.limit == "refill" else ()
         return (*limits, *empty, "--token-latency", str(self.token_latency))
 
     def answer_moments(self) -> list[float]:
-        """Seconds from the start at which people ask: independent of each other and of the lane's own rhythm.
+        """Returns the seconds from the start at which people ask: independent of each other and of the lane's timing.
 
-        The same ones in every run of the same length.
+        Equal in every run of the same length.
         """
         moments: list[float] = []
         if self.answers_every_s:
@@ -68,7 +68,7 @@ class Conditions:
         return moments
 
     def worker_variables(self, port: int) -> dict[str, str]:
-        """What the workers are told of the provider."""
+        """Returns the workers' environment for the provider."""
         return {
             "LLM_URL": f"http://127.0.0.1:{port}/v1",
             "LLM_RPM": str(self.requests),
@@ -79,8 +79,8 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What happened. `planned` holds the answers to people (id: unix seconds); `discarded` counts prompts of any kind
-    that ended without a text, `rewritten` those whose first draft was refused and asked for once more.
+    """The results of a run. `planned` holds the answers to people (id: unix seconds); `discarded` counts prompts of any
+    kind that ended without a text, `rewritten` those retried after their first draft was refused.
     """
 
     conditions: Conditions
@@ -93,9 +93,9 @@ class Run:
 
 
 def carry_out(rig: Rig, given: Conditions, journal: Path) -> Run:
-    """One run from empty tables, an empty Redis and a provider that nobody has asked anything.
+    """Carries out one run from empty tables, an empty Redis and a provider without earlier requests.
 
-    The sandbox's journal is written to `journal`; what was there before goes.
+    The sandbox's journal is written to `journal`, which is overwritten.
     """
     port = find_free()
     journal.parent.mkdir(parents=True, exist_ok=True)
@@ -117,7 +117,7 @@ def carry_out(rig: Rig, given: Conditions, journal: Path) -> Run:
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """Stands in for beat: each second it nudges the lanes in which something waits, as the sweeper does."""
+    """Replaces beat: each second it nudges the lanes with waiting prompts, as the sweeper does."""
 
     rig: Rig
     given: Conditions
@@ -126,7 +126,7 @@ class Driver:
     cpu: list[Sample] = field(default_factory=list)
 
     def drive(self) -> None:
-        """Returns when the ambient prompts are written, or the time is up."""
+        """Runs until the ambient prompts are written, or the time is up."""
         begun = next_look = time.monotonic()
         answers = deque(begun + at for at in self.given.answer_moments())
         while (now := time.monotonic()) < begun + self.given.minutes * 60:

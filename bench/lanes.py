@@ -1,4 +1,4 @@
-"""`python -m bench lanes`: how much the LLM lanes carry under a provider's limits, and how soon people are answered."""
+"""`python -m bench lanes`: throughput of the LLM lanes under a provider's limits, and latency of answers to people."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROOM_P95_S = 0.4
 SATURATED_MARGIN_S = 0.3
 CPU_MS = 4.0
 FEWEST_ANSWERS = 20
-"""Below this the 95th percentile is the longest wait of all."""
+"""With fewer samples the 95th percentile is the maximum."""
 
 NONE = Target("at most", 0)
 Measured = list[tuple[str, float, float | None, Target | None]]
@@ -31,7 +31,7 @@ Measured = list[tuple[str, float, float | None, Target | None]]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of thought of the table: its conditions, and what is read from the run."""
+    """One row of the table: its conditions, and the function that measures the run."""
 
     name: str
     conditions: Conditions
@@ -39,7 +39,7 @@ class Row:
 
 
 def measure_throughput(target: float | None) -> Callable[[Run], Measured]:
-    """Prompts a minute over the middle of the run, beside what the limit of requests lets through."""
+    """Measures prompts a minute over the middle of the run, beside what the limit of requests allows."""
 
     def measure(run: Run) -> Measured:
         given = run.conditions
@@ -51,14 +51,14 @@ def measure_throughput(target: float | None) -> Callable[[Run], Measured]:
 
 
 def measure_requests(run: Run) -> Measured:
-    """How much of the requests a minute is used after the first minute."""
+    """Measures the use of the requests a minute after the first minute."""
     rate = journal.requests_a_minute(run.requests, run.window.after(FIRST_MINUTE_S))
     limit = run.conditions.requests
     return [("requests a minute", rate, limit, Target("at least", USED * limit))]
 
 
 def measure_tokens(run: Run) -> Measured:
-    """How much of the tokens a minute is used after the first minute; one prompt less than the limit is full."""
+    """Measures the use of the tokens a minute after the first minute; one prompt less than the limit is full."""
     after = run.window.after(FIRST_MINUTE_S)
     limit = run.conditions.tokens
     used = journal.tokens_a_minute(run.requests, after)
@@ -71,7 +71,7 @@ def measure_tokens(run: Run) -> Measured:
 
 
 def measure_wait_with_room(run: Run) -> Measured:
-    """From planned to request, while the limit would let more through."""
+    """Measures the time from plan to request, while the limit would admit more."""
     waits = journal.waits(run.requests, run.planned)
     used = journal.requests_a_minute(run.requests, run.window)
     return [
@@ -83,7 +83,7 @@ def measure_wait_with_room(run: Run) -> Measured:
 
 
 def measure_wait_when_full(run: Run) -> Measured:
-    """From planned to request, while the limit is used up: one refill interval and a margin, in the next request."""
+    """Measures the time from plan to request at the limit: one refill interval and a margin, in the next request."""
     waits = journal.waits(run.requests, run.planned)
     interval = 60 / run.conditions.requests
     longest = Target("at most", interval + SATURATED_MARGIN_S)
@@ -98,7 +98,7 @@ def measure_wait_when_full(run: Run) -> Measured:
 
 
 def measure_overhead(run: Run) -> Measured:
-    """CPU time for each prompt, from the first ones on: start-up is not part of it, the provider neither."""
+    """Measures CPU time for each prompt, from the first ones on, without start-up and without the provider."""
     warm = [sample for sample in run.cpu if sample.left <= run.conditions.prompts * 0.95]
     written = warm[0].left - warm[-1].left if warm else 0
     workers = (warm[-1].workers_s - warm[0].workers_s) * 1000 / written if written else math.nan
@@ -110,7 +110,7 @@ def measure_overhead(run: Run) -> Measured:
 
 
 def measure_always(run: Run) -> Measured:
-    """What no run may do, and what explains its other figures."""
+    """Measures what must be zero in every run, and figures that explain the others."""
     return [
         ("429", journal.refusals(run.requests), None, NONE),
         ("answered twice", max(0, journal.answered_twice(run.requests) - run.rewritten), None, NONE),
@@ -175,17 +175,17 @@ def lanes(ctx: click.Context, names: tuple[str, ...], prompts: int | None, minut
 
 
 def shorten(given: Conditions, prompts: int | None, minutes: float | None) -> Conditions:
-    """The conditions with what the operator asked for in place of the row's own."""
+    """Returns the conditions with the operator's options in place of the row's own."""
     return replace(given, prompts=prompts or given.prompts, minutes=minutes or given.minutes)
 
 
 def read(row: Row, run: Run) -> list[Figure]:
-    """The figures of one run."""
+    """Returns the figures of one run."""
     return [Figure(row.name, *measured) for measured in (*row.measure(run), *measure_always(run))]
 
 
 def compare(figures: list[Figure]) -> list[Figure]:
-    """Each row's prompts a minute as a multiple of the baseline's, when that was measured too."""
+    """Returns each row's prompts a minute as a multiple of the baseline's, when that was measured too."""
     rates = {figure.row: figure.value for figure in figures if figure.name == "prompts a minute"}
     base = rates.pop("baseline", math.nan)
     return [Figure(row, "times the baseline", rate / base) for row, rate in rates.items() if base > 0]

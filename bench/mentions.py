@@ -1,4 +1,4 @@
-"""`python -m bench mentions`: from a webhook to the request that carries the prompt, while ticks use the workers up."""
+"""`python -m bench mentions`: from a webhook to the request with the prompt, while ticks saturate the workers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ WITHIN_S = 0.5
 AMPLE = ("--rpm", "100000", "--tpm", "100000000", "--token-latency", "0.004")
 VARIABLES = {"LLM_RPM": "100000", "LLM_TPM": "100000000"}
 BORN_LONG_AGO = 10**12
-"""Milliseconds: the limiter's first minute, in which it grows from nothing, is over."""
+"""Milliseconds, long past: the limiter's first minute, in which its limit grows from zero, is over."""
 
 WINDOW = "llm:window:openai:gpt-4o-mini"
 PLANS = text("""
@@ -52,7 +52,7 @@ PLANS = text("""
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a run is given: people ask `mentions` times within `seconds`, while `ambient` bots have turn after turn."""
+    """The conditions of a run: people ask `mentions` times within `seconds`, while `ambient` bots tick continuously."""
 
     mentions: int = 180
     seconds: float = 60.0
@@ -62,7 +62,7 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What came of it: when each message was posted (unix seconds), its plan, the requests, and how busy ticks were."""
+    """The results: when each message was posted (unix seconds), its plan, the requests, and how busy ticks were."""
 
     conditions: Conditions
     posted: Mapping[int, float]
@@ -73,7 +73,7 @@ class Run:
 
     @property
     def waits(self) -> list[float]:
-        """Seconds from each post to the arrival of the request that carries its prompt; endless where none came."""
+        """Seconds from each post to the arrival of the request that carries its prompt; infinite where none came."""
         arrivals: dict[str, float] = {}
         for request in self.requests:
             for item in request.ids:
@@ -91,9 +91,9 @@ def carry_out(
     fill: Callable[[], object] = lambda: None,
     beside: AbstractContextManager[object] | None = None,
 ) -> Run:
-    """Real processes: the admin takes webhooks, one worker ticks, another one hears, answers mentions and asks.
+    """Runs real processes: the admin for webhooks, one worker for ticks, another for ingest, mentions and generation.
 
-    `fill` puts rows into the empty database first; `beside` is entered while people ask.
+    `fill` inserts rows into the empty database first; `beside` is entered while people ask.
     """
     journal.parent.mkdir(parents=True, exist_ok=True)
     journal.unlink(missing_ok=True)
@@ -125,7 +125,7 @@ def carry_out(
 
 @dataclass
 class _Feed:
-    """Ticks for bots that nobody speaks to: more than the worker can take."""
+    """Publishes ticks of unmentioned bots, more than the worker can process."""
 
     rig: Rig
     bots: Sequence[int]
@@ -135,7 +135,7 @@ class _Feed:
 
     @property
     def busy(self) -> float:
-        """The part of all looks that found ticks waiting."""
+        """The share of polls that found ticks in the queue."""
         return self.full / self.looks if self.looks else 0.0
 
     def run(self, over: threading.Event) -> None:
@@ -171,7 +171,7 @@ Post = tuple[int, str, str, dict[str, Any]]
 
 
 def _plan(sessions: SessionFactory, bots: Sequence[Bot], secret_key: str) -> list[Post]:
-    """One question a bot, each in a chat of its own, because a bot says one thing at a time."""
+    """Returns one question a bot, each in a chat of its own, because a bot has one utterance at a time."""
     chats = [make_chat(sessions, bot) for bot in bots]
     public_ids = {bot.id: bot.public_id for bot in list_addresses(sessions)}
     now = int(SystemClock().now().timestamp())
@@ -184,7 +184,7 @@ def _plan(sessions: SessionFactory, bots: Sequence[Bot], secret_key: str) -> lis
 
 
 async def _post_all(base: str, posts: Sequence[Post], seconds: float) -> dict[int, float]:
-    """Each question at a moment of its own, drawn evenly over `seconds`; when each was posted, in unix seconds."""
+    """Posts each question at a random time within `seconds`; returns the times of the posts, in unix seconds."""
     chance, began = random.Random(7), time.monotonic()
     posted: dict[int, float] = {}
     async with aiohttp.ClientSession() as http:
@@ -199,7 +199,7 @@ async def _post_all(base: str, posts: Sequence[Post], seconds: float) -> dict[in
 
 
 def _wait_for_plans(rig: Rig, count: int) -> None:
-    """Returns once every question's prompt was asked for, or after a while."""
+    """Waits until every question's prompt was requested, or a timeout."""
     deadline = time.monotonic() + GRACE_S
     asked = text("select count(*) from utterances where mention_id is not null and state <> 'planned'")
     with rig.engine.connect() as connection:
@@ -209,7 +209,7 @@ def _wait_for_plans(rig: Rig, count: int) -> None:
 
 
 def measure(name: str, run: Run) -> list[Figure]:
-    """The figures of one run."""
+    """Returns the figures of one run."""
     waits = sorted(run.waits)
     lost = sum(not math.isfinite(wait) for wait in waits)
     figures = [

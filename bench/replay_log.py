@@ -1,4 +1,4 @@
-"""`python -m bench replay-log`: an hour of a real group with bots in it: what do they answer, and is it worth one?"""
+"""`python -m bench replay-log`: which messages bots answer in an hour of a real group, and whether they ask for it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TOPICS = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an hour held: people's messages, those that asked for something, and the replies to either kind."""
+    """Counts of an hour: people's messages, those that ask for something, and the replies to either kind."""
 
     people: int
     asked: int
@@ -49,7 +49,7 @@ class Outcome:
 
 
 def read_log(export: Path) -> list[MessageView]:
-    """The busiest hour of a Telegram Desktop export, oldest first; one minute's messages are spread over the minute."""
+    """Returns the busiest hour of a Telegram Desktop export, oldest first; a minute's messages are spread over it."""
     rows = [row for row in json.loads(export.read_text(encoding="utf-8"))["messages"] if row.get("type") == "message"]
     times = [int(row["date_unixtime"]) for row in rows]
     begin = max(times, key=lambda first: sum(first <= time < first + HOUR_S for time in times))
@@ -86,12 +86,12 @@ def _plain(part: str | dict[str, Any]) -> str:
 
 
 def hash_author(from_id: str) -> int:
-    """The number of an export's author: user123 is 123."""
+    """Returns the number of an export's author: user123 is 123."""
     return int("".join(filter(str.isdecimal, from_id)) or 0)
 
 
 def make_profiles() -> list[BotProfile]:
-    """Six bots with interests of their own."""
+    """Creates six bots with different interests."""
     return [
         BotProfile(number, f"{name.lower()}_bot", name, "helpful", topics=topics, emotion=EmotionView(0.5, 0.6))
         for number, (name, topics) in enumerate(zip(NAMES, TOPICS, strict=True), start=1)
@@ -99,13 +99,13 @@ def make_profiles() -> list[BotProfile]:
 
 
 def asks_for_something(message: MessageView, bots: Sequence[BotProfile]) -> bool:
-    """The bench's label: a question, an opinion asked, or one of the bots called."""
+    """Returns the bench's label: whether it is a question, asks for an opinion, or addresses one of the bots."""
     addressable = [Addressable(bot.bot_id, bot.username, bot.display_name) for bot in bots]
     return message.is_question or message.asks_opinion or bool(find_addressed(message.text, addressable))
 
 
 def replay(messages: Sequence[MessageView], settings: FleetSettings, seed: int) -> Outcome:
-    """Lets the bots hear the hour as it happened, each taking a turn in every jittered tick interval."""
+    """Replays the hour to the bots, each taking a turn in every jittered tick interval."""
     bots = make_profiles()
     room = Room(ChatView(CHAT, "A group", ("linux",), (), settings=settings), tuple(bot.bot_id for bot in bots))
     fleet = VirtualFleet([room], bots, settings, seed)
@@ -123,7 +123,7 @@ def replay(messages: Sequence[MessageView], settings: FleetSettings, seed: int) 
 
 
 def count(fleet: VirtualFleet, messages: Sequence[MessageView], bots: Sequence[BotProfile]) -> Outcome:
-    """The labels of all that was said, and of what was answered."""
+    """Counts the labels of all messages, and of the answered ones."""
     asked = {message.id for message in messages if asks_for_something(message, bots)}
     kinds = Counter(type(said.plan).__name__ for said in fleet.said)
     replies = [said.plan.message_id for said in fleet.said if isinstance(said.plan, Reply)]
@@ -138,7 +138,7 @@ def count(fleet: VirtualFleet, messages: Sequence[MessageView], bots: Sequence[B
 
 
 def judge(name: str, outcome: Outcome) -> list[Figure]:
-    """The share of replies that went where something was asked, beside the share of such messages in the log."""
+    """Returns the share of replies to messages that ask for something, beside the share of such messages in the log."""
     share = outcome.replies_to_asked / outcome.replies if outcome.replies else float("nan")
     return [
         Figure(name, "people's messages", outcome.people),

@@ -1,4 +1,4 @@
-"""`python -m bench retention`: what deleting old rows, and a person's past, costs those who talk meanwhile."""
+"""`python -m bench retention`: the latency that deleting old rows, or a person's data, adds to messages meanwhile."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from bench.rig import Rig, open_rig
 from bench.statements import LONGEST_S, Statements
 
 ON_S = 10.0
-"""The deletion works and rests in turn, so that one run compares both under the same conditions."""
+"""The deletion runs and pauses in turn, so that one run compares both under the same conditions."""
 
 SETTLE_S = 1.0
 SLOWER = 1.2
@@ -40,7 +40,7 @@ LEFT = text("""
 
 @dataclass
 class Pruning:
-    """A deletion that works for ten seconds and rests for ten, until it is told that nobody watches any more."""
+    """A deletion that runs for ten seconds and pauses for ten, until the measurement ends; then it runs on."""
 
     rig: Rig
     statements: Statements
@@ -49,7 +49,7 @@ class Pruning:
     watched: threading.Event = field(default_factory=threading.Event)
 
     def works_at(self, at: float) -> bool | None:
-        """Whether it worked at an instant (unix seconds), None while it had just begun or stopped."""
+        """Whether it ran at a time (unix seconds), None just after it started or paused."""
         phase, into = divmod(at - self.began, ON_S)
         return None if into < SETTLE_S else phase % 2 == 0
 
@@ -82,7 +82,7 @@ class Pruning:
 
 
 def measure_pruning(rig: Rig, rows: int, seconds: float, journal: Path) -> list[Figure]:
-    """People ask for `seconds` while rows past their retention go, on and off; afterwards the rest of them goes."""
+    """Measures mentions for `seconds` while rows past their retention are deleted on and off; then deletes the rest."""
     sessions = create_session_factory(rig.engine)
     statements = Statements(create_db_engine(rig.environment["DATABASE_URL"]))
     pruning = Pruning(rig, statements)

@@ -1,6 +1,6 @@
-"""The bench's own servers: an embedded Postgres, two Redis, the language model's sandbox and real Celery workers.
+"""The bench's own servers: an embedded Postgres, two Redis, the LLM sandbox and real Celery workers.
 
-All are children of this process, on free loopback ports, with data in a folder that goes with them.
+All are children of this process, on free loopback ports, with data in a folder that is deleted with them.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 
 
 class RigError(click.ClickException):
-    """The bench cannot run here; nothing it started is left running."""
+    """The bench cannot run here; all processes it started have been stopped."""
 
     exit_code = 2
 
 
 @dataclass(frozen=True)
 class Rig:
-    """Migrated, empty servers; `environment` is what a process of Chorus needs to find them.
+    """Migrated, empty servers; `environment` is what a Chorus process needs to connect to them.
 
     `servers` are the processes of Postgres and of both Redis.
     """
@@ -64,16 +64,16 @@ class Rig:
     environment: Mapping[str, str]
 
     def empty(self) -> None:
-        """Forgets every row and every key."""
+        """Deletes every row and every key."""
         empty_tables(self.engine)
         for client in self.redis:
             client.flushall()
 
     @contextmanager
     def llm_sandbox(self, port: int, journal: Path, options: Sequence[str]) -> Iterator[None]:
-        """The language model's sandbox on `port` with further command line `options`.
+        """Runs the LLM sandbox on `port` with further command line `options`.
 
-        When the block has ended the journal is complete, requests that were cut off included.
+        When the block has ended the journal is complete, including requests that were cut off.
         """
         argv = ("sandbox", "llm", "--port", str(port), "--journal", str(journal), *options)
         with self._started("sandbox", (sys.executable, "-m", *argv), {}) as process:
@@ -86,7 +86,7 @@ class Rig:
     def workers(
         self, count: int, variables: Mapping[str, str], node: str = "generation"
     ) -> Iterator[list[psutil.Process]]:
-        """`count` processes as `chorus worker NODE` starts them, `variables` in their environment.
+        """Runs `count` processes as `chorus worker NODE` does, with `variables` in their environment.
 
         When the block begins all of them have answered a ping.
         """
@@ -101,19 +101,19 @@ class Rig:
             yield [psutil.Process(process.pid) for process in processes]
 
     def _answering(self) -> set[str]:
-        """The workers that answer a ping."""
+        """Returns the workers that answer a ping."""
         return {name for answer in self.celery.control.ping(timeout=0.5) for name in answer}
 
     @contextmanager
     def web(self, port: int) -> Iterator[None]:
-        """The admin as `chorus up` starts it, on `port`."""
+        """Runs the admin as `chorus up` does, on `port`."""
         spec = web_spec(_settings({**self.environment, "WEB_PORT": str(port)}))
         with self._started("web", spec.argv, {}) as process:
             self._wait_until(lambda: _listens(port), "web", [process])
             yield
 
     def _wait_until(self, ready: Callable[[], bool], name: str, processes: Sequence[subprocess.Popen[bytes]]) -> None:
-        """Returns once `ready`. Raises RigError with the last words of `name` when one ends, or none is soon enough."""
+        """Waits until `ready`. Raises RigError with the last lines of `name` when one ends, or on a timeout."""
         deadline = time.monotonic() + READY_S
         while not ready():
             if time.monotonic() > deadline or any(process.poll() is not None for process in processes):
@@ -123,7 +123,7 @@ class Rig:
 
     @contextmanager
     def _started(self, name: str, argv: Sequence[str], own: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-        """A process that is killed when the block ends, or this process does: its data is worth nothing."""
+        """Runs a process that is killed when the block or this process ends: its data is disposable."""
         env = {**self.environment, **own}
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(  # noqa: S603
@@ -138,7 +138,7 @@ class Rig:
 
 @contextmanager
 def open_rig() -> Iterator[Rig]:
-    """Servers that end with the block. Raises RigError where Postgres or Redis cannot be had."""
+    """Runs servers until the block ends. Raises RigError where Postgres or Redis is not available."""
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="chorus-bench-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -161,7 +161,7 @@ def open_rig() -> Iterator[Rig]:
 
 
 def _find_servers(engine: Engine, clients: Sequence[redis.Redis]) -> list[psutil.Process]:
-    """The postmaster, by one of its children, and each Redis by what it says of itself."""
+    """Returns the postmaster, found by one of its children, and each Redis by the pid it reports."""
     with engine.connect() as connection:
         postmaster = psutil.Process(connection.scalar(text("select pg_backend_pid()"))).parent()
     found = [psutil.Process(client.info("server")["process_id"]) for client in clients]
@@ -169,7 +169,7 @@ def _find_servers(engine: Engine, clients: Sequence[redis.Redis]) -> list[psutil
 
 
 def _describe_environment(database_url: str, broker_url: str, cache_url: str) -> dict[str, str]:
-    """Everything a child gets: nothing of the operator's own configuration."""
+    """Returns the whole environment of a child, without the operator's configuration."""
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     return inherited | {
         "PYTHONPATH": str(ROOT),

@@ -1,4 +1,4 @@
-"""How long each statement takes, measured where it is sent."""
+"""Duration of each SQL statement, measured at the engine."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Engine, event
 
 LONGEST_S = 1.0
-"""What no statement of background work may take."""
+"""Maximum seconds of a statement of background work."""
 
 
 @dataclass
 class Statements:
-    """How long each statement of an engine took, in seconds."""
+    """Durations of an engine's statements, in seconds."""
 
     engine: Engine
     took: list[float] = field(default_factory=list)

@@ -1,7 +1,7 @@
-"""A fleet on a virtual clock: the engine decides, and what it plans is said when its bot has read and typed it.
+"""A fleet on a virtual clock: the engine decides, and plans are sent after their bot's reading and typing time.
 
-There is no model, no network and no waiting. What Postgres referees in the real thing holds here too: a bot says one
-thing at a time, and a chat has one floor. Texts of bots are their topic or the answered message's author.
+There is no model, no network and no waiting. The constraints that Postgres enforces hold here too: a bot has one
+utterance at a time, and a chat has one floor. Texts of bots are their topic or the answered message's author.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TYPING = dt.timedelta(seconds=2)
 
 @dataclass
 class Room:
-    """A chat: its view without what moves, all that was said there, and what is under way."""
+    """A chat: its static view, all its messages, and its floor."""
 
     view: ChatView
     members: tuple[int, ...]
@@ -39,7 +39,7 @@ class Room:
 
 @dataclass
 class Member:
-    """A bot and what it did."""
+    """A bot and its history."""
 
     profile: BotProfile
     spoke: list[dt.datetime] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Turn:
-    """One decision, with all that gives it again."""
+    """One decision, with all that is needed to replay it."""
 
     context: TickContext
     now: dt.datetime
@@ -60,7 +60,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Said:
-    """Something of a bot that arrived in a chat."""
+    """A bot's message or reaction that arrived in a chat."""
 
     bot_id: int
     chat_id: int
@@ -71,7 +71,7 @@ class Said:
 
 
 class VirtualFleet:
-    """Bots in rooms; `turns` and `said` tell what came of it."""
+    """Bots in chats; `turns` and `said` record the results."""
 
     def __init__(self, rooms: Sequence[Room], bots: Iterable[BotProfile], settings: FleetSettings, seed: int) -> None:
         self.rooms = {room.view.id: room for room in rooms}
@@ -85,7 +85,7 @@ class VirtualFleet:
         self._under_way: list[tuple[dt.datetime, int, int, Speech, dt.datetime]] = []
 
     def hear(self, chat_id: int, message: MessageView, called: Iterable[int] = ()) -> None:
-        """A person says something; the bots that it calls take a turn at once."""
+        """Adds a person's message; the bots that it mentions take a turn at once."""
         self.advance(message.sent_at)
         self.rooms[chat_id].said.append(message)
         for bot_id in called:
@@ -93,7 +93,7 @@ class VirtualFleet:
             self.tick(bot_id, message.sent_at, mention)
 
     def tick(self, bot_id: int, now: dt.datetime, mention: MentionView | None = None) -> None:
-        """One turn of a bot."""
+        """Runs one turn of a bot."""
         self.advance(now)
         context, seed = self._gather(bot_id, now, mention), self._rng.getrandbits(63)
         decision = decide(context, now, random.Random(seed))
@@ -103,7 +103,7 @@ class VirtualFleet:
             self._begin(bot_id, plan, now)
 
     def advance(self, now: dt.datetime) -> None:
-        """Whatever is due by `now` arrives."""
+        """Delivers everything due by `now`."""
         while self._under_way and self._under_way[0][0] <= now:
             sent_at, _, bot_id, plan, planned_at = heapq.heappop(self._under_way)
             self._arrive(bot_id, plan, planned_at, sent_at)

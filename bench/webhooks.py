@@ -1,4 +1,4 @@
-"""`python -m bench webhooks`: how soon Telegram is answered, and whether every update is heard once and in order."""
+"""`python -m bench webhooks`: latency of answers to Telegram; whether updates are processed once and in order."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ LOOK_S = 0.2
 SEED = 7
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 WARM_S = 1.0
-"""The first connections and statements of a fresh process are no part of the latencies."""
+"""Excluded at the start: the first connections and statements of a fresh process are slow."""
 
 NONE = Target("at most", 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a run is given: `updates` over `seconds`, of `chats` with `bots` each; every bot brings every message."""
+    """Conditions of a run: `updates` over `seconds`, of `chats` with `bots` each; every bot delivers every message."""
 
     updates: int = 10_000
     seconds: float = 60.0
@@ -49,13 +49,13 @@ class Conditions:
 
     @property
     def messages(self) -> int:
-        """Messages in each chat."""
+        """The number of messages in each chat."""
         return self.updates // (self.chats * self.bots)
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One update as Telegram's side saw it: seconds from the start, and of waiting for the answer."""
+    """One update as Telegram sends it: seconds from the start, and of waiting for the answer."""
 
     at: float
     took: float
@@ -64,7 +64,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What came of a run: the deliveries, and by chat the Telegram ids of the messages in the order of storing."""
+    """The results of a run: the deliveries, and by chat the Telegram ids of the messages in the order of storing."""
 
     conditions: Conditions
     deliveries: Sequence[Delivery]
@@ -80,7 +80,7 @@ ROWS = {
 
 
 def carry_out(rig: Rig, given: Conditions) -> Run:
-    """Real processes: the admin takes the updates, a worker works them in."""
+    """Runs real processes: the admin takes the updates, a worker processes them."""
     rig.empty()
     sessions = create_session_factory(rig.engine)
     posts = _plan(sessions, given, rig.environment["SECRET_KEY"])
@@ -98,7 +98,7 @@ def carry_out(rig: Rig, given: Conditions) -> Run:
 
 
 def _plan(sessions: SessionFactory, given: Conditions, secret_key: str) -> list[list[tuple[str, str, dict[str, Any]]]]:
-    """Path, secret and update of every post; one list a bot, because Telegram delivers a bot's updates in order."""
+    """Returns path, secret and update of every post, a list per bot, as Telegram delivers a bot's updates in order."""
     now = int(SystemClock().now().timestamp())
     plans = []
     members: list[tuple[Bot, Chat]] = []
@@ -122,7 +122,7 @@ def _plan(sessions: SessionFactory, given: Conditions, secret_key: str) -> list[
 async def _deliver(
     base: str, plans: Sequence[Sequence[tuple[str, str, dict[str, Any]]]], seconds: float
 ) -> list[Delivery]:
-    """Every bot's updates one after the other, evenly over `seconds`; whoever is not answered in time falls behind."""
+    """Posts every bot's updates one after the other, evenly over `seconds`; slow answers delay the bot's next ones."""
     deliveries: list[Delivery] = []
     chance = random.Random(SEED)
     began = time.monotonic()
@@ -145,7 +145,7 @@ async def _deliver(
 
 
 async def _post(http: aiohttp.ClientSession, url: str, secret: str, update: dict[str, Any]) -> int:
-    """The answer's status; 0, after a pause, when there was none: Telegram comes again then too."""
+    """Returns the answer's status; 0, after a pause, when there was none, since Telegram retries then too."""
     try:
         async with http.post(url, json=update, headers={HEADER: secret}) as answer:
             await answer.read()
@@ -156,7 +156,7 @@ async def _post(http: aiohttp.ClientSession, url: str, secret: str, update: dict
 
 
 def _drain(rig: Rig) -> float:
-    """Seconds until the inbox is empty; the nudges stand for those of the beat."""
+    """Returns the seconds until the inbox is empty; nudges in place of the beat."""
     began = time.monotonic()
     with rig.engine.connect() as connection:
         while connection.scalar(text("select count(*) from inbox_updates where done_at is null")):
@@ -169,7 +169,7 @@ def _drain(rig: Rig) -> float:
 
 
 def measure(name: str, run: Run) -> list[Figure]:
-    """The figures of one run."""
+    """Returns the figures of one run."""
     given = run.conditions
     sent = given.messages * given.chats * given.bots
     people_said = given.messages * given.chats

@@ -1,4 +1,4 @@
-"""Fault drills: a whole stack of real processes, hurt on purpose, and judged by the sandboxes' journals.
+"""Fault drills: faults injected into a full stack of real processes, judged by the sandboxes' journals.
 
-`make faults` strikes at random for some minutes, `make soak` one fault after another for an hour.
+`make faults` injects random faults for some minutes, `make soak` one fault after another for an hour.
 """

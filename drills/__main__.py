@@ -82,7 +82,7 @@ def soak_command(seconds: float, bots: int, only: int, form: str, keep: Path | N
 
 @contextmanager
 def folder_of(keep: Path | None) -> Iterator[Path]:
-    """A new folder for a run, deleted at the end unless it is to be kept."""
+    """Yields a new folder for a run, deleted at the end unless it is to be kept."""
     if keep is not None:
         if keep.exists() and any(keep.iterdir()):
             raise click.BadParameter(f"{keep} is not empty: name a new folder", param_hint="--keep")
@@ -98,7 +98,7 @@ def folder_of(keep: Path | None) -> Iterator[Path]:
 
 
 def end_with(broken: list[str]) -> None:
-    """Says which promises were broken, on stderr; status 1 when any was."""
+    """Prints broken promises to stderr; exits with status 1 when there are any."""
     for words in broken:
         click.echo(f"broken promise: {words}", err=True)
     if broken:
@@ -106,7 +106,7 @@ def end_with(broken: list[str]) -> None:
 
 
 def _end(number: int, frame: FrameType | None) -> None:
-    """SIGTERM unwinds like Ctrl-C, so that every process ends."""
+    """Handles SIGTERM like Ctrl-C, so that every process ends."""
     sys.exit(128 + number)
 
 

@@ -1,7 +1,7 @@
-"""What can happen to a running stack: an ordered tuple of faults with one signature.
+"""The faults that a drill injects into a running stack: functions with one signature.
 
-A fault takes the stack and the seconds it may last, returns once it is over, and says how many sends it may have cut
-off between their claim and their record.
+A fault takes the stack and its duration in seconds, returns once it is over, and returns how many sends it may have
+interrupted between their claim and their record.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ CUT = text(
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that happens. `longest_s` is how long it lasts at most, 0 for what is over at once."""
+    """One fault. `longest_s` is its maximum duration, 0 for an instantaneous one."""
 
     name: str
     strike: Strike
@@ -39,7 +39,7 @@ class Fault:
 
 
 def flush_redis(stack: Stack, seconds: float) -> int:
-    """FLUSHALL of broker and cache."""
+    """Runs FLUSHALL on broker and cache."""
     for client in stack.redis():
         with client:
             client.flushall()
@@ -47,17 +47,17 @@ def flush_redis(stack: Stack, seconds: float) -> int:
 
 
 def restart_redis(stack: Stack, seconds: float) -> int:
-    """An orderly restart of broker and cache."""
+    """Restarts broker and cache by SIGTERM, an orderly shutdown."""
     return sum(kill(stack, name, signal.SIGTERM) for name in ("redis-broker", "redis-cache"))
 
 
 def restart_postgres(stack: Stack, seconds: float) -> int:
-    """A fast shutdown (https://www.postgresql.org/docs/18/server-shutdown.html), after which it is started again."""
+    """Restarts Postgres by a fast shutdown (https://www.postgresql.org/docs/18/server-shutdown.html)."""
     return kill(stack, "postgres", signal.SIGINT)
 
 
 def take_postgres_away(stack: Stack, seconds: float) -> int:
-    """Postgres stops and cannot start for a while: its configuration lies elsewhere."""
+    """Stops Postgres and prevents its restart for a while by moving its configuration."""
     with _missing(stack.var / "postgres" / "postgresql.conf"):
         victim = stack.find("postgres")
         cut_off = strike(stack, victim, signal.SIGINT)
@@ -67,7 +67,7 @@ def take_postgres_away(stack: Stack, seconds: float) -> int:
 
 
 def cut_connections(stack: Stack, seconds: float) -> int:
-    """Every second, all connections to the database are ended."""
+    """Terminates all connections to the database, every second."""
     cut_off, until = 0, time.monotonic() + seconds
     while time.monotonic() < until:
         with stack.engine.connect() as connection:
@@ -78,7 +78,7 @@ def cut_connections(stack: Stack, seconds: float) -> int:
 
 
 def hold_connections(stack: Stack, seconds: float) -> int:
-    """Somebody else holds 300 connections to the database, idle."""
+    """Holds 300 idle connections to the database."""
     with ExitStack() as held:
         for _ in range(IDLE_CONNECTIONS):
             held.enter_context(closing(psycopg2.connect(stack.settings.database_url, connect_timeout=5)))
@@ -87,14 +87,14 @@ def hold_connections(stack: Stack, seconds: float) -> int:
 
 
 def trouble_telegram(stack: Stack, seconds: float, *, kind: str, settings: dict[str, object]) -> int:
-    """A fault of the Telegram sandbox for a while. Cut answers are counted by its journal."""
+    """Injects a fault into the Telegram sandbox for a while. Interrupted answers are counted from its journal."""
     stack.fault(kind, for_s=seconds, **settings)
     time.sleep(seconds)
     return 0
 
 
 def reset_telegram(stack: Stack, seconds: float) -> int:
-    """Connections to Telegram end before and after a call was accepted."""
+    """Drops connections to Telegram before and after a call was accepted."""
     stack.fault("drop_before", for_s=seconds, probability=0.1)
     stack.fault("drop_after", for_s=seconds, probability=0.1)
     time.sleep(seconds)
@@ -140,7 +140,7 @@ RANDOM: tuple[Fault, ...] = (
     Fault("updates twice", _telegram("duplicate_updates", probability=0.5), 10.0),
     Fault("updates out of order", _telegram("reorder_updates", probability=0.5), 10.0),
 )
-"""What `make faults` strikes with, in an order drawn by chance."""
+"""Faults of `make faults`, in random order."""
 
 SINGLE: tuple[Fault, ...] = (
     Fault("worker killed", _kill(SENDER)),
@@ -152,4 +152,4 @@ SINGLE: tuple[Fault, ...] = (
     LATENCY,
     RESETS,
 )
-"""What `make soak` strikes with, one after another, each with time to recover."""
+"""Faults of `make soak`, one after another, each with time to recover."""

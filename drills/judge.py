@@ -1,4 +1,4 @@
-"""What a drill showed: the sandboxes' journals as judge, and Postgres where only it can tell."""
+"""The verdict on a drill, from the sandboxes' journals, and from Postgres where they do not suffice."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ UNKNOWN_MENTIONS = text("""
 
 @dataclass(frozen=True)
 class Ledger:
-    """What Postgres says at the end, before the stack is stopped."""
+    """The final state in Postgres, before the stack is stopped."""
 
     unfinished: int
     unknown: int
@@ -45,9 +45,9 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A drill in figures. `lost` counts mentions without an end, plans left hanging, and sends that were believed and
-    never arrived; `ambiguous_replies` are sends whose connection was cut after the request was written. `repeats` tells
-    of each message that was said twice.
+    """The figures of a drill. `lost` counts mentions without an outcome, plans without a final state, and sends
+    recorded as sent that never arrived; `ambiguous_replies` are sends whose connection was cut after the request was
+    written. `repeats` describes each message that was sent twice.
     """
 
     faults: int
@@ -68,11 +68,11 @@ class Verdict:
     repeats: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """The figures for a program."""
+        """Returns the figures, JSON-ready."""
         return asdict(self)
 
     def broken(self) -> list[str]:
-        """Each promise that was not kept, in words."""
+        """Returns a message for each broken promise."""
         kept = (
             (self.bot_messages > 0, "no bot said anything"),
             (self.mentions > 0, "nobody spoke to a bot"),
@@ -96,7 +96,7 @@ class Verdict:
 
 
 def read_ledger(sessions: SessionFactory) -> Ledger:
-    """What Postgres believes of the run."""
+    """Reads the run's final state from Postgres."""
     with sessions() as session:
         return Ledger(
             unfinished=session.scalar(OPEN) or 0,
@@ -108,7 +108,7 @@ def read_ledger(sessions: SessionFactory) -> Ledger:
 
 
 def judge(events: Iterable[Event], ledger: Ledger, start: float, faults: int, cut_off: int) -> Verdict:
-    """The verdict on what happened since `start` (unix seconds)."""
+    """Returns the verdict on the events since `start` (unix seconds)."""
     events = list(events)
     facts = read_telegram_facts(events)
     addressing = Addressing(facts)
@@ -138,7 +138,7 @@ def judge(events: Iterable[Event], ledger: Ledger, start: float, faults: int, cu
 
 
 def _tell_repeat(first: BotMessage, again: BotMessage) -> str:
-    """The time between and the targets tell a send made twice from a bot that came to the same words again."""
+    """Describes a repeat with interval and targets, which distinguish a duplicate send from a text generated twice."""
     targets = f"in reply to {first.reply_to} and {again.reply_to}"
     return f"bot {again.bot_id} in chat {again.chat_id}, {again.t - first.t:.1f} s apart, {targets}: {again.text!r}"
 
@@ -148,7 +148,7 @@ def _lost_words(facts: TelegramFacts, ledger: Ledger, start: float) -> list[Pers
 
 
 def _was_cut(event: Event) -> bool:
-    """Whether the caller of a send cannot know what became of it: the sandbox had read it and gave no answer."""
+    """Whether the caller of a send cannot know its outcome: the sandbox had read the call and gave no answer."""
     faults = set((event.get("fault") or "").split("+"))
     is_send = event["event"] == "call" and event.get("method") in {"sendMessage", "setMessageReaction"}
     return is_send and bool(faults & {"drop_before", "drop_after"})

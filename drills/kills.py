@@ -1,4 +1,4 @@
-"""SIGKILL with a witness: how many sends were under way when a process died."""
+"""SIGKILL of processes, with a count of the sends in flight at that moment."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ UNDER_WAY = text("select count(*) from utterances where state = 'sending'")
 
 
 def kill(stack: Stack, name: str, signum: signal.Signals = signal.SIGKILL) -> int:
-    """Ends a process of the stack and waits for another in its place; returns the sends that this may have cut off.
+    """Kills a process of the stack and waits for its replacement; returns the sends that this may have interrupted.
 
-    The sender is frozen while they are counted, so that the count is of the very instant of the kill.
+    The sender is stopped during the count, so that it is exact at the moment of the kill.
     """
     victim = stack.find(name)
     cut_off = strike(stack, victim, signum) if name in INTERRUPTS_SENDS else 0
@@ -32,7 +32,7 @@ def kill(stack: Stack, name: str, signum: signal.Signals = signal.SIGKILL) -> in
 
 
 def kill_at(stack: Stack, point: str) -> int:
-    """SIGKILLs the process whose send comes to `point` first; returns the sends that were under way."""
+    """SIGKILLs the first process whose send reaches `point`; returns the sends in flight."""
     stack.armed.with_suffix(".new").write_text(point)
     stack.armed.with_suffix(".new").rename(stack.armed)
     try:
@@ -52,13 +52,13 @@ def kill_at(stack: Stack, point: str) -> int:
 
 
 def count_under_way(stack: Stack) -> int:
-    """Sends that are claimed and have no outcome."""
+    """Counts sends that are claimed and have no outcome."""
     with stack.sessions() as session:
         return session.scalar(UNDER_WAY) or 0
 
 
 def strike(stack: Stack, victim: psutil.Process, signum: signal.Signals) -> int:
-    """Signals a process while the sender is frozen; returns the sends that were under way at that instant."""
+    """Signals a process while the sender is stopped; returns the sends in flight at that moment."""
     sender = stack.children().get(SENDER)
     try:
         if sender is not None:

@@ -1,4 +1,4 @@
-"""`make faults`: everything that can happen, in an order drawn by chance, while people talk to the bots."""
+"""`make faults`: all faults, in random order, while people talk to the bots."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Tell = Callable[[str], None]
 
 
 def run_random_drill(folder: Path, seconds: float, seed: int, tell: Tell) -> Verdict:
-    """Strikes for `seconds`, lets everything come to rest, and judges. Raises DrillError when the stack gives up."""
+    """Injects faults for `seconds`, waits for open work to end, and judges. Raises DrillError if the stack gives up."""
     rng = random.Random(seed)
     with running_stack(folder) as stack:
         stack.create_fleet(BOTS, CHATS, {"budget_fleet_usd": 0})
@@ -43,7 +43,7 @@ def run_random_drill(folder: Path, seconds: float, seed: int, tell: Tell) -> Ver
 
 
 def come_to_rest(stack: Stack) -> None:
-    """Nobody opens a topic any more, and everything that was begun ends. Raises DrillError when it does not."""
+    """Stops new topics and waits until all open work has ended. Raises DrillError when it does not."""
     stack.set({"speak_probability": 0.0})
 
     def rests() -> bool:
@@ -55,7 +55,7 @@ def come_to_rest(stack: Stack) -> None:
 
 
 def _strike(stack: Stack, until: float, rng: random.Random, seconds: float, tell: Tell) -> tuple[int, int]:
-    """Every fault once before any comes again; how many struck, and the sends they may have cut off."""
+    """Injects every fault once before any repeats; returns their number, and the sends they may have interrupted."""
     faults, cut_off, waiting = 0, 0, list[Fault]()
     while time.monotonic() < until:
         waiting = waiting or rng.sample(RANDOM, len(RANDOM))

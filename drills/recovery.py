@@ -1,4 +1,4 @@
-"""How a fleet comes back after a fault: messages a minute before it, and in the second to fourth minute after it."""
+"""Recovery after a fault: messages a minute before it, and in the second to fourth minute after it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 BEFORE_S = 120.0
 FROM_S, TO_S = 60.0, 240.0
-"""The stretch after a fault that is judged: its second to fourth minute."""
+"""The measured period after a fault: its second to fourth minute."""
 
 SHARE, RATE = 0.95, 600.0
 BIN_S = 10.0
@@ -18,7 +18,7 @@ BIN_S = 10.0
 
 @dataclass(frozen=True)
 class Strike:
-    """A fault that struck between two moments (unix seconds)."""
+    """A fault with its start and end (unix seconds)."""
 
     name: str
     began: float
@@ -36,15 +36,15 @@ class Recovery:
 
     @property
     def share(self) -> float:
-        """What came back."""
+        """The rate after the fault as a share of the rate before."""
         return self.after / self.before if self.before else 0.0
 
     def as_json(self) -> dict[str, Any]:
-        """The figures for a program."""
+        """Returns the figures, JSON-ready."""
         return {**asdict(self), "share": round(self.share, 3)}
 
     def broken(self) -> list[str]:
-        """Each promise that was not kept, in words."""
+        """Returns a message for each broken promise."""
         found = []
         if self.before < RATE:
             found.append(f"{self.fault}: {self.before:.0f} messages a minute before it, less than {RATE:.0f}")
@@ -54,7 +54,7 @@ class Recovery:
 
 
 def measure(strikes: Sequence[Strike], sent: Sequence[float]) -> list[Recovery]:
-    """One recovery a strike, from the times (unix seconds, ascending) at which messages were accepted."""
+    """Returns one recovery a strike, from the times (unix seconds, ascending) at which messages were accepted."""
     return [
         Recovery(
             fault=strike.name,
@@ -67,12 +67,12 @@ def measure(strikes: Sequence[Strike], sent: Sequence[float]) -> list[Recovery]:
 
 
 def rate(sent: Sequence[float], start: float, end: float) -> float:
-    """Messages a minute between two moments."""
+    """Returns the messages a minute between two times."""
     return (bisect.bisect(sent, end) - bisect.bisect(sent, start)) / (end - start) * 60
 
 
 def format_recoveries(recoveries: Sequence[Recovery]) -> str:
-    """One line a fault, under headings."""
+    """Formats one line a fault, under headings."""
     lines = [f"{'fault':38} {'lasted s':>8} {'before /min':>11} {'after /min':>10} {'share':>7}"]
     lines += [
         f"{one.fault:38} {one.lasted_s:8.1f} {one.before:11.0f} {one.after:10.0f} {one.share:7.1%}"
@@ -82,7 +82,7 @@ def format_recoveries(recoveries: Sequence[Recovery]) -> str:
 
 
 def plot(file: Path, strikes: Sequence[Strike], sent: Sequence[float]) -> None:
-    """Messages a minute over the run, with every fault marked, as an SVG picture."""
+    """Plots messages a minute over the run, with every fault marked, as SVG."""
     import matplotlib as mpl  # noqa: PLC0415  (only a soak needs it)
 
     mpl.use("svg")

@@ -1,4 +1,4 @@
-"""`make soak`: an hour of 200 bots. First a quiet stretch, then one fault after another, each with time to recover."""
+"""`make soak`: an hour of 200 bots. First a period without faults, then one fault after another, each with recovery."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ CALM = {
     "digest_interval_s": 0,
 }
 MENTION_EVERY_S = 9.0
-"""Of each chat. People set the rate, and not the noise of the machine: they ask 660 times a minute and are answered."""
+"""Interval per chat. People's mentions, 660 a minute and all answered, set the message rate, not machine load."""
 
 Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Soak:
-    """What an hour showed. `quiet_429` is the part of sends that Telegram refused while nothing was hurt."""
+    """The figures of a soak. `quiet_429` is the share of sends that Telegram refused while there was no fault."""
 
     verdict: Verdict
     recoveries: Sequence[Recovery]
@@ -43,13 +43,13 @@ class Soak:
     quiet_429: float
 
     def as_json(self) -> dict[str, Any]:
-        """The figures for a program."""
+        """Returns the figures, JSON-ready."""
         recoveries = [one.as_json() for one in self.recoveries]
         quiet = {"quiet_sends": self.quiet_sends, "quiet_429_share": round(self.quiet_429, 5)}
         return {**self.verdict.as_json(), **quiet, "recoveries": recoveries}
 
     def broken(self) -> list[str]:
-        """Each promise that was not kept, in words."""
+        """Returns a message for each broken promise."""
         found = [*self.verdict.broken(), *(words for one in self.recoveries for words in one.broken())]
         if self.quiet_429 >= MOST_429:
             found.append(f"Telegram refused {self.quiet_429:.2%} of the sends while nothing was hurt")
@@ -57,7 +57,7 @@ class Soak:
 
 
 def run_soak(folder: Path, seconds: float, bots: int, faults: Sequence[Fault], tell: Tell) -> Soak:
-    """Runs for about `seconds`; what the faults and their recoveries do not need is the quiet stretch.
+    """Runs for about `seconds`; the time not needed by faults and recoveries is the period without faults.
 
     Raises DrillError when the stack gives up.
     """

@@ -1,4 +1,4 @@
-"""The stack under drill: `chorus up` with both sandboxes as a process of its own, and a fleet that talks in it."""
+"""The stack under drill: `chorus up` with both sandboxes as a process of its own, and the bots and people in it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parent.parent
 POINTS = ROOT / "drills" / "points"
 START_S, START_AGAIN_S, STOP_S = 120.0, 60.0, 60.0
 TOKENS_A_REQUEST = 5_000
-"""Ample, so that requests bind."""
+"""High limits, so that the limit on requests is the one reached."""
 NAMES = {
     "bin/postgres": "postgres",
     "sandbox telegram": "sandbox-telegram",
@@ -46,14 +46,14 @@ NAMES = {
     "app.cli.main poll": "poller",
     " flower ": "flower",
 }
-"""How a process is known: by a piece of its command line."""
+"""Process names by a fragment of their command line."""
 
 KINDS = (*NAMES.values(), "redis-broker", "redis-cache")
-"""Every kind of process that a stack has."""
+"""All kinds of processes of a stack."""
 
 
 class DrillError(Exception):
-    """The drill cannot go on; the message says what did not happen."""
+    """The drill cannot continue; the message says what did not happen."""
 
 
 def wait_until(condition: Callable[[], object], *, within: float, what: str) -> None:
@@ -77,7 +77,7 @@ class Stack:
 
     @cached_property
     def engine(self) -> Engine:
-        """The drill's own way to Postgres."""
+        """The drill's own engine on Postgres."""
         return create_db_engine(self.settings.database_url, pool_size=2)
 
     @property
@@ -86,7 +86,7 @@ class Stack:
 
     @property
     def armed(self) -> Path:
-        """The file that arms a point of the send (drills/points)."""
+        """The file that arms a point of a send (drills/points)."""
         return self.folder / "points" / "armed"
 
     @property
@@ -94,7 +94,7 @@ class Stack:
         return self.folder / "var"
 
     def create_fleet(self, bots: int, chats: int, settings: Mapping[str, Any]) -> None:
-        """Brings bots into chats, with `settings` over those of the demo."""
+        """Adds bots to chats, with `settings` over those of the demo."""
         fleet = make_demo_fleet(bots, chats)
         self.sandbox.create_fleet(fleet)
         seed(self.settings, self.sessions, fleet)
@@ -105,7 +105,7 @@ class Stack:
         write_settings(self.sessions, settings, "drill", SystemClock())
 
     def send_people(self, mention_every: float, chatter_every: float) -> None:
-        """Lets people talk in every chat, until `send_home`."""
+        """Starts simulated people in every chat, until `send_home`."""
         argv = [sys.executable, "-m", "sandbox", "people", "--control-url", str(self.settings.sandbox_control_url)]
         argv += ["--mention-every", str(mention_every), "--chatter-every", str(chatter_every), "--for", "999999"]
         with (self.folder / "people.log").open("ab") as log:
@@ -114,14 +114,14 @@ class Stack:
             )
 
     def send_home(self) -> None:
-        """The people leave."""
+        """Stops the simulated people."""
         while self._people:
             process = self._people.pop()
             process.terminate()
             process.wait(STOP_S)
 
     def children(self) -> dict[str, psutil.Process]:
-        """The supervised processes by name. A Redis server shows nothing but its port."""
+        """Returns the supervised processes by name. A Redis server is identified by its port only."""
         marks = NAMES | {
             f"redis-server 127.0.0.1:{urlsplit(url).port}": name
             for name, url in (("redis-broker", self.settings.broker_url), ("redis-cache", self.settings.cache_url))
@@ -136,12 +136,12 @@ class Stack:
         return found
 
     def find(self, name: str) -> psutil.Process:
-        """The process `name`, once it runs: an earlier fault may have ended it. Raises DrillError."""
+        """Returns the process `name`, once it runs: an earlier fault may have ended it. Raises DrillError."""
         wait_until(lambda: name in self.children(), within=START_AGAIN_S, what=f"{name} running")
         return self.children()[name]
 
     def wait_for_another(self, name: str, pid: int) -> None:
-        """Returns once another process serves in place of the one that had `pid`."""
+        """Waits until another process replaces the one with `pid`."""
         wait_until(
             lambda: (other := self.children().get(name)) is not None and other.pid != pid,
             within=START_AGAIN_S,
@@ -158,15 +158,15 @@ class Stack:
             return False
 
     def journal(self, name: str) -> list[dict[str, Any]]:
-        """What a sandbox (`telegram`, `llm`) was asked so far, and what it answered."""
+        """Returns the journal of a sandbox (`telegram`, `llm`) so far."""
         return list(read_journal(self.var / "sandbox" / f"{name}.jsonl"))
 
     def redis(self) -> tuple[redis.Redis, redis.Redis]:
-        """The broker and the cache."""
+        """Returns the broker and the cache."""
         return redis.Redis.from_url(self.settings.broker_url), redis.Redis.from_url(self.settings.cache_url)
 
     def fault(self, kind: str, **body: Any) -> None:
-        """Puts a fault in force at the Telegram sandbox, once that answers: it may have been struck itself."""
+        """Activates a fault at the Telegram sandbox, once that answers: it may be restarting after a fault."""
 
         def put() -> bool:
             try:
@@ -179,14 +179,14 @@ class Stack:
         wait_until(put, within=START_AGAIN_S, what="the Telegram sandbox answering")
 
     def check_alive(self) -> None:
-        """Raises DrillError with the last words of the stack when it ended by itself."""
+        """Raises DrillError with the last lines of the stack's output when it has ended."""
         if self.process.poll() is not None:
             raise DrillError(f"the stack ended:\n{(self.folder / 'up.log').read_text(errors='replace')[-3000:]}")
 
 
 @contextmanager
 def running_stack(folder: Path, *, rpm: int = 600) -> Iterator[Stack]:
-    """A stack in `folder`, new or stopped before, that ends with the block. Raises DrillError.
+    """Runs a stack in `folder`, new or stopped before, until the block ends. Raises DrillError.
 
     Its language model allows `rpm` requests a minute.
     """
@@ -213,7 +213,7 @@ def running_stack(folder: Path, *, rpm: int = 600) -> Iterator[Stack]:
 
 
 def left_running(var: Path) -> int:
-    """Processes that still belong to the stack in `var`."""
+    """Counts processes that still belong to the stack in `var`."""
     count = 0
     for process in psutil.process_iter():
         try:

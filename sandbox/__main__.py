@@ -1,4 +1,4 @@
-"""`python -m sandbox`: local stand-ins for Telegram, a language model and people, and a judge of what they saw."""
+"""`python -m sandbox`: local stand-ins for Telegram, a language model and people, and a report on their journals."""
 
 import click
 

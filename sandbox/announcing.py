@@ -1,4 +1,4 @@
-"""What a sandbox process tells of itself: JSON on stdout for whoever started it, a log line under a supervisor."""
+"""Start and end messages of a sandbox process: JSON on stdout when run by hand, a log line under a supervisor."""
 
 import json
 import os
@@ -12,12 +12,12 @@ log = structlog.get_logger()
 
 
 def set_logs_up() -> None:
-    """Lines in the form of all lines, on stderr."""
+    """Configures the common log format, on stderr."""
     configure_logging(os.environ.get("LOG_LEVEL") or "INFO", os.environ.get("LOG_FORMAT") or "console")
 
 
 def announce_ready(**ports: int) -> None:
-    """The process serves at these ports."""
+    """Reports that the process listens on these ports."""
     if os.environ.get(PROCESS_NAME):
         log.info("sandbox_ready", **ports)
     else:
@@ -25,7 +25,7 @@ def announce_ready(**ports: int) -> None:
 
 
 def announce_end(**counts: int) -> None:
-    """The process has done its part."""
+    """Reports the final counts of the process."""
     if os.environ.get(PROCESS_NAME):
         log.info("people_went_home", **counts)
     else:

@@ -1,4 +1,4 @@
-"""The sandbox's journal: an append-only JSONL file of everything that happened.
+"""The sandbox's journal: an append-only JSONL file of all events.
 
 Each line is one JSON object with `t` (unix seconds, wall clock, float) and `event`; the other fields belong to the
 event. A line is one `write(2)` on an `O_APPEND` descriptor, so a `kill -9` of the process loses nothing written.
@@ -13,12 +13,12 @@ from typing import Any
 
 
 class Journal:
-    """Appends events to a file. Safe to use from several threads: a line is written by one system call."""
+    """Appends events to a file. Thread-safe: a line is written by one system call."""
 
     def __init__(self, path: Path, *, mode: int = 0o644) -> None:
-        """Open (or create, with permissions `mode` before the umask) the journal at `path`.
+        """Opens (or creates, with permissions `mode` before the umask) the journal at `path`.
 
-        A last line that a crash left unfinished is closed with a newline, so that it cannot swallow the next event.
+        Ends a last line that a crash left incomplete with a newline, so that the next event is a line of its own.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         self._fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, mode)
@@ -27,13 +27,13 @@ class Journal:
             os.write(self._fd, b"\n")
 
     def write(self, event: str, **fields: Any) -> None:
-        """Append one event. Raises OSError when the disk did not take the whole line."""
+        """Appends one event. Raises OSError when the line could not be written completely."""
         line = _encode({"t": time.time(), "event": event, **fields})
         if os.write(self._fd, line) != len(line):
             raise OSError("journal: the line was written in part; is the disk full?")
 
     def close(self) -> None:
-        """Close the file; a second call does nothing."""
+        """Closes the file; a second call does nothing."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
@@ -42,14 +42,14 @@ class Journal:
 def _encode(record: dict[str, Any]) -> bytes:
     try:
         return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-    except UnicodeEncodeError:  # a lone surrogate has no UTF-8 form, but it has a JSON escape
+    except UnicodeEncodeError:  # JSON can escape a lone surrogate, UTF-8 cannot encode it
         return json.dumps(record, separators=(",", ":")).encode() + b"\n"
 
 
 def read_journal(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the events of a journal in order; none when the file does not exist.
+    """Yields the events of a journal in order; none when the file does not exist.
 
-    Lines that a crash cut short (the last one, or one that was last before a restart) are skipped.
+    Skips incomplete lines, left by a crash (the last one, or one that was last before a restart).
     """
     if not path.exists():
         return

@@ -17,7 +17,7 @@ from app.domain.errors import ConfigError, Unreachable
 
 
 def read_settings(var: Path | None = None) -> Settings:
-    """The settings of this process; what the operator left out comes from the installation in `var`, if there is one.
+    """Reads the settings of this process; values the operator left unset come from the installation in `var`, if any.
 
     Raises ConfigError.
     """
@@ -34,7 +34,7 @@ def read_settings(var: Path | None = None) -> Settings:
 
 @contextmanager
 def open_database(var: Path | None = None) -> Iterator[Engine]:
-    """An engine on the installation's database. Raises ConfigError, or Unreachable when it does not answer."""
+    """Opens an engine on the installation's database. Raises ConfigError, or Unreachable when it does not answer."""
     settings = read_settings(var)
     check_database(settings.database_url)
     engine = create_db_engine(settings.database_url, pool_size=1)

@@ -1,4 +1,4 @@
-"""What a command logs: in the form of all lines, on stderr, beside what it tells its user."""
+"""Logging of commands: the common log format, on stderr, apart from the command's output."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from app.logs.redaction import clean, clean_lines
 from app.logs.rendering import MARGIN, stamp
 
 NAMES = {"poll": "poller", "listen": "listener", "migrate": "migrate"}
-"""Commands that run on their own, by the name of their process; they tell everything, the others what went wrong."""
+"""Process names of commands that run on their own; they log from INFO on, other commands from WARNING on."""
 
 
 def log_command(command: str | None) -> None:
-    """Sets logs up for a command, whose name every line carries. Nothing of the environment is checked here."""
+    """Configures logging for a command and binds its name to every line. Does not validate the environment."""
     level = "INFO" if command in NAMES else "WARNING"
     configure_logging(level, operator_value("LOG_FORMAT") or "console", process=NAMES.get(command or "", "chorus"))
     bind(command=command)
 
 
 def keep_traceback() -> Path:
-    """Append the current traceback to the installation's log, or to a file of its own when there is none."""
+    """Appends the current traceback to the installation's log, or to a file of its own when there is none."""
     folder = find_var(None) / "log"
     file = folder / "chorus.log" if folder.is_dir() else Path(tempfile.mkdtemp(prefix="chorus-")) / "chorus.log"
     file.touch(mode=0o600)

@@ -37,11 +37,11 @@ class LazyGroup(click.Group):
     """A group that imports a command's module only when that command is used, so that `chorus --help` is quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands in the order in which an operator meets them."""
+        """Returns the commands in the order in which an operator first needs them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of this name, its module imported now."""
+        """Imports the command's module and returns the command of this name."""
         place = COMMANDS.get(cmd_name)
         if place is None:
             return None
@@ -96,7 +96,7 @@ def main() -> None:
 
 
 def _log_command(command: str | None) -> None:
-    """Sets logs up, once it is clear that something is done: `--help` needs none."""
+    """Configures logging, but only when a command runs: `--help` needs none."""
     import_module("app.cli.lines").log_command(command)
 
 

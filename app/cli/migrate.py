@@ -1,4 +1,4 @@
-"""`chorus migrate`: bring the database to this version's schema."""
+"""`chorus migrate`: migrates the database to this version's schema."""
 
 from __future__ import annotations
 

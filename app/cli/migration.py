@@ -1,4 +1,4 @@
-"""Alembic from code: bring a database to the newest schema, and say where it stands."""
+"""Alembic from code: migrating a database to the newest schema, and reading its revision."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MIGRATIONS = Path(app.__file__).resolve().parent.parent / "migrations"
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
-    """Alembic's configuration without a file; `connection` is the one to migrate over."""
+    """Returns Alembic's configuration without a file; `connection` is the one to migrate over."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -25,17 +25,17 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 
 def newest_revision() -> str | None:
-    """The revision that this code wants."""
+    """Returns the newest revision of this code's migrations."""
     return ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
 def current_revision(connection: Connection) -> str | None:
-    """The revision that the database has; None when it is empty."""
+    """Returns the database's revision; None when it is empty."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
 def upgrade_to_head(engine: Engine) -> str | None:
-    """Apply what is missing and return the revision reached. Several callers at once wait for each other."""
+    """Applies missing migrations and returns the revision reached. Concurrent callers wait for each other."""
     with only_migration(engine):
         with engine.connect() as connection:
             command.upgrade(alembic_config(connection), "head")

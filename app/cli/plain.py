@@ -1,4 +1,4 @@
-"""Words of strangers on a terminal."""
+"""Sanitising of untrusted text for a terminal."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import unicodedata
 
 
 def plain(text: str) -> str:
-    """`text` on one line, without the control characters by which it could command the terminal."""
+    """Returns `text` on one line, without terminal control characters."""
     return "".join("�" if unicodedata.category(sign) == "Cc" else sign for sign in " ".join(text.split()))

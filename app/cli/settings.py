@@ -1,4 +1,4 @@
-"""`chorus settings`: what operators change while the fleet runs, for the fleet, for a chat or for a bot."""
+"""`chorus settings`: runtime settings of the fleet, a chat or a bot."""
 
 from __future__ import annotations
 

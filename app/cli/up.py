@@ -69,7 +69,7 @@ up.help = f"{EXAMPLES}\n{up.help}"
 
 
 def run_up(options: UpOptions) -> None:
-    """Start the stack and block until it is told to stop. Raises ChorusError when it cannot run."""
+    """Starts the stack and blocks until it is stopped. Raises ChorusError when it cannot run."""
     home, console, stop = Home(options.var), Console(), threading.Event()
     home.prepare()
     with home.lock():
@@ -80,7 +80,7 @@ def run_up(options: UpOptions) -> None:
 
 
 def parse_process(text: str) -> tuple[str, tuple[str, ...]]:
-    """NAME=CMD as a name and its argv. Raises InvalidInput naming --process."""
+    """Parses NAME=CMD into a name and its argv. Raises InvalidInput naming --process."""
     name, equals, command = text.partition("=")
     try:
         argv = tuple(shlex.split(command))

@@ -1,4 +1,4 @@
-"""`chorus worker`: become one Celery worker node."""
+"""`chorus worker`: runs one Celery worker node in place of this process."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""A fleet that lives through hours in seconds: the real `decide` on a virtual clock, made-up people, no model."""
+"""A simulated fleet: hours in seconds, with the real `decide`, a virtual clock, simulated people and no model."""

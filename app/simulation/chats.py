@@ -1,4 +1,4 @@
-"""Chats and bots while the run lasts: what `decide` sees of them, built as seldom as it changes."""
+"""Chats and bots of a run: the context that `decide` gets, rebuilt only when it changes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SEEN = 30
 
 @dataclass(slots=True)
 class Said:
-    """A message with what only the run knows: its subject, and how deep in a chain of replies it is.
+    """A message with its subject and its depth in a chain of replies.
 
     `alone` counts the bots' messages of that chain since a person's last one.
     """
@@ -34,9 +34,9 @@ class Said:
 
 @dataclass(slots=True)
 class Speech:
-    """A plan of a bot on its way to a chat; `cancelled` when answering somebody came first.
+    """A plan that a bot has not sent yet; `cancelled` when an answer to a person superseded it.
 
-    `topic` is what it opens, `emoji` what it reacts with in the place of words.
+    `topic` is the topic it opens, `emoji` the reaction it sends instead of a text.
     """
 
     bot_id: int
@@ -51,7 +51,7 @@ class Speech:
 
 
 class Chat:
-    """One chat. All bots share its messages; each sees it with its own last word."""
+    """One chat: messages shared by all bots, and a view for each bot with its own last message."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -65,7 +65,7 @@ class Chat:
         self._own: dict[int, dt.datetime] = {}
 
     def add(self, said: Said) -> None:
-        """A message is said."""
+        """Adds a message."""
         self.said.append(said)
         self._messages = tuple(each.message for each in self.said)
         if said.message.author_bot_id is not None:
@@ -73,17 +73,17 @@ class Chat:
         self.change()
 
     def react(self, said: Said, bot_id: int, now: dt.datetime) -> None:
-        """A bot puts an emoji on a message."""
+        """Adds a bot's reaction to a message."""
         self._reactions.append(ReactionView(said.message.id, bot_id))
         self._own[bot_id] = now
         self.change()
 
     def change(self) -> None:
-        """What bots saw of it holds no more."""
+        """Invalidates the cached views of the bots."""
         self._views.clear()
 
     def view(self, bot_id: int, settings: FleetSettings) -> ChatView:
-        """The chat as a bot sees it now."""
+        """Returns the chat as a bot sees it now."""
         view = self._views.get(bot_id)
         if view is None:
             view = self._views[bot_id] = ChatView(
@@ -102,31 +102,31 @@ class Chat:
         return view
 
     def find(self, message_id: int) -> Said | None:
-        """A message that is still in sight."""
+        """Returns a message if it is among the last ones, else None."""
         return next((each for each in self.said if each.message.id == message_id), None)
 
 
 class Lately:
-    """Instants of the last day, in their order."""
+    """Timestamps of the last day, in order."""
 
     def __init__(self) -> None:
         self._times: deque[dt.datetime] = deque()
 
     def add(self, now: dt.datetime) -> None:
-        """Something happened now; what is older than a day is forgotten."""
+        """Adds a timestamp and drops those older than a day."""
         self._times.append(now)
         while self._times[0] <= now - DAY:
             self._times.popleft()
 
     def count(self, now: dt.datetime, span: dt.timedelta) -> int:
-        """How often it happened within `span`."""
+        """Returns the number of timestamps within `span`."""
         since = now - span
         return len(self._times) - bisect_right(self._times, since)
 
 
 @dataclass(slots=True)
 class Bot:
-    """One bot: where it is, what it has under way, and who waits for its answer."""
+    """One bot: its chats, its plan in progress, and its open mentions."""
 
     profile: BotProfile
     chats: list[Chat] = field(default_factory=list)
@@ -139,7 +139,7 @@ class Bot:
     voiced: dict[str, VoicedStance] = field(default_factory=dict)
 
     def note(self, speech: Speech, now: dt.datetime) -> None:
-        """It spoke, or reacted."""
+        """Records that it spoke or reacted."""
         self.speech, self.last_spoke_at = None, now
         (self.reacted if speech.emoji else self.said).add(now)
         if speech.topic is not None:
@@ -148,7 +148,7 @@ class Bot:
                 self.voiced[speech.topic] = VoicedStance(speech.topic, now)
 
     def context(self, now: dt.datetime, settings: FleetSettings, wanted: int | None) -> TickContext:
-        """What a tick of this bot may look at."""
+        """Returns the context of a tick of this bot."""
         if self.mentions:
             self.mentions = [mention for mention in self.mentions if mention.expires_at > now]
         speech, bot_id = self.speech, self.profile.bot_id

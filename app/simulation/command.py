@@ -1,4 +1,4 @@
-"""`chorus simulate`: a day of a fleet in a minute, without Telegram, a model or a database."""
+"""`chorus simulate`: simulates a day of a fleet in a minute, without Telegram, a model or a database."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEEDS_MATPLOTLIB = "an HTML report needs matplotlib, which is not installed: pip
 
 
 def read_settings(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]) -> dict[str, Value]:
-    """The settings of `--set KEY=VALUE`; what is none is a usage error that names the key."""
+    """Parses the settings of `--set KEY=VALUE`; an invalid one is a usage error that names the key."""
     values: dict[str, Value] = {}
     for pair in pairs:
         key, _, raw = pair.partition("=")

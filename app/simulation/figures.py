@@ -1,4 +1,4 @@
-"""From counts to the figures of the report."""
+"""Computes the report's figures from the counts of a run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.simulation.tally import Tally
 
 
 def gini(counts: Sequence[float]) -> float:
-    """The Gini coefficient: 0 when all have the same, near 1 when one has it all; 0 for nobody or nothing.
+    """Returns the Gini coefficient: 0 when all counts are equal, near 1 when one has all; 0 for no or only zero counts.
 
     Twice the ranks' weighted sum over n times the sum, less (n + 1) / n (Damgaard and Weiner 2000).
     """
@@ -24,7 +24,7 @@ def gini(counts: Sequence[float]) -> float:
 
 
 def lorenz(counts: Sequence[float]) -> list[float]:
-    """What part of everything the quietest 0, 1, … n have said, from 0 to 1."""
+    """Returns the share (0 to 1) of the total that the 0, 1, … n smallest counts have."""
     total, sums = sum(counts), [0.0]
     for count in sorted(counts):
         sums.append(sums[-1] + count)
@@ -32,7 +32,7 @@ def lorenz(counts: Sequence[float]) -> list[float]:
 
 
 def quantile(counts: Mapping[int, int], part: float) -> int | None:
-    """The value that `part` of the counted ones do not exceed; None when nothing was counted."""
+    """Returns the value that `part` of the counted ones do not exceed; None when nothing was counted."""
     reached, needed = 0, math.ceil(part * sum(counts.values()))
     for value, count in sorted(counts.items()):
         reached += count
@@ -42,12 +42,12 @@ def quantile(counts: Mapping[int, int], part: float) -> int | None:
 
 
 def share(part: float, whole: float) -> float:
-    """`part` of `whole`, 0 of nothing."""
+    """Returns `part` divided by `whole`, 0 when `whole` is 0."""
     return round(part / whole, 4) if whole else 0.0
 
 
 def figures(tally: Tally, engine: str) -> dict[str, Any]:
-    """Everything that the report tells, JSON-ready. The same run gives the same figures, to the last digit."""
+    """Returns all figures of the report, JSON-ready. Equal runs give equal figures, to the last digit."""
     plan = tally.plan
     people = sum(map(sum, tally.people.values()))
     bots = sum(map(sum, tally.bots.values()))
@@ -93,7 +93,7 @@ def figures(tally: Tally, engine: str) -> dict[str, Any]:
 
 
 def fairness(tally: Tally) -> dict[str, Any]:
-    """How evenly the bots spoke, over all chats and within each."""
+    """Returns how evenly the bots spoke, over all chats and within each."""
     spoken: Counter[int] = Counter({profile.bot_id: 0 for profile in tally.stage.profiles})
     for counts in tally.spoken.values():
         spoken.update(counts)
@@ -109,7 +109,7 @@ def fairness(tally: Tally) -> dict[str, Any]:
 
 
 def depths(tally: Tally) -> dict[str, Any]:
-    """How deep chains of replies go, and how long bots go on among themselves."""
+    """Returns the depth of reply chains, and the length of bots' exchanges without a person."""
     replies = sum(tally.depths.values())
     total = sum(depth * count for depth, count in tally.depths.items())
     return {
@@ -121,7 +121,7 @@ def depths(tally: Tally) -> dict[str, Any]:
 
 
 def per_hour(tally: Tally) -> list[dict[str, int]]:
-    """Messages of people and bots in each hour, over all chats."""
+    """Returns messages of people and bots in each hour, over all chats."""
     return [
         {
             "hour": hour,
@@ -133,7 +133,7 @@ def per_hour(tally: Tally) -> list[dict[str, int]]:
 
 
 def per_chat(tally: Tally) -> list[dict[str, Any]]:
-    """Each chat with its messages by hour."""
+    """Returns each chat with its messages by hour."""
     return [
         {
             "title": place.title,
@@ -150,7 +150,7 @@ def per_chat(tally: Tally) -> list[dict[str, Any]]:
 
 
 def silence(tally: Tally) -> list[dict[str, Any]]:
-    """Reasons for silence, the most frequent first, with their hours."""
+    """Returns the reasons for silence, the most frequent first, with their hours."""
     totals: Counter[str] = Counter()
     for (_, reason), count in tally.silence.items():
         totals[reason] += count

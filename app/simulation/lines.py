@@ -1,4 +1,4 @@
-"""Lines that people say: no two alike within a run, and none that names a bot by accident."""
+"""Generates people's lines: unique within a run, and without accidental mentions of a bot's name."""
 
 import random
 from collections.abc import Callable, Iterable
@@ -11,7 +11,7 @@ ATTEMPTS = 200
 
 @dataclass(frozen=True)
 class BotName:
-    """How people can address a bot. `hears_name` is false for a bot in privacy mode, which only gets `@username`."""
+    """The names of a bot. `hears_name` is False for a bot in privacy mode, which only gets `@username`."""
 
     id: int
     username: str
@@ -20,11 +20,11 @@ class BotName:
 
 
 class OutOfWordsError(RuntimeError):
-    """Everything that can be said without repeating oneself was said."""
+    """Every possible line was used already."""
 
 
 class Lines:
-    """Writes lines with `rng`; remembers them, so that each is new."""
+    """Generates lines with `rng` and remembers them, so that each is unique."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
@@ -32,13 +32,13 @@ class Lines:
         self._by_name = rng.random() < 0.5
 
     def address(self, bot: BotName) -> str:
-        """A question or remark for `bot`, alternately by `@username` and by its display name."""
+        """Returns a question or remark for `bot`, alternately by `@username` and by its display name."""
         self._by_name = not self._by_name
         name = bot.display if self._by_name and bot.hears_name else f"@{bot.username}"
         return self._find_new(lambda: self._write_address(name))
 
     def chat(self, avoid: Iterable[str]) -> str:
-        """A line for nobody in particular that holds none of the words `avoid`, such as the bots' names."""
+        """Returns a line addressed to nobody that contains none of the words `avoid`, such as the bots' names."""
         unwanted = [name.lower() for name in avoid if name]
         return self._find_new(lambda: self._rng.choice(SMALL_TALK).format(subject=self._rng.choice(SUBJECTS)), unwanted)
 

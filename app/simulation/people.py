@@ -1,4 +1,4 @@
-"""People of the run: the sandbox's names, subjects and phrases, at the pace of a day."""
+"""Simulated people: the sandbox's names, subjects and phrases, at rates by hour of day."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DAY = (
     0.3, 0.15, 0.08, 0.05, 0.05, 0.1, 0.3, 0.7, 1.0, 1.1, 1.1, 1.2,
     1.5, 1.4, 1.1, 1.0, 1.1, 1.3, 1.5, 1.8, 2.0, 1.9, 1.4, 0.8,
 )  # fmt: skip
-"""How much people write in each hour of their own day, as multiples of the mean."""
+"""Message rate in each hour of the people's local day, as multiples of the mean."""
 
 ADDRESSES_A_BOT = 0.12
 REPLIES = 0.45
@@ -27,12 +27,12 @@ ANSWERS_A_BOT = 0.35
 
 WRITES_BACK_S = (15.0, 120.0)
 WITHIN_REACH = 6
-"""People reply to one of the last messages."""
+"""Number of last messages that people reply to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a person says: to whom, if to somebody, and about what."""
+    """A person's message: its text and subject, the message it replies to and the bot it addresses, if any."""
 
     author: str
     text: str
@@ -52,8 +52,8 @@ class People:
         self._names = rng.sample((*ASKERS, *TALKERS), 10)
 
     def next_at(self, after: float, end: float) -> float | None:
-        """Seconds of the next message after `after`, None when there is none before `end`: a Poisson process whose
-        rate follows the hours of the people's day (thinning, Lewis and Shedler 1979).
+        """Returns seconds of the next message after `after`, None when there is none before `end`: a Poisson process
+        whose rate follows the hours of the people's day (thinning, Lewis and Shedler 1979).
         """
         at = after
         while self._busiest > 0 and (at := at + self._rng.expovariate(self._busiest)) < end:
@@ -63,7 +63,7 @@ class People:
         return None
 
     def speak(self, chat: Chat) -> Line:
-        """What one of them says now."""
+        """Returns the next message of a random person."""
         rng, author, roll = self._rng, self._rng.choice(self._names), self._rng.random()
         subject = rng.choice(self._place.topics if rng.random() < 0.7 else SUBJECTS)
         if roll < ADDRESSES_A_BOT and (bot := self._rounds.take(self._bots)) is not None:
@@ -76,12 +76,12 @@ class People:
         return Line(author, rng.choice(phrases).format(subject=subject), subject)
 
     def reply(self, author: str, target: Said) -> Line:
-        """What a person answers to a message; an answer to a bot waits for its answer in turn."""
+        """Returns a person's reply to a message; a reply to a bot addresses that bot."""
         text = self._rng.choice((*REMARKS, *SMALL_TALK)).format(subject=target.subject)
         return Line(author, text, target.subject, target, target.message.author_bot_id)
 
     def writes_back_in(self) -> float | None:
-        """Seconds until a person writes back to the bot that replied, None when nobody does."""
+        """Returns seconds until a person writes back to the bot that replied, None when nobody does."""
         if self._rng.random() >= ANSWERS_A_BOT:
             return None
         return self._rng.uniform(*WRITES_BACK_S)

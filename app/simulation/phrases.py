@@ -1,4 +1,4 @@
-"""What people in the sandbox's groups talk about, and how."""
+"""Names, subjects and phrases of the sandbox's people."""
 
 ASKERS = (
     "Mira", "Jonas", "Aylin", "Pavel", "Inês", "Tomás", "Leyla", "Grace", "Hugo", "Noor", "Emre", "Sofia", "Viktor",

@@ -1,4 +1,4 @@
-"""What a simulation is told, and whom it puts on stage."""
+"""The parameters of a simulation, and the bots and chats made from them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ START = dt.datetime(2026, 1, 5, tzinfo=dt.UTC)
 
 ZONES = ("Europe/Istanbul", "Europe/Berlin", "Europe/London", "America/New_York", "Asia/Tokyo", "UTC")
 CHATS_A_BOT = (1, 1, 2, 2, 3)
-"""How many chats a bot is in: drawn from these."""
+"""Numbers of chats per bot, drawn at random."""
 
 BUSY = (0.25, 0.5, 1.0, 1.0, 1.5, 2.5)
-"""How busy chats are, as multiples of the mean: groups differ."""
+"""Message rates of chats, as multiples of the mean."""
 
 NAMES = (
     "Ada", "Bruno", "Cleo", "Dov", "Esra", "Farid", "Gita", "Horst", "Ilse", "Jun", "Kaya", "Lale", "Milo", "Nika",
@@ -42,13 +42,13 @@ class Plan:
 
     @property
     def seconds(self) -> float:
-        """How long the run lasts on its own clock."""
+        """The simulated duration in seconds."""
         return self.hours * 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A chat on stage: its subjects, how busy it is, and when its people are awake (hours ahead of UTC)."""
+    """A simulated chat: its subjects, its message rate, and its people's time zone (hours ahead of UTC)."""
 
     id: int
     title: str
@@ -60,19 +60,19 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Everyone and every place of a run."""
+    """The bots and chats of a run."""
 
     profiles: tuple[BotProfile, ...]
     places: tuple[Place, ...]
 
 
 def cast(plan: Plan, rng: random.Random) -> Cast:
-    """The bots and chats of a plan; the same ones for the same seed."""
+    """Creates the bots and chats of a plan; equal seeds give equal casts."""
     profiles = tuple(_profile(number, rng) for number in range(1, plan.bots + 1))
     members: dict[int, list[int]] = {number: [] for number in range(1, plan.chats + 1)}
     for profile in profiles:
         wanted = min(rng.choice(CHATS_A_BOT), plan.chats)
-        # The emptiest chats first, so that no chat is without bots while another has many.
+        # Fill the chats with the fewest bots first, so that no chat stays without bots.
         emptiest = sorted(members, key=lambda number: (len(members[number]), rng.random()))
         for number in emptiest[:wanted]:
             members[number].append(profile.bot_id)

@@ -1,4 +1,4 @@
-"""The report's plots, as SVG to put into the page: colours are the page's own variables, so they follow light and dark.
+"""The report's plots as inline SVG; colours are CSS variables of the page, so they follow its light and dark theme.
 
 Needs matplotlib (the extra `reports`).
 """
@@ -19,7 +19,7 @@ from app.simulation.report import BUSIEST
 
 INK, LINE, PEOPLE, BOTS, QUIET = "#0a0b01", "#0a0b02", "#0a0b03", "#0a0b04", "#0a0b05"
 VARIABLES = {INK: "--ink-2", LINE: "--line", PEOPLE: "--people", BOTS: "--accent", QUIET: "--quiet"}
-"""Colours that stand for a variable of the page: matplotlib knows none, so they are put in afterwards."""
+"""Placeholder colours for the page's CSS variables, which matplotlib does not support; replaced after drawing."""
 
 STYLE: Any = {
     "svg.fonttype": "none",
@@ -50,7 +50,7 @@ Draw = Callable[[Axes, Mapping[str, Any]], None]
 
 
 def draw_all(found: Mapping[str, Any]) -> dict[str, str]:
-    """All plots of a report by name, each an `<svg>`."""
+    """Draws all plots of a report; returns an `<svg>` by name."""
     with mpl.rc_context(STYLE):
         heat_size = (WIDE[0], 0.9 + 0.185 * len(_busiest(found)))
         drawn = {name: _draw(name, size, draw, found) for name, (size, draw) in PLOTS.items()}
@@ -67,7 +67,7 @@ def _draw(name: str, size: tuple[float, float], draw: Draw, found: Mapping[str, 
 
 
 def _inline(svg: str, name: str) -> str:
-    """Without the XML head, with ids of its own, the page's colours, and the width of its place."""
+    """Removes the XML head and the fixed size, prefixes ids with `name`, and inserts the page's colour variables."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r'\bid="', f'id="{name}-', svg)
     svg = re.sub(r'(url\(#|href="#)', rf"\1{name}-", svg)
@@ -83,7 +83,7 @@ def _hours(axes: Axes, hours: int) -> None:
 
 
 def per_hour(axes: Axes, found: Mapping[str, Any]) -> None:
-    """Messages of people and bots by hour."""
+    """Plots messages of people and bots by hour."""
     rows = found["per_hour"]
     hours, people, bots = ([row[key] for row in rows] for key in ("hour", "people", "bots"))
     centres = [hour + 0.5 for hour in hours]
@@ -97,7 +97,7 @@ def per_hour(axes: Axes, found: Mapping[str, Any]) -> None:
 
 
 def heat(axes: Axes, found: Mapping[str, Any]) -> None:
-    """Messages by chat and hour."""
+    """Plots messages by chat and hour."""
     chats = _busiest(found)
     cells = [[p + b for p, b in zip(c["people_by_hour"], c["bots_by_hour"], strict=True)] for c in chats]
     colours = ListedColormap([(*to_rgb(BOTS), (shade + 0.4) / SHADES) for shade in range(SHADES)])
@@ -112,13 +112,13 @@ def heat(axes: Axes, found: Mapping[str, Any]) -> None:
 
 
 def _busiest(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The busiest chats, in the order of the table."""
+    """Returns the busiest chats, in the order of the table."""
     ranked = sorted(found["per_chat"], key=lambda chat: -chat["people"] - chat["bots"])[:BUSIEST]
     return [chat for chat in found["per_chat"] if chat in ranked]
 
 
 def people_share(axes: Axes, found: Mapping[str, Any]) -> None:
-    """The part of each chat's messages that people wrote."""
+    """Plots the share of each chat's messages that people wrote."""
     shares = sorted(chat["people_share"] for chat in found["per_chat"])
     axes.bar(range(1, len(shares) + 1), [100 * part for part in shares], 0.82, color=PEOPLE)
     mean = 100 * found["messages"]["people_share"]
@@ -131,7 +131,7 @@ def people_share(axes: Axes, found: Mapping[str, Any]) -> None:
 
 
 def fairness(axes: Axes, found: Mapping[str, Any]) -> None:
-    """The Lorenz curve of the bots' messages."""
+    """Plots the Lorenz curve of the bots' messages."""
     curve: Sequence[float] = found["fairness"]["lorenz"]
     places = [100 * n / max(1, len(curve) - 1) for n in range(len(curve))]
     parts = [100 * part for part in curve]
@@ -146,7 +146,7 @@ def fairness(axes: Axes, found: Mapping[str, Any]) -> None:
 
 
 def reply_depth(axes: Axes, found: Mapping[str, Any]) -> None:
-    """How deep chains of replies go."""
+    """Plots the depth of reply chains."""
     counts = {int(depth): count for depth, count in found["reply_depth"]["counts"].items()}
     shown = [counts.get(depth, 0) for depth in range(1, DEEPEST)]
     shown.append(sum(count for depth, count in counts.items() if depth >= DEEPEST))
@@ -159,7 +159,7 @@ def reply_depth(axes: Axes, found: Mapping[str, Any]) -> None:
 
 
 def silence(axes: Axes, found: Mapping[str, Any]) -> None:
-    """Reasons for silence, the most frequent on top."""
+    """Plots reasons for silence, the most frequent on top."""
     rows = found["silence"][:REASONS][::-1]
     bars = axes.barh(
         [row["reason"].replace("_", " ") for row in rows], [row["turns"] for row in rows], 0.7, color=QUIET

@@ -1,4 +1,4 @@
-"""The report for people: a table on the terminal, or one page with plots that needs nothing beside it."""
+"""The report: a table for the terminal, or a self-contained HTML page with plots."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from app.domain.traces.explaining import explain_reason
 from app.domain.traces.explaining.formats import duration, number
 
 BUSIEST = 40
-"""Chats that have a row in the plot of hours."""
+"""Number of chats that have a row in the plot of hours."""
 
 
 def write_page(found: Mapping[str, Any], plots: Mapping[str, str]) -> str:
-    """The page, with its style and its plots inside."""
+    """Renders the page with inline style and plots."""
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
     environment.filters.update(percent=percent, reason=explain_reason, number=grouped, duration=duration, plain=plain)
     page = environment.get_template("report.html")
@@ -24,7 +24,7 @@ def write_page(found: Mapping[str, Any], plots: Mapping[str, str]) -> str:
 
 
 def tiles(found: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """The figures to see first: name, value, and what it means."""
+    """Yields the key figures: name, value and meaning."""
     messages, mentions, fairness = found["messages"], found["mentions"], found["fairness"]
     depth, hours = found["reply_depth"], found["parameters"]["hours"] * found["parameters"]["chats"]
     everything = messages["people"] + messages["bots"]
@@ -47,7 +47,7 @@ def _wait(mentions: Mapping[str, Any]) -> str:
 
 
 def write_table(found: Mapping[str, Any]) -> str:
-    """The same for a terminal."""
+    """Renders the report for a terminal."""
     return "\n".join(_lines(found))
 
 
@@ -71,15 +71,15 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def percent(part: float) -> str:
-    """0.25 as 25%."""
+    """Formats 0.25 as 25%."""
     return f"{100 * part:.0f}%" if part in (0, 1) or 0.1 <= part < 0.995 else f"{100 * part:.1f}%"
 
 
 def plain(value: float) -> str:
-    """24.0 as 24."""
+    """Formats 24.0 as 24."""
     return f"{value:g}"
 
 
 def grouped(value: float) -> str:
-    """12345 as 12,345."""
+    """Formats 12345 as 12,345."""
     return f"{value:,}"

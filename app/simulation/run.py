@@ -1,4 +1,4 @@
-"""The run: turns, people and deliveries in the order of a virtual clock."""
+"""The event loop of a run: ticks, people's messages and deliveries in the order of a virtual clock."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from app.simulation.plan import START, Plan, cast
 from app.simulation.tally import Tally
 
 MODEL_S = (1.0, 4.0)
-"""How long a model takes for an answer, in seconds."""
+"""Range of the model's latency in seconds."""
 
 CALL_S = 0.2
-"""From a person's words to the turn of the bot that they address."""
+"""Seconds from a person's mention to the tick of the mentioned bot."""
 
 FEELS = 0.25
 OPINIONS = ("opinion", "do you think", "do you stand", "your take", "your view", "your side", "do you agree")
-"""Words of the phrases that ask what somebody thinks."""
+"""Words that mark a phrase as a question for an opinion."""
 
 Event = Callable[[float], None]
 Planned = Reply | OpenTopic | React
 
 
 class Run:
-    """One run. Memory stays bounded: a chat keeps the messages that a tick sees, the tally keeps counts."""
+    """One run. Memory is bounded: a chat keeps the messages that a tick sees, the tally keeps counts."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan, self.rng = plan, random.Random(plan.seed)
@@ -54,7 +54,7 @@ class Run:
         self._ids = itertools.count(1)
 
     def live(self) -> Tally:
-        """Everything that happens until the time is up."""
+        """Runs all events until the time is up; returns the counts."""
         interval = self.plan.settings.tick_interval_s
         for bot in self.bots.values():
             self._at(self.rng.uniform(0, interval), self._turns_of(bot))
@@ -70,7 +70,7 @@ class Run:
             heapq.heappush(self._events, (at, next(self._order), event))
 
     def _turns_of(self, bot: Bot) -> Event:
-        """A turn, and the next one: jittered by a quarter, as the dispatcher does."""
+        """Returns an event that runs a tick and schedules the next, jittered by a quarter as in the dispatcher."""
         interval = self.plan.settings.tick_interval_s
 
         def take(at: float) -> None:
@@ -80,7 +80,7 @@ class Run:
         return take
 
     def tick(self, bot: Bot, at: float, wanted: int | None = None) -> None:
-        """One turn of a bot: the engine decides, and what it plans goes on its way."""
+        """Runs one tick of a bot: decides, and schedules the plan's delivery."""
         now = _instant(at)
         decision = decide_by_seed(bot.context(now, self.plan.settings, wanted), now, self.rng.getrandbits(63))
         plan = decision.plan
@@ -107,7 +107,7 @@ class Run:
         )
 
     def _supersede(self, speech: Speech) -> None:
-        """Answering somebody came first, as Postgres has it when such a plan is stored."""
+        """Cancels a plan that an answer to a person supersedes, as in production."""
         speech.cancelled = True
         self._free_floor(speech)
         self.tally.superseded += 1
@@ -153,7 +153,7 @@ class Run:
             self.chats[speech.chat_id].change()
 
     def _write_back(self, chat: Chat, said: Said, speech: Speech, at: float) -> None:
-        """A person to whom a bot replied may go on with it."""
+        """May schedule a person's answer to a bot that replied."""
         people, target = self.people[chat.place.id], speech.target
         if target is None or target.message.author_bot_id is not None:
             return
@@ -174,7 +174,7 @@ class Run:
         self._at(at, speak)
 
     def _hear(self, chat: Chat, line: Line, at: float) -> None:
-        """A person's words, and the turn of the bot they address, if it is in the chat."""
+        """Adds a person's message, and schedules the tick of the bot it addresses, if it is in the chat."""
         now = _instant(at)
         said = self._message(line.author, None, line.text, line.subject, line.target, now)
         chat.add(said)
@@ -208,7 +208,7 @@ class Run:
         return Said(message, subject, depth, alone)
 
     def _feeling(self) -> float | None:
-        """What a person's message sounds like: a quarter shows a feeling."""
+        """Returns the mood of a person's message, or None; a quarter have one."""
         return self.rng.uniform(-1.0, 1.0) if self.rng.random() < FEELS else None
 
 
@@ -221,7 +221,7 @@ def _asks_opinion(text: str) -> bool:
 
 
 def _settle(bot: Bot, mention_id: int | None) -> float | None:
-    """Takes the mention that is answered off those that wait; when it was said."""
+    """Removes the answered mention; returns when it was said, in seconds, or None."""
     waiting = next((mention for mention in bot.mentions if mention.id == mention_id), None)
     if waiting is None:
         return None

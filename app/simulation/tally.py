@@ -1,4 +1,4 @@
-"""What is counted while a run lasts: numbers by hour and chat, never the messages themselves."""
+"""Counts of a run by hour and chat; no messages are kept."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ class Tally:
         self._last_unasked: dict[int, float] = {}
 
     def silent(self, at: float, reason: str) -> None:
-        """A turn ended silent."""
+        """Counts a silent tick."""
         self.silence[self._hour(at), reason] += 1
 
     def spoke(self) -> None:
-        """A turn ended in a plan."""
+        """Counts a tick with a plan."""
         self.turns_that_spoke += 1
 
     def person_said(self, at: float, chat_id: int, said: Said) -> None:
-        """A person's message."""
+        """Counts a person's message."""
         self.people[chat_id][self._hour(at)] += 1
         self._note_depth(said)
 
     def bot_said(self, at: float, speech: Speech, said: Said) -> None:
-        """A bot's message."""
+        """Counts a bot's message."""
         self.bots[speech.chat_id][self._hour(at)] += 1
         self.spoken[speech.chat_id][speech.bot_id] += 1
         kind = "answers" if not speech.ambient else "replies" if speech.target else "topics"

@@ -1,4 +1,4 @@
-"""Whose turn it is, and when."""
+"""Scheduling of turns: their times, and who takes the next one."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from app.simulation.lines import BotName
 
 
 def turn_times(every: float, start: float, end: float) -> Iterator[float]:
-    """Seconds of the turns: `start`, then each `every` seconds, all before `end`; none when `every` is 0."""
+    """Yields the seconds of the turns: `start`, then each `every` seconds, all before `end`; none when `every` is 0."""
     count = 0
     while every > 0 and (at := start + count * every) < end:
         yield at
@@ -15,14 +15,12 @@ def turn_times(every: float, start: float, end: float) -> Iterator[float]:
 
 
 def stagger(start: float, every: float, place: int, places: int) -> float:
-    """The first turn of the chat at `place` of `places`, so that the chats' turns are spread evenly over `every`."""
+    """Returns the first turn of chat `place` of `places`, so that the chats' turns are spread evenly over `every`."""
     return start + every * place / places
 
 
 class Rounds:
-    """Takes bots in shuffled rounds: each once before any comes again, and none twice in a row where there is a
-    choice.
-    """
+    """Picks bots in shuffled rounds: each once before any repeats, and none twice in a row where there is a choice."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
@@ -30,7 +28,7 @@ class Rounds:
         self._last: int | None = None
 
     def take(self, bots: Sequence[BotName]) -> BotName | None:
-        """The next of `bots`, those that are in the chat now; None when there are none."""
+        """Returns the next of `bots`, those in the chat now; None when there are none."""
         present = {bot.id: bot for bot in bots}
         self._waiting = [bot_id for bot_id in self._waiting if bot_id in present]
         if not self._waiting:

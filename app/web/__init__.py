@@ -27,10 +27,10 @@ SECTIONS = (access, overview, bots, chats, money, feeds, conversation, utterance
 
 
 def create_app(runtime: WebRuntime | None = None) -> Flask:
-    """The WSGI app. Without a Runtime one is built from the environment.
+    """Creates the WSGI app; without a Runtime, builds one from the environment.
 
-    Raises ConfigError when the environment is not usable. No connection is made: an app without its servers starts,
-    says so on `/readyz`, and heals when they come.
+    Raises ConfigError when the environment is not usable. Opens no connection: while servers are unreachable the app
+    starts, reports them on `/readyz`, and recovers when they return.
     """
     runtime = runtime or build_runtime(Settings.from_env())
     app = Flask(__name__)
@@ -56,7 +56,7 @@ def create_app(runtime: WebRuntime | None = None) -> Flask:
 
 
 def configure(app: Flask, settings: Settings) -> None:
-    """Flask's own configuration, from ours."""
+    """Sets Flask's own configuration from our settings."""
     app.config.update(
         SECRET_KEY=settings.secret_key.get_secret_value(),
         MAX_CONTENT_LENGTH=1024 * 1024,

@@ -1,4 +1,4 @@
-"""Protection of everything that changes: a token of the session in the form, or in the header `X-CSRFToken`."""
+"""CSRF protection of every change: the session's token in the form, or in the header `X-CSRFToken`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors in the product's look, or as JSON for programs. No traceback, address or secret reaches a reader."""
+"""Error pages, or JSON errors for programs. No traceback, address or secret is shown."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What an error page says: a heading, an explanation, and the field of an API error."""
+    """The content of an error page: status, heading, message, and the field of an API error."""
 
     status: int
     heading: str
@@ -58,7 +58,7 @@ CSRF_REFUSED = Problem(
 
 
 def register_errors(app: Flask) -> None:
-    """Answers every error that a view lets through."""
+    """Registers handlers for every error that a view raises."""
     app.register_error_handler(CSRFError, lambda _: show(CSRF_REFUSED))
     app.register_error_handler(HTTPException, show_http_error)
     app.register_error_handler(InvalidInput, show_invalid_input)
@@ -70,7 +70,7 @@ def register_errors(app: Flask) -> None:
 
 
 def show(problem: Problem, retry_after: str | None = None) -> ResponseReturnValue:
-    """The answer to a problem, without asking any server who is signed in."""
+    """Renders a problem as page or JSON, without a query for the session's user."""
     if wants_json():
         response = make_response(jsonify(error={"field": problem.field, "message": problem.message}))
     else:
@@ -83,7 +83,7 @@ def show(problem: Problem, retry_after: str | None = None) -> ResponseReturnValu
 
 
 def show_http_error(error: HTTPException) -> ResponseReturnValue:
-    """Redirects and ready responses pass; the rest gets our page."""
+    """Passes redirects and ready responses on; renders the error page for the rest."""
     status = error.code or 500
     if status < 400:
         return error.get_response()
@@ -92,12 +92,12 @@ def show_http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def show_invalid_input(error: InvalidInput) -> ResponseReturnValue:
-    """What a form did not catch itself."""
+    """Renders an input error that no form caught as a 400."""
     return show(Problem(400, "That cannot be used", f"{error.field} {error.message}", error.field))
 
 
 def show_server_error(error: DBAPIError | redis.RedisError) -> ResponseReturnValue:
-    """Postgres or Redis is away, which is no mistake of ours; whatever else they say is one."""
+    """Renders an outage of Postgres or Redis; any other error of theirs is handled as a crash."""
     if not is_outage(error):
         return show_crash(error)
     log.warning("server_away", error=in_one_line(error))
@@ -105,7 +105,7 @@ def show_server_error(error: DBAPIError | redis.RedisError) -> ResponseReturnVal
 
 
 def show_crash(error: Exception) -> ResponseReturnValue:
-    """An error nobody foresaw: it is logged with its traceback, the reader learns that it happened."""
+    """Logs an unexpected error with its traceback and renders a 500."""
     if isinstance(error, InternalServerError) and error.original_exception:
         error = error.original_exception  # type: ignore[assignment]
     log.error("request_failed", error=in_one_line(error), exc_info=error)

@@ -1,4 +1,4 @@
-"""How values look on pages."""
+"""Template filters: how values are formatted on pages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HUES = 10
 
 
 def register_filters(app: Flask) -> None:
-    """Makes the filters, the sets of states and the values of the frame known to templates."""
+    """Registers the filters, sets of states and layout values for templates."""
     app.jinja_env.filters.update(
         ago=format_ago,
         when=format_when,
@@ -40,7 +40,7 @@ def register_filters(app: Flask) -> None:
 
 
 def frame_values() -> dict[str, Any]:
-    """What the frame of every page shows: the kill switch and the sandbox banner."""
+    """Returns the values that the layout of every page shows: the kill switch and the sandbox banner."""
     if not current_user or not current_user.is_authenticated:
         return {"fleet_paused": False, "sandbox": False}
     port = runtime()
@@ -51,7 +51,7 @@ def frame_values() -> dict[str, Any]:
 
 
 def format_ago(instant: dt.datetime | None) -> Markup:
-    """A <time> element that reads as "3 min ago" or "in 20 s"; pages keep it fresh."""
+    """Returns a <time> element that reads as "3 min ago" or "in 20 s"; pages keep it current."""
     if instant is None:
         return Markup("never")
     stamp = instant.astimezone(dt.UTC)
@@ -62,7 +62,7 @@ def format_ago(instant: dt.datetime | None) -> Markup:
 
 
 def format_when(instant: dt.datetime | None) -> Markup:
-    """A <time> element with hour and minute, which pages turn to the reader's own time zone."""
+    """Returns a <time> element with hour and minute, which pages convert to the reader's time zone."""
     if instant is None:
         return Markup("")
     stamp = instant.astimezone(dt.UTC)
@@ -72,7 +72,7 @@ def format_when(instant: dt.datetime | None) -> Markup:
 
 
 def format_rate(member: MemberRecord) -> Markup:
-    """How fast Telegram lets a bot write in a chat, as part of the usual rate, and the rest it is asked for."""
+    """Formats a bot's send rate in a chat as part of Telegram's usual rate, and its wait after a 429."""
     now = runtime().clock.now()
     told = escape(f"rate {current_rate_factor(member.rate_factor, member.rate_limited_until, now):.0%}")
     if is_rate_limited(member.rate_limited_until, now):
@@ -92,18 +92,18 @@ def _distance(seconds: float) -> str:
 
 
 def initials_of(name: str) -> str:
-    """Up to two letters for an avatar."""
+    """Returns up to two letters for an avatar."""
     words = [word for word in name.split() if word[:1].isalnum()] or [name.strip() or "?"]
     return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
 
 
 def hue_of(key: Any) -> Markup:
-    """A class that gives the same name the same colour everywhere."""
+    """Returns a CSS class for a colour, the same for equal names."""
     return escape(f"hue-{zlib.crc32(str(key).encode()) % HUES}")
 
 
 def plain_number(value: Any) -> str:
-    """A number without needless zeros or exponent."""
+    """Formats a number without trailing zeros or exponent."""
     if value is None:
         return ""
     text = f"{value:f}" if hasattr(value, "as_tuple") or isinstance(value, float) else str(value)
@@ -111,7 +111,7 @@ def plain_number(value: Any) -> str:
 
 
 def compact_number(value: float) -> str:
-    """1234 as 1.2k, as the live counters write it."""
+    """Formats 1234 as 1.2k, as the live counters do."""
     if value >= 1_000_000:
         return f"{value / 1_000_000:.1f}M"
     if value >= 10_000:
@@ -122,7 +122,7 @@ def compact_number(value: float) -> str:
 
 
 def format_usd(micros: int) -> str:
-    """Micros as US dollars: cents from one dollar on, two digits that count below it."""
+    """Formats micros as US dollars: cents from one dollar on, two significant digits below it."""
     dollars = micros / MICROS
     if dollars == 0 or abs(dollars) >= 1:
         return f"${dollars:,.2f}"

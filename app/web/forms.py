@@ -1,4 +1,4 @@
-"""What all forms share."""
+"""Fields and helpers that all forms share."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ BUDGET_HELP = "US dollars in a UTC day, such as 2.50. Empty: the default of the 
 
 
 class LinesField(TextAreaField):  # type: ignore[misc]
-    """A list of texts, one a line."""
+    """A list of texts, one per line."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Lines without blanks."""
+        """Splits the text into lines, without blank ones."""
         self.data = [line.strip() for line in (valuelist[0] if valuelist else "").splitlines() if line.strip()]
 
     def _value(self) -> str:
@@ -27,10 +27,10 @@ class LinesField(TextAreaField):  # type: ignore[misc]
 
 
 class BudgetField(StringField):  # type: ignore[misc]
-    """US dollars a day; nothing is the default of the settings."""
+    """US dollars a day; an empty field means the default of the settings."""
 
     def read(self) -> Decimal | None:
-        """What was typed. Raises InvalidInput naming `daily_budget_usd`."""
+        """Returns the amount that was entered. Raises InvalidInput naming `daily_budget_usd`."""
         return parse_budget(self.data if isinstance(self.data, str) else "")
 
     def _value(self) -> str:
@@ -38,7 +38,7 @@ class BudgetField(StringField):  # type: ignore[misc]
 
 
 def show_error(form: FlaskForm, error: InvalidInput) -> None:
-    """Puts a service's refusal next to the field it names, or above the form when the form has no such field."""
+    """Puts an InvalidInput next to the field it names, or above the form when the form has no such field."""
     field: Field | None = form._fields.get(error.field)
     if field is None:
         form.form_errors.append(f"{error.field} {error.message}")
@@ -47,7 +47,7 @@ def show_error(form: FlaskForm, error: InvalidInput) -> None:
 
 
 def attempt(form: FlaskForm, action: Callable[[], Any]) -> Any | None:
-    """What `action` returns, or None when the form or the service refused; the form then shows why."""
+    """Returns what `action` returns, or None when the form or the service refused; the form then shows the errors."""
     if not form.validate_on_submit():
         return None
     try:

@@ -1,4 +1,4 @@
-"""Headers of every response, errors too: https://owasp.org/www-project-secure-headers/"""
+"""Security headers of every response, errors too: https://owasp.org/www-project-secure-headers/"""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def register_headers(app: Flask) -> None:
 
 
 def csp_nonce() -> str:
-    """This response's nonce for its own scripts."""
+    """Returns this response's nonce for inline scripts."""
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)
 
 
 def add_headers(response: Response) -> Response:
-    """Content policy, no sniffing, no framing, no storing of private pages, HSTS behind https."""
+    """Adds content policy, no sniffing, no framing, no storing of private pages, HSTS behind https."""
     headers = response.headers
     headers["Content-Security-Policy"] = POLICY.format(nonce=csp_nonce())
     headers["X-Content-Type-Options"] = "nosniff"

@@ -1,4 +1,4 @@
-"""What Prometheus scrapes from the admin. No label names a bot or a chat: their number has no bound."""
+"""Prometheus metrics of the admin. No label names a bot or a chat: their number is unbounded."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class FleetCollector(Collector):
         self._runtime = runtime
 
     def collect(self) -> Iterable[Metric]:
-        """The gauges of this moment."""
+        """Yields the current gauges."""
         port = self._runtime
         try:
             counters = overview.read_counters(port.sessions, port.cache, port.clock)
@@ -62,7 +62,7 @@ class FleetCollector(Collector):
 
 
 def budget_gauges(today: money.Today) -> Iterable[Metric]:
-    """How far the day's budgets are spent: the fleet's, and how many chats and bots are at each step of saving."""
+    """Yields the spent share of the fleet's budget, and the number of chats and bots at each step of saving."""
     ratio = "The part of the fleet's daily budget that is spent; 0 without a limit"
     yield GaugeMetricFamily("chorus_budget_spent_ratio", ratio, value=today.fleet.share)
     step = "How the fleet saves: 0 not at all, 1 cheaper model, 2 shorter, 3 fewer turns, 4 only mentions, 5 silence"
@@ -94,5 +94,5 @@ def measure_requests(app: Flask) -> None:
 
 
 def render_metrics(app: Flask) -> tuple[bytes, str]:
-    """The exposition, and its content type."""
+    """Returns the exposition, and its content type."""
     return generate_latest(app.extensions[REGISTRY]), CONTENT_TYPE_LATEST

@@ -1,4 +1,4 @@
-"""The page of a list that a URL names."""
+"""Parsing of page cursors and ids from a URL's query."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.services.fleet import Cursor
 
 
 def cursor_from_query(size: int = PAGE_SIZE) -> Cursor:
-    """The cursor of `?after=` or `?before=`. Raises InvalidInput when it is not an id."""
+    """Returns the cursor of `?after=` or `?before=`. Raises InvalidInput when it is not an id."""
     return Cursor(after=_read_id("after"), before=_read_id("before"), size=size)
 
 
@@ -19,7 +19,7 @@ def _read_id(name: str) -> int | None:
 
 
 def number_from_query(name: str, wanted: str = "must be a number") -> int | None:
-    """The id of `?name=`, None without one. Raises InvalidInput when it is none."""
+    """Returns the id of `?name=`, or None without one. Raises InvalidInput when it is not a number."""
     raw = request.args.get(name)
     if not raw:
         return None

@@ -1,4 +1,4 @@
-"""What a request may reach: the Runtime of this process, kept in the app's extensions."""
+"""The Runtime of this process and the web app's own state, kept in the app's extensions."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class WebRuntime(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WebState:
-    """The Runtime, and what this app adds to it."""
+    """The Runtime, and the broker connection of this app."""
 
     runtime: WebRuntime
     broker: redis.Redis

@@ -1,1 +1,1 @@
-"""Texts that the safety filter must refuse or let pass, and the fitting of its model of meaning."""
+"""Texts that the safety filter must refuse or pass, and the fitting of its model of meaning."""

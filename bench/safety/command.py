@@ -1,4 +1,4 @@
-"""`python -m bench safety`: how the filter judges texts from hands that its model has not seen, and what that costs."""
+"""`python -m bench safety`: the filter's accuracy on sources that its model was not fitted on, and its CPU time."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def safety(ctx: click.Context, chats: Path, out: Path) -> None:
 
 
 def judge_strangers(sources: Mapping[str, Sequence[Labelled]], ordinary: Sequence[Labelled]) -> Iterator[Figure]:
-    """Two figures a source, two of all sources together, and one of ordinary talk."""
+    """Yields two figures a source, two of all sources together, and one of ordinary chat messages."""
     texts = list(sources.values())
     strangers = fit_strangers(texts, ordinary)
     thresholds = find_thresholds(texts, strangers)
@@ -74,7 +74,7 @@ def _shares(
 
 
 def measure_cost(texts: Sequence[str]) -> Iterator[Figure]:
-    """The mean of a judgement, in milliseconds of CPU, and how many judgements there are for each bare folding."""
+    """Measures the mean CPU milliseconds of a judgement, and its ratio to mere folding of the text."""
     mean_ms, bare_ms = (1000 * min(_seconds(judge, texts) for _ in range(ROUNDS)) for judge in (check_safety, unmask))
     yield Figure("cost", "mean of a text (ms)", mean_ms, None, Target("at most", MOST_MS))
     yield Figure("cost", "texts a second of one core", 1000 / mean_ms, 1000 / bare_ms)

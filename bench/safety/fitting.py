@@ -1,4 +1,4 @@
-"""`python -m bench fit-safety`: fits the numbers of the model of meaning anew."""
+"""`python -m bench fit-safety`: fits the weights of the model of meaning."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ Numbers = NDArray[np.float64]
 
 WEIGHTS = Path(meaning.__file__).with_name("weights.json")
 REFUSED = {"claims_to_be_human": 0.004, "private_contact": 0.005, "promises_profit": 0.018, "prompt_leak": 0.003}
-"""The reasons, each with the share of harmless look-alikes, of sources that the model has not seen, that it may refuse.
+"""Reasons, each with the maximum share of refused harmless look-alikes, of sources that the model was not fitted on.
 
 Promises have the most wordings and the closest look-alikes.
 """
 
 EMPHASIS = 5.0
-"""So many texts is a plain phrase worth, of the source `phrases`: nobody forgives a mistake there."""
+"""Weight of a plain phrase, of the source `phrases`, in texts: a mistake there is the worst."""
 
 REASONS = tuple(REFUSED)
 PIECES = 24_000
 LEAST_TEXTS = 2
-"""A piece that fewer texts hold tells nothing."""
+"""Minimum number of texts with a piece; rarer ones are not informative."""
 
 LEAST_MARGIN = 0.01
-"""By which the texts that it was fitted on are above: its numbers are rounded in their file."""
+"""Minimum margin of the fitted texts above the threshold, since the file's numbers are rounded."""
 
 TRUST = 100.0
-"""How closely the weights follow the texts: the inverse of the strength of regularisation."""
+"""Inverse of the strength of regularisation."""
 
 
 @click.command("fit-safety")
@@ -67,12 +67,12 @@ def fit_safety(chats: Path, out: Path) -> None:
 
 
 def fit_strangers(sources: Sequence[Sequence[Labelled]], ordinary: Sequence[Labelled]) -> list[MeaningModel]:
-    """For each source a model that has seen all others, and nothing of it."""
+    """Returns for each source a model fitted on all others and on none of it."""
     return [fit_model([ordinary, *(other for other in sources if other is not source)]) for source in sources]
 
 
 def find_thresholds(sources: Sequence[Sequence[Labelled]], strangers: Sequence[MeaningModel]) -> Numbers:
-    """Where refusing begins: a reason's share of the harmless texts, scored by strangers, lies above."""
+    """Returns thresholds below a reason's share of the harmless texts, scored by models not fitted on them."""
     scores = [
         list(model.score(one.folded).values())
         for source, model in zip(sources, strangers, strict=True)
@@ -84,20 +84,20 @@ def find_thresholds(sources: Sequence[Sequence[Labelled]], strangers: Sequence[M
 
 
 def find_lowest(model: MeaningModel, sources: Iterable[Sequence[Labelled]]) -> Numbers:
-    """The lowest score of each reason among the texts that are to be refused for it."""
+    """Returns the lowest score of each reason among the texts that are to be refused for it."""
     bad = [one for source in sources for one in source if one.reason in REASONS]
     return np.array([min(model.score(one.folded)[r] for one in bad if one.reason == r) for r in REASONS])
 
 
 def begin_at(model: MeaningModel, thresholds: Numbers) -> MeaningModel:
-    """The model, refusing where a score is above its reason's threshold."""
+    """Returns the model, refusing where a score is above its reason's threshold."""
     return replace(model, biases=(model.biases - thresholds).astype(np.float32))
 
 
 def fit_model(sources: Iterable[Sequence[Labelled]]) -> MeaningModel:
-    """A logistic regression for each reason against all other texts that the model may see.
+    """Fits a logistic regression for each reason against all other texts of the model.
 
-    It is fitted to all pieces, and again to those that weighed most.
+    It is fitted to all pieces, and again to those with the largest weights.
     """
     texts = [one for source in sources for one in source if one.reason in (*REASONS, HARMLESS)]
     reasons = np.array([one.reason for one in texts])
@@ -118,7 +118,7 @@ def fit_model(sources: Iterable[Sequence[Labelled]]) -> MeaningModel:
 
 
 def _regress(values: Any, reasons: NDArray[np.str_], worth: Numbers) -> tuple[Numbers, Numbers]:
-    """Weights, a column a reason, and biases."""
+    """Returns weights, a column a reason, and biases."""
     rows = normalize(values)
     solver = partial(LogisticRegression, C=TRUST, solver="liblinear", random_state=0)
     fits = [solver().fit(rows, reasons == reason, sample_weight=worth) for reason in REASONS]
@@ -126,7 +126,7 @@ def _regress(values: Any, reasons: NDArray[np.str_], worth: Numbers) -> tuple[Nu
 
 
 def format_model(model: MeaningModel) -> str:
-    """The model as JSON: a line a piece, its rarity first."""
+    """Returns the model as JSON: a line a piece, its rarity first."""
     heads = {"reasons": model.reasons, "biases": [round(float(bias), 4) for bias in model.biases]}
     numbers = np.column_stack([model.rarity, model.weights]).tolist()
     rows = ",\n".join(

@@ -1,6 +1,6 @@
-"""The texts: one file a source, one text a line behind the reason to refuse it, or behind `harmless`.
+"""The texts: one file a source, one text a line after the reason to refuse it, or after `harmless`.
 
-A source is one hand and one angle, so that a model that has not seen a source is judged by a stranger's texts.
+A source has one author and one angle, so that a model not fitted on it is tested on unfamiliar texts.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Labelled:
-    """A text and the reason to refuse it, `harmless` when there is none; `plain` if it stands for many like it."""
+    """A text and the reason to refuse it, `harmless` when there is none; `plain` if it stands for many similar ones."""
 
     reason: str
     text: str
@@ -43,24 +43,24 @@ class Labelled:
 
     @cached_property
     def folded(self) -> str:
-        """As the model of meaning reads it first."""
+        """The text as folded for the model of meaning."""
         return read_words(unmask(self.text).casefold())[0]
 
 
 def read_sources(folder: Path = FOLDER) -> dict[str, tuple[Labelled, ...]]:
-    """The texts of each source, by its name."""
+    """Returns the texts of each source, by its name."""
     return {file.stem: tuple(read_source(file)) for file in sorted(folder.glob("*.tsv"))}
 
 
 def read_ordinary(folder: Path, seed: int = 0) -> tuple[Labelled, ...]:
-    """What people write to each other in real chats: harmless, and about anything. Raises BadExport."""
+    """Returns messages of real chats: harmless, on any subject. Raises BadExport."""
     said = [m.text for log in read_logs(folder) for m in log.messages if m.text.strip() and not m.is_service]
     chosen = random.Random(seed).sample(said, min(ORDINARY, len(said)))
     return tuple(Labelled(HARMLESS, text) for text in chosen)
 
 
 def read_source(file: Path) -> list[Labelled]:
-    r"""The texts of one file; `\u{200b}` stands for a character nobody sees. Raises ValueError naming a bad line."""
+    r"""Returns the texts of one file; `\u{200b}` is an invisible character. Raises ValueError for a bad line."""
     found = []
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
         reason, tab, text = line.partition("\t")

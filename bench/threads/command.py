@@ -1,4 +1,4 @@
-"""`python -m bench threads`: how well and how fast the messages of real group chats are linked to what they answer."""
+"""`python -m bench threads`: accuracy and CPU time of linking messages of real group chats to those they answer."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Linking = Callable[[Sequence[ThreadMessage]], Links]
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Links counted one by one over all logs, as the paper does: a message with two right answers counts twice."""
+    """Counts of links over all logs, as in the paper: a message with two right answers counts twice."""
 
     right: int
     given: int
@@ -86,7 +86,7 @@ def threads(ctx: click.Context, data: Path, predictions: Path | None, out: Path)
 
 
 def run(linking: Linking, logs: Sequence[Log]) -> tuple[dict[str, Links], float]:
-    """The links of each log, and the CPU milliseconds that one message took."""
+    """Returns the links of each log, and the CPU milliseconds a message."""
     linking(())
     begun = time.process_time()
     links = {log.name: linking(log.messages) for log in logs}
@@ -95,7 +95,7 @@ def run(linking: Linking, logs: Sequence[Log]) -> tuple[dict[str, Links], float]
 
 
 def link_plainly(messages: Sequence[ThreadMessage]) -> Links:
-    """The links by the plain rule: the last line of whom a message names, else of its author, else a new start."""
+    """Links by the plain rule: to the last line of the person a message names, else of its author, else a new start."""
     linker, links = Linker(), {}
     for message in messages:
         links[message.id] = message.id
@@ -110,9 +110,9 @@ def link_plainly(messages: Sequence[ThreadMessage]) -> Links:
 
 
 def measure_yardstick() -> float:
-    """CPU milliseconds of a fixed piece of Python that took 1 ms on the machine where the limit was set.
+    """Returns CPU milliseconds of a fixed piece of Python that took 1 ms on the machine where the limit was set.
 
-    The best of many, so that a busy machine moves it as little as it can.
+    The fastest of many, to reduce the effect of other load.
     """
     best = math.inf
     for _ in range(YARDSTICKS):
@@ -125,7 +125,7 @@ def measure_yardstick() -> float:
 
 
 def score(logs: Sequence[Log], links: Mapping[str, Links]) -> Score:
-    """How many links of the logs that people linked are right."""
+    """Counts the right links in the logs that people linked."""
     judged = [(log.links, judge(links[log.name])) for log in logs if log.links is not None]
     return Score(
         right=sum(len(wanted & given) for wanted, given in judged),
@@ -135,12 +135,12 @@ def score(logs: Sequence[Log], links: Mapping[str, Links]) -> Score:
 
 
 def judge(links: Links) -> Pairs:
-    """The links that count: those of the messages above id 1000."""
+    """Returns the links that count: those of the messages above id 1000."""
     return frozenset((message, parent) for message, parent in links.items() if message >= FIRST_JUDGED)
 
 
 def describe(row: str, logs: Sequence[Log], links: Mapping[str, Links], cost: float, limit: float) -> list[Figure]:
-    """The figures of one way of linking; scores only where there are links to score by."""
+    """Returns the figures of one way of linking; scores only where there are people's links."""
     ours = row == "threads"
     figures = [Figure(row, "CPU ms a message", cost, limit, Target("at most", MOST_MS) if ours else None)]
     if any(log.links is not None for log in logs):

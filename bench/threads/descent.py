@@ -53,7 +53,7 @@ class Adam:
         self.moments = [(np.zeros_like(one), np.zeros_like(one)) for one in self.parameters]
 
     def descend(self, gradients: Sequence[Array]) -> None:
-        """One step; its length rises over the first steps and falls to nothing along a cosine."""
+        """Takes one step; its length rises over the first steps and falls to zero along a cosine."""
         self.step += 1
         rate = RATE * min(1, self.step / WARM_STEPS) * 0.5 * (1 + math.cos(math.pi * self.step / self.steps))
         for parameter, gradient, (mean, square) in zip(self.parameters, gradients, self.moments, strict=True):
@@ -64,7 +64,7 @@ class Adam:
 
 
 def fit(examples: Examples, seed: int) -> tuple[Layer, ...]:
-    """The layers of one network; the same for the same examples and seed."""
+    """Returns the layers of one network; equal for equal examples and seed."""
     rng = np.random.default_rng(seed)
     mean, spread = _measure(examples.rows)
     layers = [
@@ -82,7 +82,7 @@ def fit(examples: Examples, seed: int) -> tuple[Layer, ...]:
 
 
 def share_right(networks: Sequence[tuple[Layer, ...]], examples: Examples) -> float:
-    """The share of messages whose best candidate is right, by the average of `networks`."""
+    """Returns the share of messages whose best candidate is right, by the average of `networks`."""
     hits = 0
     for start, end in pairwise(examples.starts):
         scores = np.zeros(end - start, np.float32)
@@ -94,7 +94,7 @@ def share_right(networks: Sequence[tuple[Layer, ...]], examples: Examples) -> fl
 
 
 def _measure(rows: NDArray[np.float16]) -> tuple[Array, Array]:
-    """Mean and spread of each number, from a part of the rows."""
+    """Returns mean and spread of each number, from a part of the rows."""
     sample = rows[:: max(1, len(rows) // 200_000)].astype(np.float32)
     return sample.mean(0), sample.std(0) + np.float32(1e-2)
 
@@ -109,7 +109,7 @@ def _batches(examples: Examples, order: NDArray[np.int64], mean: Array, spread: 
 
 
 def _gradients(layers: Sequence[Layer], batch: Batch, rng: np.random.Generator) -> list[Array]:
-    """Of weights and biases of each layer, in order."""
+    """Returns the gradients of weights and biases of each layer, in order."""
     values, masks = [batch.inputs], []
     for weights, biases in layers[:-1]:
         sums = values[-1] @ weights + biases
@@ -125,7 +125,7 @@ def _gradients(layers: Sequence[Layer], batch: Batch, rng: np.random.Generator) 
 
 
 def _error(scores: Array, batch: Batch) -> Array:
-    """How the loss changes with each score: the softmax, less the part of it that the right candidates should have."""
+    """Returns the gradient of the loss by score: the softmax, less the right candidates' target share."""
     heads, sizes = batch.heads, batch.sizes
     powers = np.exp(scores - np.repeat(np.maximum.reduceat(scores, heads), sizes))
     shares = powers / np.repeat(np.add.reduceat(powers, heads), sizes)

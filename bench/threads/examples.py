@@ -21,7 +21,7 @@ from app.domain.threads.room import Arrival, Line
 from bench.threads.logs import Log
 
 WORDS = 3000
-"""Stems whose rarity is written down; all others are taken to be rarer than the last of them."""
+"""Number of stems with a stored rarity; all others count as rarer than the last of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Examples:
 
 
 def count_words(logs: Sequence[Log]) -> tuple[dict[str, float], float]:
-    """How rare the commonest stems are, and all others; the names of speakers do not count in their own log."""
+    """Returns the rarity of the commonest stems, and of all others; speakers' names do not count in their own log."""
     seen: Counter[str] = Counter()
     total = 0
     for log in logs:
@@ -50,7 +50,7 @@ def count_words(logs: Sequence[Log]) -> tuple[dict[str, float], float]:
 
 
 def describe_logs(logs: Sequence[Log], model: Model) -> Examples:
-    """The examples of `logs`; the links before each are the model's own guesses, as they will be in use."""
+    """Returns the examples of `logs`; the links before each are the model's own predictions, as in use."""
     with ProcessPoolExecutor() as pool:
         parts = list(pool.map(partial(_describe_log, model=model), logs, chunksize=4))
     found = list(chain.from_iterable(parts))
@@ -79,9 +79,9 @@ def _describe_log(log: Log, model: Model) -> list[tuple[NDArray[np.float16], NDA
 
 
 def guess_plainly(new: Arrival, old: Iterable[Line]) -> int:
-    """The plain rule: the last line of whom the message names, else of its author.
+    """Links by the plain rule: to the last line of the person the message names, else of its author.
 
-    The place among `old`, counted from 1; 0 when there is none.
+    Returns the place among `old`, counted from 1; 0 when there is none.
     """
     lines = list(enumerate(old, start=1))
     named = (place for place, line in lines if line.speaker.key in new.reading.named)

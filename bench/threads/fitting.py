@@ -1,4 +1,4 @@
-"""`python -m bench fit-threads`: fits the numbers of the thread model anew."""
+"""`python -m bench fit-threads`: fits the weights of the thread model."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def fit_threads(data: Path, seed: int, out: Path) -> None:
 
 
 def fit_model(logs: Sequence[Log], seed: int) -> tuple[Model, float]:
-    """The model, and the share of messages held out that it links rightly, given its own history."""
+    """Returns the model, and the share of held-out messages that it links correctly, given its own history."""
     held_out = logs[HELD_OUT_EVERY // 2 :: HELD_OUT_EVERY]
     learned = [log for log in logs if log not in held_out]
     model, share = Model((), *count_words(learned)), 0.0
@@ -62,7 +62,7 @@ def fit_model(logs: Sequence[Log], seed: int) -> tuple[Model, float]:
 
 
 def format_model(model: Model) -> str:
-    """The model as JSON: one line a row of weights."""
+    """Returns the model as JSON: one line a row of weights."""
     lines = json.dumps({"unseen": model.unseen, "rarity": model.rarity}, ensure_ascii=False)
     networks = ",\n".join("[" + ",\n".join(map(_format_layer, layers)) + "]" for layers in model.networks)
     return f'{lines[:-1]},\n"networks": [\n{networks}\n]}}\n'

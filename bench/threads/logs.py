@@ -1,4 +1,4 @@
-"""Chat exports as Telegram Desktop writes them, and the links that people drew in them."""
+"""Chat exports of Telegram Desktop, and people's links between their messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from app.domain.threads.messages import ThreadMessage
 
 FIRST_JUDGED = 1001
-"""The first 1,000 messages of a log are there to be read; links cover what follows."""
+"""The first 1,000 messages of a log are context only; links cover the rest."""
 
 LINKS = ".links.json"
 Pairs = frozenset[tuple[int, int]]
@@ -24,7 +24,7 @@ class BadExport(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """One export, oldest message first; `links` is None where nobody drew them."""
+    """One export, oldest message first; `links` is None where it has none."""
 
     name: str
     messages: tuple[ThreadMessage, ...]
@@ -32,7 +32,7 @@ class Log:
 
 
 def read_logs(folder: Path) -> Sequence[Log]:
-    """Every export of a folder, by name. Raises BadExport."""
+    """Reads every export of a folder, by name. Raises BadExport."""
     if not folder.is_dir():
         raise BadExport(f"{folder} is no folder. Name one with chat exports: --data DIR")
     files = sorted(file for file in folder.glob("*.json") if not file.name.endswith(LINKS))
@@ -42,7 +42,7 @@ def read_logs(folder: Path) -> Sequence[Log]:
 
 
 def read_log(file: Path) -> Log:
-    """One export with the links beside it, if there are any. Raises BadExport."""
+    """Reads one export with the links beside it, if there are any. Raises BadExport."""
     body = _read_json(file)
     entries = body.get("messages") if isinstance(body, dict) else None
     if not isinstance(entries, list):
@@ -82,7 +82,7 @@ def _read_message(file: Path, entry: Any) -> ThreadMessage:
 
 
 def _read_text(text: Any) -> str:
-    """A text is a string, or a list of strings and entities that hold a text."""
+    """Returns the plain text of a string, or of a list of strings and entities with a text."""
     parts = text if isinstance(text, list) else [text]
     return "".join(str(part.get("text", "")) if isinstance(part, dict) else str(part or "") for part in parts)
 

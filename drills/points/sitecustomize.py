@@ -1,9 +1,9 @@
 """Lets the processes of a drilled stack stop themselves at an exact point of a send.
 
-Python imports this module at its start where the folder is on PYTHONPATH, which only a drill arranges; it waits for
-the module that sends to be imported and wraps two of its functions. The drill arms a point by writing its name into
-the file that CHORUS_DRILL_ARMED names: the first send that comes by freezes its process (SIGSTOP) there, and the drill
-counts what is in flight and kills it.
+Python imports this module at its start where the folder is on PYTHONPATH, which only a drill sets; once the sending
+module is imported, it wraps two of its functions. The drill arms a point by writing its name into the file
+CHORUS_DRILL_ARMED: the first send that reaches it stops its process (SIGSTOP), and the drill counts the sends in flight
+and kills it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def freeze_at(point: str) -> None:
 
 
 def freeze_around(function: Callable[..., Any], before: str | None, after: str) -> Callable[..., Any]:
-    """`function` with a point in front of it and one behind."""
+    """Wraps `function` with a point before it and one after."""
 
     @functools.wraps(function)
     def wrapped(*args: Any) -> Any:
@@ -51,7 +51,7 @@ def freeze_around(function: Callable[..., Any], before: str | None, after: str) 
 
 
 class _Loader(importlib.abc.Loader):
-    """Runs the module as ever, then wraps its functions."""
+    """Executes the module, then wraps its functions."""
 
     def __init__(self, loader: importlib.abc.Loader) -> None:
         self._loader = loader
@@ -66,7 +66,7 @@ class _Loader(importlib.abc.Loader):
 
 
 class _Finder(importlib.abc.MetaPathFinder):
-    """Steps aside once the module was found."""
+    """Finds the module once, then no longer intercepts imports."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None

@@ -1,1 +1,1 @@
-"""An OpenAI-compatible server whose sentences are made from the persona and the chat it is given."""
+"""An OpenAI-compatible server whose sentences are generated from the persona and the chat of each prompt."""

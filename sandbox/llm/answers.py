@@ -1,4 +1,4 @@
-"""What the server answers: the content for a request, spoiled where a fault asks for it, and its usage."""
+"""Generates the answer to a request: the content, altered by faults, and its usage."""
 
 import hashlib
 import json
@@ -25,12 +25,12 @@ PLAIN = (
 )
 LEAKED_WORDS = 12
 LEAST_LEAKED_WORDS = 6
-"""Fewer words anybody may say."""
+"""Minimum number of words of a message."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The one choice of an answer. `content` is none when the request was refused."""
+    """The one choice of an answer. `content` is None when the request was refused."""
 
     content: str | None
     refusal: str | None
@@ -43,7 +43,7 @@ class Answer:
 
 
 def make_answer(request: ChatRequest, fault: FaultKind | None, cached_tokens: int) -> Answer:
-    """The answer to `request`, cut at its `max_tokens`, counted as it is sent."""
+    """Generates the answer to `request`, cut at its `max_tokens`; tokens are counted as sent."""
     text = REFUSAL if fault == "refusal" else _write_content(request, fault)
     limit = request.max_tokens
     kept = text if limit is None or count_text(text) <= limit else cut_to_tokens(text, limit)
@@ -87,7 +87,7 @@ def _write_items(
 
 
 def _texts(items: tuple[Item, ...], request: ChatRequest, fault: FaultKind | None) -> list[str]:
-    """The sentences of the items; under `obey`, what those who wrote to an item ordered instead."""
+    """Returns the sentences of the items; under `obey`, the texts that messages in an item ordered instead."""
     texts = compose_all(items)
     if fault != "obey":
         return texts
@@ -95,7 +95,7 @@ def _texts(items: tuple[Item, ...], request: ChatRequest, fault: FaultKind | Non
 
 
 def _item_properties(schema: dict[str, Any]) -> dict[str, Any]:
-    """What the schema wants in every item, by name."""
+    """Returns the properties that the schema requires of every item, by name."""
     items = resolve(schema.get("properties", {}).get("items"), schema)
     entry = resolve(items.get("items"), schema)
     properties = entry.get("properties")
@@ -124,7 +124,7 @@ def _spoil(
 
 
 def _add_words(entry: dict[str, Any], leaked: str) -> None:
-    """Puts words behind those of an entry, or of its first insight."""
+    """Appends words to the text of an entry, or of its first insight."""
     part = entry["insights"][0] if entry.get("insights") else entry
     name = "text" if "text" in part else "summary"
     part[name] = f"{part.get(name, '')} {leaked}"
@@ -135,7 +135,7 @@ def _words_of(entry: dict[str, Any]) -> str:
 
 
 def _leaked_words(other: Item) -> str:
-    """What belongs to another item alone: a run of the longest line that people said in its chat, else its `ref`."""
+    """Returns text of another item only: a run of the longest line that people wrote in its chat, else its `ref`."""
     longest = max((line.text for line in other.chat.lines if not line.is_bot), key=len, default="")
     words = longest.split()[:LEAKED_WORDS]
     return " ".join(words) if len(words) >= LEAST_LEAKED_WORDS else other.ref

@@ -1,4 +1,4 @@
-"""The body of a chat completions request, checked and taken apart."""
+"""Validation and parsing of the body of a chat completions request."""
 
 import json
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ LARGEST_MAX_TOKENS = 1_000_000
 
 @dataclass(frozen=True)
 class ChatRequest:
-    """One request. `prompt` is its text in order, as the prefix cache sees it; `max_tokens` bounds the answer;
-    `schema` is the wanted JSON schema; `json_mode` wants some JSON object; `items` are Chorus's prompts, if any.
+    """One request. `prompt` is its text in order, as the prefix cache sees it; `max_tokens` bounds the answer; `schema`
+    is the required JSON schema; `json_mode` requires any JSON object; `items` are Chorus's prompts, if any.
     """
 
     model: str
@@ -29,12 +29,12 @@ class ChatRequest:
 
     @property
     def prompts(self) -> int:
-        """How many prompts the request carries: its items, or itself as one."""
+        """The number of prompts in the request: its items, or 1 without items."""
         return 1 if self.items is None else len(self.items)
 
 
 def read_chat_request(body: object) -> ChatRequest:
-    """The request in `body`. Raises ApiError (400) naming the field that is wrong."""
+    """Returns the request in `body`. Raises ApiError (400) naming the field that is wrong."""
     if not isinstance(body, dict):
         refuse("We could not parse the JSON body of your request: send a JSON object.", None)
     model = body.get("model")
@@ -61,7 +61,7 @@ def read_chat_request(body: object) -> ChatRequest:
 
 
 def refuse(message: str, param: str | None) -> NoReturn:
-    """Turn a request away for a field that is wrong."""
+    """Raises ApiError (400) for a field that is wrong."""
     raise ApiError(400, message, param=param)
 
 
@@ -86,7 +86,7 @@ def _read_message(message: object, place: int) -> tuple[str, str]:
 
 
 def _read_response_format(value: object) -> tuple[dict[str, Any] | None, bool]:
-    """The wanted schema, if any, and whether any JSON object will do."""
+    """Returns the required schema, if any, and whether any JSON object is accepted."""
     if value is None:
         return None, False
     kind = value.get("type") if isinstance(value, dict) else None

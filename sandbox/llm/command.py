@@ -95,7 +95,7 @@ async def run_llm(
     headers: HeaderStyle = "openai",
     obedient: bool = False,
 ) -> None:
-    """Serve until SIGTERM or SIGINT. Raises OSError when the port or the journal cannot be opened."""
+    """Serves until SIGTERM or SIGINT. Raises OSError when the port or the journal cannot be opened."""
     stopping = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)

@@ -1,4 +1,4 @@
-"""The chat completions call: admit, compose, take the time a model would, answer."""
+"""The chat completions call: rate limits, answer, simulated latency, response."""
 
 import asyncio
 import itertools
@@ -34,7 +34,7 @@ UNITS = {
 
 @dataclass(frozen=True)
 class Latency:
-    """How long a model takes: `base_s` before the first token, then `token_s` for each; both seconds."""
+    """The model's latency: `base_s` before the first token, then `token_s` for each; both seconds."""
 
     base_s: float = 0.3
     token_s: float = 0.004
@@ -45,7 +45,7 @@ class Latency:
 
 @dataclass
 class Completions:
-    """The provider behind the calls. `clock` is monotonic seconds for limits, `wall` unix seconds for records."""
+    """The handler of the calls. `clock` is monotonic seconds for limits, `wall` unix seconds for records."""
 
     limiters: Limiters
     faults: FaultBoard
@@ -58,7 +58,7 @@ class Completions:
     numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     async def handle(self, http: web.Request) -> web.StreamResponse:
-        """Answer one POST and write it to the journal, however it ended."""
+        """Answers one POST and writes it to the journal, whatever its outcome."""
         exchange = Exchange(t0=self.wall())
         try:
             return await self._answer(http, exchange)
@@ -92,7 +92,7 @@ class Completions:
     async def _send(
         self, http: web.Request, exchange: Exchange, limiter: KeyLimiter, answer: Answer, fault: Fault | None
     ) -> web.StreamResponse:
-        """Send the answer at a model's pace. Its tokens are charged even when nobody is left to read them."""
+        """Sends the answer with a model's latency. Charges its tokens even when the client has disconnected."""
         exchange.usage = answer.usage
         cut_short = fault is not None and fault.kind in PARTIAL
         try:
@@ -153,7 +153,7 @@ class Completions:
 
 
 def read_key(http: web.Request) -> str:
-    """The bearer key of a request. Raises ApiError (401) when it is missing, empty, or the key `invalid`."""
+    """Returns the bearer key of a request. Raises ApiError (401) when it is missing, empty, or the key `invalid`."""
     scheme, _, key = http.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise missing_key()
@@ -163,7 +163,7 @@ def read_key(http: web.Request) -> str:
 
 
 async def read_json(http: web.Request) -> object:
-    """The body of a request. Raises ApiError (400) when it is not JSON."""
+    """Returns the body of a request. Raises ApiError (400) when it is not JSON."""
     try:
         return json.loads(await http.read())
     except (ValueError, RecursionError):
@@ -171,7 +171,7 @@ async def read_json(http: web.Request) -> object:
 
 
 def strike(fault: Fault, http: web.Request, exchange: Exchange) -> web.StreamResponse:
-    """Carry out a fault that meets a request on arrival."""
+    """Applies a fault that hits a request on arrival."""
     if fault.kind == "reset":
         exchange.settle(CLIENT_LEFT, "the connection was reset")
         reset_connection(http)
@@ -185,20 +185,20 @@ def strike(fault: Fault, http: web.Request, exchange: Exchange) -> web.StreamRes
 
 
 async def break_off(fault: Fault, http: web.Request) -> None:
-    """Stop in the middle of an answer: at once, or after a silence that outlasts every client."""
+    """Breaks off an answer in the middle: at once, or after a stall longer than any client's timeout."""
     if fault.kind == "stalled_stream":
         await asyncio.sleep(HANG_S)
     close_connection(http)
 
 
 def drop(http: web.Request) -> web.StreamResponse:
-    """Give up a request that was kept hanging for as long as anybody would wait."""
+    """Resets the connection of a request that was stalled beyond any client's timeout."""
     reset_connection(http)
     return web.Response()
 
 
 def over_limit(verdict: Verdict, request: ChatRequest, exchange: Exchange) -> ApiError:
-    """The 429 for a request that does not fit now, or, when larger than a whole limit, never will."""
+    """Returns the 429 for a request that does not fit now, or, when larger than a whole limit, never will."""
     unit = UNITS[verdict.limit or "requests", verdict.window]
     message = f"Rate limit reached for {request.model} on {unit}."
     headers = {}

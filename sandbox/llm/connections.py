@@ -1,4 +1,4 @@
-"""Ways to end a connection that no HTTP status describes."""
+"""Ways to end a connection without an HTTP status."""
 
 import socket
 import struct
@@ -9,7 +9,7 @@ LINGER_NOT = struct.pack("ii", 1, 0)
 
 
 def reset_connection(request: web.Request) -> None:
-    """Drop the connection with a TCP reset, whatever was sent before."""
+    """Ends the connection with a TCP reset; sent data may be lost."""
     if request.transport is None:
         return
     plug = request.transport.get_extra_info("socket")
@@ -19,6 +19,6 @@ def reset_connection(request: web.Request) -> None:
 
 
 def close_connection(request: web.Request) -> None:
-    """End the connection after what was written so far has gone out."""
+    """Closes the connection after sending what was written so far."""
     if request.transport is not None:
         request.transport.close()

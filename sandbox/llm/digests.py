@@ -1,4 +1,4 @@
-"""What a chat talks about, told from its own words: no model, but no nonsense either."""
+"""Digests made from a chat's own words, without a model."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -12,12 +12,12 @@ NOTHING = "small talk"
 
 
 def is_digest(wanted: Collection[str]) -> bool:
-    """Whether a schema with these properties asks for a digest and not for a message."""
+    """Whether a schema with these properties asks for a digest rather than a message."""
     return {"topics", "mood", "summary"} <= set(wanted)
 
 
 def sum_up(item: Item) -> dict[str, Any]:
-    """The words that most lines of the item's chat share, as topics and as a sentence."""
+    """Returns the words shared by most lines of the item's chat, as topics and as a sentence."""
     counts = Counter(word for line in item.chat.lines for word in set(find_telling_words(line.text)))
     topics: list[str] = []
     for word, _ in sorted(counts.items(), key=lambda pair: (-pair[1], -len(pair[0]), pair[0])):

@@ -1,4 +1,4 @@
-"""Errors in the provider's own form."""
+"""Errors in the provider's format."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 
 @dataclass
 class ApiError(Exception):
-    """An answer that is an error: status, the body's fields (https://platform.openai.com/docs/guides/error-codes)
-    and headers that go with it.
+    """An error response: status, the body's fields (https://platform.openai.com/docs/guides/error-codes) and its
+    headers.
     """
 
     status: int

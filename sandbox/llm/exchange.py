@@ -1,4 +1,4 @@
-"""One request and its answer, as the journal keeps them."""
+"""One request and its answer, as written to the journal."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -15,8 +15,8 @@ CLIENT_LEFT = 499
 
 @dataclass
 class Exchange:
-    """What is known so far of one request. `t0` is its arrival in unix seconds; `status` is the one answered, or 499
-    when the connection ended before the answer did.
+    """The data of one request so far. `t0` is its arrival in unix seconds; `status` is the one answered, or 499 when
+    the connection ended before the answer did.
     """
 
     t0: float
@@ -29,12 +29,12 @@ class Exchange:
     error: str | None = field(default="the connection ended before the answer")
 
     def settle(self, status: int, error: str | None = None) -> None:
-        """Record how the request was answered."""
+        """Records the outcome of the request."""
         self.status = status
         self.error = error
 
     def write_to(self, journal: Journal) -> None:
-        """Append the event `request`; the key itself is never written."""
+        """Appends the event `request`; the key itself is never written."""
         items = (self.request.items or ()) if self.request else ()
         journal.write(
             "request",
@@ -55,7 +55,7 @@ class Exchange:
 
 
 def fingerprint_of(key: str) -> str:
-    """A short name for an API key that does not give it away."""
+    """Returns a short hash of an API key that does not reveal it."""
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:12]
 
 

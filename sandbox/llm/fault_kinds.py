@@ -1,4 +1,4 @@
-"""The kinds of fault, and at which point of a request each strikes."""
+"""The kinds of fault, and the point of a request at which each applies."""
 
 from typing import Literal
 
@@ -22,19 +22,19 @@ FaultKind = Literal[
 ]
 
 ON_ARRIVAL: frozenset[FaultKind] = frozenset({"status_500", "status_429", "unauthorized", "reset"})
-"""Strike before the limits are looked at: the request uses nothing up."""
+"""Apply before the limits are checked: the request uses up no quota."""
 
 SLOWNESS = 3.0
-"""How many times longer each output token takes under `slow`."""
+"""Factor on the time of each output token under `slow`."""
 
 HANG_S = 600.0
-"""Seconds that `timeout` keeps the connection without a word, unless the client leaves first."""
+"""Seconds that `timeout` keeps the connection open without an answer, unless the client disconnects first."""
 
 
 PARTIAL: frozenset[FaultKind] = frozenset({"truncated_stream", "stalled_stream"})
-"""Strike in the middle of the answer: the connection ends there, or stays open for `HANG_S` without another word."""
+"""Apply in the middle of the answer: the connection ends there, or stays open for `HANG_S` without further data."""
 
 
 def needs_several_items(kind: FaultKind) -> bool:
-    """Whether the fault can only be made of two items or more; it then spares smaller requests."""
+    """Whether the fault needs two items or more; it then skips smaller requests."""
     return kind in {"swapped_ids", "leak"}

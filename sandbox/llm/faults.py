@@ -1,4 +1,4 @@
-"""Faults on demand: what may go wrong at a provider, switched on for some requests and off again."""
+"""Injected faults: provider failures, switched on for some requests and off again."""
 
 import random
 from collections.abc import Callable
@@ -11,16 +11,16 @@ Clock = Callable[[], float]
 
 
 class FaultError(ValueError):
-    """A fault that was described wrongly; the text names the field and what to put there."""
+    """An invalid description of a fault; the text names the field and its valid values."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault that is switched on.
+    """One active fault.
 
-    `left` requests remain (none: no such bound); `until` is a time of the clock in seconds; `probability` is the
-    chance for each request it could meet. `retry_after`, in seconds, is for `status_429` alone; without it the
-    answer has no such header.
+    `left` requests remain (None: no such bound); `until` is a time of the clock in seconds; `probability` is the chance
+    for each request it could apply to. `retry_after`, in seconds, is for `status_429` alone; without it the answer has
+    no such header.
     """
 
     id: int
@@ -32,7 +32,7 @@ class Fault:
 
 
 class FaultBoard:
-    """The faults that are on, in the order they came; the first that applies to a request meets it."""
+    """The active faults, in order of activation; the first that applies to a request is used."""
 
     def __init__(self, clock: Clock, rng: random.Random) -> None:
         self._clock = clock
@@ -41,20 +41,20 @@ class FaultBoard:
         self._next_id = 1
 
     def add(self, wish: object) -> Fault:
-        """Switch a fault on from its JSON description. Raises FaultError when a field is wrong."""
+        """Activates a fault from its JSON description. Raises FaultError when a field is wrong."""
         fault = read_fault(wish, self._next_id, self._clock())
         self._next_id += 1
         self._faults.append(fault)
         return fault
 
     def clear(self) -> int:
-        """Switch everything off; how many faults were still on."""
+        """Removes all faults; returns how many were active."""
         count = len(self._live())
         self._faults.clear()
         return count
 
     def list_all(self) -> list[dict[str, Any]]:
-        """The faults still on, as JSON, with `for_s` counted down to now."""
+        """Returns the active faults, as JSON, with `for_s` as the remaining seconds."""
         now = self._clock()
         return [
             {**asdict(fault), "for_s": None if fault.until is None else round(fault.until - now, 3)}
@@ -62,7 +62,7 @@ class FaultBoard:
         ]
 
     def draw(self, items: int) -> Fault | None:
-        """The fault that meets a request of `items` items, used up by one; None when it is to go well."""
+        """Returns the fault for a request of `items` items and counts it; None when none applies."""
         for fault in self._live():
             if needs_several_items(fault.kind) and items < 2:
                 continue
@@ -84,7 +84,7 @@ class FaultBoard:
 
 
 def read_fault(wish: object, fault_id: int, now: float) -> Fault:
-    """A fault from `{kind, count | probability | for_s, retry_after?}`; without a bound it stays on."""
+    """Parses a fault from `{kind, count | probability | for_s, retry_after?}`; without a bound it stays on."""
     if not isinstance(wish, dict):
         raise FaultError('body: not a JSON object; send for example {"kind": "status_500", "count": 1}')
     kinds = get_args(FaultKind)

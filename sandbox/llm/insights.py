@@ -1,4 +1,4 @@
-"""What single messages are about, told from their own words: no model, but no nonsense either."""
+"""Insights made from messages' own words, without a model."""
 
 from collections.abc import Collection
 from typing import Any
@@ -12,12 +12,12 @@ BAD = ("bad", "terrible", "hate", "sell", "bearish", "down", "crash", "kötü", 
 
 
 def asks_for_insights(wanted: Collection[str]) -> bool:
-    """Whether a schema with these properties asks for insights and not for a message."""
+    """Whether a schema with these properties asks for insights rather than a message."""
     return "insights" in wanted
 
 
 def read_lines(item: Item) -> dict[str, Any]:
-    """One insight for every line of the item's chat, numbered from 1."""
+    """Returns one insight for every line of the item's chat, numbered from 1."""
     return {"insights": [_read(line, number) for number, line in enumerate(item.chat.lines, start=1)]}
 
 

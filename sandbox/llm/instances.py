@@ -1,4 +1,4 @@
-"""A value that satisfies a JSON schema, made from the schema alone."""
+"""Generates a value that satisfies a JSON schema."""
 
 import math
 import random
@@ -9,16 +9,16 @@ WORDS = ("calm", "river", "window", "small", "answer", "north", "paper", "signal
 
 
 def make_instance(schema: object, rng: random.Random) -> Any:
-    """An instance of `schema`: objects with all their properties, the least number of list entries (one when
-    nothing is said), enumerated values where there are some. Follows `$ref` inside the document; beyond 24 levels,
-    as in a schema that contains itself, it gives the least it can.
+    """Returns an instance of `schema`: objects with all their properties, the least number of list entries (one when
+    nothing is specified), enumerated values where there are some. Follows `$ref` inside the document; beyond 24 levels,
+    as in a recursive schema, it returns the smallest value it can.
     """
     document = schema if isinstance(schema, dict) else {}
     return _make(document, document, rng, 0)
 
 
 def resolve(schema: object, document: dict[str, Any]) -> dict[str, Any]:
-    """`schema` itself, or what its `$ref` points to in `document`."""
+    """Returns `schema` itself, or the target of its `$ref` in `document`."""
     for _ in range(DEEPEST):
         if not isinstance(schema, dict):
             return {}

@@ -22,19 +22,19 @@ class Meter(Protocol):
     capacity: int
 
     def room(self, now: float) -> float:
-        """How much may be taken at `now`; negative when completions overdrew it."""
+        """Returns the amount available at `now`; negative when completions overdrew it."""
         ...
 
     def take(self, now: float, amount: float) -> None:
-        """Count `amount` as used at `now`, even beyond the room there is."""
+        """Counts `amount` as used at `now`, even beyond the limit."""
         ...
 
     def wait(self, now: float, amount: float) -> float:
-        """Seconds until `amount` fits; infinite when it never will."""
+        """Returns the seconds until `amount` fits; infinite when it never will."""
         ...
 
     def reset(self, now: float) -> float:
-        """Seconds until the meter is as good as new."""
+        """Returns the seconds until the whole limit is available again."""
         ...
 
 
@@ -64,7 +64,7 @@ class RefillMeter:
 
 
 class SlidingMeter:
-    """At most `capacity` within any `window_s` seconds; what was taken so long ago no longer counts."""
+    """At most `capacity` within any `window_s` seconds; older use no longer counts."""
 
     def __init__(self, capacity: int, window_s: float = WINDOW_S) -> None:
         self.capacity = capacity
@@ -100,7 +100,7 @@ class SlidingMeter:
 
 @dataclass(frozen=True)
 class Level:
-    """Where one limit stands: `reset` seconds until it is whole again."""
+    """The state of one limit: `reset` is the seconds until it is fully available."""
 
     limit: int
     remaining: int
@@ -109,7 +109,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Standing:
-    """What the `x-ratelimit-*` headers tell of the minute, and of the day's requests where they are limited."""
+    """The values of the `x-ratelimit-*` headers: the minute's, and the day's requests where they are limited."""
 
     limit_requests: int
     remaining_requests: int
@@ -122,7 +122,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a request may pass. When not: which limit it met, and in how many seconds it would fit."""
+    """Whether a request is admitted; if not, the limit it exceeds, and the seconds until it would fit."""
 
     admitted: bool
     limit: Quantity | None = None
@@ -131,7 +131,7 @@ class Verdict:
 
 
 class KeyLimiter:
-    """All limits of one API key. A request that is turned away takes nothing from any."""
+    """All limits of one API key. A refused request uses up nothing."""
 
     def __init__(
         self, requests: Meter, tokens: Meter, day_requests: Meter | None = None, day_tokens: Meter | None = None
@@ -149,7 +149,7 @@ class KeyLimiter:
             self._meters.append(("tokens", "day", day_tokens))
 
     def admit(self, now: float, prompt_tokens: int) -> Verdict:
-        """Take one request and its prompt tokens, all or nothing."""
+        """Admits and counts one request and its prompt tokens, all or nothing."""
         amounts = {"requests": 1, "tokens": prompt_tokens}
         waits = [meter.wait(now, amounts[quantity]) for quantity, _, meter in self._meters]
         longest = max(waits)
@@ -161,7 +161,7 @@ class KeyLimiter:
         return Verdict(True)
 
     def charge(self, now: float, completion_tokens: int) -> None:
-        """Count what was answered; it may overdraw a limit, and then the next request waits for it."""
+        """Counts the completion's tokens; it may overdraw a limit, and then the next request waits for it."""
         for quantity, _, meter in self._meters:
             if quantity == "tokens":
                 meter.take(now, completion_tokens)
@@ -180,15 +180,15 @@ class KeyLimiter:
 
 
 def level_of(meter: Meter, now: float) -> Level:
-    """What a header may tell of a meter: whole numbers, and never less than nothing."""
+    """Returns a meter's state for a header: whole numbers, never negative."""
     return Level(meter.capacity, max(0, math.floor(meter.room(now) + TOLERANCE)), meter.reset(now))
 
 
 @dataclass(frozen=True)
 class LimitPolicy:
-    """The limits every key gets; 0 a day is none. `start_empty` is for `refill`: a new bucket holds nothing at first.
+    """The limits of every key; 0 a day means none. `start_empty` is for `refill`: a new bucket starts empty.
 
-    A day's bucket is always full at first: one that was empty would hardly fill while anybody watches.
+    A day's bucket always starts full: an empty one would hardly refill during a test.
     """
 
     requests_per_minute: int
@@ -218,7 +218,7 @@ class LimitPolicy:
 
 
 class Limiters:
-    """The limiter of every key, made when the key first shows up."""
+    """The limiter of every key, created at the key's first request."""
 
     def __init__(self, policy: LimitPolicy, clock: Clock) -> None:
         self._policy = policy

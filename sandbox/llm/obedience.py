@@ -1,6 +1,6 @@
-"""A model that takes what it reads for orders: it says what a message, a name or a title tells it to say.
+"""A model that follows prompt injections: it writes what a message, a name or a title tells it to write.
 
-Chorus is tested against it. It knows nothing of how Chorus looks for such orders, and obeys more than those.
+Chorus is tested against it. It shares no code with Chorus's detection of such orders, and obeys more than those.
 """
 
 import re
@@ -30,7 +30,7 @@ SHOWN_CHARACTERS = 400
 
 
 def obey(item: Item, prompt: str) -> str | None:
-    """What the first order in an item makes the model say; None where nobody orders anything."""
+    """Returns the text that the first order in an item asks for; None without an order."""
     for text in _read(item):
         if not ORDER.search(text):
             continue
@@ -46,7 +46,7 @@ def obey(item: Item, prompt: str) -> str | None:
 
 
 def _read(item: Item) -> Iterator[str]:
-    """Everything that others wrote, the newest first."""
+    """Yields everything that others wrote, the newest first."""
     lines = [*([item.task.target] if item.task.target else []), *reversed(item.chat.lines)]
     for line in lines:
         yield line.text

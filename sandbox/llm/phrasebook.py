@@ -1,4 +1,4 @@
-"""The shape of a phrasebook: the parts a sentence is put together from, in one language."""
+"""The structure of a phrasebook: the parts of sentences in one language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 class Phrasebook:
     """Parts of sentences in one language. Slots in braces are filled from the item:
 
-    `asker` who wrote the target, `word` a telling word of it, `topic`, `symbol`, `position`, `sure` (a confidence
-    in words), `recent` (a word the chat used lately).
+    `asker` (author of the target), `word` (a keyword of it), `topic`, `symbol`, `position`, `sure` (a confidence in
+    words), `recent` (a word the chat used lately).
     """
 
     openers: Mapping[str, tuple[str, ...]]

@@ -1,4 +1,4 @@
-"""What Chorus asks for, read tolerantly: the last JSON object with `items` in a prompt, and its parts."""
+"""Tolerant parser of Chorus's prompts: the last JSON object with `items` in a prompt, and its parts."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ DEFAULT_MAX_WORDS = 40
 
 @dataclass(frozen=True)
 class Stance:
-    """An opinion. `confidence` is a share from 0 to 1, none when the prompt gave no number."""
+    """An opinion. `confidence` is a share from 0 to 1, None when the prompt gave no number."""
 
     topic: str
     position: str
@@ -21,7 +21,7 @@ class Stance:
 
 @dataclass(frozen=True)
 class Persona:
-    """The bot whose words are wanted."""
+    """The bot that the message is written for."""
 
     name: str = ""
     tone: str = ""
@@ -45,7 +45,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Chat:
-    """What the bot can see of its chat: the thread that it answers, then the newest lines."""
+    """The visible part of the chat: the thread that is answered, then the newest lines."""
 
     title: str = ""
     topics: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class Chat:
 
 @dataclass(frozen=True)
 class Task:
-    """What the bot is to write: a reply to `target`, or something on `topic`."""
+    """The task of the bot: a reply to `target`, or a message on `topic`."""
 
     kind: str = "topic"
     target: Line | None = None
@@ -64,9 +64,9 @@ class Task:
 
 @dataclass(frozen=True)
 class Item:
-    """One prompt of a request. `id` is echoed as it came; `seed` is the same for the same item, always.
+    """One prompt of a request. `id` is echoed unchanged; `seed` is always the same for the same item.
 
-    `ref` is a word that belongs to this item alone.
+    `ref` is a word that occurs in this item only.
     """
 
     id: Any
@@ -78,7 +78,7 @@ class Item:
 
 
 def find_items(contents: Sequence[str]) -> tuple[Item, ...] | None:
-    """The items of the last JSON object with a list `items` in the messages; None when there is none."""
+    """Returns the items of the last JSON object with a list `items` in the messages; None when there is none."""
     for content in reversed(contents):
         found = _last_object_with_items(content)
         if found is not None:
@@ -87,7 +87,7 @@ def find_items(contents: Sequence[str]) -> tuple[Item, ...] | None:
 
 
 def read_item(entry: object, place: int) -> Item:
-    """An item from its JSON; whatever is missing or of another type takes its default."""
+    """Parses an item from its JSON; missing or mistyped values take their defaults."""
     raw = _object(entry)
     digest = hashlib.sha256(json.dumps(raw, sort_keys=True, default=str).encode()).digest()
     return Item(
@@ -167,14 +167,14 @@ def _list(value: object) -> list[Any]:
 
 
 def _text(value: object) -> str:
-    """Text of a JSON scalar, with half surrogates, which no later step could encode, made harmless."""
+    """Returns the text of a JSON scalar, with lone surrogates, which cannot be encoded, replaced."""
     if value is None or isinstance(value, dict | list):
         return ""
     return str(value).encode("utf-8", "replace").decode().strip()
 
 
 def _name(value: object) -> str:
-    """A name given as text, or as an object that has one."""
+    """Returns a name given as text, or as an object that has one."""
     raw = _object(value)
     return _text(raw.get("name") or raw.get("symbol") or raw.get("topic") or raw.get("first_name") or "") or _text(
         value

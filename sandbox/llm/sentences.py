@@ -1,8 +1,8 @@
-"""Sentences made from a persona and its chat: the same for the same item, different for different ones.
+"""Sentences made from a persona and its chat: the same for equal items, different for different ones.
 
-A sentence is put together from a lead that names what it answers, a clause about something the persona holds
-or the chat said, and, as `max_words` allows, an opener in the persona's tone, a second thought and a closer.
-It promises no profit and never claims to be a person.
+A sentence is composed of a lead that names what it answers, a clause about something the persona holds or the chat
+said, and, as `max_words` allows, an opener in the persona's tone, a second clause and a closer. It promises no profit
+and never claims to be a person.
 """
 
 import random
@@ -15,7 +15,7 @@ FRESH_ATTEMPTS = 8
 
 
 def compose_all(items: Sequence[Item]) -> list[str]:
-    """A sentence for each item, no two alike as far as the phrasebook goes."""
+    """Returns a sentence for each item, without duplicates as far as the phrasebook allows."""
     texts: list[str] = []
     for item in items:
         text = compose(item)
@@ -28,7 +28,7 @@ def compose_all(items: Sequence[Item]) -> list[str]:
 
 
 def compose(item: Item, attempt: int = 0) -> str:
-    """The sentence for one item, at most `task.max_words` words; another `attempt` gives another sentence."""
+    """Returns the sentence for one item, at most `task.max_words` words; another `attempt` gives another sentence."""
     writer = Writer(item, random.Random(item.seed + attempt))
     parts = writer.write_parts()
     while len(parts.joined().split()) > item.task.max_words and parts.drop_one():

@@ -1,4 +1,4 @@
-"""The web application: the provider's calls, and apart from them the control of its faults."""
+"""The web application: the provider's calls, and separate routes for faults."""
 
 import random
 import time
@@ -33,9 +33,9 @@ def create_app(
     headers: HeaderStyle = "openai",
     obedient: bool = False,
 ) -> web.Application:
-    """The sandbox over `journal`. Every model name is taken; `rng` decides faults that have a probability.
+    """Creates the sandbox over `journal`. Accepts every model name; `rng` decides faults that have a probability.
 
-    An `obedient` one does what messages in its prompts tell it to do, as the fault `obey` makes it.
+    With `obedient`, it follows orders in messages of its prompts, as under the fault `obey`.
     """
     faults = FaultBoard(clock, rng or random.Random())
     if obedient:
@@ -65,7 +65,7 @@ async def list_models(request: web.Request) -> web.Response:
 
 @web.middleware
 async def answer_errors_in_kind(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give every error the API's form, those of the framework too."""
+    """Gives every error the API's format, those of the framework too."""
     try:
         return await handler(request)
     except ApiError as error:
@@ -76,7 +76,7 @@ async def answer_errors_in_kind(request: web.Request, handler: Handler) -> web.S
 
 
 class FaultControl:
-    """Switches faults on and off; not part of the API it disturbs, and needs no key."""
+    """Switches faults on and off; not part of the provider's API, and needs no key."""
 
     def __init__(self, faults: FaultBoard, journal: Journal) -> None:
         self._faults = faults

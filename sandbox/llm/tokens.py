@@ -1,4 +1,4 @@
-"""Token counts by a stable estimate, and which part of a prompt was seen before."""
+"""Deterministic token counts, and the cached part of a prompt."""
 
 import hashlib
 from collections import OrderedDict
@@ -16,14 +16,14 @@ CACHE_ENTRIES = 50_000
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of one answered request; `cached` is the part of `prompt` that was seen before."""
+    """Tokens of one answered request; `cached` is the part of `prompt` found in the prefix cache."""
 
     prompt: int
     completion: int
     cached: int
 
     def as_json(self) -> dict[str, Any]:
-        """The `usage` object of the chat completions API."""
+        """Returns the `usage` object of the chat completions API."""
         return {
             "prompt_tokens": self.prompt,
             "completion_tokens": self.completion,
@@ -33,25 +33,25 @@ class Usage:
 
 
 def count_text(text: str) -> int:
-    """Tokens of `text`: one for every four UTF-8 bytes, rounded up."""
+    """Returns the tokens of `text`: one for every four UTF-8 bytes, rounded up."""
     return -(-len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN)
 
 
 def count_prompt(contents: Sequence[str], schema_text: str) -> int:
-    """Tokens of a whole prompt: every message, a fixed overhead for each, and the schema that rides along."""
+    """Returns the tokens of a whole prompt: every message, a fixed overhead for each, and the schema sent with it."""
     messages = sum(count_text(content) + MESSAGE_OVERHEAD_TOKENS for content in contents)
     return messages + REPLY_PRIMING_TOKENS + count_text(schema_text)
 
 
 def cut_to_tokens(text: str, limit: int) -> str:
-    """The longest start of `text` that counts at most `limit` tokens; never half a character."""
+    """Returns the longest start of `text` of at most `limit` tokens, without splitting a character."""
     return text.encode("utf-8", "replace")[: limit * BYTES_PER_TOKEN].decode("utf-8", "ignore")
 
 
 class PrefixCache:
-    """Remembers how prompts began, as OpenAI's prompt cache does: exact prefixes of at least 1,024 tokens, in steps
-    of 128 (https://platform.openai.com/docs/guides/prompt-caching). An organisation's prompts are its own, so the
-    key's fingerprint is part of every entry. The oldest entries leave first.
+    """Stores prefixes of prompts, as OpenAI's prompt cache does: exact prefixes of at least 1,024 tokens, in steps of
+    128 (https://platform.openai.com/docs/guides/prompt-caching). Prompts are not shared between organisations, so the
+    key's fingerprint is part of every entry. The oldest entries are evicted first.
     """
 
     def __init__(self, entries: int = CACHE_ENTRIES) -> None:
@@ -59,7 +59,7 @@ class PrefixCache:
         self._seen: OrderedDict[bytes, None] = OrderedDict()
 
     def look_up_and_remember(self, fingerprint: str, prompt: str) -> int:
-        """Tokens that an earlier prompt of the same key began with as well; 0 below 1,024."""
+        """Returns the tokens of the longest prefix stored for the key, 0 below 1,024; stores the prompt's prefixes."""
         cached = 0
         data = prompt.encode("utf-8", "replace")
         digest = hashlib.sha256(fingerprint.encode())

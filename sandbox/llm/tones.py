@@ -1,4 +1,4 @@
-"""What a persona's own words for its tone, its style and its opinions mean to a phrasebook."""
+"""Maps a persona's free-text tone, style and opinions to a phrasebook's terms."""
 
 from sandbox.llm.phrasebook import Phrasebook
 from sandbox.llm.prompts import Persona, Stance
@@ -20,13 +20,13 @@ EMOJI_STYLES = ("emoji",)
 
 
 def tone_of(persona: Persona) -> str:
-    """The phrasebook's tone nearest to the persona's own words for it; `calm` when none is near."""
+    """Returns the phrasebook's tone nearest to the persona's description; `calm` when none matches."""
     described = persona.tone.lower()
     return next((tone for tone, signs in TONES if describes(described, signs)), "calm")
 
 
 def read_position(position: str, book: Phrasebook) -> str:
-    """A position in the book's words: a number from -1 to 1 is named, known words translated, others kept."""
+    """Returns a position in the book's words: numbers from -1 to 1 and known words are translated, others kept."""
     try:
         number = float(position)
     except ValueError:
@@ -37,12 +37,12 @@ def read_position(position: str, book: Phrasebook) -> str:
 
 
 def sureness_of(stance: Stance) -> int:
-    """0, 1 or 2: the place of the stance's confidence in the phrasebook's `sureness`."""
+    """Returns 0, 1 or 2: the index of the stance's confidence in the phrasebook's `sureness`."""
     if stance.confidence is None:
         return 1
     return min(2, max(0, int(stance.confidence * 3)))
 
 
 def describes(description: str, signs: tuple[str, ...]) -> bool:
-    """Whether one of `signs` stands in a description in lower case."""
+    """Whether a description in lower case contains one of `signs`."""
     return any(sign in description for sign in signs)

@@ -1,4 +1,4 @@
-"""The Turkish phrasebook. Slots stand where no suffix is needed, so that any word fits."""
+"""The Turkish phrasebook. Slots are placed where no suffix is needed, so that any word fits."""
 
 from sandbox.llm.phrasebook import Phrasebook
 

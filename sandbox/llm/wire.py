@@ -1,4 +1,4 @@
-"""Answers and headers as the chat completions API writes them."""
+"""Answers and headers in the format of the chat completions API."""
 
 import json
 import math
@@ -10,11 +10,11 @@ from sandbox.llm.limits import Level, Standing
 PIECE_BYTES = 16
 
 HeaderStyle = Literal["openai", "groq"]
-"""Whose manner the headers follow: with groq those of requests speak of the day."""
+"""The provider whose headers are imitated: with groq the request headers are about the day."""
 
 
 def as_completion(answer: Answer, answer_id: str, model: str, created: int) -> dict[str, Any]:
-    """The body of an answer that is not streamed."""
+    """Returns the body of an answer that is not streamed."""
     message = {"role": "assistant", "content": answer.content, "refusal": answer.refusal}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": answer.finish_reason}
     return {
@@ -29,7 +29,7 @@ def as_completion(answer: Answer, answer_id: str, model: str, created: int) -> d
 
 
 class ChunkWriter:
-    """The server-sent events of one streamed answer."""
+    """Formats the server-sent events of one streamed answer."""
 
     def __init__(self, answer: Answer, answer_id: str, model: str, created: int, usage_wanted: bool) -> None:
         self._answer = answer
@@ -46,12 +46,12 @@ class ChunkWriter:
         return self._event({"role": "assistant", "content": ""})
 
     def pieces(self) -> list[tuple[bytes, int]]:
-        """The events that carry the text, each with the tokens it is worth."""
+        """Returns the events that carry the text, each with its number of tokens."""
         field = "content" if self._answer.content is not None else "refusal"
         return [(self._event({field: text}), tokens) for text, tokens in split_text(self._answer.said)]
 
     def last(self) -> bytes:
-        """The finish reason, the usage if it was asked for, and the end of the stream."""
+        """Returns the finish reason, the usage if it was asked for, and the end of the stream."""
         events = self._event({}, self._answer.finish_reason)
         if self._usage_wanted:
             closing = {**self._frame, "choices": [], "usage": self._answer.usage.as_json()}
@@ -67,7 +67,7 @@ class ChunkWriter:
 
 
 def split_text(text: str) -> list[tuple[str, int]]:
-    """`text` in pieces of about 16 bytes, each with its tokens; no character is torn."""
+    """Splits `text` into pieces of about 16 bytes, each with its tokens, without splitting a character."""
     pieces: list[tuple[str, int]] = []
     piece = ""
     for character in text:
@@ -79,7 +79,7 @@ def split_text(text: str) -> list[tuple[str, int]]:
 
 
 def limit_headers(standing: Standing, style: HeaderStyle = "openai") -> dict[str, str]:
-    """The `x-ratelimit-*` headers: of the minute as with OpenAI
+    """Returns the `x-ratelimit-*` headers: of the minute as with OpenAI
     (https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers), or those of requests of the day as
     with Groq (https://console.groq.com/docs/rate-limits#rate-limit-headers), left out where a day has no limit.
     """
@@ -98,7 +98,7 @@ def _headers_of(quantity: str, level: Level) -> dict[str, str]:
 
 
 def format_duration(seconds: float) -> str:
-    """Seconds in the headers' form: `0s`, `120ms`, `1.5s`, `6m0s`, `1h2m3s`; never less than what is meant."""
+    """Formats seconds as in the headers: `0s`, `120ms`, `1.5s`, `6m0s`, `1h2m3s`; rounded up."""
     milliseconds = math.ceil(round(seconds * 1000, 3))
     if milliseconds == 0:
         return "0s"

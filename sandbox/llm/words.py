@@ -1,4 +1,4 @@
-"""The telling words of a text: what a sentence can pick up without repeating what somebody wrote."""
+"""Keywords of a text, which a sentence can use without repeating the whole text."""
 
 import re
 from collections.abc import Iterable
@@ -14,10 +14,9 @@ WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?")
 
 
 def find_telling_words(text: str, left_out: Iterable[str] = ()) -> tuple[str, ...]:
-    """Words of `text` worth picking up, each once: cashtags, then pairs of longer words, then such words alone.
+    """Returns keywords of `text`, each once: cashtags, then pairs of longer words, then single longer words.
 
-    Links, addresses, user names, commands, stop words and the words of `left_out` (the bot's own name)
-    never count.
+    Links, addresses, user names, commands, stop words and the words of `left_out` (the bot's own name) are excluded.
     """
     plain = LEFT_OUT.sub(" . ", text)
     unwanted = {word.lower() for name in left_out for word in WORD.findall(name)}
@@ -32,7 +31,7 @@ def find_telling_words(text: str, left_out: Iterable[str] = ()) -> tuple[str, ..
 
 
 def contains_any(text: str, phrases: Iterable[str]) -> bool:
-    """Whether one of `phrases` stands in `text` as whole words, user names and links aside."""
+    """Whether `text` contains one of `phrases` as whole words, ignoring user names and links."""
     plain = LEFT_OUT.sub(" ", text).lower()
     return any(re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", plain) for phrase in phrases)
 

@@ -1,4 +1,4 @@
-"""The parts of a sentence, chosen from a phrasebook and filled from one item."""
+"""Selects the parts of a sentence from a phrasebook and fills their slots from an item."""
 
 import random
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ RECENT_LINES = 8
 
 @dataclass
 class Parts:
-    """The parts of one sentence; the optional ones are empty when left out."""
+    """The parts of one sentence; unused optional parts are empty."""
 
     opener: str
     body: str
@@ -41,7 +41,7 @@ class Parts:
         return text
 
     def drop_one(self) -> bool:
-        """Leave out the part that is missed least; False when only the body is left."""
+        """Removes the least important part; returns False when only the body is left."""
         for name in ("extra", "opener", "closer"):
             if getattr(self, name):
                 setattr(self, name, "")
@@ -50,7 +50,7 @@ class Parts:
 
 
 def capitalise(text: str, turkish: bool) -> str:
-    """`text` with a capital first letter; Turkish has a dotted one for i."""
+    """Capitalises the first letter of `text`; Turkish has a dotted capital for i."""
     return ("İ" if turkish and text[:1] == "i" else text[:1].upper()) + text[1:]
 
 
@@ -91,7 +91,7 @@ class Writer:
         return f"{closer} {self._rng.choice(EMOJI)}" if describes(style, EMOJI_STYLES) else closer
 
     def _write_body(self) -> list[str]:
-        """The lead with its clause first, then clauses left over for a second sentence."""
+        """Returns the lead with its clause first, then clauses left over for a second sentence."""
         book = self._book
         asked_whether_a_bot = contains_any(self._target, book.bot_words) and contains_any(
             self._target, book.address_words
@@ -107,7 +107,7 @@ class Writer:
         return [f"{lead} {first}", *(f"{clause}." for clause in clauses[1:])]
 
     def _choose_clauses(self) -> list[str]:
-        """Two clauses of different kinds out of what persona and chat have to offer."""
+        """Returns two clauses of different kinds from the persona and the chat."""
         book, slots, persona = self._book, self._slots, self._item.persona
         stance = self._choose_stance()
         kinds = [(3, book.thoughts)]
@@ -136,7 +136,7 @@ class Writer:
         return self._rng.choice(lines).format_map(slots)
 
     def _choose_stance(self) -> Stance | None:
-        """A stance on what the text is about, where there is one; any stance otherwise."""
+        """Returns a stance on the text's subject if there is one, else any stance."""
         stances = [stance for stance in self._item.persona.stances if stance.position]
         about = f"{self._target} {self._slots['topic']}".lower()
         fitting = [stance for stance in stances if stance.topic and stance.topic.lower() in about]

@@ -1,1 +1,1 @@
-"""People who talk in the sandbox's groups, so that the bots have somebody to talk to."""
+"""Simulated people who write in the sandbox's groups."""

@@ -1,4 +1,4 @@
-"""`python -m sandbox people`: other people's part of the conversation, as a process."""
+"""`python -m sandbox people`: simulated people, as a process."""
 
 import asyncio
 import random
@@ -41,8 +41,8 @@ def people_command(control_url: str, seed: int, **habits: float | tuple[int, ...
 
 
 async def run_people(control_url: str, habits: Habits, seed: int) -> Tally:
-    """Let people talk for `habits.duration` seconds or until SIGTERM or SIGINT; what they posted. Raises TownError
-    when the sandbox is not there or has no such chat.
+    """Runs the people for `habits.duration` seconds or until SIGTERM or SIGINT; returns what they posted. Raises
+    TownError when the sandbox is not there or has no such chat.
     """
     stopping = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -1,4 +1,4 @@
-"""People at work: they address bots and chat, each chat at its own pace, until the time is up."""
+"""Simulated people: they mention bots and chat, each chat at its own rate, until the time is up."""
 
 import asyncio
 import random
@@ -16,8 +16,8 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Habits:
-    """How people behave; all times in seconds since they came. Mentions end `quiet_end` before the end; an interval
-    of 0 means never. Without `chats` or `chatter_chats`, all chats are meant.
+    """The people's behaviour; all times in seconds since the start. Mentions end `quiet_end` before the end; an
+    interval of 0 means never. Without `chats` or `chatter_chats`, all chats are meant.
     """
 
     duration: float
@@ -31,7 +31,7 @@ class Habits:
 
 @dataclass
 class Tally:
-    """What was posted, and how often posting failed."""
+    """Counts of posts and of failed posts."""
 
     mentions: int = 0
     small_talk: int = 0
@@ -40,7 +40,7 @@ class Tally:
 
 @dataclass
 class Crowd:
-    """The people of a run. `report` is told about each failure; the run goes on."""
+    """The people of a run. `report` is called with each failure; the run continues."""
 
     town: Town
     habits: Habits
@@ -55,7 +55,7 @@ class Crowd:
         self._talkers: list[int] = []
 
     async def live(self) -> Tally:
-        """Talk until the duration is over; what was posted. Raises TownError when there is nowhere to talk."""
+        """Posts until the duration is over; returns the counts. Raises TownError when there is no chat to post in."""
         began = asyncio.get_running_loop().time()
         chats = pick_chats(await self.town.chats(), self.habits.chats)
         chatty = pick_chats(chats, self.habits.chatter_chats)
@@ -69,7 +69,7 @@ class Crowd:
         return self.tally
 
     async def _invite(self, names: Sequence[str], chats: Sequence[ChatPlace]) -> list[int]:
-        """The ids of people of these names, leaving out those who are called like a bot."""
+        """Creates people of these names, except those named like a bot; returns their ids."""
         taken = {bot.display.lower() for chat in chats for bot in chat.bots}
         return [await self.town.add_person(*account_of(name)) for name in names if name.lower() not in taken]
 
@@ -107,7 +107,7 @@ class Crowd:
         self.tally.small_talk += 1
 
     async def _find(self, chat_id: int) -> ChatPlace:
-        """The chat as it is now: bots come and go."""
+        """Reads the chat again, since its bots change."""
         return pick_chats(await self.town.chats(), [chat_id])[0]
 
     async def _attempt(self, action: Coroutine[Any, Any, None]) -> None:
@@ -119,7 +119,7 @@ class Crowd:
 
 
 def pick_chats(chats: Iterable[ChatPlace], wanted: Iterable[int]) -> list[ChatPlace]:
-    """Those of `chats` that are wanted, all when none is named. Raises TownError for an unknown one, or none at all."""
+    """Returns the wanted ones of `chats`, all when none is named. Raises TownError for an unknown one, or no chat."""
     by_id = {chat.id: chat for chat in chats}
     ids = list(wanted) or list(by_id)
     unknown = [chat_id for chat_id in ids if chat_id not in by_id]
@@ -131,11 +131,11 @@ def pick_chats(chats: Iterable[ChatPlace], wanted: Iterable[int]) -> list[ChatPl
 
 
 def account_of(name: str) -> tuple[str, str]:
-    """First name and username of a person of the town."""
+    """Returns first name and username of a simulated person."""
     plain = "".join(letter for letter in name.lower() if letter.isascii())
     return name, f"{plain}_of_sandbox"
 
 
 async def sleep_until(at: float) -> None:
-    """Wait for a time of the running loop's clock, in seconds."""
+    """Waits until a time of the running loop's clock, in seconds."""
     await asyncio.sleep(max(0.0, at - asyncio.get_running_loop().time()))

@@ -1,4 +1,4 @@
-"""The Telegram sandbox's control API as the people use it."""
+"""A client of the Telegram sandbox's control API for simulated people."""
 
 import asyncio
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ RETRY_PAUSE_S = 0.25
 
 
 class TownError(RuntimeError):
-    """The control API refused something or could not be reached; the text says what, for people to read."""
+    """The control API refused a request or could not be reached; the text explains it for people."""
 
 
 @dataclass(frozen=True)
 class ChatPlace:
-    """A chat and the bots that are in it now."""
+    """A chat and its present bots."""
 
     id: int
     title: str
@@ -25,8 +25,8 @@ class ChatPlace:
 
 
 class Town:
-    """A client of the control API. Waits up to `patience` seconds for a server that refuses connections, as one does
-    that is just restarting; a call whose outcome is not known is never repeated.
+    """A client of the control API. Waits up to `patience` seconds for a server that refuses connections, as during a
+    restart; a call whose outcome is unknown is never repeated.
     """
 
     def __init__(self, control_url: str, patience: float = 10.0) -> None:
@@ -41,7 +41,7 @@ class Town:
         await self._session.close()
 
     async def chats(self) -> list[ChatPlace]:
-        """All chats that still exist under their id, with their bots in good standing."""
+        """Returns all chats that still exist under their id, with their active bots."""
         listed = (await self._call("GET", "/bots"))["bots"]
         bots = {bot["id"]: _read_bot(bot) for bot in listed if not (bot["revoked"] or bot["banned"])}
         chats = (await self._call("GET", "/chats"))["chats"]
@@ -52,17 +52,17 @@ class Town:
         ]
 
     async def add_person(self, first_name: str, username: str) -> int:
-        """The id of a person of that name, made when there is none."""
+        """Returns the id of the person of that name, created if needed."""
         answer = await self._call("POST", "/people", {"first_name": first_name, "username": username})
         return int(answer["id"])
 
     async def say(self, chat_id: int, person_id: int, text: str, label: str | None = None) -> None:
-        """Post `text` as a person; `label` is kept in the journal."""
+        """Posts `text` as a person; `label` is kept in the journal."""
         body = {"from": person_id, "text": text} | ({} if label is None else {"label": label})
         await self._call("POST", f"/chats/{chat_id}/messages", body)
 
     async def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Raises TownError when the server is not there, does not answer, or refuses."""
+        """Calls the control API. Raises TownError when it is not there, does not answer, or refuses."""
         deadline = asyncio.get_running_loop().time() + self._patience
         while True:
             try:

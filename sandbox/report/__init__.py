@@ -1,1 +1,1 @@
-"""The judge: what a run showed, computed from the sandboxes' journals alone."""
+"""The report on a run, computed from the sandboxes' journals alone."""

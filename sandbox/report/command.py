@@ -1,4 +1,4 @@
-"""`python -m sandbox report`: the judge as a command."""
+"""`python -m sandbox report`: the report as a command."""
 
 import json
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ JOURNAL = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 class Moment(click.ParamType[float]):
-    """A moment: unix seconds, or ISO 8601 (UTC when it names no zone)."""
+    """A point in time: unix seconds, or ISO 8601 (UTC without a time zone)."""
 
     name = "moment"
 
@@ -80,7 +80,7 @@ def report_command(
 
 
 def judge(report: Report, expect: Profile | None) -> None:
-    """Say which promises are broken, on stderr; exit with status 1 when any is."""
+    """Prints broken promises to stderr; exits with status 1 when there are any."""
     broken = broken_promises(report, expect) if expect else []
     for line in broken:
         click.echo(f"broken promise: {line}", err=True)
@@ -89,7 +89,7 @@ def judge(report: Report, expect: Profile | None) -> None:
 
 
 def count_unsettled(path: Path) -> int:
-    """Utterances that are in no final state, from a file `{"sent": 40, "ready": 1, …}`. Raises click.BadParameter."""
+    """Counts utterances in no final state, from a file `{"sent": 40, "ready": 1, …}`. Raises click.BadParameter."""
     try:
         counts = json.loads(path.read_text("utf-8"))
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the LLM sandbox's journal says about a run, in the judge's words."""
+"""The facts of a run from the LLM sandbox's journal."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from sandbox.report.telegram_facts import Event, PersonMessage, SandboxAccount
 
 @dataclass(frozen=True)
 class Target:
-    """The message that one prompt of a request was to answer, and for which persona."""
+    """The message that one prompt of a request answers, and the persona it is for."""
 
     message_id: str
     text: str
@@ -17,7 +17,7 @@ class Target:
 
 @dataclass(frozen=True)
 class LlmRequest:
-    """A request as it arrived at `t0` (unix seconds)."""
+    """A request that arrived at `t0` (unix seconds)."""
 
     t0: float
     status: int
@@ -30,13 +30,13 @@ class LlmRequest:
 
 
 def read_llm_requests(events: Iterable[Event]) -> list[LlmRequest]:
-    """The requests in a journal by their arrival; events of other kinds are passed over."""
+    """Returns the requests in a journal by their arrival; other events are skipped."""
     requests = [_read_request(event) for event in events if event.get("event") == "request"]
     return sorted(requests, key=lambda request: request.t0)
 
 
 class RequestIndex:
-    """Finds the first request that worked on a mention."""
+    """Finds the first request that contained a mention."""
 
     def __init__(self, requests: Iterable[LlmRequest], bots: Iterable[SandboxAccount]) -> None:
         self._arrivals: dict[tuple[str, str], list[tuple[float, str]]] = {}
@@ -47,9 +47,9 @@ class RequestIndex:
                 self._arrivals.setdefault(key, []).append((request.t0, _plain(target.persona)))
 
     def first_arrival(self, mention: PersonMessage, bot: SandboxAccount | None) -> float | None:
-        """When the first request arrived that held `mention` (same id and text) for its bot; None when none did.
+        """Returns when the first request with `mention` (same id and text) for its bot arrived; None when none did.
 
-        A prompt of another registered bot does not count; one whose persona is called like no bot does.
+        A prompt of another registered bot does not count; one whose persona has no registered bot's name does.
         """
         name = _plain(bot.name) if bot else ""
         for t0, persona in self._arrivals.get((str(mention.id), _plain(mention.text)), []):

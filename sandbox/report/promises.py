@@ -1,4 +1,4 @@
-"""What a run must have shown, and in plain words what it did not."""
+"""The expectations on a run, and messages about those not met."""
 
 import math
 from collections.abc import Iterator
@@ -19,11 +19,11 @@ CROWD_PROMPTS = 5
 
 
 def broken_promises(report: Report, profile: Profile) -> list[str]:
-    """One line for each promise that `report` breaks, none when all were kept.
+    """Returns one line for each promise that `report` breaks, none when all were kept.
 
-    `demo` judges a small fleet with room at the provider: 30 messages, 12 of them unprompted, by 8 bots, in 90 seconds
-    with 12 bots. A shorter run, or a smaller fleet, owes in proportion, rounded up; a longer or larger one owes the
-    same. `crowd` judges a fleet that shares few requests: it must gather prompts, and its latency is not judged.
+    `demo` judges a small fleet below the provider's limits: 30 messages, 12 of them unprompted, by 8 bots, in 90
+    seconds with 12 bots. A shorter run, or a smaller fleet, owes in proportion, rounded up; a longer or larger one owes
+    the same. `crowd` judges a fleet that shares few requests: it must batch prompts, and its latency is not judged.
     """
     return [*_common(report), *(_demo(report) if profile == "demo" else _crowd(report))]
 

@@ -1,4 +1,4 @@
-"""What a person in the group would call said twice."""
+"""Detects messages that a person in the group would see as repeated."""
 
 from collections.abc import Iterable
 
@@ -8,13 +8,13 @@ from sandbox.report.telegram_facts import Addressing, BotMessage
 def find_repeated(
     sent: Iterable[BotMessage], addressing: Addressing, start: float
 ) -> list[tuple[BotMessage, BotMessage]]:
-    """The messages since `start` (unix seconds) that said something again, each behind the one it repeats.
+    """Returns the messages since `start` (unix seconds) that repeat an earlier one, each after the one it repeats.
 
-    A message does when its bot already
+    A message repeats when its bot already
 
-    - answered the same message of a person who had spoken to that bot, in whatever words,
+    - answered the same message of a person who had addressed that bot, in whatever words,
     - replied to the same message with the same text, or
-    - since `start`, said the same text in the same chat, differences of case and white space aside.
+    - since `start`, sent the same text in the same chat, ignoring case and white space.
     """
     seen: dict[tuple[object, ...], BotMessage] = {}
     repeated: list[tuple[BotMessage, BotMessage]] = []

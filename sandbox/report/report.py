@@ -19,9 +19,7 @@ from sandbox.report.telegram_facts import (
 
 @dataclass(frozen=True)
 class Report:
-    """A run between two moments. Counts are of what happened in between; latencies are seconds, none without a
-    sample.
-    """
+    """A run between two times. Counts are of events in between; latencies are seconds, None without a sample."""
 
     seconds: float
     bots: int
@@ -58,10 +56,11 @@ def build_report(
     unsettled_utterances: int = 0,
     processes_left: int = 0,
 ) -> Report:
-    """The report on the time from `start` to `end` (unix seconds, both included).
+    """Returns the report on the time from `start` to `end` (unix seconds, both included).
 
-    What was asked in it may be answered until `settled`; until then nothing may be said twice, lost or refused. Earlier
-    events tell who is who. `unsettled_utterances` are plans that were left hanging, counted elsewhere, and lost too.
+    Mentions in it may be answered until `settled`; until then no message may be repeated, lost or refused. Earlier
+    events only identify the accounts. `unsettled_utterances` are plans without a final state, counted elsewhere, and
+    count as lost.
     """
     last = end if settled is None else max(end, settled)
     facts = read_telegram_facts(event for event in telegram_events if event["t"] <= last)
@@ -99,7 +98,7 @@ Answers = dict[PersonMessage, BotMessage]
 
 
 def find_answers(mentions: Sequence[PersonMessage], sent: Sequence[BotMessage]) -> Answers:
-    """The first message by the mentioned bot that replies to each mention, for those that got one."""
+    """Returns the mentioned bot's first reply to each mention, for those that got one."""
     first: dict[tuple[int, int | None, int], BotMessage] = {}
     for message in sent:
         first.setdefault((message.chat_id, message.reply_to, message.bot_id), message)
@@ -108,8 +107,8 @@ def find_answers(mentions: Sequence[PersonMessage], sent: Sequence[BotMessage]) 
 
 
 def is_lost(mention: PersonMessage, sent: Sequence[BotMessage], addressing: Addressing) -> bool:
-    """Whether nothing that the mentioned bot sent afterwards answers the mention, or at least its author: by reply to
-    the mention, to another message of the same person, or by naming them.
+    """Whether no later message of the mentioned bot answers the mention, or at least its author: by reply to the
+    mention, to another message of the same person, or by naming them.
     """
     later = (
         message
@@ -129,8 +128,8 @@ def _is_for(mention: PersonMessage, message: BotMessage, addressing: Addressing)
 def _until_request(
     mentions: Sequence[PersonMessage], answers: Answers, requests: Sequence[LlmRequest], facts: TelegramFacts
 ) -> list[float]:
-    """Seconds from each mention to the arrival of the first request that holds it. A mention that was answered
-    although no request shows it counts with the time of its answer, which is later than any request for it was.
+    """Returns the seconds from each mention to the arrival of the first request with it. An answered mention without
+    such a request counts with the time of its answer, which is later than any request for it was.
     """
     index = RequestIndex(requests, facts.bots.values())
     spans = []
@@ -144,7 +143,7 @@ def _until_request(
 
 
 def _until_sent(answers: Answers, facts: TelegramFacts) -> list[float]:
-    """Seconds from each mention to its answer, less the time from the bot's first `typing` in the chat to it."""
+    """Returns the seconds from each mention to its answer, less the time since the bot's first `typing` for it."""
     spans = []
     for mention, answer in answers.items():
         began = (
@@ -157,7 +156,7 @@ def _until_sent(answers: Answers, facts: TelegramFacts) -> list[float]:
 
 
 def percentile_95(values: Sequence[float]) -> float | None:
-    """The 95th percentile by nearest rank, to the millisecond; none of nothing."""
+    """Returns the 95th percentile by nearest rank, to the millisecond; None without values."""
     if not values:
         return None
     return round(sorted(values)[math.ceil(0.95 * len(values)) - 1], 3)

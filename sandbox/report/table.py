@@ -1,4 +1,4 @@
-"""The report for people."""
+"""The report as a text table."""
 
 from sandbox.report.report import Report
 
@@ -27,7 +27,7 @@ LABELS = {
 
 
 def format_table(report: Report) -> str:
-    """One aligned line for each figure; a figure without a sample shows a dash."""
+    """Formats one aligned line for each figure; a figure without a sample shows a dash."""
     width = max(map(len, LABELS.values()))
     cells = {name: "-" if value is None else f"{value:g}" for name, value in report.as_json().items()}
     number_width = max(map(len, cells.values()))

@@ -1,4 +1,4 @@
-"""What the Telegram sandbox's journal says about a run, in the judge's words."""
+"""The facts of a run from the Telegram sandbox's journal."""
 
 import re
 from collections import defaultdict
@@ -21,7 +21,7 @@ class SandboxAccount:
 
 @dataclass(frozen=True)
 class PersonMessage:
-    """What a person said at `t` (unix seconds). `mentions` is the bot it was labelled for, if any."""
+    """A person's message at `t` (unix seconds). `mentions` is the bot it was labelled for, if any."""
 
     t: float
     chat_id: int
@@ -35,7 +35,7 @@ class PersonMessage:
 
 @dataclass(frozen=True)
 class BotMessage:
-    """An accepted sendMessage: everybody in the group sees it. `unconfirmed`: the bot was never told so."""
+    """An accepted sendMessage, visible to the group. `unconfirmed`: the bot never got the answer."""
 
     t: float
     chat_id: int
@@ -72,7 +72,7 @@ class TelegramFacts:
 
 
 def read_telegram_facts(events: Iterable[Event]) -> TelegramFacts:
-    """The facts in a journal; events of other kinds are passed over."""
+    """Returns the facts in a journal; other events are skipped."""
     facts = TelegramFacts()
     for event in events:
         kind = event.get("event")
@@ -128,7 +128,7 @@ def _read_sending(event: Event) -> BotMessage:
 
 
 class Addressing:
-    """Who addressed which bot: by label, by `@username`, by display name, or by replying to it."""
+    """Finds which bots a message addresses: by label, by `@username`, by display name, or by replying to one."""
 
     def __init__(self, facts: TelegramFacts) -> None:
         self._names = {
@@ -145,7 +145,7 @@ class Addressing:
                 self._people[bot_id, message.chat_id][message.from_id] = message.from_name
 
     def bots_addressed(self, message: PersonMessage) -> set[int]:
-        """Ids of the bots that `message` speaks to."""
+        """Returns the ids of the bots that `message` addresses."""
         named = {
             bot_id
             for bot_id, patterns in self._names.items()
@@ -155,11 +155,11 @@ class Addressing:
         return named | ({message.mentions} if message.mentions else set()) | ({answered} if answered else set())
 
     def target_of(self, sent: BotMessage) -> PersonMessage | None:
-        """The person's message that a bot replied to."""
+        """Returns the person's message that a bot replied to."""
         return self._messages.get((sent.chat_id, sent.reply_to or 0))
 
     def was_prompted(self, sent: BotMessage) -> bool:
-        """Whether a bot's message answers, or names, somebody who had addressed that bot in that chat before."""
+        """Whether a bot's message answers, or names, a person who had addressed that bot in that chat before."""
         target = self.target_of(sent)
         if target is not None and self._addressed_before(sent, target.from_id):
             return True

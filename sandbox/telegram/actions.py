@@ -1,4 +1,4 @@
-"""What people and operators do in the sandbox's chats: the events behind the control API and the replay."""
+"""Actions of people and operators in the sandbox's chats, for the control API and the replay."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from sandbox.telegram.records import Chat, Member, Person, Wire
 from sandbox.telegram.state import State
 
 ANONYMOUS_ADMIN = 1087968824
-"""Telegram's @GroupAnonymousBot, who signs for administrators without a name."""
+"""Telegram's @GroupAnonymousBot, the sender of anonymous administrators' messages."""
 
 
 def register_bot(state: State, token: str, *, username: str, first_name: str, can_read_all_group_messages: bool) -> int:
-    """Create the bot whose id the token begins with, or rename it and make this its token; returns the id."""
+    """Creates the bot whose id the token begins with, or renames it and replaces its token; returns the id."""
     bot_id = int(token.partition(":")[0])
     state.commit(
         "bot",
@@ -25,7 +25,7 @@ def register_bot(state: State, token: str, *, username: str, first_name: str, ca
 
 
 def revoke_bot(state: State, bot_id: int) -> None:
-    """Make the bot's token worthless and its webhook void; its messages stay."""
+    """Revokes the bot's token and deletes its webhook; its messages stay."""
     bot = state.world.bots[bot_id]
     state.commit(
         "bot",
@@ -40,7 +40,7 @@ def revoke_bot(state: State, bot_id: int) -> None:
 
 
 def register_person(state: State, first_name: str, username: str | None, person_id: int | None) -> Person:
-    """Create a person or give a known one a new name; without an id, the one so named if there is one."""
+    """Creates a person or renames a known one; without an id, finds one by name if there is one."""
     known = state.world.find_person(first_name, username) if person_id is None else None
     number = known.id if known else person_id if person_id is not None else state.world.new_person_id()
     person = Person(number, first_name, username)
@@ -50,14 +50,14 @@ def register_person(state: State, first_name: str, username: str | None, person_
 
 
 def open_chat(state: State, title: str, kind: str, chat_id: int | None) -> Chat:
-    """Create a chat, or rename the one of this id."""
+    """Creates a chat, or renames the one of this id."""
     number = state.world.new_chat_id(kind) if chat_id is None else chat_id
     state.commit("chat", chat_id=number, title=title, type=kind)
     return state.world.chats[number]
 
 
 def change_member(state: State, chat: Chat, user_id: int, status: str, *, by: int | None = None) -> None:
-    """Set someone's place in a chat. A bot's privacy mode is read here, as Telegram does when a bot joins."""
+    """Sets a user's status in a chat. Reads a bot's privacy mode here, as Telegram does when a bot joins."""
     bot, old = state.world.bots.get(user_id), chat.members.get(user_id)
     stays = old is not None and old.present
     sees_all = old.sees_all if stays and old else bot is None or bot.can_read_all_group_messages
@@ -73,7 +73,7 @@ def change_member(state: State, chat: Chat, user_id: int, status: str, *, by: in
 
 
 def admit_member(state: State, chat: Chat, user_id: int, status: str) -> None:
-    """Bring someone in, with the service message everyone sees; a promotion or a restriction of a member has none."""
+    """Adds a member, with the service message everyone sees; a promotion or a restriction of a member has none."""
     old = chat.members.get(user_id)
     if old is not None and old.status == status:
         return
@@ -84,13 +84,13 @@ def admit_member(state: State, chat: Chat, user_id: int, status: str) -> None:
 
 
 def remove_member(state: State, chat: Chat, user_id: int, status: str) -> None:
-    """Let someone leave ("left") or throw them out ("kicked")."""
+    """Removes a member who leaves ("left") or is thrown out ("kicked")."""
     change_member(state, chat, user_id, status)
     post_service_message(state, chat, "left", about=user_id, from_id=user_id)
 
 
 def post_service_message(state: State, chat: Chat, content: str, *, about: int, from_id: int) -> None:
-    """Post a service message; `content` as in events.post_service_message."""
+    """Posts a service message; `content` as in events.post_service_message."""
     state.commit(
         "service_message",
         chat_id=chat.id,
@@ -103,7 +103,7 @@ def post_service_message(state: State, chat: Chat, content: str, *, about: int, 
 
 
 def migrate_chat(state: State, chat: Chat) -> Chat:
-    """Make a basic group a supergroup; both chats get the service message that names the other."""
+    """Makes a basic group a supergroup; both chats get the service message that names the other."""
     state.commit("migrated", chat_id=chat.id, to_chat_id=state.world.new_chat_id("supergroup"))
     new = state.world.chats[chat.migrated_to or 0]
     from_id = next((user_id for user_id in chat.members if user_id in state.world.people), ANONYMOUS_ADMIN)
@@ -122,7 +122,7 @@ def post_message(
     reply_to_message_id: int | None = None,
     **extras: Any,
 ) -> Wire:
-    """Let a person speak, joining the chat first if need be; returns the Message.
+    """Posts a person's message, joining the chat first if need be; returns the Message.
 
     `source` is "control" or "replay"; extras are message_thread_id, entities and label, kept when not None.
     """
@@ -146,7 +146,7 @@ def post_message(
 
 
 def edit_message(state: State, chat: Chat, message: Wire, text: str) -> Wire:
-    """Change what a person said; returns the edited Message."""
+    """Edits a person's message; returns the edited Message."""
     state.commit(
         "edited",
         chat_id=chat.id,
@@ -159,7 +159,7 @@ def edit_message(state: State, chat: Chat, message: Wire, text: str) -> Wire:
 
 
 def react(state: State, chat: Chat, message_id: int, user_id: int, emoji: str | None) -> None:
-    """Put someone's emoji on a message, or (None) take it away."""
+    """Sets a user's reaction to a message, or (None) removes it."""
     state.commit(
         "reaction",
         chat_id=chat.id,

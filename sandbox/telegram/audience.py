@@ -1,4 +1,4 @@
-"""Which bots receive an update: membership, allowed_updates and privacy mode.
+"""The bots that receive an update: membership, allowed_updates and privacy mode.
 
 Privacy mode: core.telegram.org/bots/features#privacy-mode.
 """
@@ -13,7 +13,7 @@ SERVICE_FIELDS = ("new_chat_members", "left_chat_member", "migrate_to_chat_id", 
 
 
 def receivers(world: World, kind: str, content: Wire) -> Iterator[Bot]:
-    """The bots that receive an update of this kind and content."""
+    """Yields the bots that receive an update of this kind and content."""
     chat = world.chats[content["chat"]["id"]]
     for bot in _candidates(world, chat, kind, content):
         if bot.queue.wants(kind):
@@ -40,8 +40,8 @@ def _is_admin(chat: Chat, bot: Bot) -> bool:
 def reads(bot: Bot, chat: Chat, message: Wire) -> bool:
     """Whether this bot of the chat receives this message.
 
-    Never one from a bot. With privacy mode on: service messages, commands not addressed to another bot, mentions of it
-    and replies to it. Administrators read everything.
+    Messages of bots: never. With privacy mode on: only service messages, commands not addressed to another bot,
+    mentions of it and replies to it. Administrators receive everything.
     """
     if any(name in message for name in SERVICE_FIELDS):
         return "new_chat_members" in message or bool(message["from"]["id"] != bot.id)

@@ -1,4 +1,4 @@
-"""One Bot API call on its way: who calls, with what, and the checks that most methods share."""
+"""One Bot API call: its bot, its parameters, and the checks that most methods share."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,7 +27,7 @@ class Call:
 
     @property
     def chat_id(self) -> int | None:
-        """The chat the call names, if it names one by number."""
+        """The chat id of the call, if it is a number."""
         return self.params.integer("chat_id")
 
     @property
@@ -36,7 +36,7 @@ class Call:
         return self.state.bot_by_token(self.token) is self.bot
 
     def chat(self) -> Chat:
-        """The chat the call names, of which the bot is a member.
+        """Returns the chat of the call, of which the bot is a member.
 
         Raises 400 for an unknown or migrated chat, 403 for one the bot left or was kicked from.
         """
@@ -54,11 +54,11 @@ class Call:
         return chat
 
     def charge_message(self, chat: Chat) -> None:
-        """Count a message or an edit in the flood limits. Raises 429, or 403 for a banned bot."""
+        """Counts a message or an edit in the flood limits. Raises 429, or 403 for a banned bot."""
         self._charge(chat)
 
     def charge_action(self) -> None:
-        """Count a call that is no message in the limit over all chats. Raises 429, or 403 for a banned bot."""
+        """Counts a call that is no message in the limit over all chats. Raises 429, or 403 for a banned bot."""
         self._charge(None)
 
     def _charge(self, chat: Chat | None) -> None:
@@ -79,10 +79,10 @@ class Call:
 
 
 def migrated(to_chat_id: int) -> ApiError:
-    """400 that names the supergroup a group has become."""
+    """Returns the 400 that names the supergroup a group has become."""
     return ApiError(400, "group chat was upgraded to a supergroup chat", migrate_to_chat_id=to_chat_id)
 
 
 def kicked(chat: Chat) -> ApiError:
-    """403 of a bot that was thrown out."""
+    """Returns the 403 of a kicked bot."""
     return ApiError(403, f"bot was kicked from the {chat.type} chat")

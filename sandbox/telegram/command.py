@@ -22,7 +22,7 @@ async def _serve_until_signal(host: str, port: int, control_port: int, journal_p
 
 
 def run_telegram(host: str, port: int, control_port: int, journal_path: Path) -> None:
-    """Serve until SIGTERM or SIGINT. Prints one JSON line, with the ports, once both listen.
+    """Serves until SIGTERM or SIGINT. Prints one JSON line, with the ports, once both listen.
 
     Raises OSError when a port is taken or the journal cannot be written.
     """

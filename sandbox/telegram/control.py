@@ -1,4 +1,4 @@
-"""The control API: the operator's side of the sandbox, on its own port."""
+"""The control API: the operator's API of the sandbox, on its own port."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -26,7 +26,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @web.middleware
 async def explain_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer what is refused with {"error": "field: what is wrong and what to do"}."""
+    """Answers refused requests with {"error": "field: what is wrong and what to do"}."""
     try:
         return await handler(request)
     except ControlError as error:
@@ -39,7 +39,7 @@ async def explain_errors(request: web.Request, handler: Handler) -> web.StreamRe
 
 
 async def read_json(request: web.Request) -> Any:
-    """The JSON body, None when it is empty. Raises ControlError when it is not JSON."""
+    """Returns the JSON body, None when it is empty. Raises ControlError when it is not JSON."""
     raw = await request.read()
     try:
         return json.loads(raw) if raw.strip() else None
@@ -48,7 +48,7 @@ async def read_json(request: web.Request) -> Any:
 
 
 def find_number(request: web.Request, name: str) -> int:
-    """A number in the path. Raises ControlError when it is none."""
+    """Returns a number in the path. Raises ControlError when it is none."""
     number = whole_number(request.match_info[name])
     if number is None:
         raise ControlError(name, "must be a whole number")
@@ -56,7 +56,7 @@ def find_number(request: web.Request, name: str) -> int:
 
 
 def find_chat(state: State, request: web.Request) -> Chat:
-    """The chat in the path. Raises ControlError when it is unknown."""
+    """Returns the chat in the path. Raises ControlError when it is unknown."""
     chat_id = find_number(request, "chat_id")
     chat = state.chat(chat_id)
     if chat is None:
@@ -65,7 +65,7 @@ def find_chat(state: State, request: web.Request) -> Chat:
 
 
 def find_open_chat(state: State, request: web.Request) -> Chat:
-    """The chat in the path, unless it has become another. Raises ControlError."""
+    """Returns the chat in the path. Raises ControlError when it is unknown or has been migrated."""
     chat = find_chat(state, request)
     if chat.migrated_to is not None:
         raise ControlError("chat_id", f"this group became the supergroup {chat.migrated_to}; use that id")
@@ -73,13 +73,13 @@ def find_open_chat(state: State, request: web.Request) -> Chat:
 
 
 class AccountsControl:
-    """Bots, people, chats, members and faults."""
+    """Handlers for bots, people, chats, members and faults."""
 
     def __init__(self, state: State) -> None:
         self._state = state
 
     def routes(self) -> list[web.RouteDef]:
-        """The routes of this part."""
+        """Returns the routes of these handlers."""
         return [
             web.get("/bots", self.list_bots),
             web.post("/bots", self.post_bot),
@@ -98,11 +98,11 @@ class AccountsControl:
         ]
 
     async def list_bots(self, _request: web.Request) -> web.Response:
-        """All bots, without their tokens."""
+        """Lists all bots, without their tokens."""
         return web.json_response({"bots": [show_bot(bot) for bot in self._state.world.bots.values()]})
 
     async def post_bot(self, request: web.Request) -> web.Response:
-        """Create or update the bot of a token."""
+        """Creates or updates the bot of a token."""
         body = read_body(BotBody, await read_json(request))
         bot_id = int(body.token.partition(":")[0])
         if bot_id in self._state.world.people:
@@ -112,7 +112,7 @@ class AccountsControl:
         return web.json_response(show_bot(self._state.world.bots[bot_id]))
 
     async def delete_bot(self, request: web.Request) -> web.Response:
-        """Revoke a bot's token."""
+        """Revokes a bot's token."""
         bot_id = find_number(request, "bot_id")
         if bot_id not in self._state.world.bots:
             raise ControlError("bot_id", f"no bot {bot_id}; GET /bots lists them", status=404)
@@ -120,24 +120,24 @@ class AccountsControl:
         return web.json_response(show_bot(self._state.world.bots[bot_id]))
 
     async def post_person(self, request: web.Request) -> web.Response:
-        """Create or rename a person."""
+        """Creates or renames a person."""
         body = read_body(PersonBody, await read_json(request))
         refuse_bot_id(self._state, body.id)
         person = actions.register_person(self._state, body.first_name, body.username, body.id)
         return web.json_response({"id": person.id, "first_name": person.first_name, "username": person.username})
 
     async def list_chats(self, _request: web.Request) -> web.Response:
-        """All chats."""
+        """Lists all chats."""
         return web.json_response({"chats": [show_chat(chat) for chat in self._state.world.chats.values()]})
 
     async def post_chat(self, request: web.Request) -> web.Response:
-        """Create a chat, or rename the one of the id given."""
+        """Creates a chat, or renames the one of the id given."""
         body = read_body(ChatBody, await read_json(request))
         chat = actions.open_chat(self._state, body.title, body.type, body.id)
         return web.json_response(show_chat(chat))
 
     async def post_member(self, request: web.Request) -> web.Response:
-        """Bring a person or a bot into a chat, promote a member, or keep one from writing ("restricted")."""
+        """Adds a person or a bot to a chat, promotes a member, or keeps one from writing ("restricted")."""
         chat = find_open_chat(self._state, request)
         body = read_body(MemberBody, await read_json(request))
         if not self._state.world.has_account(body.user_id):
@@ -149,14 +149,14 @@ class AccountsControl:
         return web.json_response({"chat_id": chat.id, "user_id": body.user_id, "status": body.status})
 
     async def post_permissions(self, request: web.Request) -> web.Response:
-        """Let plain members write, or only administrators."""
+        """Sets whether plain members may write, or only administrators."""
         chat = find_open_chat(self._state, request)
         body = read_body(PermissionsBody, await read_json(request))
         self._state.commit("permissions", chat_id=chat.id, can_send_messages=body.can_send_messages)
         return web.json_response({"chat_id": chat.id, "can_send_messages": body.can_send_messages})
 
     async def delete_member(self, request: web.Request) -> web.Response:
-        """Let a member leave (?as=left, the default) or throw them out (?as=kicked)."""
+        """Removes a member who leaves (?as=left, the default) or is thrown out (?as=kicked)."""
         chat = find_open_chat(self._state, request)
         user_id, status = find_number(request, "user_id"), request.query.get("as", "left")
         if status not in {"left", "kicked"}:
@@ -168,18 +168,18 @@ class AccountsControl:
         return web.json_response({"chat_id": chat.id, "user_id": user_id, "status": status})
 
     async def migrate(self, request: web.Request) -> web.Response:
-        """Make a basic group a supergroup."""
+        """Makes a basic group a supergroup."""
         chat = find_open_chat(self._state, request)
         if not chat.is_basic:
             raise ControlError("chat_id", 'is a supergroup already; create a chat with "type": "group" to migrate it')
         return web.json_response(show_chat(actions.migrate_chat(self._state, chat)))
 
     async def list_faults(self, _request: web.Request) -> web.Response:
-        """The faults in force, with how often each struck."""
+        """Lists the active faults, with the number of calls each has hit."""
         return web.json_response({"faults": self._state.faults.list_all()})
 
     async def post_fault(self, request: web.Request) -> web.Response:
-        """Put a fault in force."""
+        """Activates a fault."""
         body = read_body(FaultBody, await read_json(request))
         chat = self._state.chat(body.chat_id) if body.chat_id is not None else None
         if body.kind == "migrate" and chat is not None and not chat.is_basic:
@@ -189,7 +189,7 @@ class AccountsControl:
         return web.json_response({"id": fault.id, **body.model_dump()})
 
     async def delete_faults(self, request: web.Request) -> web.Response:
-        """Lift one fault or all."""
+        """Removes one fault or all."""
         fault_id = find_number(request, "fault_id") if "fault_id" in request.match_info else None
         lifted = self._state.faults.clear(fault_id)
         self._state.log("fault", action="lifted", fault_id=fault_id, lifted=lifted)
@@ -197,7 +197,7 @@ class AccountsControl:
 
 
 def refuse_bot_id(state: State, user_id: int | None) -> None:
-    """Raise ControlError when a person is to have a bot's id."""
+    """Raises ControlError when a person's id is a bot's."""
     if user_id in state.world.bots:
         raise ControlError("from" if user_id else "id", f"{user_id} is a bot; bots speak through the Bot API only")
 

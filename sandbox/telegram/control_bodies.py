@@ -1,4 +1,4 @@
-"""What the control API takes, checked field by field."""
+"""Request bodies of the control API, validated field by field."""
 
 import re
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -122,7 +122,7 @@ class EditBody(_Body):
 
 
 class ReactionBody(_Body):
-    """POST /chats/{id}/messages/{message_id}/reaction; `emoji` null takes the reaction away."""
+    """POST /chats/{id}/messages/{message_id}/reaction; `emoji` null removes the reaction."""
 
     sender: Annotated[int | PersonBody, Field(alias="from")]
     emoji: str | None = None
@@ -138,7 +138,7 @@ class ReplayBody(_Body):
 
 
 class FaultBody(_Body):
-    """POST /faults: a kind, its scope (each field optional) and how often or how long it strikes."""
+    """POST /faults: a kind, its scope (each field optional) and its count or duration."""
 
     kind: Kind
     method: str | None = None
@@ -160,7 +160,7 @@ class FaultBody(_Body):
 
 
 def read_body(model: type[_Model], raw: Any) -> _Model:
-    """Validate a JSON body. Raises ControlError naming the first field that is wrong."""
+    """Validates a JSON body. Raises ControlError naming the first field that is wrong."""
     if not isinstance(raw, dict):
         raise ControlError("body", "must be a JSON object; send one with Content-Type: application/json")
     try:

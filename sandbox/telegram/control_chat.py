@@ -1,4 +1,4 @@
-"""The control API's part for what is said in a chat: people's messages, edits, reactions and replays."""
+"""The control API's routes for chats: people's messages, edits, reactions and replays."""
 
 import asyncio
 from pathlib import Path
@@ -20,14 +20,14 @@ MAX_PAGE = 1000
 
 
 class ChatControl:
-    """What people do in chats."""
+    """Handlers for messages, edits, reactions and replays."""
 
     def __init__(self, state: State, replays: Replays) -> None:
         self._state = state
         self._replays = replays
 
     def routes(self) -> list[web.RouteDef]:
-        """The routes of this part."""
+        """Returns the routes of these handlers."""
         message = "/chats/{chat_id}/messages/{message_id}"
         return [
             web.get("/chats/{chat_id}/messages", self.list_messages),
@@ -40,7 +40,7 @@ class ChatControl:
         ]
 
     async def list_messages(self, request: web.Request) -> web.Response:
-        """Messages with ids above ?after, at most ?limit (1 to 1000, default 100)."""
+        """Returns messages with ids above ?after, at most ?limit (1 to 1000, default 100)."""
         chat = find_chat(self._state, request)
         after = whole_number(request.query.get("after", "0"))
         limit = whole_number(request.query.get("limit", "100"))
@@ -51,7 +51,7 @@ class ChatControl:
         return web.json_response({"messages": chat.messages_after(after, limit)})
 
     async def post_message(self, request: web.Request) -> web.Response:
-        """Let a person say something; they join the chat if they are not in it."""
+        """Posts a person's message; the person joins the chat if not in it."""
         chat = find_open_chat(self._state, request)
         body = read_body(MessageBody, await read_json(request))
         if body.reply_to_message_id is not None and body.reply_to_message_id not in chat.messages:
@@ -71,7 +71,7 @@ class ChatControl:
         return web.json_response({"message_id": message["message_id"], "message": message})
 
     async def edit_message(self, request: web.Request) -> web.Response:
-        """Change what a person said."""
+        """Edits a person's message."""
         chat = find_open_chat(self._state, request)
         message = self._find_message(request, chat)
         body = read_body(EditBody, await read_json(request))
@@ -80,7 +80,7 @@ class ChatControl:
         return web.json_response({"message": actions.edit_message(self._state, chat, message, body.text)})
 
     async def post_reaction(self, request: web.Request) -> web.Response:
-        """Let a person react to a message."""
+        """Sets a person's reaction to a message."""
         chat = find_open_chat(self._state, request)
         message = self._find_message(request, chat)
         body = read_body(ReactionBody, await read_json(request))
@@ -92,12 +92,12 @@ class ChatControl:
         return web.json_response({"message_id": message_id, "user_id": person.id, "emoji": emoji})
 
     async def show_replay(self, request: web.Request) -> web.Response:
-        """How the chat's latest replay is doing."""
+        """Returns the status of the chat's latest replay."""
         replay = self._replays.find(find_chat(self._state, request).id)
         return web.json_response(replay.status() if replay is not None else {"state": "none"})
 
     async def begin_replay(self, request: web.Request) -> web.Response:
-        """Replay an export in a chat; a replay that runs there is stopped first."""
+        """Replays an export in a chat; a replay that runs there is stopped first."""
         chat = find_open_chat(self._state, request)
         body = read_body(ReplayBody, await read_json(request))
         export = await asyncio.to_thread(_load, Path(body.path))
@@ -108,7 +108,7 @@ class ChatControl:
         return web.json_response(replay.status())
 
     async def stop_replay(self, request: web.Request) -> web.Response:
-        """Stop the chat's replay."""
+        """Stops the chat's replay."""
         self._replays.stop(find_chat(self._state, request).id)
         return await self.show_replay(request)
 

@@ -1,4 +1,4 @@
-"""Message entities Telegram finds by itself in plain text. Offsets and lengths are UTF-16 code units."""
+"""Message entities that Telegram detects in plain text. Offsets and lengths are UTF-16 code units."""
 
 import re
 from typing import Any
@@ -15,18 +15,18 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 
 def utf16_length(text: str) -> int:
-    """Length in UTF-16 code units, the unit of every Telegram offset and of the 4096 limit."""
+    """Returns the length in UTF-16 code units, the unit of every Telegram offset and of the 4096 limit."""
     return len(text) + sum(ord(char) > 0xFFFF for char in text)
 
 
 def slice_utf16(text: str, offset: int, length: int) -> str:
-    """The part of `text` an entity covers."""
+    """Returns the part of `text` an entity covers."""
     data = text.encode("utf-16-le", "surrogatepass")
     return data[2 * offset : 2 * (offset + length)].decode("utf-16-le", "replace")
 
 
 def detect_entities(text: str, given: list[Entity] | None = None) -> list[Entity]:
-    """The `given` entities and those found in the text where none was given, by offset."""
+    """Returns the `given` entities and those detected where none was given, by offset."""
     entities = list(given or ())
     taken = [(e["offset"], e["offset"] + e["length"]) for e in entities if e["type"] in _EXCLUSIVE]
     for kind, pattern in _PATTERNS:

@@ -1,4 +1,4 @@
-"""The Bot API's errors, in its own words, and the control API's."""
+"""The errors of the Bot API, with Telegram's texts, and of the control API."""
 
 from typing import Any
 
@@ -15,23 +15,23 @@ class ApiError(Exception):
         super().__init__(self.description)
 
     def wire(self) -> dict[str, Any]:
-        """The JSON object the Bot API answers with."""
+        """Returns the JSON object the Bot API answers with."""
         body: dict[str, Any] = {"ok": False, "error_code": self.code, "description": self.description}
         return {**body, "parameters": self.parameters} if self.parameters else body
 
 
 def bad_request(reason: str) -> ApiError:
-    """400 with Telegram's prefix."""
+    """Returns a 400 with Telegram's prefix."""
     return ApiError(400, reason)
 
 
 def too_many_requests(retry_after: int) -> ApiError:
-    """429: wait `retry_after` seconds before the next call (core.telegram.org/bots/api#responseparameters)."""
+    """Returns a 429: wait `retry_after` seconds until the next call (core.telegram.org/bots/api#responseparameters)."""
     return ApiError(429, f"Too Many Requests: retry after {retry_after}", retry_after=retry_after)
 
 
 def unauthorized() -> ApiError:
-    """401: the token is unknown or was revoked."""
+    """Returns a 401: the token is unknown or was revoked."""
     return ApiError(401, "Unauthorized")
 
 

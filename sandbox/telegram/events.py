@@ -1,7 +1,7 @@
-"""What each journal event does to the world. The same functions serve the running server and its restart.
+"""The effect of each journal event on the world, for the running server and for its restart.
 
 An event function changes the world from the event's fields alone and returns the bodies of the updates it causes, by
-kind. Who receives them is decided once, when the event happens, and recorded in its `updates` field.
+kind. Their receivers are decided once, when the event happens, and recorded in its `updates` field.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ Bodies = dict[str, Wire]
 
 
 def add_bot(world: World, event: Fields) -> Bodies:
-    """A bot registered, renamed or (`revoked`) without a valid token."""
+    """Adds or renames a bot, or (`revoked`) invalidates its token."""
     bot = world.bots.get(event["bot_id"])
     if bot is None:
         bot = world.bots[event["bot_id"]] = Bot(event["bot_id"], event["username"], event["first_name"])
@@ -35,13 +35,13 @@ def add_bot(world: World, event: Fields) -> Bodies:
 
 
 def add_person(world: World, event: Fields) -> Bodies:
-    """A person registered or renamed."""
+    """Adds or renames a person."""
     world.add_person(Person(event["person_id"], event["first_name"], event.get("username")))
     return {}
 
 
 def add_chat(world: World, event: Fields) -> Bodies:
-    """A chat opened or renamed."""
+    """Adds or renames a chat."""
     chat = world.chats.get(event["chat_id"])
     if chat is None:
         world.chats[event["chat_id"]] = Chat(event["chat_id"], event["title"], event["type"])
@@ -51,13 +51,13 @@ def add_chat(world: World, event: Fields) -> Bodies:
 
 
 def change_permissions(world: World, event: Fields) -> Bodies:
-    """What plain members may do; the Bot API has no update for that."""
+    """Sets what plain members may do; the Bot API has no update for that."""
     world.chats[event["chat_id"]].members_may_send = event["can_send_messages"]
     return {}
 
 
 def change_member(world: World, event: Fields) -> Bodies:
-    """Someone joined, left, was kicked or promoted. The same body is my_chat_member to the bot it is about."""
+    """Changes a member: joined, left, kicked or promoted. The bot concerned gets the same body as my_chat_member."""
     chat, user_id = world.chats[event["chat_id"]], event["user_id"]
     old, new = chat.members.get(user_id), Member(event["status"], event.get("sees_all", True))
     chat.members[user_id] = new
@@ -74,7 +74,7 @@ def change_member(world: World, event: Fields) -> Bodies:
 
 
 def migrate_chat(world: World, event: Fields) -> Bodies:
-    """A basic group became a supergroup: a new chat with the same members."""
+    """Makes a basic group a supergroup: a new chat with the same members."""
     old = world.chats[event["chat_id"]]
     new = Chat(event["to_chat_id"], old.title, "supergroup", dict(old.members), set(old.bot_ids))
     world.chats[new.id] = new
@@ -83,7 +83,7 @@ def migrate_chat(world: World, event: Fields) -> Bodies:
 
 
 def post_person_message(world: World, event: Fields) -> Bodies:
-    """A person said something."""
+    """Stores a person's message."""
     chat = world.chats[event["chat_id"]]
     thread_id = event.get("message_thread_id")
     if thread_id is not None:
@@ -92,7 +92,7 @@ def post_person_message(world: World, event: Fields) -> Bodies:
 
 
 def post_bot_message(world: World, event: Fields) -> Bodies:
-    """A bot's sendMessage was accepted. No bot receives it: bots do not read bots."""
+    """Stores the message of an accepted sendMessage. No bot receives it: bots do not receive bots' messages."""
     _store_text(world, world.chats[event["chat_id"]], event, event["bot_id"])
     return {}
 
@@ -111,7 +111,7 @@ def _store_text(world: World, chat: Chat, event: Fields, from_id: int) -> Wire:
 
 
 def post_service_message(world: World, event: Fields) -> Bodies:
-    """A service message: `content` is "joined", "left", "migrated_to" or "migrated_from", `about` its user or chat."""
+    """Stores a service message: "joined", "left", "migrated_to" or "migrated_from", `about` its user or chat."""
     chat = world.chats[event["chat_id"]]
     message = message_object(
         world,
@@ -134,7 +134,7 @@ def _service_fields(world: World, content: str, about: int) -> Wire:
 
 
 def edit_message(world: World, event: Fields) -> Bodies:
-    """The text of a message changed."""
+    """Changes the text of a message."""
     chat = world.chats[event["chat_id"]]
     old = chat.messages[event["message_id"]]
     kept = {name: value for name, value in old.items() if name not in {"text", "entities"}}
@@ -148,13 +148,13 @@ def edit_message(world: World, event: Fields) -> Bodies:
 
 
 def delete_message(world: World, event: Fields) -> Bodies:
-    """A message is gone; the Bot API has no update for that in groups."""
+    """Deletes a message; the Bot API has no update for that in groups."""
     world.chats[event["chat_id"]].messages.pop(event["message_id"], None)
     return {}
 
 
 def change_reaction(world: World, event: Fields) -> Bodies:
-    """Someone put an emoji on a message, or (`emoji` null) took it away."""
+    """Sets a reaction to a message, or (`emoji` null) removes it."""
     chat = world.chats[event["chat_id"]]
     on_message = chat.reactions.setdefault(event["message_id"], {})
     old, new = on_message.pop(event["user_id"], None), event["emoji"]
@@ -172,19 +172,19 @@ def change_reaction(world: World, event: Fields) -> Bodies:
 
 
 def change_commands(world: World, event: Fields) -> Bodies:
-    """setMyCommands for one scope and language."""
+    """Sets the commands of one scope and language (setMyCommands)."""
     world.bots[event["bot_id"]].commands[event["scope"]] = event["commands"]
     return {}
 
 
 def change_allowed_updates(world: World, event: Fields) -> Bodies:
-    """allowed_updates of a bot; an empty list means the default kinds."""
+    """Sets allowed_updates of a bot; an empty list means the default kinds."""
     world.bots[event["bot_id"]].queue.allowed = frozenset(event["allowed_updates"])
     return {}
 
 
 def ban_bot(world: World, event: Fields) -> Bodies:
-    """A bot ignored too many waits."""
+    """Bans a bot that ignored too many waits."""
     world.bots[event["bot_id"]].banned = True
     return {}
 

@@ -1,4 +1,4 @@
-"""Reading a group's history as Telegram Desktop exports it ("Export chat history", format JSON)."""
+"""Parser of a group's history as exported by Telegram Desktop ("Export chat history", format JSON)."""
 
 import json
 import re
@@ -35,7 +35,7 @@ class Export:
 
 
 def read_export(path: Path) -> Export:
-    """Load an export. Raises ValueError, saying what to do, when the file is missing or is no such export."""
+    """Loads an export. Raises ValueError, saying what to do, when the file is missing or is no such export."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -65,7 +65,7 @@ def _select(entries: list[Any]) -> Export:
 
 
 def _read_entry(entry: Any) -> LoggedMessage | str:
-    """The message, or why it is skipped."""
+    """Returns the message, or why it is skipped."""
     if not isinstance(entry, dict):
         return "malformed"
     if entry.get("type") != "message":
@@ -87,7 +87,7 @@ def _read_entry(entry: Any) -> LoggedMessage | str:
 
 
 def flatten_text(text: Any) -> str:
-    """The plain text of an export's `text`: a string, or a list of strings and of entities with a `text`."""
+    """Returns the plain text of an export's `text`: a string, or a list of strings and of entities with a `text`."""
     if isinstance(text, str):
         return text
     if not isinstance(text, list):
@@ -97,7 +97,7 @@ def flatten_text(text: Any) -> str:
 
 
 def _read_sender(entry: dict[str, Any]) -> int:
-    """The number in "user123"; a sender without an id (a deleted account) gets one made from the name."""
+    """Returns the number in "user123"; a sender without an id (a deleted account) gets one made from the name."""
     digits = re.search(r"\d+\Z", str(entry.get("from_id") or ""))
     return int(digits.group()) if digits else 1 + zlib.crc32(str(entry.get("from")).encode())
 
@@ -115,7 +115,7 @@ def _read_reply(entry: dict[str, Any]) -> int | None:
 
 
 def spread_minutes(messages: list[LoggedMessage]) -> list[LoggedMessage]:
-    """Spread the messages of each minute evenly over it, when the log knows no seconds; else leave the stamps."""
+    """Spreads the messages of each minute evenly over it when the log has no seconds; else keeps the times."""
     if any(message.at % MINUTE_S for message in messages):
         return messages
     spread: list[LoggedMessage] = []
@@ -126,7 +126,7 @@ def spread_minutes(messages: list[LoggedMessage]) -> list[LoggedMessage]:
 
 
 def find_densest(messages: tuple[LoggedMessage, ...], window_s: float) -> int:
-    """Index of the message that begins the `window_s` seconds of log with the most messages; the first such."""
+    """Returns the index of the message that begins the busiest `window_s` seconds of log; the first such."""
     stamps = [message.at for message in messages]
     counts = [bisect_left(stamps, stamp + window_s) - index for index, stamp in enumerate(stamps)]
     return counts.index(max(counts))

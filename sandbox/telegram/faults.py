@@ -1,4 +1,4 @@
-"""Failures on demand: which fault, on which calls, how often and for how long."""
+"""Injected faults: their kind, the calls they apply to, their count and duration."""
 
 import itertools
 import random
@@ -19,15 +19,15 @@ Kind = Literal[
     "reorder_updates",
 ]
 CHAT_KINDS = frozenset({"forbidden", "migrate", "flood"})
-"""Faults that, unless scoped to a method, only a call which names a chat can meet."""
+"""Faults that, unless scoped to a method, apply only to calls with a chat."""
 
 MESSAGE_METHODS = frozenset({"sendMessage", "editMessageText"})
-"""What drop_after strikes unless scoped to a method."""
+"""The methods that drop_after applies to unless scoped to one."""
 
 
 @dataclass(slots=True)
 class Fault:
-    """One rule. A scope field left None matches all; `count` is how often it may still strike, `until` its end.
+    """One fault. A scope field left None matches all; `count` is how many calls it may still hit, `until` its end.
 
     `seconds` belongs to latency (before the call is accepted, or `after`), `status` to status (a 5xx), `retry_after`
     (seconds) to flood.
@@ -48,7 +48,7 @@ class Fault:
     hits: int = 0
 
     def covers(self, method: str | None, bot_id: int | None, chat_id: int | None) -> bool:
-        """Whether a call lies in the scope; methods compare without case."""
+        """Whether a call is in the scope; methods compare without case."""
         return (
             self._covers_method(method, chat_id)
             and (self.bot_id is None or self.bot_id == bot_id)
@@ -64,7 +64,7 @@ class Fault:
 
 
 class Faults:
-    """The faults in force."""
+    """The active faults."""
 
     def __init__(self, clock: Callable[[], float], rng: random.Random) -> None:
         self._clock = clock
@@ -73,7 +73,7 @@ class Faults:
         self._ids = itertools.count(1)
 
     def add(self, kind: Kind, *, for_s: float | None = None, **settings: Any) -> Fault:
-        """Put a fault in force, for `for_s` seconds or until it is cleared or its count is used up."""
+        """Activates a fault, for `for_s` seconds or until it is removed or its count is used up."""
         until = None if for_s is None else self._clock() + for_s
         fault = Fault(next(self._ids), kind, until=until, **settings)
         self._faults.append(fault)
@@ -88,7 +88,7 @@ class Faults:
         chat_id: int | None = None,
         after: bool = False,
     ) -> Fault | None:
-        """The fault of this kind that strikes this call, if one does; its hit is counted."""
+        """Returns the fault of this kind that applies to this call, if any, and counts the hit."""
         self._expire()
         for fault in self._faults:
             if fault.kind != kind or fault.after != after or not fault.covers(method, bot_id, chat_id):
@@ -114,12 +114,12 @@ class Faults:
         ]
 
     def list_all(self) -> list[dict[str, Any]]:
-        """The faults in force, as JSON objects."""
+        """Returns the active faults, as JSON objects."""
         self._expire()
         return [asdict(fault) for fault in self._faults]
 
     def clear(self, fault_id: int | None = None) -> int:
-        """Lift one fault, or (None) all; returns how many were lifted."""
+        """Removes one fault, or (None) all; returns how many were removed."""
         kept = [] if fault_id is None else [fault for fault in self._faults if fault.id != fault_id]
         lifted = len(self._faults) - len(kept)
         self._faults = kept

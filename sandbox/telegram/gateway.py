@@ -1,4 +1,4 @@
-"""The Bot API's HTTP side: find the bot and the method, let faults strike, call, journal, answer."""
+"""The Bot API's HTTP handler: resolves bot and method, applies faults, calls, journals, answers."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ class Attempt:
     call: Call | None = None
 
     def record(self, status: int | None, **notes: Any) -> None:
-        """Write the `call` line: `status` is the HTTP status, None when the connection is cut."""
+        """Writes the `call` line: `status` is the HTTP status, None when the connection is cut."""
         call = self.call
         self.state.log(
             "call",
@@ -55,7 +55,7 @@ class Gateway:
         self._state = state
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Answer one call; unknown tokens get 401, unknown methods 404."""
+        """Answers one call; unknown tokens get 401, unknown methods 404."""
         token, wanted = request.match_info["token"], request.match_info["method"]
         name = METHODS[wanted.lower()][0] if wanted.lower() in METHODS else wanted[:64]
         attempt = Attempt(self._state, name, claimed_bot_id(token), self._state.clock())
@@ -66,7 +66,7 @@ class Gateway:
             notes = {"error": error.description, **error.parameters}
             attempt.record(error.code, accepted=False, **notes)
             return _json(json.dumps(error.wire()), status=error.code)
-        except (Dropped, ConnectionResetError):  # by a fault, or by a caller that died while it wrote
+        except (Dropped, ConnectionResetError):  # by a fault, or by a caller that disconnected during the write
             attempt.record(None, accepted=False)
             return cut(request, reset=True)
 
@@ -99,7 +99,7 @@ class Gateway:
 
 
 def encode_result(result: Any) -> str:
-    """The body of a successful answer."""
+    """Returns the body of a successful answer."""
     if isinstance(result, Encoded):
         return f'{{"ok":true,"result":{result.text}}}'
     if isinstance(result, Described):
@@ -108,13 +108,13 @@ def encode_result(result: Any) -> str:
 
 
 def claimed_bot_id(token: str) -> int | None:
-    """The bot id a token begins with, which is no secret, whether or not the token is valid."""
+    """Returns the bot id a token begins with, which is no secret, whether or not the token is valid."""
     head = token.partition(":")[0]
     return whole_number(head) if head.isascii() and head.isdigit() and len(head) <= 12 else None
 
 
 def cut(request: web.Request, *, reset: bool) -> web.StreamResponse:
-    """End the connection without an answer, with a TCP reset or an ordinary close."""
+    """Ends the connection without an answer, with a TCP reset or an ordinary close."""
     transport = request.transport
     if transport is not None:
         plug: socket.socket | None = transport.get_extra_info("socket")

@@ -1,4 +1,4 @@
-"""Where faults strike a call: before it is accepted, and after."""
+"""Injection of faults into a call: before it is accepted, and after."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ class Dropped(Exception):
 
 
 async def strike_before(call: Call) -> None:
-    """Delay or refuse the call as the faults in force demand. Raises ApiError or Dropped."""
+    """Delays or refuses the call as the active faults demand. Raises ApiError or Dropped."""
     if (fault := _take(call, "latency")) is not None:
         await asyncio.sleep(fault.seconds)
     if _take(call, "unauthorized") is not None:
@@ -39,12 +39,12 @@ def _strike_chat(call: Call) -> None:
 
 
 def strike_accepted(call: Call) -> bool:
-    """Whether the connection of an accepted call ends without an answer."""
+    """Whether a fault ends the connection of an accepted call without an answer."""
     return _take(call, "drop_after") is not None
 
 
 def late_answer(call: Call) -> float:
-    """Seconds by which the answer of an accepted call is held back."""
+    """Returns the seconds by which a fault delays the answer of an accepted call."""
     fault = _take(call, "latency", after=True)
     return 0.0 if fault is None else fault.seconds
 

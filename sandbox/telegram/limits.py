@@ -16,14 +16,14 @@ TOKEN_CALLS, TOKEN_WINDOW_S = 30, 1.0
 VIOLATIONS_TO_DOUBLE = 5
 VIOLATIONS_TO_BAN = 20
 IN_FLIGHT_S = 0.2
-"""A call this soon after a refusal may have left before the refusal arrived: it is refused, but no violation."""
+"""A call this soon (seconds) after a 429 may have been sent before it arrived: refused, but no violation."""
 
 _EPSILON_S = 1e-6
-"""Slack for unix seconds in floats: waiting exactly as told must suffice."""
+"""Tolerance for unix seconds in floats: waiting exactly `retry_after` must suffice."""
 
 
 class Banned(Exception):
-    """The bot ignored its waits until it was shut out."""
+    """The bot ignored 429s too often and is banned."""
 
 
 @dataclass(slots=True)
@@ -33,11 +33,11 @@ class Pace:
     next_due: float = -math.inf
 
     def wait(self, now: float) -> float:
-        """Seconds until a call fits."""
+        """Returns the seconds until a call fits."""
         return self.next_due - (CHAT_BURST - 1) * CHAT_INTERVAL_S - now
 
     def take(self, now: float) -> None:
-        """Count a call."""
+        """Counts a call."""
         self.next_due = max(self.next_due, now) + CHAT_INTERVAL_S
 
 
@@ -50,19 +50,19 @@ class Window:
     taken: deque[float] = field(default_factory=deque)
 
     def wait(self, now: float) -> float:
-        """Seconds until a call fits."""
+        """Returns the seconds until a call fits."""
         while self.taken and self.taken[0] + self.length <= now + _EPSILON_S:
             self.taken.popleft()
         return self.taken[0] + self.length - now if len(self.taken) >= self.size else 0.0
 
     def take(self, now: float) -> None:
-        """Count a call."""
+        """Counts a call."""
         self.taken.append(now)
 
 
 @dataclass(slots=True)
 class Wait:
-    """A refusal in force: `until` when, told at `told_at`, and how often it was ignored."""
+    """An active 429: when it ends, when it was sent (`told_at`), and how often it was ignored."""
 
     until: float
     seconds: int
@@ -71,7 +71,7 @@ class Wait:
 
 
 class FloodLimits:
-    """All bots' counters. A limit admits a call with 0, or says how many whole seconds to wait."""
+    """All bots' counters. A limit admits a call with 0, or returns the whole seconds to wait."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -81,7 +81,7 @@ class FloodLimits:
         self._waits: dict[tuple[int, int | None], Wait] = {}
 
     def admit_message(self, bot_id: int, chat_id: int) -> int:
-        """Count a message or an edit in a group, or return the seconds to wait; nothing is counted then.
+        """Counts a message or an edit in a group and returns 0, or returns the seconds to wait without counting it.
 
         Raises Banned at the twentieth call that ignores one wait.
         """
@@ -102,7 +102,7 @@ class FloodLimits:
         return 0
 
     def admit_action(self, bot_id: int) -> int:
-        """Count a call that is no message (a chat action, a reaction) in the limit over all chats."""
+        """Counts a call that is no message (a chat action, a reaction) in the limit over all chats."""
         if (told := self._ignored((bot_id, None))) > 0:
             return told
         now, second = self._clock(), self._second(bot_id)
@@ -112,7 +112,7 @@ class FloodLimits:
         return 0
 
     def refuse(self, bot_id: int, chat_id: int | None, seconds: float) -> int:
-        """Tell a bot to wait `seconds`, rounded up, in one chat or (None) everywhere; returns the whole seconds."""
+        """Makes a bot wait `seconds`, rounded up, in one chat or (None) everywhere; returns the whole seconds."""
         whole, now = max(1, math.ceil(seconds - _EPSILON_S)), self._clock()
         self._waits[bot_id, chat_id] = Wait(now + whole, whole, now)
         return whole
@@ -121,7 +121,7 @@ class FloodLimits:
         return self._seconds.setdefault(bot_id, Window(TOKEN_CALLS, TOKEN_WINDOW_S))
 
     def _ignored(self, key: tuple[int, int | None]) -> int:
-        """Seconds still to wait, after counting this call as ignoring them; 0 when no wait is in force."""
+        """Returns the seconds still to wait, after counting this call as a violation; 0 when there is no wait."""
         wait, now = self._waits.get(key), self._clock()
         if wait is None or now >= wait.until - _EPSILON_S:
             self._waits.pop(key, None)

@@ -1,4 +1,4 @@
-"""Telegram's HTML parse mode (core.telegram.org/bots/api#html-style): markup in, plain text and entities out."""
+"""Parser of Telegram's HTML parse mode (core.telegram.org/bots/api#html-style) into plain text and entities."""
 
 import html
 import re
@@ -106,7 +106,7 @@ class _Parser:
 
 
 def _describe(opened: _Open) -> Entity | None:
-    """The entity a closed tag stands for; None for a link without an address, which Telegram drops."""
+    """Returns the entity of a closed tag; None for a link without an address, which Telegram drops."""
     kind = _TYPES[opened.tag]
     if opened.tag == "a":
         return _describe_link(html.unescape(opened.attributes.get("href", "")))
@@ -127,9 +127,9 @@ def _describe_link(address: str) -> Entity | None:
 
 
 def parse_html(source: str) -> tuple[str, list[Entity]]:
-    """Return the plain text and its entities, by offset; a text_mention carries `user_id` to be resolved.
+    """Returns the plain text and its entities, by offset; a text_mention carries `user_id` to be resolved.
 
-    Raises ValueError with Telegram's words (tdlib's parse_html) when the markup is not well formed.
+    Raises ValueError with Telegram's texts (tdlib's parse_html) when the markup is not well formed.
     """
     parser = _Parser(source)
     parser.run()

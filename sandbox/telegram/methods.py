@@ -1,4 +1,4 @@
-"""Methods that read, the small ones that set, and the table of all methods by name."""
+"""Methods that read, small methods that set, and the table of all methods by name."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -17,17 +17,17 @@ MAX_COMMANDS = 100
 
 
 def get_me(call: Call) -> Wire:
-    """The bot's own User."""
+    """Returns the bot's own User."""
     return me_object(call.bot)
 
 
 def get_chat(call: Call) -> Wire:
-    """The ChatFullInfo."""
+    """Returns the ChatFullInfo."""
     return full_chat_object(call.chat())
 
 
 def get_chat_member(call: Call) -> Wire:
-    """One ChatMember."""
+    """Returns one ChatMember."""
     chat, user_id = call.chat(), call.params.integer("user_id")
     if user_id is None or not call.state.world.has_account(user_id):
         raise bad_request("PARTICIPANT_ID_INVALID")
@@ -35,7 +35,7 @@ def get_chat_member(call: Call) -> Wire:
 
 
 def get_chat_administrators(call: Call) -> list[Wire]:
-    """The administrators, other bots left out as in the real API."""
+    """Returns the administrators, other bots left out as in the real API."""
     chat, world = call.chat(), call.state.world
     return [
         member_object(world, user_id, member)
@@ -45,12 +45,12 @@ def get_chat_administrators(call: Call) -> list[Wire]:
 
 
 def get_chat_member_count(call: Call) -> int:
-    """How many people and bots are in the chat."""
+    """Returns the number of people and bots in the chat."""
     return len(call.chat().present_ids())
 
 
 def leave_chat(call: Call) -> bool:
-    """Leave; the others see a service message."""
+    """Leaves the chat; the others see a service message."""
     chat = call.chat()
     post_service_message(call.state, chat, "left", about=call.bot.id, from_id=call.bot.id)
     change_member(call.state, chat, call.bot.id, "left", by=call.bot.id)
@@ -58,7 +58,7 @@ def leave_chat(call: Call) -> bool:
 
 
 def set_my_commands(call: Call) -> bool:
-    """Replace the command list of a scope and language."""
+    """Replaces the command list of a scope and language."""
     commands = call.params.objects("commands") or []
     if len(commands) > MAX_COMMANDS:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
@@ -78,7 +78,7 @@ def _is_command(command: Wire) -> bool:
 
 
 def get_my_commands(call: Call) -> list[Wire]:
-    """The command list of a scope and language."""
+    """Returns the command list of a scope and language."""
     return call.bot.commands.get(_scope(call), [])
 
 
@@ -88,12 +88,12 @@ def _scope(call: Call) -> str:
 
 
 def get_my_name(call: Call) -> Wire:
-    """The bot's name."""
+    """Returns the bot's name."""
     return {"name": call.bot.first_name}
 
 
 def accept(_call: Call) -> bool:
-    """logOut and close: nothing to do on one server."""
+    """Answers logOut and close: nothing to do on one server."""
     return True
 
 

@@ -25,7 +25,7 @@ PERMISSIONS = (
     "can_invite_users",
 )
 SENDING = tuple(name for name in PERMISSIONS if name.startswith("can_send_"))
-"""Of the permissions those that a restricted member lacks here; "can_add_web_page_previews" goes with them."""
+"""The permissions that a restricted member lacks here; "can_add_web_page_previews" goes with them."""
 
 ADMIN_RIGHTS = {
     "can_be_edited": False,
@@ -44,13 +44,13 @@ ADMIN_RIGHTS = {
     "can_pin_messages": True,
     "can_manage_topics": True,
 }
-"""What core.telegram.org/bots/api#chatmemberadministrator says of an administrator of a supergroup."""
+"""The rights of an administrator of a supergroup (core.telegram.org/bots/api#chatmemberadministrator)."""
 
 GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
 
 
 def user_object(world: World, user_id: int) -> Wire:
-    """A User; an account nobody registered appears as a deleted one does."""
+    """Returns a User; an unregistered account appears as a deleted one."""
     bot = world.bots.get(user_id)
     if bot is not None:
         return {"id": bot.id, "is_bot": True, "first_name": bot.first_name, "username": bot.username}
@@ -60,7 +60,7 @@ def user_object(world: World, user_id: int) -> Wire:
 
 
 def me_object(bot: Bot) -> Wire:
-    """The User that getMe returns, with the fields only it has."""
+    """Returns the User of getMe, with its additional fields."""
     return {
         "id": bot.id,
         "is_bot": True,
@@ -75,13 +75,13 @@ def me_object(bot: Bot) -> Wire:
 
 
 def chat_object(chat: Chat) -> Wire:
-    """A Chat as messages carry it."""
+    """Returns a Chat as messages carry it."""
     wire: Wire = {"id": chat.id, "title": chat.title, "type": chat.type}
     return {**wire, "is_forum": True} if chat.threads else wire
 
 
 def full_chat_object(chat: Chat) -> Wire:
-    """The ChatFullInfo that getChat returns."""
+    """Returns the ChatFullInfo of getChat."""
     permissions = dict.fromkeys(PERMISSIONS, True) | {"can_send_messages": chat.members_may_send}
     return {
         **chat_object(chat),
@@ -94,13 +94,13 @@ def full_chat_object(chat: Chat) -> Wire:
 
 
 def member_object(world: World, user_id: int, member: Member | None) -> Wire:
-    """A ChatMember; who was never in the chat has the status "left"."""
+    """Returns a ChatMember; a user who was never in the chat has the status "left"."""
     wire: Wire = {"user": user_object(world, user_id), "status": member.status if member else "left"}
     return {**wire, **_rights(wire["status"])}
 
 
 def _rights(status: str) -> Wire:
-    """The fields that a ChatMember of this status has besides."""
+    """Returns the additional fields of a ChatMember of this status."""
     if status == "kicked":
         return {"until_date": 0}
     if status == "creator":
@@ -116,7 +116,7 @@ def _rights(status: str) -> Wire:
 def message_object(
     world: World, chat: Chat, *, message_id: int, from_id: int, date: int, fields: dict[str, Any]
 ) -> Wire:
-    """A Message of `from_id` with the given content; `date` is unix seconds."""
+    """Returns a Message of `from_id` with the given content; `date` is unix seconds."""
     return {
         "message_id": message_id,
         "from": user_object(world, from_id),
@@ -127,13 +127,13 @@ def message_object(
 
 
 def text_fields(world: World, text: str, given: list[Entity] | None) -> Wire:
-    """The `text` and `entities` of a message: those given, with users resolved, and those found in the text."""
+    """Returns `text` and `entities` of a message: those given, with users resolved, and those detected in the text."""
     entities = [resolve_mention(world, entity) for entity in detect_entities(text, given)]
     return {"text": text, "entities": entities} if entities else {"text": text}
 
 
 def resolve_mention(world: World, entity: Entity) -> Entity:
-    """Turn the `user_id` of a text_mention into the User object that the wire has."""
+    """Replaces the `user_id` of a text_mention by the User object of the wire format."""
     if entity["type"] != "text_mention" or "user_id" not in entity:
         return entity
     rest = {name: value for name, value in entity.items() if name != "user_id"}
@@ -141,7 +141,7 @@ def resolve_mention(world: World, entity: Entity) -> Entity:
 
 
 def reply_fields(chat: Chat, message_id: int | None) -> Wire:
-    """The `reply_to_message` of an answer: the message without its own reply, as Telegram nests one level."""
+    """Returns the `reply_to_message` of an answer, without its own reply, as Telegram nests one level."""
     target = chat.messages.get(message_id) if message_id is not None else None
     if target is None:
         return {}
@@ -149,5 +149,5 @@ def reply_fields(chat: Chat, message_id: int | None) -> Wire:
 
 
 def thread_fields(thread_id: int | None) -> Wire:
-    """The fields of a message in a forum topic."""
+    """Returns the fields of a message in a forum topic."""
     return {} if thread_id is None else {"message_thread_id": thread_id, "is_topic_message": True}

@@ -13,13 +13,13 @@ SECRET_NAMES = frozenset({"secret_token", "certificate"})
 
 
 class Params:
-    """Typed access to the raw values. An unreadable value raises the API's 400."""
+    """Typed access to the raw values. Raises the API's 400 for an unreadable value."""
 
     def __init__(self, raw: Mapping[str, Any]) -> None:
         self._raw = raw
 
     def text(self, name: str) -> str | None:
-        """A string, or None when absent. Raises 400 for one that has no UTF-8 form."""
+        """Returns a string, or None when absent. Raises 400 for one that has no UTF-8 form."""
         value = self._raw.get(name)
         if value is None:
             return None
@@ -31,15 +31,15 @@ class Params:
         return text
 
     def integer(self, name: str) -> int | None:
-        """A whole number; None when absent or not a number, as the Bot API ignores such values."""
+        """Returns a whole number; None when absent or not a number, as the Bot API ignores such values."""
         return whole_number(self._raw.get(name))
 
     def flag(self, name: str) -> bool:
-        """A boolean; "true", "True", "yes" and "1" count as true."""
+        """Returns a boolean; "true", "True", "yes" and "1" count as true."""
         return str(self._raw.get(name, "")).lower() in {"true", "yes", "1"}
 
     def json(self, name: str) -> Any:
-        """A list or object, given as such or as a JSON string; None when absent or empty."""
+        """Returns a list or object, given as such or as a JSON string; None when absent or empty."""
         value = self._raw.get(name)
         if not isinstance(value, str):
             return value
@@ -51,7 +51,7 @@ class Params:
             raise bad_request(f"can't parse {name.replace('_', ' ')} JSON object") from None
 
     def objects(self, name: str) -> list[dict[str, Any]] | None:
-        """A list of JSON objects, or None when absent."""
+        """Returns a list of JSON objects, or None when absent."""
         value = self.json(name)
         if value is None:
             return None
@@ -60,7 +60,7 @@ class Params:
         return value
 
     def strings(self, name: str) -> list[str] | None:
-        """A list of strings, or None when absent."""
+        """Returns a list of strings, or None when absent."""
         value = self.json(name)
         if value is None:
             return None
@@ -69,7 +69,7 @@ class Params:
         return value
 
     def without_secrets(self) -> dict[str, Any]:
-        """The values for the journal; of a webhook's address only the origin, since its path may be a secret."""
+        """Returns the values for the journal; of a webhook's address only its origin, since the path may be secret."""
         shown = {name: value for name, value in self._raw.items() if name not in SECRET_NAMES}
         if isinstance(shown.get("url"), str):
             shown["url"] = origin(shown["url"])
@@ -77,7 +77,7 @@ class Params:
 
 
 def origin(url: str) -> str:
-    """Scheme, host and port of an address."""
+    """Returns scheme, host and port of an address."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -86,7 +86,7 @@ def origin(url: str) -> str:
 
 
 def whole_number(value: object) -> int | None:
-    """An int from a JSON number or its decimal string; None for anything else."""
+    """Returns an int from a JSON number or its decimal string; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     try:
@@ -96,7 +96,7 @@ def whole_number(value: object) -> int | None:
 
 
 async def read_params(request: web.Request) -> Params:
-    """The query's values overlaid by the body's. Raises ApiError for a body that cannot be read."""
+    """Returns the query's values overlaid by the body's. Raises ApiError for a body that cannot be read."""
     raw: dict[str, Any] = dict(request.query)
     if request.can_read_body:
         raw.update(await _read_body(request))

@@ -1,4 +1,4 @@
-"""How a bot gets its updates: getUpdates with long polling, and the webhook methods."""
+"""Delivery of updates: getUpdates with long polling, and the webhook methods."""
 
 import asyncio
 import re
@@ -25,14 +25,14 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A result with the sentence Telegram adds to it."""
+    """A result with Telegram's `description`."""
 
     result: Any
     description: str
 
 
 async def get_updates(call: Call) -> Encoded:
-    """The updates from `offset` on, waiting up to `timeout` seconds for the first; asking confirms the earlier ones.
+    """Returns the updates from `offset` on, waiting up to `timeout` seconds for the first; confirms the earlier ones.
 
     Raises 409 while a webhook is set, and when another getUpdates of the same token ends this one.
     """
@@ -94,7 +94,7 @@ def _check_still_wanted(call: Call, ticket: int) -> None:
 
 
 def set_webhook(call: Call) -> Described:
-    """Post updates to `url` from now on; an empty url deletes the webhook. Plain http is taken: this is a sandbox."""
+    """Posts updates to `url` from now on; an empty url deletes the webhook. Accepts plain http: this is a sandbox."""
     url = (call.params.text("url") or "").strip()
     if not url:
         return delete_webhook(call)
@@ -126,7 +126,7 @@ def _drop_pending(call: Call) -> None:
 
 
 def delete_webhook(call: Call) -> Described:
-    """Return to getUpdates; with drop_pending_updates forget what waits."""
+    """Returns to getUpdates; drop_pending_updates deletes the pending updates."""
     _drop_pending(call)
     if call.bot.webhook is None:
         return Described(True, "Webhook is already deleted")
@@ -135,7 +135,7 @@ def delete_webhook(call: Call) -> Described:
 
 
 def get_webhook_info(call: Call) -> Wire:
-    """The WebhookInfo; its url is empty while none is set."""
+    """Returns the WebhookInfo; its url is empty while none is set."""
     hook, queue = call.bot.webhook, call.bot.queue
     info: Wire = {
         "url": hook.url if hook else "",

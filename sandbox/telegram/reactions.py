@@ -4,7 +4,7 @@ VARIATION_SELECTOR = "\ufe0f"
 
 
 def plain_emoji(emoji: str) -> str:
-    """The emoji without the selectors that some keyboards add; Telegram compares this form."""
+    """Returns the emoji without the selectors that some keyboards add; Telegram compares this form."""
     return emoji.replace(VARIATION_SELECTOR, "")
 
 

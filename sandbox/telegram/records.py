@@ -1,4 +1,4 @@
-"""Who and what the sandbox knows: bots, people, chats and their messages, in memory."""
+"""Records of the sandbox: bots, people, chats and their messages, in memory."""
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class Person:
 
 @dataclass(slots=True)
 class Webhook:
-    """Where a bot's updates are posted. Its address and secret live outside the journal."""
+    """A bot's webhook. Its address and secret are not in the journal."""
 
     url: str
     secret_token: str | None = None
@@ -35,7 +35,7 @@ class Webhook:
 
 @dataclass
 class Bot:
-    """A bot account. Its token is known to the state alone."""
+    """A bot account. Its token is in the state alone."""
 
     id: int
     username: str
@@ -50,20 +50,20 @@ class Bot:
 
 @dataclass(slots=True)
 class Member:
-    """A place in a chat. `sees_all` is fixed when a bot joins: privacy mode changes take effect on joining again."""
+    """A membership. `sees_all` is fixed when a bot joins: privacy mode changes take effect on joining again."""
 
     status: str
     sees_all: bool = True
 
     @property
     def present(self) -> bool:
-        """In the chat now, rather than left or kicked."""
+        """Whether the user is in the chat now, rather than left or kicked."""
         return self.status in PRESENT
 
 
 @dataclass
 class Chat:
-    """A group or supergroup with everything said in it. Message ids rise."""
+    """A group or supergroup with its messages. Message ids rise."""
 
     id: int
     title: str
@@ -78,27 +78,27 @@ class Chat:
     members_may_send: bool = True
 
     def may_send(self, user_id: int) -> bool:
-        """Whether a member may write: not while restricted, and as a plain member only if the chat lets members."""
+        """Whether a member may write: not while restricted, and as a plain member only if the chat permits it."""
         status = self.members[user_id].status
         return status in ADMINS or (status == "member" and self.members_may_send)
 
     @property
     def is_basic(self) -> bool:
-        """A basic group, which can become a supergroup."""
+        """Whether it is a basic group, which can become a supergroup."""
         return self.type == "group"
 
     def present_ids(self) -> list[int]:
-        """Ids of everyone in the chat, bots included."""
+        """Ids of all present members, bots included."""
         return [user_id for user_id, member in self.members.items() if member.present]
 
     def store(self, message: Wire) -> None:
-        """Keep a new message, or replace one by its edited form."""
+        """Stores a new message, or replaces one by its edited form."""
         if message["message_id"] not in self.messages:
             self.order.append(message["message_id"])
         self.messages[message["message_id"]] = message
 
     def messages_after(self, message_id: int, limit: int) -> list[Wire]:
-        """Up to `limit` messages with ids above `message_id`, oldest first; deleted ones are left out."""
+        """Returns up to `limit` messages with ids above `message_id`, oldest first; deleted ones are left out."""
         found: list[Wire] = []
         for number in self.order[bisect_right(self.order, message_id) :]:
             if len(found) == limit:

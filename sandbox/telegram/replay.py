@@ -1,4 +1,4 @@
-"""Letting the people of an exported chat speak again, at 1 to 1000 times the pace of then."""
+"""Replay of an exported chat's messages, at 1 to 1000 times the original speed."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ from sandbox.telegram.records import Chat, Person
 from sandbox.telegram.state import State
 
 DENSEST_WINDOW_S = 600.0
-"""Seconds of log in which the busiest stretch is sought when no duration is given."""
+"""Seconds of log in which the busiest stretch is searched when no duration is given."""
 
 
 @dataclass
@@ -33,14 +33,14 @@ class Replay:
     def plan(
         cls, chat: Chat, path: str, export: Export, *, speed: float, densest: bool, for_s: float | None
     ) -> "Replay":
-        """Choose where to start: the first message, or the busiest `for_s * speed` seconds of log."""
+        """Chooses where to start: the first message, or the busiest `for_s * speed` seconds of log."""
         window_s = for_s * speed if for_s is not None else DENSEST_WINDOW_S
         start = find_densest(export.messages, window_s) if densest else 0
         return cls(chat.id, path, speed, export, for_s, start, skipped=dict(export.skipped))
 
     @property
     def messages(self) -> tuple[LoggedMessage, ...]:
-        """What is to be posted: from the start to the end of the export or of the time given."""
+        """The messages to post: from the start to the end of the export or of the given duration."""
         chosen = self.export.messages[self.start :]
         if self.for_s is None:
             return chosen
@@ -48,7 +48,7 @@ class Replay:
         return tuple(message for message in chosen if message.at < end)
 
     def status(self) -> dict[str, Any]:
-        """The replay as the control API shows it."""
+        """Returns the replay as the control API shows it."""
         return {
             "state": self.state,
             "path": self.path,
@@ -69,17 +69,17 @@ class Replays:
         self._runs: dict[int, tuple[Replay, asyncio.Task[None]]] = {}
 
     def find(self, chat_id: int) -> Replay | None:
-        """The latest replay of a chat."""
+        """Returns the latest replay of a chat."""
         return self._runs[chat_id][0] if chat_id in self._runs else None
 
     def begin(self, chat: Chat, replay: Replay) -> None:
-        """Start posting; a replay that runs in this chat is stopped first."""
+        """Starts posting; a replay that runs in this chat is stopped first."""
         self.stop(chat.id)
         self._state.log("replay", chat_id=chat.id, action="begin", path=replay.path, speed=replay.speed)
         self._runs[chat.id] = (replay, asyncio.create_task(self._run(chat, replay)))
 
     def stop(self, chat_id: int) -> None:
-        """Stop a chat's replay, if one runs."""
+        """Stops a chat's replay, if one runs."""
         if chat_id not in self._runs:
             return
         replay, task = self._runs[chat_id]
@@ -88,7 +88,7 @@ class Replays:
             self._end(replay, "stopped")
 
     async def close(self) -> None:
-        """Stop all."""
+        """Stops all replays."""
         for chat_id in self._runs:
             self.stop(chat_id)
         await asyncio.gather(*(task for _replay, task in self._runs.values()), return_exceptions=True)
@@ -130,7 +130,7 @@ class Replays:
         replay.posted += 1
 
     def _speaker(self, message: LoggedMessage) -> Person:
-        """The person of the export's id; known ones keep the username they have here."""
+        """Returns the person of the export's id; known ones keep their username."""
         known = self._state.world.people.get(message.from_id)
         username = known.username if known is not None else None
         return register_person(self._state, message.from_name, username, message.from_id)

@@ -1,4 +1,4 @@
-"""Methods that say something: sendMessage, editMessageText, deleteMessage, sendChatAction, setMessageReaction."""
+"""Methods that write: sendMessage, editMessageText, deleteMessage, sendChatAction, setMessageReaction."""
 
 from sandbox.telegram.actions import react
 from sandbox.telegram.calls import Call
@@ -11,7 +11,7 @@ from sandbox.telegram.reactions import ALLOWED_REACTIONS, plain_emoji
 from sandbox.telegram.records import Chat, Wire
 
 MAX_TEXT_UNITS = 4096
-"""UTF-16 code units of a message (core.telegram.org/bots/api#sendmessage)."""
+"""Maximum UTF-16 code units of a message (core.telegram.org/bots/api#sendmessage)."""
 
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current content "
@@ -36,7 +36,7 @@ CHAT_ACTIONS = frozenset(
 
 
 def send_message(call: Call) -> Wire:
-    """Post a text; the Message."""
+    """Posts a text; returns the Message."""
     chat = call.chat()
     if not chat.may_send(call.bot.id):
         raise bad_request("not enough rights to send text messages to the chat")
@@ -61,7 +61,7 @@ def send_message(call: Call) -> Wire:
 
 
 def read_text(call: Call) -> tuple[str, list[Entity]]:
-    """The message text and its explicit entities, by parse_mode. Raises 400 when empty, too long or malformed."""
+    """Returns the message text and its explicit entities, by parse_mode. Raises 400 if empty, too long or malformed."""
     text, entities = _parse(call, call.params.text("text") or "")
     if not text.strip():
         raise bad_request("message text is empty")
@@ -88,7 +88,7 @@ def _is_entity(entity: Entity) -> bool:
 
 
 def trim(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
-    """Strip the white space around a message, as the server does, and move its entities along."""
+    """Strips the white space around a message, as the server does, and shifts its entities."""
     removed = utf16_length(text) - utf16_length(text.lstrip())
     stripped = text.strip()
     length = utf16_length(stripped)
@@ -133,7 +133,7 @@ def _message(call: Call, chat: Chat, purpose: str) -> Wire:
 
 
 def edit_message_text(call: Call) -> Wire:
-    """Replace the text of a message of one's own; the edited Message."""
+    """Replaces the text of one of the bot's messages; returns the edited Message."""
     chat = call.chat()
     message = _message(call, chat, "edit")
     if message["from"]["id"] != call.bot.id or "text" not in message:
@@ -157,7 +157,7 @@ def edit_message_text(call: Call) -> Wire:
 
 
 def delete_message(call: Call) -> bool:
-    """Delete a message of one's own, or as an administrator any."""
+    """Deletes one of the bot's messages, or as an administrator any."""
     chat = call.chat()
     message = _message(call, chat, "delete")
     if message["from"]["id"] != call.bot.id and chat.members[call.bot.id].status != "administrator":
@@ -168,7 +168,7 @@ def delete_message(call: Call) -> bool:
 
 
 def send_chat_action(call: Call) -> bool:
-    """Show "typing…" or the like."""
+    """Shows "typing…" or another chat action."""
     call.chat()
     if call.params.text("action") not in CHAT_ACTIONS:
         raise bad_request("wrong parameter action in request")
@@ -177,7 +177,7 @@ def send_chat_action(call: Call) -> bool:
 
 
 def set_message_reaction(call: Call) -> bool:
-    """Put one emoji on a message, or with an empty list take it away."""
+    """Sets the bot's reaction to one emoji, or with an empty list removes it."""
     chat = call.chat()
     message = _message(call, chat, "react")
     reactions = call.params.objects("reaction") or []

@@ -28,14 +28,14 @@ SHUTDOWN_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where a running sandbox listens."""
+    """The ports of a running sandbox."""
 
     port: int
     control_port: int
 
 
 def create_apps(state: State) -> tuple[web.Application, web.Application]:
-    """The Bot API's application and the control API's, over one state. Webhooks and replays live with the latter."""
+    """Creates the Bot API's and the control API's application over one state; the latter runs webhooks and replays."""
     return _create_api(state), _create_control(state)
 
 
@@ -77,12 +77,12 @@ def _create_control(state: State) -> web.Application:
 
 
 async def show_notice(_request: web.Request) -> web.Response:
-    """Say what this is."""
+    """Answers with a notice that this is a sandbox."""
     return web.Response(text=NOTICE, content_type="text/html")
 
 
 async def show_health(_request: web.Request) -> web.Response:
-    """Answer that the server runs."""
+    """Answers that the server runs."""
     return web.json_response({"ok": True, "sandbox": "telegram"})
 
 
@@ -90,7 +90,7 @@ async def show_health(_request: web.Request) -> web.Response:
 async def _answer_in_wire_form(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Give every failure the Bot API's JSON form; the log names the error but not the address, which holds a token."""
+    """Gives every failure the Bot API's JSON form; logs the error without the address, which holds a token."""
     try:
         return await handler(request)
     except web.HTTPException as error:
@@ -115,9 +115,9 @@ async def serve_telegram(
     control_port: int = 0,
     clock: Clock = time.time,
 ) -> AsyncIterator[Ports]:
-    """Run both servers until the block ends; port 0 takes a free one. Raises OSError when a port is taken.
+    """Runs both servers until the block ends; port 0 takes a free one. Raises OSError when a port is taken.
 
-    `clock` gives the unix seconds by which messages are dated and limits and faults are counted.
+    `clock` gives the unix seconds that messages, limits and faults use.
     """
     state = State(journal_path, clock=clock)
     runners = [web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S) for app in create_apps(state)]

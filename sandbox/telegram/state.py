@@ -1,4 +1,4 @@
-"""The running sandbox: the world, its journal, its limits and faults, and the one way in which the world changes."""
+"""The state of a running sandbox: the world, its journal, limits and faults, and the commit of events."""
 
 import random
 import time
@@ -20,14 +20,14 @@ Clock = Callable[[], float]
 
 
 def _ignore(_bot: Bot) -> None:
-    """Until the server delivers webhooks, nobody follows their changes."""
+    """Does nothing; the default until the server delivers webhooks."""
 
 
 class State:
-    """Everything one server knows. Used from one event loop; no method awaits, so each is atomic."""
+    """The state of one server. Used from one event loop; no method awaits, so each is atomic."""
 
     def __init__(self, journal_path: Path, *, clock: Clock = time.time, rng: random.Random | None = None) -> None:
-        """Open the journal at `journal_path`, rebuilding from it what an earlier run left; `clock` is unix seconds.
+        """Opens the journal at `journal_path` and restores the state from it; `clock` is unix seconds.
 
         Flood counters and faults start empty; bans stay. Raises ValueError for a journal that is none of this sandbox.
         """
@@ -44,17 +44,17 @@ class State:
         self._journal = Journal(journal_path)
 
     def log(self, event: str, **fields: Any) -> None:
-        """Journal what does not change the world."""
+        """Writes an event to the journal that does not change the world."""
         self._journal.write(event, **fields)
 
     def commit(self, event: str, **fields: Any) -> None:
-        """Let an event happen: change the world, queue its updates, journal it."""
+        """Commits an event: changes the world, queues its updates, writes it to the journal."""
         bodies = self.apply(event, **fields)
         updates = {kind: sent for kind, content in bodies.items() if (sent := self._queue(kind, content))}
         self._journal.write(event, **fields, updates=updates)
 
     def apply(self, event: str, **fields: Any) -> Bodies:
-        """Change the world without journalling; for an event that is journalled inside another line."""
+        """Changes the world without a journal line; for an event that is part of another line."""
         return APPLY[event](self.world, fields)
 
     def _queue(self, kind: str, content: dict[str, Any]) -> dict[int, int]:
@@ -62,11 +62,11 @@ class State:
         return {bot.id: bot.queue.add(body, now) for bot in receivers(self.world, kind, content)}
 
     def bot_by_token(self, token: str) -> Bot | None:
-        """The bot this token opens; None when it is unknown or revoked."""
+        """Returns the bot of this token; None when it is unknown or revoked."""
         return self.world.bots.get(self._bot_ids.get(token, 0))
 
     def keep_token(self, bot_id: int, token: str | None) -> None:
-        """Make `token` the only one of this bot; None revokes. A poll under way ends."""
+        """Makes `token` the only one of this bot; None revokes. Ends a poll in progress."""
         self._set_token(bot_id, token)
         self._vault.keep_token(bot_id, token)
         self.world.bots[bot_id].queue.changed.set()
@@ -78,13 +78,13 @@ class State:
             self._tokens[bot_id] = token
 
     def keep_webhook(self, bot: Bot, webhook: Webhook | None) -> None:
-        """Set or (None) delete a bot's webhook."""
+        """Sets or (None) deletes a bot's webhook."""
         bot.webhook = webhook
         self._vault.keep_webhook(bot.id, webhook)
         self.on_webhook_change(bot)
 
     def confirm(self, bot: Bot, offset: int) -> None:
-        """The bot has seen every update below `offset`. The fault duplicate_updates brings some back once."""
+        """Confirms every update below `offset`. The fault duplicate_updates requeues some of them once."""
         confirmed = bot.queue.confirm_below(offset)
         if not confirmed:
             return
@@ -92,21 +92,21 @@ class State:
         bot.queue.put_back(update for update in confirmed if self.repeats(bot, update))
 
     def repeats(self, bot: Bot, update: Update) -> bool:
-        """Whether the fault duplicate_updates makes this acknowledged update come once more."""
+        """Whether the fault duplicate_updates requeues this confirmed update."""
         if update.repeated:
             return False
         return self.faults.take("duplicate_updates", bot_id=bot.id, chat_id=update.body.chat_id) is not None
 
     def log_delivery(self, bot: Bot, update: Update, via: str) -> None:
-        """Journal that an update was handed over by "poll" or, with a 2xx answer, by "webhook"."""
+        """Writes to the journal that an update was delivered by "poll" or, with a 2xx answer, by "webhook"."""
         self.log("update_delivered", bot_id=bot.id, update_id=update.update_id, kind=update.body.kind, via=via)
 
     def chat(self, chat_id: int) -> Chat | None:
-        """The chat of this id."""
+        """Returns the chat of this id."""
         return self.world.chats.get(chat_id)
 
     def close(self) -> None:
-        """Close the files."""
+        """Closes the files."""
         self._journal.close()
         self._vault.close()
 

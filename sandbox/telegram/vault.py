@@ -1,4 +1,4 @@
-"""The secrets the journal must not hold: bot tokens and webhooks, in a file beside it that only its owner can read."""
+"""Secrets that the journal must not hold: bot tokens and webhooks, in a file beside it that only its owner can read."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from sandbox.telegram.records import Webhook
 
 
 class Vault:
-    """An append-only file of mode 0600, `<journal>.tokens`; the last line about a bot counts."""
+    """An append-only file of mode 0600, `<journal>.tokens`; the last line about a bot is valid."""
 
     def __init__(self, journal_path: Path) -> None:
         self.path = journal_path.with_name(f"{journal_path.name}.tokens")
@@ -17,11 +17,11 @@ class Vault:
         self.path.chmod(0o600)
 
     def keep_token(self, bot_id: int, token: str | None) -> None:
-        """Remember a bot's token; None when it is revoked."""
+        """Stores a bot's token; None when it is revoked."""
         self._file.write("token", bot_id=bot_id, token=token)
 
     def keep_webhook(self, bot_id: int, webhook: Webhook | None) -> None:
-        """Remember a bot's webhook; None when it is deleted."""
+        """Stores a bot's webhook; None when it is deleted."""
         address = None
         if webhook is not None:
             address = {
@@ -32,9 +32,9 @@ class Vault:
         self._file.write("webhook", bot_id=bot_id, webhook=address)
 
     def read(self) -> Iterator[dict[str, Any]]:
-        """Every secret kept, oldest first."""
+        """Yields every stored secret, oldest first."""
         return read_journal(self.path)
 
     def close(self) -> None:
-        """Close the file."""
+        """Closes the file."""
         self._file.close()

@@ -1,4 +1,4 @@
-"""Posting updates to webhooks: in order, one at a time for a bot, repeated with backoff until answered with 2xx."""
+"""Delivery to webhooks: in order, one update at a time for a bot, retried with backoff until answered with 2xx."""
 
 import asyncio
 import time
@@ -17,24 +17,24 @@ LONGEST_BACKOFF_S = 60.0
 
 
 class Webhooks:
-    """One delivering task for each bot that has a webhook."""
+    """One delivery task for each bot that has a webhook."""
 
     def __init__(self, state: State, *, first_backoff_s: float = 0.5) -> None:
-        """A failed post is repeated after `first_backoff_s`, then twice as long each time, up to a minute."""
+        """Sets the backoff: `first_backoff_s` after a failed post, then doubled each time, up to a minute."""
         self._state = state
         self._first_backoff_s = first_backoff_s
         self._tasks: dict[int, tuple[Webhook, asyncio.Task[None]]] = {}
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
-        """Start delivering for every bot that has a webhook already."""
+        """Starts the delivery for every bot that has a webhook already."""
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_TIMEOUT_S))
         self._state.on_webhook_change = self.follow
         for bot in self._state.world.bots.values():
             self.follow(bot)
 
     async def close(self) -> None:
-        """Stop all deliveries."""
+        """Stops all deliveries."""
         tasks = [task for _hook, task in self._tasks.values()]
         for task in tasks:
             task.cancel()
@@ -44,7 +44,7 @@ class Webhooks:
             await self._session.close()
 
     def follow(self, bot: Bot) -> None:
-        """Start, stop or restart the delivery after the bot's webhook changed."""
+        """Starts, stops or restarts the delivery after the bot's webhook changed."""
         hook, running = bot.webhook, self._tasks.get(bot.id)
         if running is not None and running[0] is hook:
             return
@@ -84,7 +84,7 @@ class Webhooks:
             bot.queue.put_back([update])
 
     async def _post(self, hook: Webhook, update: Update) -> str | None:
-        """Post one update; returns what went wrong, in the words getWebhookInfo shows, or None."""
+        """Posts one update; returns the error, in the text getWebhookInfo shows, or None."""
         assert self._session is not None, "open() comes first"  # noqa: S101
         headers = {"Content-Type": "application/json"}
         if hook.secret_token:

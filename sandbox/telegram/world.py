@@ -1,4 +1,4 @@
-"""The sandbox's accounts and chats, found by id, with the numbering of what is new."""
+"""The sandbox's accounts and chats by id, and the generation of new ids."""
 
 from sandbox.telegram.records import Bot, Chat, Person, Wire
 
@@ -21,31 +21,31 @@ class World:
         self._basic_message_id = 0
 
     def add_person(self, person: Person) -> None:
-        """Keep a person, or the new name of a known one."""
+        """Adds a person, or renames a known one."""
         self.people[person.id] = person
         self._names[_name_key(person.first_name, person.username)] = person.id
         self._next_person_id = max(self._next_person_id, person.id + 1)
 
     def new_person_id(self) -> int:
-        """An id that no account has."""
+        """Returns an id that no account has."""
         while self._next_person_id in self.bots:
             self._next_person_id += 1
         return self._next_person_id
 
     def new_chat_id(self, kind: str) -> int:
-        """A free id in Telegram's range for the kind: -100… for supergroups, a plain negative for basic groups."""
+        """Returns a free id in Telegram's range for the kind: -100… for supergroups, plain negative for basic ones."""
         while -self._next_chat[kind] in self.chats:
             self._next_chat[kind] += 1
         return -self._next_chat[kind]
 
     def new_message_id(self, chat: Chat) -> int:
-        """The next id: counted per supergroup, and over all basic groups together, as accounts see them."""
+        """Returns the next id: counted per supergroup, and over all basic groups together, as accounts see them."""
         if chat.is_basic:
             return self._basic_message_id + 1
         return chat.order[-1] + 1 if chat.order else 1
 
     def store(self, chat: Chat, message: Wire) -> None:
-        """Keep a message and remember its id as used."""
+        """Stores a message and marks its id as used."""
         chat.store(message)
         if chat.is_basic:
             self._basic_message_id = max(self._basic_message_id, message["message_id"])
@@ -55,7 +55,7 @@ class World:
         return user_id in self.people or user_id in self.bots
 
     def find_person(self, first_name: str, username: str | None) -> Person | None:
-        """The person of that username, or without one of that very name."""
+        """Returns the person of that username, or without one of exactly that name."""
         return self.people.get(self._names.get(_name_key(first_name, username), 0))
 
 

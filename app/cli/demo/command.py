@@ -95,7 +95,7 @@ def run_demo(options: DemoOptions, var: Path, rpm: int, web_port: int | None) ->
 
 
 def check_export(path: Path | None) -> None:
-    """Refuses at once what cannot be a chat export. Raises InvalidInput naming --replay."""
+    """Checks that the file is a chat export. Raises InvalidInput naming --replay."""
     if path is None:
         return
     try:
@@ -113,7 +113,7 @@ def check_export(path: Path | None) -> None:
 
 
 def _begin_anew(home: Home) -> None:
-    """Empties the demo's folder, and forgets servers of the operator: the demo brings its own."""
+    """Empties the demo's folder and unsets the operator's servers: the demo starts its own."""
     for entry in home.path.iterdir():
         if entry.name not in KEPT:
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()

@@ -39,8 +39,8 @@ FAST = {
     "loop_window_min": 1.0,
     "loop_cooloff_min": 1.0,
 }
-"""Settings for a lively group: an hour's talk in a few minutes. A real fleet's defaults are calmer: its bots speak once
-a minute at most, keep caps, and leave people half of the talk and more."""
+"""Settings for a lively group: an hour's messages in a few minutes. A real fleet's defaults are slower: its bots speak
+once a minute at most, keep caps, and leave people at least half of the messages."""
 
 CROWD = {**FAST, "tick_interval_s": 15.0, "cooldown_s": 20.0}
 """Settings for many bots, each of which speaks less often."""
@@ -48,7 +48,7 @@ CROWD = {**FAST, "tick_interval_s": 15.0, "cooldown_s": 20.0}
 
 @dataclass(frozen=True, slots=True)
 class DemoBot:
-    """One bot of the demo, as the sandbox and as Chorus must know it."""
+    """A bot of the demo, with what the sandbox and Chorus store of it."""
 
     telegram_user_id: int
     username: str
@@ -58,14 +58,14 @@ class DemoBot:
 
 @dataclass(frozen=True, slots=True)
 class DemoFleet:
-    """Everyone on sandbox: bots, chats as (Telegram id, title, topics), and who is in which chat."""
+    """The demo's bots, chats as (Telegram id, title, topics), and the bots of each chat."""
 
     bots: tuple[DemoBot, ...]
     chats: tuple[tuple[int, str, tuple[str, ...]], ...]
     memberships: tuple[tuple[int, int], ...]
 
     def as_fleet(self) -> FleetSpec:
-        """The fleet in the form that Chorus is seeded with."""
+        """Returns the cast as the FleetSpec that Chorus is seeded with."""
         return FleetSpec(
             bots=tuple(bot.form for bot in self.bots),
             chats=tuple(
@@ -78,7 +78,7 @@ class DemoFleet:
 
 
 def make_demo_fleet(bots: int, chats: int) -> DemoFleet:
-    """`bots` bots spread evenly over `chats` groups, the same for the same numbers."""
+    """Spreads `bots` bots evenly over `chats` groups; equal numbers give equal casts."""
     personas = json.loads(files(__package__).joinpath("personas.json").read_text(encoding="utf-8"))
     fleet = tuple(_bot(number, personas) for number in range(bots))
     rooms = tuple(_chat(number, fleet[number::chats]) for number in range(chats))
@@ -115,7 +115,7 @@ def _bot(number: int, personas: Sequence[dict[str, Any]]) -> DemoBot:
 
 
 def _name(first: str, lap: int) -> str:
-    """Every name once: Ada, then Ada Amber … Ada Juniper, then Ada North Amber and so on."""
+    """Returns a unique name: Ada, then Ada Amber … Ada Juniper, then Ada North Amber and so on."""
     if lap == 0:
         return first
     third, second = divmod(lap - 1, len(SECOND_NAMES))

@@ -1,4 +1,4 @@
-"""The conversation, line by line, for someone who watches a terminal."""
+"""Prints the conversation line by line on a terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COLORS = ("cyan", "magenta", "yellow", "blue", "green")
 
 
 class Feed:
-    """Prints what is new in the first few groups to stderr, once a second."""
+    """Prints new messages of the first few groups to stderr, once a second."""
 
     def __init__(self, sandbox: SandboxClient, fleet: DemoFleet) -> None:
         self._sandbox = sandbox
@@ -25,7 +25,7 @@ class Feed:
         self._next = 0.0
 
     def show(self) -> None:
-        """Prints the lines since the last call; does nothing more often than once a second."""
+        """Prints the messages since the last call; returns at once if that was less than a second ago."""
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + EVERY_S

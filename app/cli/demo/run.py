@@ -1,4 +1,4 @@
-"""One run of the demo: prepare, let talk, come to rest, judge."""
+"""One run of the demo: setup, conversation, drain, report."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LOOK_S = 0.25
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
-    """What a run was asked for; times in seconds. `seconds` None means until Ctrl-C."""
+    """The options of a run; times in seconds. `seconds` None means until Ctrl-C."""
 
     bots: int
     chats: int
@@ -45,7 +45,7 @@ class DemoOptions:
 
 @dataclass
 class Outcome:
-    """What a run leaves for the judge: its window in unix seconds, and how many utterances ended in which state."""
+    """The result of a run for the report: its window in unix seconds, and the number of utterances by state."""
 
     started: float = 0.0
     ended: float = 0.0
@@ -64,7 +64,7 @@ class Run:
         self.outcome = Outcome()
 
     def __call__(self) -> None:
-        """Seeds the fleet, lets it talk, waits until everything begun is ended, and stops the stack."""
+        """Seeds the fleet, lets it run, waits until all open work has ended, and stops the stack."""
         settings = self._composition.settings
         sandbox = SandboxClient(str(settings.sandbox_control_url))
         engine = create_db_engine(settings.database_url, pool_size=2)
@@ -100,7 +100,7 @@ class Run:
             self._come_to_rest(sessions)
 
     def _send_people(self, chats: list[int], replayed: int | None) -> subprocess.Popen[bytes]:
-        """People who address the bots in every group, and small talk where no replay runs."""
+        """Starts simulated people who mention the bots in every group, and chat where no replay runs."""
         options = self._options
         argv = [sys.executable, "-m", "sandbox", "people"]
         argv += ["--control-url", str(self._composition.settings.sandbox_control_url)]
@@ -119,7 +119,7 @@ class Run:
             show()
 
     def _come_to_rest(self, sessions: SessionFactory) -> None:
-        """Nobody opens a topic any more; what people asked is still answered, for at most 45 seconds."""
+        """Stops new topics and waits at most 45 seconds for the answers to mentions."""
         self._reporter.begin("Letting every answer arrive")
         write_settings(sessions, {"speak_probability": 0.0}, "demo", SystemClock())
         deadline = time.monotonic() + REST_S
@@ -133,7 +133,7 @@ class Run:
 
 
 def judge(composition: Composition, outcome: Outcome, form: str, crowd: bool) -> int:
-    """Prints the report that the sandboxes' journals give; the exit status is 1 when a promise was broken."""
+    """Prints the report on the sandboxes' journals; returns exit status 1 when an expectation failed."""
     journals = composition.home.path / "sandbox"
     states = journals / "utterances.json"
     states.write_text(json.dumps(outcome.states or {}), encoding="utf-8")
@@ -149,7 +149,7 @@ def judge(composition: Composition, outcome: Outcome, form: str, crowd: bool) ->
 
 
 def count_left(var: Path) -> int:
-    """Processes other than this one that still belong to the installation in `var`."""
+    """Counts the processes besides this one that still belong to the installation in `var`."""
     own = {psutil.Process().pid, *(parent.pid for parent in psutil.Process().parents())}
     left = 0
     for process in psutil.process_iter():

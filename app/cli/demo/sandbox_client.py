@@ -1,4 +1,4 @@
-"""What the demo asks of the Telegram sandbox (bots, groups, the replay of an export), and its fleet in Chorus."""
+"""Setup of the demo: accounts and groups in the Telegram sandbox, the fleet in Chorus, and a replay in a group."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.services.fleet import seed_fleet
 
 
 class SandboxClient:
-    """The sandbox's control API, as far as the demo needs it."""
+    """A client of the sandbox's control API, as far as the demo needs it."""
 
     def __init__(self, control_url: str) -> None:
         self._url = control_url
@@ -36,7 +36,7 @@ class SandboxClient:
             self._post(f"/chats/{chat_id}/members", {"user_id": user_id})
 
     def begin_replay(self, chat_id: int, export: Path, speed: float, seconds: float | None) -> None:
-        """Lets the people of an export talk in a group, from its busiest stretch on.
+        """Starts a replay of an export in a group, from its busiest stretch on.
 
         Raises InvalidInput when the file is not a chat export.
         """
@@ -44,11 +44,11 @@ class SandboxClient:
         self._post(f"/chats/{chat_id}/replay", body if seconds is None else body | {"for_s": seconds}, "--replay")
 
     def end_replay(self, chat_id: int) -> None:
-        """Sends the people of the export home."""
+        """Stops the replay."""
         self._http.delete(f"{self._url}/chats/{chat_id}/replay", timeout=10)
 
     def messages(self, chat_id: int, after: int) -> list[dict[str, Any]]:
-        """What was said in a group since message `after`."""
+        """Returns the messages of a group after message `after`."""
         response = self._http.get(f"{self._url}/chats/{chat_id}/messages", params={"after": after}, timeout=10)
         found: list[dict[str, Any]] = response.json()["messages"]
         return found
@@ -63,7 +63,7 @@ class SandboxClient:
 
 
 def seed(settings: Settings, sessions: SessionFactory, fleet: DemoFleet) -> None:
-    """Brings the fleet into Chorus, by the same service that the admin's pages call."""
+    """Registers the cast in Chorus, by the same service that the admin's pages call."""
     vault = FernetVault(settings.encryption_keys.get_secret_value())
     telegram = BotApi(settings.telegram_url)
     seed_fleet(sessions, telegram, vault, fleet.as_fleet(), SystemClock(), shards=settings.shards)

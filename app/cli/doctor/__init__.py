@@ -1,1 +1,1 @@
-"""`chorus doctor`: looks at an installation without changing anything."""
+"""`chorus doctor`: read-only checks of an installation."""

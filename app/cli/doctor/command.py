@@ -52,7 +52,7 @@ def doctor(ctx: click.Context, var: Path | None, every: bool, as_json: bool) -> 
 
 
 def examine(var: Path, *, every: bool = False) -> list[Check]:
-    """Every check in order; an outage is a finding, never an exception. `every` asks Telegram about all bots."""
+    """Runs every check in order; an outage is a finding, never an exception. `every` checks all bots at Telegram."""
     checks = [check_python(), *check_programs(), *check_var(var), check_space(var)]
     try:
         settings = read_settings(var)

@@ -18,7 +18,7 @@ OLDEST_PYTHON = (3, 11)
 
 
 def check_python() -> Check:
-    """The interpreter's version."""
+    """Checks the interpreter's version."""
     found = sys.version.split()[0]
     if sys.version_info < OLDEST_PYTHON:
         return failed("python", found, "install Python 3.11 or 3.12 and make the environment again")
@@ -26,7 +26,7 @@ def check_python() -> Check:
 
 
 def check_programs() -> Iterator[Check]:
-    """What `chorus up` starts besides Python."""
+    """Checks the programs that `chorus up` starts besides Python."""
     if shutil.which("setpriv"):
         yield passed("util-linux", "setpriv is there")
     else:
@@ -45,7 +45,7 @@ def check_programs() -> Iterator[Check]:
 
 
 def check_var(var: Path) -> Iterator[Check]:
-    """That nobody else may enter the installation's folder or read its keys."""
+    """Checks that other users can neither enter the installation's folder nor read its keys."""
     if not var.is_dir():
         yield skipped("var", f"{var} does not exist yet; `chorus up` makes it")
         return
@@ -62,7 +62,7 @@ def check_var(var: Path) -> Iterator[Check]:
 
 
 def check_space(var: Path) -> Check:
-    """Room for data and logs."""
+    """Checks the free disk space for data and logs."""
     place = var if var.is_dir() else Path()
     free = shutil.disk_usage(place).free / 1024**3
     if free < 1:

@@ -1,4 +1,4 @@
-"""Checks of the language models: the first provider, the economy model beside it, and the fallback."""
+"""Checks of the language models: the first provider, the economy model, and the fallback."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from app.config import Settings
 
 _HOMES = {"openai": "https://api.openai.com/v1", "groq": "https://api.groq.com"}
 _PATHS = {"openai": "/models", "groq": "/openai/v1/models"}
-"""As the SDKs do it: Groq's adds the first part of the path to any address."""
+"""Paths as the SDKs build them: Groq's adds the first part of the path to any address."""
 
 _SECONDS = 10.0
 
 
 def check_models(settings: Settings) -> Iterator[Check]:
-    """Every configured provider answers and takes its key."""
+    """Checks that every configured provider answers and accepts its key."""
     variable = f"{settings.llm_provider.upper()}_API_KEY"
     if settings.llm_url is None and settings.llm_api_key is None:
         yield skipped("model", f"no {variable} and no LLM_URL; `chorus up` would use its sandbox")

@@ -20,7 +20,7 @@ LIST_IT = "list it in the file that LLM_PRICES_FILE names, in the form of app/ad
 
 
 def check_money(settings: Settings) -> Iterator[Check]:
-    """What each configured model costs, and the fleet's daily budget of today."""
+    """Checks that each configured model has a price, and how far the fleet's daily budget of today is spent."""
     try:
         prices = load_prices(settings.llm_prices_file)
     except ConfigError as error:
@@ -32,7 +32,7 @@ def check_money(settings: Settings) -> Iterator[Check]:
 
 
 def models_of(settings: Settings) -> list[tuple[str, str, bool]]:
-    """The models in use: their provider, their name, and whether they run on an own server."""
+    """Returns the models in use: provider, name, and whether they run on an own server."""
     first, own = settings.llm_provider, settings.llm_url is not None
     found: list[tuple[str, str, bool]] = [(first, settings.llm_model, own)]
     if settings.llm_economy_model:

@@ -1,4 +1,4 @@
-"""The outcome of checks, for people and for programs."""
+"""Results of checks, rendered as text or JSON."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ class Check:
 
 
 def passed(name: str, detail: str) -> Check:
-    """All is well."""
+    """Returns a passed check."""
     return Check(name, "pass", detail)
 
 
 def warned(name: str, detail: str, fix: str) -> Check:
-    """It works, but not as it should."""
+    """Returns a warning: it works, but not as it should."""
     return Check(name, "warn", detail, fix)
 
 
 def failed(name: str, detail: str, fix: str) -> Check:
-    """It does not work."""
+    """Returns a failed check."""
     return Check(name, "fail", detail, fix)
 
 
 def skipped(name: str, detail: str) -> Check:
-    """It could not be looked at, or there is nothing to look at."""
+    """Returns a skipped check: not possible, or nothing to check."""
     return Check(name, "skipped", detail)
 
 
 def render_text(checks: Sequence[Check]) -> str:
-    """One line a check, its fix below it, and a sum."""
+    """Renders one line a check, its fix below it, and the totals."""
     lines = []
     for check in checks:
         lines.append(f"{click.style(f'{check.status:<8}', fg=_COLORS[check.status])}{check.name:<18}{check.detail}")
@@ -55,7 +55,7 @@ def render_text(checks: Sequence[Check]) -> str:
 
 
 def render_json(checks: Sequence[Check]) -> str:
-    """An object with `ok` and the list of checks."""
+    """Renders an object with `ok` and the list of checks."""
     return json.dumps({"ok": is_healthy(checks), "checks": [asdict(check) for check in checks]}, indent=2)
 
 

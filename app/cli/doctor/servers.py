@@ -23,7 +23,7 @@ _POLICIES = {"BROKER_URL": "noeviction", "CACHE_URL": "allkeys-lru"}
 
 
 def check_postgres(settings: Settings) -> Iterator[Check]:
-    """Reachable, new enough, and at this version's schema."""
+    """Checks that Postgres is reachable, new enough, and at this version's schema."""
     try:
         check_database(settings.database_url)
     except Unreachable as error:
@@ -53,7 +53,7 @@ def check_postgres(settings: Settings) -> Iterator[Check]:
 
 
 def check_redis_servers(settings: Settings) -> Iterator[Check]:
-    """Both reachable, each with the eviction policy of its task."""
+    """Checks that both servers are reachable, each with the eviction policy it needs."""
     for variable, url in (("BROKER_URL", settings.broker_url), ("CACHE_URL", settings.cache_url)):
         yield _check_redis(variable, url)
 
@@ -77,7 +77,7 @@ def _check_redis(variable: str, url: str) -> Check:
 
 
 def check_admin(settings: Settings) -> Check:
-    """The admin answers, or its port is free, or something else sits on it."""
+    """Checks whether the admin answers, its port is free, or another program uses it."""
     url = admin_url(settings)
     if serves(f"{url}/healthz"):
         return passed("admin", f"answers at {url}")

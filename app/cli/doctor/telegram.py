@@ -23,7 +23,7 @@ from app.services.ingest.webhooks import public_base
 
 SAMPLE = 20
 PLACES = 2
-"""Bots that are asked about, and chats of each: at most 20 x (2 + 2 x 2) calls unless all are wanted."""
+"""Bots checked, and chats of each: at most 20 x (2 + 2 x 2) calls unless all are wanted."""
 
 NAMED = 5
 AT_ONCE = 8
@@ -39,7 +39,7 @@ TOKEN_FIXES = {
 
 
 def check_telegram(settings: Settings, *, every: bool = False) -> Iterator[Check]:
-    """Every stored token can be read; a sample of the bots, or `every` one, is looked at with Telegram's eyes."""
+    """Checks that every stored token can be decrypted, and a sample of the bots, or `every` one, at Telegram."""
     engine = create_db_engine(settings.database_url, pool_size=1)
     try:
         sessions = create_session_factory(engine)
@@ -65,7 +65,7 @@ def check_telegram(settings: Settings, *, every: bool = False) -> Iterator[Check
 
 
 def _check_ciphertexts(vault: FernetVault, bots: Sequence[TokenTarget]) -> Check:
-    """All of them: that needs no call."""
+    """Checks that all tokens can be decrypted, which needs no call."""
     unreadable = [f"@{bot.username}" for bot in bots if not _opens(vault, bot.token_encrypted)]
     if not unreadable:
         return passed("tokens", f"{len(bots)} can be decrypted")
@@ -83,13 +83,13 @@ def _opens(vault: FernetVault, ciphertext: str) -> bool:
 
 
 class _Examiner:
-    """Looks at one bot after the other, from several threads."""
+    """Checks bots at Telegram, from several threads."""
 
     def __init__(self, api: BotApi, vault: FernetVault, fleet: FleetSample, base: str | None) -> None:
         self._api, self._vault, self._fleet, self._base = api, vault, fleet, base
 
     def examine(self, bot: TokenTarget) -> list[Check]:
-        """The findings about one bot; what cannot be read is told by the check of all tokens."""
+        """Returns the findings about one bot; undecryptable tokens are reported by the check of all tokens."""
         name, finding = f"@{bot.username}", examine_token(self._api, self._vault, bot)
         if finding.outcome == "unreadable":
             return []

@@ -1,4 +1,4 @@
-"""`chorus bot` and `chorus chat`: taking on bots and groups without a browser."""
+"""`chorus bot` and `chorus chat`: adding bots and groups without a browser."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BUDGET_HELP = "US dollars it may cost in a UTC day; 0 sets no limit [the Setting
 
 
 def read_budget(ctx: click.Context, param: click.Parameter, value: str | None) -> Decimal | None:
-    """The amount of `--budget`; what is none is a usage error."""
+    """Parses the amount of `--budget`; an invalid one is a usage error."""
     try:
         return parse_budget(value or "")
     except InvalidInput as error:
@@ -33,7 +33,7 @@ def read_budget(ctx: click.Context, param: click.Parameter, value: str | None) -
 
 @contextmanager
 def open_runtime() -> Iterator[Runtime]:
-    """The Runtime of the installation. Raises ConfigError, or Unreachable when Postgres does not answer."""
+    """Opens the Runtime of the installation. Raises ConfigError, or Unreachable when Postgres does not answer."""
     settings = read_settings()
     check_database(settings.database_url)
     runtime = build_runtime(settings)

@@ -1,4 +1,4 @@
-"""`chorus token`: the keys that bot tokens are encrypted with, and what Telegram says of each token."""
+"""`chorus token`: rotation of the encryption keys of bot tokens, and checks of the tokens at Telegram."""
 
 from __future__ import annotations
 

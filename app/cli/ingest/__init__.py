@@ -1,1 +1,1 @@
-"""Commands that take updates in."""
+"""Commands that receive updates."""

@@ -1,4 +1,4 @@
-"""`chorus listen`: hear the chats of every bot over MTProto, with Telethon."""
+"""`chorus listen`: receives the messages of every bot's chats over MTProto, with Telethon."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def listen() -> None:
 
 
 def read_application(settings: Settings) -> tuple[int, str]:
-    """The application's id and hash. Raises ConfigError when one is missing."""
+    """Returns the application's id and hash. Raises ConfigError when one is missing."""
     if settings.telegram_api_id is None or settings.telegram_api_hash is None:
         missing = [name for name in ("telegram_api_id", "telegram_api_hash") if getattr(settings, name) is None]
         raise ConfigError([f"{name.upper()}: is missing; my.telegram.org/apps gives it" for name in missing])
@@ -50,7 +50,7 @@ def read_application(settings: Settings) -> tuple[int, str]:
 
 
 async def _listen_until_told(settings: Settings, api_id: int, api_hash: str) -> None:
-    """Listen until SIGTERM or SIGINT."""
+    """Listens until SIGTERM or SIGINT."""
 
     def connect(bot: ListenedBot) -> MtprotoConnection:
         return MtprotoConnection(bot, api_id, api_hash)

@@ -1,4 +1,4 @@
-"""`chorus telegram`: which way updates come."""
+"""`chorus telegram`: how updates are received."""
 
 from __future__ import annotations
 

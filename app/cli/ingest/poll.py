@@ -1,4 +1,4 @@
-"""`chorus poll`: hear the chats of every bot that has no webhook, by long polling."""
+"""`chorus poll`: receives updates of every bot that has no webhook, by long polling."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def poll() -> None:
 
 
 async def _poll_until_told(settings: Settings) -> None:
-    """Poll until SIGTERM or SIGINT."""
+    """Polls until SIGTERM or SIGINT."""
     runtime = build_runtime(settings)
     service = PollService(runtime.ingest, runtime.vault, name_holder())
     poller = Poller(settings.telegram_url, settings.poll_timeout_s, service.store, service.refused)

@@ -1,1 +1,1 @@
-"""The processes behind `chorus up`: embedded servers, the plan of what runs, and its supervision."""
+"""The processes behind `chorus up`: embedded servers, the start plan, and its supervisor."""

@@ -1,4 +1,4 @@
-"""Looks before the start: can the web port be had, do the operator's own servers answer."""
+"""Checks before the start: the web port is free, the operator's own servers answer."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def check_redis(variable: str, url: str) -> None:
 
 
 def place_of(url: str) -> str:
-    """Host and port of an address, and nothing secret."""
+    """Returns host and port of an address, without secrets."""
     try:
         parts = urlsplit(url)
         return f"{parts.hostname or 'localhost'}:{parts.port}" if parts.port else parts.hostname or "localhost"

@@ -1,4 +1,4 @@
-"""Puts an installation together: servers, keys, environment and the plan of what runs."""
+"""Composes an installation: servers, keys, environment and the plan of processes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.services.access.users import ensure_first_admin
 
 @dataclass
 class FirstAdmin:
-    """The first admin's one-time password, once the last stage is ready and has made one."""
+    """The first admin's one-time password, set once the last stage is ready and has created one."""
 
     password: str | None = None
 
@@ -42,11 +42,11 @@ class Composition:
 
 
 def compose(options: UpOptions, home: Home) -> Composition:
-    """Prepare everything that `options` ask for; the caller holds `home.lock()`.
+    """Prepares everything that `options` ask for; the caller holds `home.lock()`.
 
-    Makes keys and data folders on first use and publishes addresses and key files in this process's environment, from
-    where the children inherit them; no secret is part of a command line. Raises ConfigError with every wrong variable,
-    StackError (port, data folder, missing program) or Unreachable (the operator's servers).
+    Creates keys and data folders on first use and sets addresses and key files in this process's environment, which the
+    children inherit; no secret is part of a command line. Raises ConfigError with every wrong variable, StackError
+    (port, data folder, missing program) or Unreachable (the operator's servers).
     """
     ports = PortBook(home.path / "ports.json")
     servers = choose_servers(home, ports)
@@ -82,7 +82,7 @@ def _place(options: UpOptions, home: Home) -> dict[str, str]:
 
 
 def _key_files(home: Home, servers: EmbeddedServers) -> dict[str, str]:
-    """`NAME_FILE` for every secret that the operator did not give."""
+    """Returns `NAME_FILE` for every secret that the operator did not give."""
     home.secret(KEY_FILES["SECRET_KEY"], make_signing_key)
     home.secret(KEY_FILES["ENCRYPTION_KEYS"], make_encryption_key)
     files = {name: home.keys / file for name, file in KEY_FILES.items() if not is_configured(name)}
@@ -113,7 +113,7 @@ def _prepare_database(servers: EmbeddedServers, settings: Settings) -> None:
 
 
 def _create_first_admin(settings: Settings, first_admin: FirstAdmin) -> None:
-    """Last of all, so that a start that fails on the way does not make a password that nobody gets to see."""
+    """Creates the first admin last, so that a failed start does not create a password that is never shown."""
     engine = create_db_engine(settings.database_url, pool_size=1)
     try:
         first_admin.password = ensure_first_admin(create_session_factory(engine))

@@ -1,4 +1,4 @@
-"""What the operator sees while the stack runs: steps, then changes of state only. All of it goes to stderr."""
+"""The terminal output while the stack runs: steps, then changes of state only. All of it goes to stderr."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ import click
 
 
 class Reporter(Protocol):
-    """Hears what the supervisor does."""
+    """Receives the supervisor's progress and failures."""
 
     def begin(self, title: str) -> None:
-        """A slow step begins."""
+        """Reports that a slow step begins."""
         ...
 
     def end(self, outcome: str = "ready") -> None:
-        """The step is over."""
+        """Reports that the step has ended."""
         ...
 
     def bad(self, text: str) -> None:
-        """Something broke."""
+        """Reports a failure."""
         ...
 
     def good(self, text: str) -> None:
-        """Something is right again."""
+        """Reports a recovery."""
         ...
 
 
@@ -42,14 +42,14 @@ class Console:
         self._step_started: float | None = None
 
     def begin(self, title: str) -> None:
-        """A slow step begins: its line stays open until `end`."""
+        """Prints the step's line without a newline; `end` completes it."""
         with self._lock:
             self._close_line()
             self._step_started = time.monotonic()
             self._write(f"  {title} … ", newline=False)
 
     def end(self, outcome: str = "ready") -> None:
-        """The step is over, and took so many seconds."""
+        """Completes the step's line with its duration in seconds."""
         with self._lock:
             if self._step_started is not None:
                 seconds = time.monotonic() - self._step_started
@@ -57,11 +57,11 @@ class Console:
                 self._write(f"{outcome} ({seconds:.1f} s)")
 
     def bad(self, text: str) -> None:
-        """A time of day and a line about something that broke."""
+        """Prints a failure with the time of day."""
         self._note("✗", "red", text)
 
     def good(self, text: str) -> None:
-        """A time of day and a line about something that is right again."""
+        """Prints a recovery with the time of day."""
         self._note("✓", "green", text)
 
     def _note(self, mark: str, color: str, text: str) -> None:

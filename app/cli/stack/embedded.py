@@ -1,4 +1,4 @@
-"""The embedded servers of one installation: those whose address the operator did not give."""
+"""The embedded servers of an installation: those whose address the operator did not give."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from app.cli.stack.redis import RedisServer, find_redis
 
 @dataclass(frozen=True)
 class EmbeddedServers:
-    """What runs embedded; None or empty where the operator brings a server."""
+    """The servers that run embedded; None or empty where the operator provides one."""
 
     postgres: PostgresServer | None
     redis: dict[str, RedisServer]
 
     @property
     def urls(self) -> dict[str, str]:
-        """Addresses by the variable that carries them."""
+        """Returns addresses by the variable that holds them."""
         urls = {f"{name.upper()}_URL": server.url for name, server in self.redis.items()}
         if self.postgres is not None:
             urls["DATABASE_URL"] = self.postgres.url()
         return urls
 
     def initialise(self) -> None:
-        """Make data folders and configuration. Raises StackError; see PostgresServer.initialise."""
+        """Creates data folders and configuration. Raises StackError; see PostgresServer.initialise."""
         for server in self.redis.values():
             server.initialise()
         if self.postgres is not None:
@@ -40,13 +40,13 @@ class EmbeddedServers:
 
     @property
     def specs(self) -> tuple[ProcessSpec, ...]:
-        """The servers as supervised processes."""
+        """Returns the servers as supervised processes."""
         caches = tuple(_redis_spec(name, server) for name, server in self.redis.items())
         return caches if self.postgres is None else (_postgres_spec(self.postgres), *caches)
 
 
 def choose_servers(home: Home, ports: PortBook) -> EmbeddedServers:
-    """The servers that `home` needs, on the ports they had before. Raises StackError when a program is missing."""
+    """Returns the servers that `home` needs, on their earlier ports. Raises StackError when a program is missing."""
     postgres = None
     if not is_configured("DATABASE_URL"):
         postgres = _choose_postgres(home, ports)
@@ -77,7 +77,7 @@ def _choose_postgres(home: Home, ports: PortBook) -> PostgresServer:
 
 
 def _postgres_spec(server: PostgresServer) -> ProcessSpec:
-    """Fast shutdown on request, immediate shutdown (recovered from the WAL) if the supervisor is killed."""
+    """Returns the process: fast shutdown on request, immediate (recovered from the WAL) if the supervisor is killed."""
     return ProcessSpec(
         name="postgres",
         argv=server.argv,

@@ -1,4 +1,4 @@
-"""What the operator configured, before Settings are read, and what the stack adds to it."""
+"""The operator's configuration before Settings are read, and the variables that the stack adds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CHOICES = "choices.json"
 
 
 def operator_value(name: str) -> str | None:
-    """What the operator gave for a variable in the environment or `.env`; None when missing or empty."""
+    """Returns the operator's value of a variable in the environment or `.env`; None when missing or empty."""
     value = os.environ.get(name) or _env_file().get(name) or _env_file().get(name.lower())
     return value or None
 
@@ -29,12 +29,12 @@ def is_configured(name: str) -> bool:
 
 
 def find_var(option: Path | None) -> Path:
-    """The installation's folder: the option, else VAR_DIR, else `var` below the working folder."""
+    """Returns the installation's folder: the option, else VAR_DIR, else `var` below the working folder."""
     return option or Path(operator_value("VAR_DIR") or DEFAULT_VAR)
 
 
 def adopt_installation(var: Path) -> None:
-    """Let this process find the servers, addresses and keys that `chorus up` uses on `var`.
+    """Sets the servers, addresses and keys that `chorus up` uses on `var` in this process's environment.
 
     Only variables that the operator did not give are set, the secret ones as `NAME_FILE`. Without an installation
     nothing changes.
@@ -51,12 +51,12 @@ def adopt_installation(var: Path) -> None:
 
 
 def publish(additions: Mapping[str, str]) -> None:
-    """Put variables into this process's environment, from where every child inherits them."""
+    """Sets variables in this process's environment, which every child inherits."""
     os.environ.update(additions)
 
 
 def remember(var: Path, choices: Mapping[str, str]) -> None:
-    """Note which addresses a start has chosen (nothing secret), for short commands in another terminal."""
+    """Stores the addresses that a start has chosen (nothing secret), for short commands in another terminal."""
     (var / CHOICES).write_text(json.dumps(dict(choices), indent=2) + "\n", encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""What can stop the stack from starting; every text says what to do."""
+"""Errors that stop the stack from starting; every message says what to do."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from app.domain.errors import ChorusError
 
 
 class StackError(ChorusError):
-    """The stack cannot start, or had to be given up; nothing it started is left running."""
+    """The stack could not start or had to stop; all processes it started have been stopped."""

@@ -1,4 +1,4 @@
-"""Turns deaths and births of processes into few, useful lines. Pure: time is passed in, in seconds."""
+"""Turns exits and restarts of processes into few, useful messages. Pure: time is passed in, in seconds."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ class _Trouble:
 
 
 class Health:
-    """Remembers which processes are in trouble, and what is worth saying about it."""
+    """Tracks failing processes and limits the messages about them."""
 
     def __init__(self) -> None:
         self._trouble: dict[str, _Trouble] = {}
 
     @property
     def troubled(self) -> tuple[str, ...]:
-        """Processes that died and have not been steady since."""
+        """Names of processes that died and have not been steady since."""
         return tuple(self._trouble)
 
     def deaths(self, name: str) -> int:
-        """How often a process died since it was last steady."""
+        """Returns how often a process died since it was last steady."""
         return self._trouble[name].deaths if name in self._trouble else 0
 
     def died(self, name: str, exit_code: int | None, now: float) -> str | None:
-        """A process ended. Returns what to tell: the first death, then a reminder every half minute."""
+        """Counts an exit. Returns a message for the first one, then every half minute; else None."""
         known = self._trouble.get(name)
         if known is None:
             self._trouble[name] = _Trouble(since=now, deaths=1, last_death=now, complained=now)
@@ -46,7 +46,7 @@ class Health:
         return f"{name} keeps dying: {known.deaths} times in {now - known.since:.0f} s, last {describe_exit(exit_code)}"
 
     def settled(self, name: str, now: float, *, ready: bool) -> str | None:
-        """A look at a troubled process. Returns what to tell once it is ready and has lived a few seconds."""
+        """Returns a message once a failing process is ready and has run for a few seconds; else None."""
         known = self._trouble.get(name)
         if known is None or not ready or now - known.last_death < STEADY_AFTER_S:
             return None
@@ -56,7 +56,7 @@ class Health:
 
 
 def describe_exit(exit_code: int | None) -> str:
-    """An exit code for people: `exit code 1`, `killed by SIGKILL`."""
+    """Describes an exit code for people: `exit code 1`, `killed by SIGKILL`."""
     if exit_code is None:
         return "exit code unknown"
     if exit_code >= 0:

@@ -1,4 +1,4 @@
-"""The folder of one installation (`var/`): who runs on it, its keys, and where everything lies."""
+"""The folder of one installation (`var/`): its lock, keys and paths."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.cli.stack.errors import StackError
 
 
 class Home:
-    """`var/` and what belongs in it. The folder and its keys are closed to other users."""
+    """`var/` and its contents. Other users can read neither the folder nor its keys."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
@@ -27,11 +27,11 @@ class Home:
 
     @property
     def keys(self) -> Path:
-        """Secrets, one a file, mode 0600."""
+        """The folder of secrets, one a file, mode 0600."""
         return self.path / "keys"
 
     def prepare(self) -> None:
-        """Make the folders with mode 0700. Raises StackError when they cannot be written."""
+        """Creates the folders with mode 0700. Raises StackError when they cannot be written."""
         try:
             for folder in (self.path, self.keys, self.logs):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -43,7 +43,7 @@ class Home:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the installation for this process; freed by the kernel however the process ends.
+        """Locks the installation for this process; the kernel releases the lock however the process ends.
 
         Raises StackError naming the pid of the process that holds it already.
         """
@@ -63,7 +63,7 @@ class Home:
             yield
 
     def secret(self, name: str, make: Callable[[], str] = lambda: secrets.token_urlsafe(24)) -> str:
-        """The secret of this name, made on first use."""
+        """Returns the secret of this name, created on first use."""
         file = self.keys / name
         if file.exists():
             file.chmod(0o600)
@@ -73,7 +73,7 @@ class Home:
         return value
 
     def write_secret(self, name: str, text: str) -> Path:
-        """Put a text into `keys/`, mode 0600 from its first byte; the file appears complete or not at all."""
+        """Writes a text into `keys/` atomically, with mode 0600 from the start."""
         file = self.keys / name
         scratch = self.keys / f".{name}.new"
         scratch.unlink(missing_ok=True)
@@ -86,10 +86,10 @@ class Home:
 
 
 def make_encryption_key() -> str:
-    """A new Fernet key."""
+    """Returns a new Fernet key."""
     return Fernet.generate_key().decode("ascii")
 
 
 def make_signing_key() -> str:
-    """A new key for sessions and forms, 64 characters."""
+    """Returns a new key for sessions and forms, 64 characters."""
     return secrets.token_urlsafe(48)

@@ -1,4 +1,4 @@
-"""How a child process is started: tied to the life of its parent, and where needed without being root."""
+"""Starting of child processes: killed when the parent ends, and not as root where that is needed."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _APPEND_TO_LOG = 'exec "$@" >>"$0" 2>&1'
 
 
 def tether(argv: tuple[str, ...], death_signal: signal.Signals = signal.SIGKILL) -> tuple[str, ...]:
-    """Wrap `argv` so that the kernel sends `death_signal` when this process ends, even by SIGKILL.
+    """Wraps `argv` so that the kernel sends `death_signal` when this process ends, even by SIGKILL.
 
-    The wrapper execs, so the pid stays the same. The shell closes the gap in which the parent dies before
-    the request is in force (prctl(2), PR_SET_PDEATHSIG). Call it in the process that will spawn the child,
-    and spawn from its main thread: the kernel watches the spawning thread. A change of user must come before
-    the wrapper, because it clears the request. Raises StackError where util-linux is missing.
+    The wrapper execs, so the pid stays the same. The shell covers the case that the parent dies before the request is
+    in force (prctl(2), PR_SET_PDEATHSIG). Call it in the process that will spawn the child, and spawn from its main
+    thread: the kernel watches the spawning thread. A change of user must come before the wrapper, because it clears the
+    request. Raises StackError where util-linux is missing.
     """
     if shutil.which("setpriv") is None:
         raise StackError("setpriv is missing: install the package util-linux.")
@@ -33,9 +33,9 @@ def tether(argv: tuple[str, ...], death_signal: signal.Signals = signal.SIGKILL)
 
 
 def logged(argv: tuple[str, ...], log: Path) -> tuple[str, ...]:
-    """Wrap `argv` so that everything it writes is appended to `log`, opened as the caller's own user.
+    """Wraps `argv` so that its output is appended to `log`, opened as the caller's own user.
 
-    The process writes the file itself: neither a stalled nor a killed supervisor blocks it or loses its last words.
+    The process writes the file itself: a stalled or killed supervisor neither blocks it nor loses its last lines.
     """
     return ("sh", "-c", _APPEND_TO_LOG, str(log), *argv)
 
@@ -43,9 +43,9 @@ def logged(argv: tuple[str, ...], log: Path) -> tuple[str, ...]:
 def run_program(
     argv: tuple[str, ...], *, timeout: float, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program of our own choice to its end, with nothing to read, and hand back what it wrote.
+    """Runs a fixed program to its end, without stdin, and returns its output.
 
-    A program that cannot be started or needs more than `timeout` seconds gives return code 127.
+    A program that cannot be started or runs for more than `timeout` seconds gives return code 127.
     """
     try:
         return subprocess.run(  # noqa: S603 - callers pass fixed programs, never a shell line from outside
@@ -62,6 +62,6 @@ def run_program(
 
 
 def can_run_as_other_user(program: Path, folder: Path) -> bool:
-    """Whether a user namespace may be made here in which `program` runs and `folder` is writable."""
+    """Whether `program` can run in a user namespace here, with `folder` writable."""
     check = ("sh", "-c", '"$0" --version && test -w "$1"', str(program), str(folder))
     return run_program((*OTHER_USER, *check), timeout=10).returncode == 0

@@ -1,4 +1,4 @@
-"""What one start of the stack was asked for."""
+"""The options of one start of the stack."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SANDBOX = "sandbox"
 
 @dataclass(frozen=True)
 class UpOptions:
-    """The options of `chorus up`; None means what the environment says, else the default.
+    """The options of `chorus up`; None means the environment's value, else the default.
 
     `telegram_url` and `llm_url` may be `sandbox`. `processes` are further commands to supervise, as (name, argv).
     `sandbox_args` are passed on to a sandbox, by its name (`telegram`, `llm`).
@@ -27,5 +27,5 @@ class UpOptions:
     sandbox_args: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def arguments_of(self, sandbox: str) -> tuple[str, ...]:
-        """The further arguments for one sandbox."""
+        """Returns the further arguments of one sandbox."""
         return dict(self.sandbox_args).get(sandbox, ())

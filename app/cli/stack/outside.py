@@ -1,4 +1,4 @@
-"""Telegram and the language model: the real ones, or the sandboxes in their place."""
+"""Telegram and the language model: the real services or their sandboxes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NO_SANDBOX = (
 
 @dataclass(frozen=True)
 class Outside:
-    """One outside service: the variables that point at it, a line for the screen, and its sandbox's ports if any."""
+    """An external service: the variables that point at it, a line for the screen, and its sandbox's ports if any."""
 
     additions: Mapping[str, str]
     description: str
@@ -34,7 +34,7 @@ class Outside:
 
 
 def choose_llm(options: UpOptions, ports: PortBook) -> Outside:
-    """The provider whose key is set, or the server asked for; without either, the sandbox."""
+    """Returns the provider whose key is set, or the requested server; without either, the sandbox."""
     url = options.llm_url or operator_value("LLM_URL")
     keys = [name for name in ("OPENAI_API_KEY", "GROQ_API_KEY") if is_configured(name)]
     if url == SANDBOX or (url is None and not keys):
@@ -51,7 +51,7 @@ def choose_llm(options: UpOptions, ports: PortBook) -> Outside:
 
 
 def choose_telegram(options: UpOptions, ports: PortBook) -> Outside:
-    """Telegram itself unless another server or the sandbox is asked for."""
+    """Returns Telegram itself unless another server or the sandbox is requested."""
     url = options.telegram_url or operator_value("TELEGRAM_URL") or TELEGRAM
     if url != SANDBOX:
         return Outside({"TELEGRAM_URL": url}, url)
@@ -62,7 +62,7 @@ def choose_telegram(options: UpOptions, ports: PortBook) -> Outside:
 
 
 def sandbox_spec(name: str, outside: Outside, journal: Path, extra: tuple[str, ...]) -> ProcessSpec:
-    """The process of one sandbox (`telegram` or `llm`), which keeps its journal at `journal`.
+    """Returns the process of one sandbox (`telegram` or `llm`), with its journal at `journal`.
 
     Raises StackError where the sandbox is not installed, as in the image.
     """
@@ -76,5 +76,5 @@ def sandbox_spec(name: str, outside: Outside, journal: Path, extra: tuple[str, .
 
 
 def llm_limits(settings: Settings) -> tuple[str, ...]:
-    """The sandbox allows exactly what Chorus is told the provider allows."""
+    """Returns sandbox arguments that set the same rate limits as Chorus's settings."""
     return ("--rpm", str(settings.llm_rpm), "--tpm", str(settings.llm_tpm))

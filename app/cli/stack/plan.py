@@ -1,4 +1,4 @@
-"""What the stack consists of: processes in stages, started in order and stopped in the reverse order."""
+"""The start plan: processes in stages, started in order and stopped in the reverse order."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 class ProcessSpec:
     """One supervised process.
 
-    `prefix` is a change of user that must come before everything else. `wait_ready` is asked (in a thread) until it
-    is true; the start fails after `ready_timeout` seconds. To stop it, `stop_signal` is sent, and SIGKILL
+    `prefix` is a change of user that must come before everything else. `wait_ready` is polled (in a thread) until it
+    returns True; the start fails after `ready_timeout` seconds. To stop it, `stop_signal` is sent, and SIGKILL
     after `graceful_timeout` seconds. The kernel sends `death_signal` if the supervisor itself is killed.
     """
 
@@ -39,7 +39,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class StackPlan:
-    """Everything that runs, and the folder of its logs: one `<name>.log` a process."""
+    """All stages, and the folder of the logs: one `<name>.log` a process."""
 
     stages: tuple[Stage, ...]
     log_dir: Path
@@ -50,5 +50,5 @@ class StackPlan:
         return tuple(spec for stage in self.stages for spec in stage.specs)
 
     def log_file(self, name: str) -> Path:
-        """Where the output of a process goes."""
+        """Returns the log file of a process."""
         return self.log_dir / f"{name}.log"

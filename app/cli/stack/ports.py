@@ -1,4 +1,4 @@
-"""TCP ports: whether one is free, and which one an internal server used before."""
+"""TCP ports: checks for free ones, and a store of those that internal servers used before."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def is_free(host: str, port: int) -> bool:
 
 
 def find_free(host: str = "127.0.0.1") -> int:
-    """A port of `host` that is free now."""
+    """Returns a port of `host` that is free now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
@@ -34,7 +34,7 @@ class PortBook:
         self._ports = _read(file)
 
     def choose(self, name: str, preferred: int | None = None) -> int:
-        """The port of server `name`: the one used before, else `preferred`, if free; else any free one."""
+        """Returns the port of server `name`: the one used before, else `preferred`, if free; else any free one."""
         taken = {port for other, port in self._ports.items() if other != name}
         for port in filter(None, (self._ports.get(name), preferred)):
             if port not in taken and is_free("127.0.0.1", port):

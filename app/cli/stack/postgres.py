@@ -27,9 +27,9 @@ _CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "o
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """One server on the loopback address, reached by password only.
+    """A server on the loopback address with password authentication.
 
-    `durable=False` trades safety for speed, for tests.
+    `durable=False` trades durability for speed, for tests.
     """
 
     programs: PostgresPrograms
@@ -47,14 +47,14 @@ class PostgresServer:
         return (str(self.programs.bin_dir / "postgres"), *place, *settings)
 
     def url(self, database: str = DATABASE) -> str:
-        """The address of one database, password included."""
+        """Returns the address of one database, password included."""
         return f"postgresql://{USER}:{quote(self.password, safe='')}@127.0.0.1:{self.port}/{database}"
 
     def initialise(self) -> bool:
-        """Make the data folder; True if it was made now, False if it was there.
+        """Creates the data folder atomically; returns True if it was created now, False if it existed.
 
-        The folder appears complete or not at all. Raises StackError when it belongs to another major version
-        or to a running server, or when `initdb` fails; the data is left as it was.
+        Raises StackError when it belongs to another major version or to a running server, or when `initdb` fails; the
+        data is left unchanged.
         """
         if holds_data(self.data_dir):
             self._check_free()
@@ -74,7 +74,7 @@ class PostgresServer:
         return True
 
     def answers(self) -> bool:
-        """Whether the server accepts connections by its password."""
+        """Whether the server accepts connections with its password."""
         try:
             psycopg2.connect(self.url("postgres"), connect_timeout=2).close()
         except psycopg2.OperationalError:
@@ -82,7 +82,7 @@ class PostgresServer:
         return True
 
     def create_database(self, name: str = DATABASE) -> None:
-        """Create a database unless it exists."""
+        """Creates a database unless it exists."""
         connection = psycopg2.connect(self.url("postgres"), connect_timeout=5)
         try:
             connection.autocommit = True
@@ -94,9 +94,9 @@ class PostgresServer:
             connection.close()
 
     def _check_free(self) -> None:
-        """Refuse a living server; remove a stale postmaster.pid, whose number may be another program's.
+        """Raises StackError for a running server; removes a stale postmaster.pid, whose pid may be another program's.
 
-        A server that is just ending, because its supervisor was killed, is waited for.
+        Waits for a server that is shutting down because its supervisor was killed.
         """
         pid_file = self.data_dir / "postmaster.pid"
         try:
@@ -128,7 +128,7 @@ class PostgresServer:
 
 
 def holds_data(data_dir: Path) -> bool:
-    """Whether a data folder is there. Raises StackError when it is one of another major version."""
+    """Whether a data folder exists. Raises StackError when it is one of another major version."""
     stamp = data_dir / "PG_VERSION"
     if not stamp.exists():
         return False
@@ -143,7 +143,7 @@ def holds_data(data_dir: Path) -> bool:
 
 
 def _still_serves(pid: int, data_dir: Path) -> bool:
-    """Whether the server is there and does not leave within LEAVING_SECONDS."""
+    """Whether the server is still running after LEAVING_SECONDS."""
     deadline = time.monotonic() + LEAVING_SECONDS
     while _serves(pid, data_dir):
         if time.monotonic() > deadline:
@@ -153,7 +153,7 @@ def _still_serves(pid: int, data_dir: Path) -> bool:
 
 
 def _serves(pid: int, data_dir: Path) -> bool:
-    """Whether process `pid` is a PostgreSQL server on `data_dir`, which is then its working folder."""
+    """Whether process `pid` is a PostgreSQL server with `data_dir` as its working folder."""
     process = Path("/proc") / str(pid)
     try:
         name = (process / "comm").read_text(encoding="utf-8").strip()

@@ -1,4 +1,4 @@
-"""Where the embedded PostgreSQL programs are, and as whom they can run."""
+"""Location of the embedded PostgreSQL programs, and the user they run as."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class PostgresPrograms:
     """The folder of `initdb` and `postgres`, and how to call them.
 
     `prefix` goes before each call. `owner` is the uid and gid that must own the data folder when it is not
-    the caller's own; `home` is then the folder, open to that owner, in which data folders belong.
+    the caller's own; `home` is then the parent folder of data folders, accessible to that owner.
     """
 
     bin_dir: Path
@@ -34,12 +34,12 @@ class PostgresPrograms:
     home: Path | None = None
 
     def place(self, folder: Path) -> Path:
-        """Where a data folder wanted at `folder` has to be."""
+        """Returns the actual path of a data folder wanted at `folder`."""
         return folder if self.home is None else self.home / folder.name
 
 
 def find_programs(folder: Path, shared_home: Path = SHARED_HOME) -> PostgresPrograms:
-    """The programs to serve a data folder in `folder`, which must exist.
+    """Returns the programs to serve a data folder in `folder`, which must exist.
 
     PostgreSQL refuses to run as root. Root therefore enters a user namespace in which it is user 1000 and
     still owns its files; where that is refused, the programs are copied below `shared_home` and run as
@@ -54,7 +54,7 @@ def find_programs(folder: Path, shared_home: Path = SHARED_HOME) -> PostgresProg
 
 
 def installed_bin() -> Path:
-    """The package's programs. Raises StackError when it is not installed."""
+    """Returns the package's programs. Raises StackError when it is not installed."""
     spec = find_spec(_PACKAGE)
     for place in list(spec.submodule_search_locations or []) if spec else []:
         if (bin_dir := Path(place) / _INSTALL / "bin").is_dir():
@@ -78,7 +78,7 @@ def _as_nobody(installed: Path, folder: Path, shared_home: Path) -> PostgresProg
 
 
 def _copy_programs(install: Path, shared_home: Path) -> Path:
-    """Copy programs and libraries, keeping their relative places: they find each other by `$ORIGIN`."""
+    """Copies programs and libraries with their relative paths: they find each other by `$ORIGIN`."""
     stamp = hashlib.sha256(f"{install}{install.stat().st_mtime_ns}".encode()).hexdigest()[:12]
     target = shared_home / f"postgres-{VERSION}-{stamp}"
     if not target.exists():

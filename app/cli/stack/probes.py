@@ -1,4 +1,4 @@
-"""Questions that tell whether a process is up. Each answers within a few seconds and never raises."""
+"""Readiness probes. Each returns within a few seconds and never raises."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def accepts(host: str, port: int) -> bool:
 
 
 def serves(url: str) -> bool:
-    """Whether a web page answers with anything below 500."""
+    """Whether a web page answers with a status below 500."""
     try:
         return httpx.get(url, timeout=_SECONDS, trust_env=False).status_code < 500
     except httpx.HTTPError:
@@ -43,5 +43,5 @@ def consumes(broker_url: str, node: str) -> bool:
 
 
 def local_host(bind_host: str) -> str:
-    """The address by which this machine reaches a server bound to `bind_host`."""
+    """Returns the address by which this machine reaches a server bound to `bind_host`."""
     return {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(bind_host, bind_host)  # noqa: S104

@@ -1,4 +1,4 @@
-"""Log files of supervised processes: opened for their owner only, rotated by size, quoted in error messages."""
+"""Log files of supervised processes: readable by their owner only, rotated by size, quoted in error messages."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ BACKUPS = 3
 
 
 def open_log(file: Path) -> None:
-    """Make sure that `file` exists and is closed to other users."""
+    """Creates `file` if needed and makes it private to its owner."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch(mode=0o600)
 
 
 def rotate_log(file: Path, max_bytes: int = MAX_BYTES) -> bool:
-    """Move the content of a log beyond `max_bytes` to `<file>.1` (and older ones on, 3 in all); True if it did.
+    """Rotates a log beyond `max_bytes` to `<file>.1` (and older ones on, 3 in all); returns True if it did.
 
-    The process keeps its file, which is copied and emptied (as logrotate's `copytruncate` does): a line written between
-    the two steps is lost.
+    The process keeps its file, which is copied and truncated (as logrotate's `copytruncate` does): a line written
+    between the two steps is lost.
     """
     if not file.exists() or file.stat().st_size < max_bytes:
         return False
@@ -33,7 +33,7 @@ def rotate_log(file: Path, max_bytes: int = MAX_BYTES) -> bool:
 
 
 def last_lines(file: Path, count: int = 8) -> str:
-    """The last lines of a log, indented; empty when there is none."""
+    """Returns the last lines of a log, indented; empty when there is none."""
     try:
         with file.open("rb") as log:
             log.seek(max(0, file.stat().st_size - 8192))

@@ -21,7 +21,7 @@ _STOP_S = 6.0
 
 
 def worker_specs(options: UpOptions, settings: Settings, ports: PortBook) -> Iterator[ProcessSpec]:
-    """The tick nodes with a slice of the shards each, and the nodes for everything that waits on others."""
+    """Yields the tick nodes, each with a slice of the shards, and the I/O nodes."""
     slices = split_shards(settings.shards, options.tick_workers)
     for number, part in enumerate(slices):
         node = describe_node(TICKS, shards=settings.shards, part=part, number=number)
@@ -31,7 +31,7 @@ def worker_specs(options: UpOptions, settings: Settings, ports: PortBook) -> Ite
 
 
 def _worker_spec(node: WorkerNode, settings: Settings, ports: PortBook) -> ProcessSpec:
-    """SIGTERM means a soft shutdown: finish within a few seconds, hand the rest back to the broker."""
+    """Returns a worker's process; SIGTERM is a soft shutdown: finish within a few seconds, requeue the rest."""
     name = f"worker-{node.label}"
     return ProcessSpec(
         name=name,
@@ -43,13 +43,13 @@ def _worker_spec(node: WorkerNode, settings: Settings, ports: PortBook) -> Proce
 
 
 def beat_spec() -> ProcessSpec:
-    """The clock: RedBeat's lock lets a second one only stand by."""
+    """Returns Celery beat; RedBeat's lock makes a second one wait."""
     argv = (*CELERY, "beat", "-S", "tasks.scheduler.PatientScheduler", "--loglevel", "INFO")
     return ProcessSpec("beat", argv, graceful_timeout=_STOP_S)
 
 
 def poller_spec(ports: PortBook) -> ProcessSpec:
-    """Long polling of Telegram for bots without a webhook."""
+    """Returns the poller: long polling for bots without a webhook."""
     argv = (sys.executable, "-m", "app.cli.main", "poll")
     env = _own_metrics("poller", ports)
     ready = partial(accepts, "127.0.0.1", int(env["METRICS_PORT"]))
@@ -61,7 +61,7 @@ def _own_metrics(name: str, ports: PortBook) -> dict[str, str]:
 
 
 def web_spec(settings: Settings) -> ProcessSpec:
-    """The admin: one gunicorn worker whose threads also carry the pages' live events."""
+    """Returns the admin: one gunicorn worker whose threads also serve the pages' event streams."""
     host = f"[{settings.web_host}]" if ":" in settings.web_host else settings.web_host
     server = (sys.executable, "-m", "gunicorn", "--bind", f"{host}:{settings.web_port}", "--no-control-socket")
     manner = ("--workers", "1", "--threads", "16", "--graceful-timeout", "3", "--timeout", "60", "--keep-alive", "30")
@@ -75,7 +75,7 @@ def web_spec(settings: Settings) -> ProcessSpec:
 
 
 def flower_spec(home: Home, port: int) -> ProcessSpec:
-    """Flower on the loopback address; its password is in a file of mode 0600, not on the command line."""
+    """Returns Flower on the loopback address; its password is in a file of mode 0600, not on the command line."""
     password = home.secret("flower_password")
     config = home.write_secret("flower.py", f"basic_auth = [{f'{FLOWER_USER}:{password}'!r}]")
     where = ("--address=127.0.0.1", f"--port={port}", f"--conf={config}")
@@ -84,12 +84,12 @@ def flower_spec(home: Home, port: int) -> ProcessSpec:
 
 
 def extra_specs(options: UpOptions) -> Iterator[ProcessSpec]:
-    """The processes of `--process NAME=CMD`."""
+    """Yields the processes of `--process NAME=CMD`."""
     for name, argv in options.processes:
         yield ProcessSpec(name, argv, graceful_timeout=_STOP_S)
 
 
 def admin_url(settings: Settings) -> str:
-    """The admin's address on this machine."""
+    """Returns the admin's address on this machine."""
     host = local_host(settings.web_host)
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.web_port}"

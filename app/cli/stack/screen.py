@@ -1,4 +1,4 @@
-"""The one screen that `chorus up` prints when everything is ready."""
+"""The summary that `chorus up` prints when everything is ready."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.services.access.users import FIRST_ADMIN
 
 
 def describe(composition: Composition) -> str:
-    """Addresses, the first admin's one-time password, what is real and what is a sandbox, where things are."""
+    """Returns addresses, the first admin's one-time password, which services are real or sandboxes, and paths."""
     home, url = composition.home, admin_url(composition.settings)
     rows = [("Admin", url), ("Sign in", _sign_in(composition.first_admin.password))]
     if composition.flower_port is not None:
@@ -55,6 +55,6 @@ def _worker_metrics(composition: Composition) -> str:
 
 
 def _near(path: str) -> str:
-    """A path below the working folder in its short form."""
+    """Returns a path below the working folder in its relative form."""
     relative = os.path.relpath(path)
     return path if relative.startswith("..") else relative

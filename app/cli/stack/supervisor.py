@@ -1,4 +1,4 @@
-"""Runs a plan under circus, in the foreground: starts stage by stage, restarts what dies, stops in order."""
+"""Runs a plan under circus, in the foreground: starts stage by stage, restarts dead processes, stops in order."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 def supervise(plan: StackPlan, on_ready: Callable[[], None], stop_event: threading.Event, reporter: Reporter) -> None:
-    """Run `plan` until `stop_event` is set or a stop signal comes; blocks, main thread only.
+    """Runs `plan` until `stop_event` is set or a stop signal comes; blocks, main thread only.
 
-    `on_ready` is called in a thread once every stage is ready; if it works for long it must watch `stop_event`.
-    What dies is started again after about a second, and `reporter` hears of it. Everything is stopped, last stage
-    first, before this returns or raises; a second signal stops it hard. Raises StackError when a process does not
+    `on_ready` is called in a thread once every stage is ready; if it runs for long it must watch `stop_event`.
+    A dead process is restarted after about a second and reported to `reporter`. Everything is stopped, last stage
+    first, before this returns or raises; a second signal kills at once. Raises StackError when a process does not
     become ready, and whatever a stage's `then` or `on_ready` raises.
     """
     asyncio.run(_Supervision(plan, stop_event, reporter).run(on_ready))
@@ -176,12 +176,12 @@ class _Supervision:
 
 
 def _only(watchers: list[Watcher], reverse: bool) -> list[Watcher]:
-    """The form in which circus wants a selection of watchers; it stops them at the same time, in no order."""
+    """Returns circus's filter for some watchers; it stops them at the same time, in no order."""
     return watchers[::-1] if reverse else watchers
 
 
 async def _first(stopped: asyncio.Task[bool], work: Awaitable[None]) -> None:
-    """Wait until `work` is done (its error is raised) or `stopped` is; then `work` is given up."""
+    """Waits until `work` is done (its error is raised) or `stopped` is; then cancels `work`."""
     task = asyncio.ensure_future(work)
     await asyncio.wait({stopped, task}, return_when=asyncio.FIRST_COMPLETED)
     if not task.done():
@@ -192,7 +192,7 @@ async def _first(stopped: asyncio.Task[bool], work: Awaitable[None]) -> None:
 
 
 async def _when_free(call: Callable[[], Awaitable[object]]) -> None:
-    """Circus runs one command at a time and refuses a second: try again until it is free."""
+    """Retries until circus is free: it runs one command at a time and refuses a second."""
     while True:
         try:
             await call()
@@ -203,7 +203,7 @@ async def _when_free(call: Callable[[], Awaitable[object]]) -> None:
 
 
 def _log_circus_to(plan: StackPlan) -> logging.Handler:
-    """The words of circus and its event loop go to `supervisor.log`, not to the operator's screen."""
+    """Logs circus and its event loop to `supervisor.log` instead of the operator's terminal."""
     file = plan.log_file("supervisor")
     open_log(file)
     handler = logging.FileHandler(file)

@@ -1,4 +1,4 @@
-"""Celery workers: which queues a node serves, and its command line."""
+"""Celery workers: the queues of a node, and its command line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TICKS, IO = "ticks", "io"
 _THREADS = {TICKS: 8, IO: 16}
 _PREFETCH = {TICKS: 4, IO: 1}
 _PRIORITY: dict[str, tuple[str, ...]] = {TICKS: ("nice", "-n", "10"), IO: ()}
-"""Where turns that nobody waits for use the processors up, what answers people goes first."""
+"""Ticks run at a lower CPU priority, so that answers to people come first under load."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class WorkerNode:
 
     @property
     def node_name(self) -> str:
-        """The name by which Celery knows the process."""
+        """The node's name in Celery."""
         return f"{self.label}@{socket.gethostname()}"
 
     @property
     def environment(self) -> dict[str, str]:
-        """SIGTERM means a soft shutdown; our own pool; a database connection for every thread; its name in logs."""
+        """Soft shutdown on SIGTERM, our own pool, a database connection for every thread, the name in logs."""
         return {
             "REMAP_SIGTERM": "SIGQUIT",
             "CELERY_CUSTOM_WORKER_POOL": POOL,
@@ -47,7 +47,7 @@ class WorkerNode:
 
     @property
     def argv(self) -> tuple[str, ...]:
-        """Threads pool; task events, which cost 40% of a worker's speed, on I/O nodes only; ticks at a low priority."""
+        """Threads pool; task events, which cost 40% of a worker's speed, on I/O nodes only; ticks at low priority."""
         manner = ("--pool", "custom", "--concurrency", str(self.concurrency))
         prefetch = ("--prefetch-multiplier", str(_PREFETCH[self.kind]))
         quiet = ("--without-gossip", "--without-mingle", "--loglevel", "INFO")
@@ -59,7 +59,7 @@ class WorkerNode:
 def describe_node(
     node: str, *, shards: int, part: str | None = None, number: int = 0, concurrency: int | None = None
 ) -> WorkerNode:
-    """The worker for NODE: `ticks`, `io`, or I/O groups such as `generation` or `generation,delivery`.
+    """Returns the worker for NODE: `ticks`, `io`, or I/O groups such as `generation` or `generation,delivery`.
 
     `part` (as `0-31`) limits a ticks node to a slice of the shards. Raises InvalidInput naming NODE, --shards or
     --concurrency.
@@ -79,7 +79,7 @@ def describe_node(
 
 
 def split_shards(shards: int, nodes: int) -> list[str]:
-    """`nodes` slices of 0 … shards-1 of nearly equal size, as `0-31`. Raises InvalidInput when there are too many."""
+    """Returns `nodes` slices of 0 … shards-1 of nearly equal size, as `0-31`. Raises InvalidInput if too many."""
     if not 1 <= nodes <= shards:
         raise InvalidInput("--tick-workers", f"must be between 1 and {shards}, the number of shards")
     edges = [round(index * shards / nodes) for index in range(nodes + 1)]

@@ -1,1 +1,1 @@
-"""Commands that explain and replay."""
+"""Commands that explain and replay ticks."""

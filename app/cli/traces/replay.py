@@ -1,4 +1,4 @@
-"""`chorus replay`: decides a stored tick again, here or on another machine."""
+"""`chorus replay`: decides a stored tick again, on this or another machine."""
 
 from __future__ import annotations
 

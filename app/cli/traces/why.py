@@ -1,4 +1,4 @@
-"""`chorus why`: why a bot said something, or says nothing."""
+"""`chorus why`: explains why a bot spoke or is silent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing in and out, and the own password."""
+"""Sign-in, sign-out and changing one's own password."""
 
 from app.web.access.routes import blueprint
 

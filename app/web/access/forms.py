@@ -10,14 +10,14 @@ from app.services.access.users import PASSWORD_MAX, PASSWORD_MIN
 
 
 class SignInForm(FlaskForm):  # type: ignore[misc]
-    """Name and password."""
+    """The form for name and password."""
 
     username = StringField("User name", [InputRequired("Type your user name."), Length(max=64)])
     password = PasswordField("Password", [InputRequired("Type your password."), Length(max=PASSWORD_MAX)])
 
 
 class PasswordForm(FlaskForm):  # type: ignore[misc]
-    """The current password and a new one, twice."""
+    """The form for the current password and a new one, entered twice."""
 
     current_password = PasswordField("Current password", [InputRequired("Type the password you signed in with.")])
     new_password = PasswordField(

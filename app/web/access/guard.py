@@ -1,4 +1,4 @@
-"""Who may see what: every page needs a signed-in operator unless it is named here."""
+"""Access control: every page needs a signed-in operator unless its endpoint is listed here."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ OPEN_ENDPOINTS = frozenset(
 BEFORE_PASSWORD_CHANGE = frozenset({"auth.change_password", "auth.sign_out"})
 OWN_ACCOUNT = frozenset({"auth.change_password", "auth.sign_out"})
 BACKGROUND = frozenset({"live.events", "live.counters", "live.fragment", "dashboard.fragment"})
-"""What an open page asks for on its own: it does not count as use of the session."""
+"""Endpoints that an open page polls by itself; they do not count as use of the session."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def guard_requests(app: Flask) -> None:
-    """Registers the check in front of every view."""
+    """Registers the access check before every view."""
     app.before_request(check_access)
 
 
 def wants_json() -> bool:
-    """Whether the client is a program: the API, or a page's script."""
+    """Whether the client expects JSON: the API, or a page's script."""
     if request.path.startswith("/api/"):
         return True
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
 
 
 def check_access() -> ResponseReturnValue | None:
-    """Lets a request through, or answers it: sign in first, change the password first, not allowed."""
+    """Returns None to let a request through, else the refusal: not signed in, password to be changed, or 403."""
     endpoint = request.endpoint
     if endpoint is None or endpoint in OPEN_ENDPOINTS:
         return None
@@ -48,7 +48,7 @@ def check_access() -> ResponseReturnValue | None:
 
 
 def ask_to_sign_in() -> ResponseReturnValue:
-    """A redirect for people, 401 for programs."""
+    """Returns a redirect to the sign-in page for people, 401 for programs."""
     if wants_json() or request.endpoint in BACKGROUND:
         return jsonify(error={"field": "session", "message": "sign in first"}), 401
     target = request.full_path.rstrip("?") if request.method == "GET" else None
@@ -58,7 +58,7 @@ def ask_to_sign_in() -> ResponseReturnValue:
 
 
 def ask_for_new_password() -> ResponseReturnValue:
-    """A redirect for people, 403 for programs."""
+    """Returns a redirect to the password page for people, 403 for programs."""
     if wants_json() or request.endpoint in BACKGROUND:
         return jsonify(error={"field": "password", "message": "change your one-time password first"}), 403
     return redirect(url_for("auth.change_password"))

@@ -1,7 +1,7 @@
-"""Limits on guessing passwords: 10 failures in 5 minutes per user and per address, 100 per address in an hour.
+"""Rate limits on password guessing: 10 failures in 5 minutes per user and per address, 100 per address in an hour.
 
-The counts live in the cache Redis; while it is away, nobody can sign in. A browser that signed in before has a device
-cookie and a count of its own, so that guessing at a user's name does not lock that user out.
+The counts are in the cache Redis; while it is unreachable, nobody can sign in. A browser that signed in before has a
+device cookie and its own count, so that guessing at a user's name does not lock that user out.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ limiter = Limiter(key_func=get_remote_address, strategy="moving-window")
 
 
 def user_key() -> str:
-    """Counts failures of a name apart for browsers that this user signed in from before."""
+    """Returns the limit key of a user name, separate for browsers that this user signed in from before."""
     username = request.form.get("username", "").strip().lower()
     device = "known" if _device_user() == username else "unknown"
     source = request.cookies.get(DEVICE_COOKIE, "") if device == "known" else ""
@@ -30,7 +30,7 @@ def user_key() -> str:
 
 
 def address_key() -> str:
-    """Counts failures of an address, as the trusted proxies tell it."""
+    """Returns the limit key of the client address, as given by the trusted proxies."""
     return f"address:{get_remote_address()}"
 
 
@@ -40,7 +40,7 @@ def is_failure(response: Response) -> bool:
 
 
 def remember_device(response: Response, username: str) -> None:
-    """Marks this browser as one that `username` signed in from."""
+    """Sets the cookie that marks this browser as one that `username` signed in from."""
     response.set_cookie(
         DEVICE_COOKIE,
         _serializer().dumps(username),

@@ -30,7 +30,7 @@ log = structlog.get_logger()
 @limiter.limit(FAILURES_PER_ADDRESS, key_func=address_key, methods=["POST"], deduct_when=is_failure)
 @limiter.limit(FAILURES, key_func=user_key, methods=["POST"], deduct_when=is_failure)
 def sign_in() -> ResponseReturnValue:
-    """The sign-in page. A failure is a 401 that does not say whether the name or the password was wrong."""
+    """Signs an operator in. A failure is a 401 that does not say whether the name or the password was wrong."""
     if current_user.is_authenticated:
         return redirect(url_for("dashboard.index"))
     form = SignInForm()
@@ -50,7 +50,7 @@ def sign_in() -> ResponseReturnValue:
 
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
-    """Ends every session of this account, so that a copied cookie is worthless."""
+    """Ends every session of this account, which also invalidates copied cookies."""
     users.end_sessions(runtime().sessions, current_user.id)
     close_session()
     flash("You are signed out, in every browser.", "success")
@@ -60,7 +60,7 @@ def sign_out() -> ResponseReturnValue:
 @blueprint.route("/password", methods=["GET", "POST"])
 @limiter.limit(FAILURES, key_func=lambda: f"password:{current_user.id}", methods=["POST"], deduct_when=is_failure)
 def change_password() -> ResponseReturnValue:
-    """The own password. Other sessions end; this one goes on with a new id."""
+    """Changes the operator's own password, ends the other sessions and gives this one a new id."""
     form = PasswordForm()
     account = attempt(
         form,
@@ -77,14 +77,14 @@ def change_password() -> ResponseReturnValue:
 
 
 def safe_target(target: str | None) -> str:
-    """A path of this site to go on to; anything else becomes the dashboard."""
+    """Returns the target if it is a path of this site, else the dashboard's."""
     if target and target.startswith("/") and not target.startswith(("//", "/\\")) and "\n" not in target:
         return target
     return url_for("dashboard.index")
 
 
 def insecure_sign_in() -> str | None:
-    """The https address to use, when this page was opened over http and the cookie would not come back."""
+    """Returns the https address to use when the page was opened over http, where a Secure cookie would be dropped."""
     public_url = runtime().settings.public_url
     if public_url and public_url.startswith("https://") and not request.is_secure:
         return public_url

@@ -1,7 +1,7 @@
-"""Who is signed in.
+"""Sessions of signed-in operators.
 
-The cookie is signed and holds no secret; whether it still counts is decided here on every request: the account must be
-active and its `session_epoch` unchanged, the sign-in at most 7 days ago and the last use at most 12 hours.
+The cookie is signed and holds no secret. Every request checks here that it is valid: the account is active, its
+`session_epoch` is unchanged, the sign-in is at most 7 days and the last use at most 12 hours ago.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ login_manager.session_protection = None
 
 
 class Operator(UserMixin):  # type: ignore[misc]
-    """The signed-in account, as Flask-Login wants it."""
+    """The signed-in account, as a Flask-Login user."""
 
     def __init__(self, account: UserRecord) -> None:
         self.id = account.id
@@ -37,12 +37,12 @@ class Operator(UserMixin):  # type: ignore[misc]
 
     @property
     def may_change(self) -> bool:
-        """Whether this role may change anything but its own password."""
+        """Whether this role may change anything besides its own password."""
         return self.role != "viewer"
 
 
 def configure_sessions(app: Flask, public_url: str | None) -> None:
-    """The cookie's attributes. Behind https it is `__Host-` and Secure; over plain http, as on a LAN, neither works."""
+    """Sets the cookie's attributes: `__Host-` and Secure behind https; over plain http, as on a LAN, neither works."""
     secure = bool(public_url and public_url.startswith("https://"))
     app.config.update(
         SESSION_COOKIE_NAME="__Host-chorus" if secure else "chorus",
@@ -54,7 +54,7 @@ def configure_sessions(app: Flask, public_url: str | None) -> None:
 
 
 def open_session(account: UserRecord) -> None:
-    """Signs an account in with a new session; nothing of an earlier one is kept."""
+    """Signs an account in with a new session and discards the earlier one."""
     session.clear()
     now = int(time.time())
     session.update(sid=secrets.token_urlsafe(16), epoch=account.session_epoch, born=now, seen=now)
@@ -62,13 +62,13 @@ def open_session(account: UserRecord) -> None:
 
 
 def close_session() -> None:
-    """Forgets the session in this browser."""
+    """Clears the session in this browser."""
     logout_user()
     session.clear()
 
 
 def touch_session() -> None:
-    """Notes that the session is in use."""
+    """Stores the time of the session's last use."""
     now = int(time.time())
     if now - int(session.get("seen", 0)) >= TOUCH_EVERY_S:
         session["seen"] = now
@@ -76,7 +76,7 @@ def touch_session() -> None:
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]
 def load_operator(user_id: str) -> Operator | None:
-    """The operator of a session that still counts, or None."""
+    """Returns the operator of a valid session, or None."""
     now = time.time()
     if now - session.get("born", 0) > ABSOLUTE_LIMIT_S or now - session.get("seen", 0) > IDLE_LIMIT_S:
         return None

@@ -1,4 +1,4 @@
-"""The JSON API, first version."""
+"""The JSON API, version 1."""
 
 from app.web.api import feeds as feeds
 from app.web.api import settings as settings

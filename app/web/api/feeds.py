@@ -23,13 +23,13 @@ FEED_FIELDS = TIES | {"url", "title"}
 
 @blueprint.get("/feeds")
 def list_feeds() -> ResponseReturnValue:
-    """All feeds."""
+    """Lists all feeds."""
     return {"items": [show(feed) for feed in sources.list_feeds(runtime().sessions)]}
 
 
 @blueprint.post("/feeds")
 def create_feed() -> ResponseReturnValue:
-    """Adds a feed after a first look at it: 201 with the feed, and its address in Location."""
+    """Adds a feed after reading it once: 201 with the feed, and its address in Location."""
     body = read_body(FEED_FIELDS)
     url, title = body.get("url", ""), body.get("title", "")
     if not isinstance(url, str) or not isinstance(title, str):
@@ -40,7 +40,7 @@ def create_feed() -> ResponseReturnValue:
 
 @blueprint.get("/feeds/<int:feed_id>")
 def show_feed(feed_id: int) -> ResponseReturnValue:
-    """One feed with its newest headlines."""
+    """Returns one feed with its newest headlines."""
     view = sources.get_feed(runtime().sessions, feed_id)
     headlines = [{"title": item.title, "published_at": jsonable(item.published_at)} for item in view.headlines]
     return {**show(view.feed), "headlines": headlines}
@@ -48,26 +48,26 @@ def show_feed(feed_id: int) -> ResponseReturnValue:
 
 @blueprint.put("/feeds/<int:feed_id>/chats")
 def tie_feed(feed_id: int) -> ResponseReturnValue:
-    """Says which chats a feed is for: `{"fleet_wide": true}` or `{"chat_ids": […]}`."""
+    """Sets the chats a feed is for: `{"fleet_wide": true}` or `{"chat_ids": […]}`."""
     return show(sources.tie_feed(runtime().sessions, feed_id, *_ties(read_body(TIES))))
 
 
 @blueprint.post("/feeds/<int:feed_id>/check")
 def check_feed(feed_id: int) -> ResponseReturnValue:
-    """Looks at a feed at once and answers with it; `failure` says what went wrong."""
+    """Reads a feed now and returns it; `failure` holds the error."""
     return show(sources.check_feed(runtime().feeds, feed_id))
 
 
 @blueprint.post("/feeds/<int:feed_id>/pause")
 def pause_feed(feed_id: int) -> ResponseReturnValue:
-    """Looks at a feed no more: 204."""
+    """Stops reading a feed: 204."""
     sources.pause_feed(runtime().feeds, feed_id)
     return "", 204
 
 
 @blueprint.post("/feeds/<int:feed_id>/resume")
 def resume_feed(feed_id: int) -> ResponseReturnValue:
-    """Looks at a feed again: 204."""
+    """Starts reading a feed again: 204."""
     sources.resume_feed(runtime().feeds, feed_id)
     return "", 204
 
@@ -80,7 +80,7 @@ def remove_feed(feed_id: int) -> ResponseReturnValue:
 
 
 def show(feed: FeedRecord) -> dict[str, Any]:
-    """A feed as programs get it."""
+    """A feed as JSON-ready values."""
     chats = [{"id": number, "title": title} for number, title in feed.chats]
     shown: dict[str, Any] = jsonable({**asdict(feed), "chats": chats, "headlines": feed.headlines})
     return shown

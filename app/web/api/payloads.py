@@ -1,4 +1,4 @@
-"""What programs send and get, as JSON."""
+"""JSON payloads of the API: parsing of requests, rendering of responses."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LISTS = ("active", "prime", "topics", "watchlist", "never_do")
 
 
 def read_body(allowed: frozenset[str]) -> dict[str, Any]:
-    """The JSON object of the request. Raises InvalidInput naming `body`, or a field that is not allowed."""
+    """Returns the JSON object of the request. Raises InvalidInput naming `body`, or a field that is not allowed."""
     body = request.get_json(silent=True)
     if not isinstance(body, dict):
         raise InvalidInput("body", "must be a JSON object, sent with Content-Type: application/json")
@@ -50,7 +50,7 @@ def read_body(allowed: frozenset[str]) -> dict[str, Any]:
 
 
 def read_new_bot(body: Mapping[str, Any]) -> NewBot:
-    """A bot to take on. Raises InvalidInput naming the field."""
+    """Parses a bot to add. Raises InvalidInput naming the field."""
     return NewBot(
         token=_text(body, "token"),
         persona=read_persona(_object(body, "persona")),
@@ -61,7 +61,7 @@ def read_new_bot(body: Mapping[str, Any]) -> NewBot:
 
 
 def read_persona(body: Mapping[str, Any]) -> PersonaData:
-    """A persona; what is not given has its default. Raises InvalidInput naming the field."""
+    """Parses a persona; missing fields take their defaults. Raises InvalidInput naming the field."""
     for name in body:
         if name not in PersonaData.__dataclass_fields__:
             raise InvalidInput(str(name), "is not a field of a persona")
@@ -78,7 +78,7 @@ def read_persona(body: Mapping[str, Any]) -> PersonaData:
 
 
 def read_new_chat(body: Mapping[str, Any]) -> NewChat:
-    """A chat to make known. Raises InvalidInput naming the field."""
+    """Parses a chat to add. Raises InvalidInput naming the field."""
     bot_ids = body.get("bot_ids", [])
     if not isinstance(bot_ids, list) or not all(isinstance(item, int) for item in bot_ids):
         raise InvalidInput("bot_ids", "must be a list of bot ids")
@@ -103,7 +103,7 @@ def show_bot(bot: BotRecord) -> dict[str, Any]:
 
 
 def show_bot_view(view: BotView, now: dt.datetime) -> dict[str, Any]:
-    """A bot with all that belongs to it as of `now`. The portfolio is marked as fiction."""
+    """A bot with its related rows as of `now`. The portfolio is marked as fiction."""
     return {
         **show_bot(view.bot),
         "persona": jsonable({**asdict(view.persona), "version": view.persona_version}),
@@ -120,14 +120,14 @@ def show_chat(chat: ChatRecord) -> dict[str, Any]:
 
 
 def show_chat_page(page: ChatPage, now: dt.datetime) -> dict[str, Any]:
-    """A chat with its members as of `now`, and what a model read in its newest messages."""
+    """A chat with its members as of `now`, and the insights on its newest messages."""
     members = [{"bot_id": m.bot_id, "username": m.username, **_membership(m, now)} for m in page.members]
     insights = jsonable([asdict(insight) for insight in page.insights])
     return {**show_chat(page.chat), "bots": members, "insights": insights, "warnings": list(page.warnings)}
 
 
 def _membership(member: MemberRecord, now: dt.datetime) -> dict[str, Any]:
-    """`rate_factor` is the part of Telegram's usual rate; `rests_until` is set after a 429."""
+    """A member; `rate_factor` is the part of Telegram's usual rate, `rests_until` is set after a 429."""
     return {
         "status": member.status,
         "status_reason": member.status_reason,
@@ -137,7 +137,7 @@ def _membership(member: MemberRecord, now: dt.datetime) -> dict[str, Any]:
 
 
 def show_unknown_send(send: UnknownSend) -> dict[str, Any]:
-    """A send whose outcome nobody knows."""
+    """A send whose outcome is unknown."""
     return {key: jsonable(value) for key, value in asdict(send).items()}
 
 
@@ -154,7 +154,7 @@ def show_money(accounts: money.BudgetReport, days: Sequence[DaySpent], models: S
 
 
 def show_budget(account: money.BudgetStatus) -> dict[str, Any]:
-    """A daily budget of today; `saves` is the step it is at."""
+    """A daily budget of today; `saves` is its step of saving."""
     daily_budget = account.daily_budget
     return {
         "id": account.scope_id,
@@ -168,7 +168,7 @@ def show_budget(account: money.BudgetStatus) -> dict[str, Any]:
 
 
 def show_request(record: RequestRecord) -> dict[str, Any]:
-    """A line of the ledger."""
+    """A row of the ledger."""
     return _dollars({key: jsonable(value) for key, value in asdict(record).items()})
 
 
@@ -178,7 +178,7 @@ def _dollars(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def jsonable(value: Any) -> Any:
-    """Times as ISO 8601 in UTC, decimals as text, tuples as lists."""
+    """Converts times to ISO 8601 in UTC, decimals to text, tuples to lists."""
     if isinstance(value, Mapping):
         return {key: jsonable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,6 +1,6 @@
 """Routes of `/api/v1`. Errors are `{"error": {"field", "message"}}` with a 4xx or 5xx status.
 
-A program signs in as a page does; a change needs the header `X-CSRFToken` with the token of `GET /api/v1/session`.
+Programs sign in as browsers do; a change needs the header `X-CSRFToken` with the token of `GET /api/v1/session`.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ LEDGER_PAGE = 100
 
 @blueprint.get("/session")
 def session() -> ResponseReturnValue:
-    """Who is signed in, and the token that changes need."""
+    """Returns the signed-in account and the CSRF token that changes need."""
     return {"username": current_user.username, "role": current_user.role, "csrf_token": generate_csrf()}
 
 
 @blueprint.get("/bots")
 def list_bots() -> ResponseReturnValue:
-    """Bots, 50 a page: `?q=`, `?status=`, `?after=`."""
+    """Lists bots, 50 a page: `?q=`, `?status=`, `?after=`."""
     args = request.args
     page = fleet.list_bots(runtime().sessions, args.get("q", ""), args.get("status"), cursor_from_query())
     return _page(page, "bots", [payloads.show_bot(bot) for bot in page.items])
@@ -63,7 +63,7 @@ def list_bots() -> ResponseReturnValue:
 
 @blueprint.post("/bots")
 def create_bot() -> ResponseReturnValue:
-    """Takes a bot on: 201 with the bot, and its address in Location."""
+    """Adds a bot: 201 with the bot, and its address in Location."""
     port = runtime()
     form = payloads.read_new_bot(payloads.read_body(BOT_FIELDS))
     view = fleet.create_bot(
@@ -78,33 +78,33 @@ def create_bot() -> ResponseReturnValue:
 
 @blueprint.get("/bots/<int:bot_id>")
 def show_bot(bot_id: int) -> ResponseReturnValue:
-    """One bot with persona, stances, holdings, memberships and warnings."""
+    """Returns one bot with persona, stances, holdings, memberships and warnings."""
     body: dict[str, Any] = payloads.show_bot_view(fleet.get_bot(runtime().sessions, bot_id), runtime().clock.now())
     return body
 
 
 @blueprint.get("/bots/<name>")
 def find_bot(name: str) -> ResponseReturnValue:
-    """The bot of an @username or a name; 400 when several are called so."""
+    """Returns the bot with this @username or name; 400 when several match."""
     return show_bot(find_bot_id(runtime().sessions, name))
 
 
 @blueprint.get("/bots/<int:bot_id>/why")
 def explain_bot(bot_id: int) -> ResponseReturnValue:
-    """Why the bot said its last 20 things, in `?chat=` only, and why it is silent."""
+    """Returns the traces of the bot's last 20 utterances, of `?chat=` only if given, and of its silent ticks."""
     port, chat_id = runtime(), number_from_query("chat")
     return why_json.show_report(why.explain_bot(port.sessions, port.silence, port.clock, bot_id, chat_id))
 
 
 @blueprint.get("/utterances/<int:utterance_id>/why")
 def explain_utterance(utterance_id: int) -> ResponseReturnValue:
-    """Why a bot said one thing, and whether deciding it again gives the same."""
+    """Returns the trace of one utterance, and whether a replay decides the same."""
     return why_json.show_said(why.explain_utterance(runtime().sessions, utterance_id, engine_version()))
 
 
 @blueprint.get("/chats")
 def list_chats() -> ResponseReturnValue:
-    """Chats, 50 a page: `?q=`, `?status=`, `?after=`."""
+    """Lists chats, 50 a page: `?q=`, `?status=`, `?after=`."""
     args = request.args
     page = fleet.list_chats(runtime().sessions, args.get("q", ""), args.get("status"), cursor_from_query())
     return _page(page, "chats", [payloads.show_chat(chat) for chat in page.items])
@@ -112,7 +112,7 @@ def list_chats() -> ResponseReturnValue:
 
 @blueprint.post("/chats")
 def create_chat() -> ResponseReturnValue:
-    """Makes a supergroup known: 201 with the chat, and its address in Location."""
+    """Adds a supergroup: 201 with the chat, and its address in Location."""
     port = runtime()
     form = payloads.read_new_chat(payloads.read_body(CHAT_FIELDS))
     page = fleet.create_chat(port.sessions, port.telegram, port.vault, form)
@@ -125,48 +125,48 @@ def create_chat() -> ResponseReturnValue:
 
 @blueprint.get("/chats/<int:chat_id>")
 def show_chat(chat_id: int) -> ResponseReturnValue:
-    """One chat with its bots."""
+    """Returns one chat with its bots."""
     body: dict[str, Any] = payloads.show_chat_page(fleet.get_chat(runtime().sessions, chat_id), runtime().clock.now())
     return body
 
 
 @blueprint.get("/chats/<name>")
 def find_chat(name: str) -> ResponseReturnValue:
-    """The chat of a title or a Telegram id; 400 when several are called so."""
+    """Returns the chat with this title or Telegram id; 400 when several match."""
     return show_chat(find_chat_id(runtime().sessions, name))
 
 
 @blueprint.get("/unknown-sends")
 def list_unknown_sends() -> ResponseReturnValue:
-    """Sends that may or may not have been delivered: the newest 200, and how many there are."""
+    """Returns the newest 200 sends whose outcome is unknown, and their total."""
     sends = unknown_sends.list_unknown(runtime().sessions)
     return {"items": [payloads.show_unknown_send(send) for send in sends.items], "total": sends.total}
 
 
 @blueprint.post("/unknown-sends/<int:utterance_id>/resend")
 def resend(utterance_id: int) -> ResponseReturnValue:
-    """Sends one again: 204. 404 when its outcome is known by now, 400 while its bot or chat is busy."""
+    """Resends one of them: 204. 404 when its outcome is known by now, 400 while its bot or chat is busy."""
     unknown_sends.resend(runtime().sessions, utterance_id, current_user.username, runtime().clock)
     return "", 204
 
 
 @blueprint.post("/unknown-sends/<int:utterance_id>/dismiss")
 def dismiss(utterance_id: int) -> ResponseReturnValue:
-    """Ends one for good: 204. 404 when its outcome is known by now."""
+    """Dismisses one of them: 204. 404 when its outcome is known by now."""
     unknown_sends.dismiss(runtime().sessions, utterance_id, current_user.username)
     return "", 204
 
 
 @blueprint.get("/parked")
 def list_parked() -> ResponseReturnValue:
-    """Work that was given up after errors: the newest 200 items, and how many there are."""
+    """Returns the newest 200 parked items, and their total."""
     found = parked.list_parked(runtime().sessions)
     return {"items": [payloads.jsonable(asdict(item)) for item in found.items], "total": found.total}
 
 
 @blueprint.post("/parked/<int:failure_id>/retry")
 def try_again(failure_id: int) -> ResponseReturnValue:
-    """Has an item worked on again: 204. 404 when it is not parked any more, 400 while its bot or chat is busy."""
+    """Retries a parked item: 204. 404 when it is not parked any more, 400 while its bot or chat is busy."""
     port = runtime()
     parked.try_again(port.sessions, port.queue, port.clock, failure_id, current_user.username)
     return "", 204
@@ -174,27 +174,27 @@ def try_again(failure_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/parked/<int:failure_id>/dismiss")
 def dismiss_parked(failure_id: int) -> ResponseReturnValue:
-    """Takes an item off the list: 204. 404 when it is not parked any more."""
+    """Dismisses a parked item: 204. 404 when it is not parked any more."""
     parked.dismiss(runtime().sessions, failure_id, current_user.username)
     return "", 204
 
 
 @blueprint.get("/overview")
 def show_overview() -> ResponseReturnValue:
-    """The dashboard's counters."""
+    """Returns the dashboard's counters."""
     return asdict(overview.read_counters(runtime().sessions, runtime().cache, runtime().clock))
 
 
 @blueprint.get("/updates")
 def show_updates() -> ResponseReturnValue:
-    """The way updates come, how those of the last hour ended, and the newest that nobody understood."""
+    """Returns the update mode, the last hour's updates by outcome, and the newest unrecognised ones."""
     body: dict[str, Any] = payloads.jsonable(asdict(read_inbox(runtime().sessions, runtime().clock)))
     return body
 
 
 @blueprint.get("/money")
 def show_money() -> ResponseReturnValue:
-    """Today's daily budgets, the last 14 days, and what each model cost today."""
+    """Returns today's daily budgets, the last 14 days, and what each model cost today."""
     port = runtime()
     accounts = money.read_budgets(port.sessions, port.fleet_settings.read(), port.clock)
     days, models = money.read_days(port.sessions, port.clock), money.read_models(port.sessions, port.clock)
@@ -203,14 +203,14 @@ def show_money() -> ResponseReturnValue:
 
 @blueprint.get("/llm-requests")
 def list_llm_requests() -> ResponseReturnValue:
-    """The ledger of requests to the providers, the newest first, 100 a page: `?after=`."""
+    """Lists the ledger of requests to the providers, the newest first, 100 a page: `?after=`."""
     page = money.list_requests(runtime().sessions, cursor_from_query(LEDGER_PAGE))
     return _page(page, "llm_requests", [payloads.show_request(item) for item in page.items])
 
 
 @blueprint.get("/settings")
 def show_settings() -> ResponseReturnValue:
-    """All settings of the fleet by key."""
+    """Returns all settings of the fleet by key."""
     return asdict(settings_service.load_settings(runtime().sessions))
 
 

@@ -1,6 +1,6 @@
 """Settings by scope: `/api/v1/fleet/settings`, `/api/v1/chats/<id>/settings`, `/api/v1/bots/<id>/settings`.
 
-GET lists them, GET, PUT (`{"value": …}`) and DELETE of `…/settings/<key>` read, set and take back one.
+GET lists them; GET, PUT (`{"value": …}`) and DELETE of `…/settings/<key>` read, set and unset one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 @blueprint.get("/chats/<int:chat_id>/settings")
 @blueprint.get("/bots/<int:bot_id>/settings")
 def list_settings(chat_id: int | None = None, bot_id: int | None = None) -> ResponseReturnValue:
-    """All settings that have a place there: what applies, what is inherited, and the own values."""
+    """Lists the settings of a scope: the effective, inherited and own values."""
     rows = list_rows(runtime().sessions, _scope(chat_id, bot_id))
     return {"items": [describe(row) for row in rows]}
 
@@ -34,7 +34,7 @@ def list_settings(chat_id: int | None = None, bot_id: int | None = None) -> Resp
 @blueprint.get("/chats/<int:chat_id>/settings/<key>")
 @blueprint.get("/bots/<int:bot_id>/settings/<key>")
 def show_setting(key: str, chat_id: int | None = None, bot_id: int | None = None) -> ResponseReturnValue:
-    """One setting."""
+    """Returns one setting."""
     return describe(find_row(runtime().sessions, key, _scope(chat_id, bot_id)))
 
 
@@ -42,7 +42,7 @@ def show_setting(key: str, chat_id: int | None = None, bot_id: int | None = None
 @blueprint.put("/chats/<int:chat_id>/settings/<key>")
 @blueprint.put("/bots/<int:bot_id>/settings/<key>")
 def set_setting(key: str, chat_id: int | None = None, bot_id: int | None = None) -> ResponseReturnValue:
-    """Stores a value and answers with the setting as it applies then."""
+    """Stores a value and returns the setting with its new effective value."""
     scope, body, port = _scope(chat_id, bot_id), read_body(VALUE_FIELDS), runtime()
     if "value" not in body:
         raise InvalidInput(key, 'needs a body such as {"value": 25}')
@@ -55,7 +55,7 @@ def set_setting(key: str, chat_id: int | None = None, bot_id: int | None = None)
 @blueprint.delete("/chats/<int:chat_id>/settings/<key>")
 @blueprint.delete("/bots/<int:bot_id>/settings/<key>")
 def unset_setting(key: str, chat_id: int | None = None, bot_id: int | None = None) -> ResponseReturnValue:
-    """Takes the own value back, if there is one, and answers with the setting as it applies then."""
+    """Deletes the own value, if there is one, and returns the setting with its new effective value."""
     scope, port = _scope(chat_id, bot_id), runtime()
     if service.unset_settings(port.sessions, [key], port.clock, scope):
         _note(scope, key)

@@ -1,4 +1,4 @@
-"""What happens now."""
+"""The live view: events, counters and messages."""
 
 from app.web.conversation.routes import blueprint
 

@@ -1,4 +1,4 @@
-"""Routes of what happens now: server-sent events, the same by polling, and the live view of a chat."""
+"""Routes of the live view: server-sent events, the same by polling, and the page of a chat."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TEXT_MAX = 4096
 
 
 class SpeakForm(FlaskForm):  # type: ignore[misc]
-    """What a made-up person says in a sandbox."""
+    """The form for a simulated person's message in a sandbox."""
 
     name = StringField("Speak as")
     text = StringField("Message")
@@ -33,7 +33,7 @@ class SpeakForm(FlaskForm):  # type: ignore[misc]
 
 @blueprint.get("/events")
 def events() -> ResponseReturnValue:
-    """Counters every second and events as they come, until the session ends. 503 when too many pages listen."""
+    """Streams counters every second and events as they come, until the session ends. 503 with too many streams open."""
     if request.method == "HEAD":
         return Response(mimetype="text/event-stream")
     port = runtime()
@@ -51,13 +51,13 @@ def events() -> ResponseReturnValue:
 
 @blueprint.get("/events/counters")
 def counters() -> ResponseReturnValue:
-    """The counters once, for pages that poll."""
+    """Returns the counters once, for pages that poll."""
     return jsonify(read_values(runtime()))
 
 
 @blueprint.get("/chats/<int:chat_id>/live")
 def chat(chat_id: int) -> ResponseReturnValue:
-    """The live view of a chat."""
+    """Renders the live view of a chat."""
     port = runtime()
     live = overview.watch_chat(port.sessions, port.clock, chat_id)
     return render_template("live/chat.html", live=live, form=SpeakForm(), in_sandbox=port.sandbox_control is not None)
@@ -65,21 +65,21 @@ def chat(chat_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/chats/<int:chat_id>/live/fragment")
 def fragment(chat_id: int) -> ResponseReturnValue:
-    """The messages alone, for the open page."""
+    """Renders the messages alone, for the open page."""
     live = overview.watch_chat(runtime().sessions, runtime().clock, chat_id)
     return render_template("live/_messages.html", live=live)
 
 
 @blueprint.get("/chats/<int:chat_id>/why/<int:message_id>")
 def why(chat_id: int, message_id: int) -> ResponseReturnValue:
-    """To the explanation of a bot's message, by Telegram's number of it. 404 when its utterance is not kept."""
+    """Redirects to the trace of a bot's message, by Telegram's message id. 404 when its utterance is not kept."""
     bot_id, utterance_id = find_said(runtime().sessions, chat_id, message_id)
     return redirect(url_for("bots.why", bot_id=bot_id, said=utterance_id))
 
 
 @blueprint.post("/chats/<int:chat_id>/live/speak")
 def speak(chat_id: int) -> ResponseReturnValue:
-    """Says something as a made-up person. Only a sandbox offers this; without one it is a 404."""
+    """Posts a message as a simulated person. 404 without a sandbox."""
     sandbox_control = runtime().sandbox_control
     if sandbox_control is None:
         raise NotFound("There is no sandbox to speak in; this is the real Telegram.")
@@ -96,7 +96,7 @@ def speak(chat_id: int) -> ResponseReturnValue:
 
 
 def read_speech(form: SpeakForm) -> tuple[str, str, int | None]:
-    """Name, text and the message to reply to. Raises InvalidInput naming the field."""
+    """Returns name, text and the id of the message to reply to. Raises InvalidInput naming the field."""
     name, text = (form.name.data or "").strip(), (form.text.data or "").strip()
     if not name or len(name) > 64:
         raise InvalidInput("name", "must have 1 to 64 characters")
@@ -120,6 +120,6 @@ def _refuse(chat_id: int, error: InvalidInput | Unreachable) -> ResponseReturnVa
 
 
 def read_values(port: WebRuntime) -> dict[str, Any]:
-    """The counters and the kill switch as JSON-ready values."""
+    """Returns the counters and the kill switch as JSON-ready values."""
     values = asdict(overview.read_counters(port.sessions, port.cache, port.clock))
     return {**values, "fleet_paused": port.fleet_settings.read().fleet_paused}

@@ -1,6 +1,6 @@
 """Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) over Redis pub/sub.
 
-Every stream holds a thread of the server, so there are few; pages beyond that poll.
+Every stream holds a server thread, so their number is limited; further pages poll.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _slots = threading.BoundedSemaphore(MAX_STREAMS)
 
 
 class Stream:
-    """The events of one open page. It gives its place back when it is closed, read to the end or never read."""
+    """The event stream of one open page. It frees its slot when it is closed, whether it was read or not."""
 
     def __init__(self, cache_url: str, counters: Callable[[], dict[str, Any]], still_valid: Callable[[], bool]) -> None:
         self._cache_url = cache_url
@@ -44,7 +44,7 @@ class Stream:
         return self._events
 
     def close(self) -> None:
-        """Ends the stream; called by the server when the page went away."""
+        """Ends the stream; called by the server when the client disconnected."""
         if not self._released:
             self._released = True
             _slots.release()
@@ -84,9 +84,9 @@ class Stream:
 def open_stream(
     cache_url: str, counters: Callable[[], dict[str, Any]], still_valid: Callable[[], bool]
 ) -> Stream | None:
-    """A stream, or None when `MAX_STREAMS` pages of this process listen already.
+    """Opens a stream; returns None when this process has `MAX_STREAMS` open already.
 
-    `still_valid` is asked every 5 seconds; when it says no, the page is told so and the stream ends.
+    `still_valid` is called every 5 seconds; when it returns False, an `ended` event closes the stream.
     """
     if not _slots.acquire(blocking=False):
         return None
@@ -94,5 +94,5 @@ def open_stream(
 
 
 def format_event(name: str, data: dict[str, Any]) -> str:
-    """One event in the wire format."""
+    """Formats one server-sent event."""
     return f"event: {name}\ndata: {json.dumps(data)}\n\n"

@@ -12,7 +12,7 @@ EVERYWHERE, SOME = "everywhere", "some"
 
 
 class TiesForm(FlaskForm):  # type: ignore[misc]
-    """Which chats a feed is for."""
+    """The form for the chats a feed is for."""
 
     reach = RadioField(
         "Who may talk about it",
@@ -23,20 +23,20 @@ class TiesForm(FlaskForm):  # type: ignore[misc]
 
     @property
     def fleet_wide(self) -> bool:
-        """Whether it is for every chat."""
+        """Whether the feed is for every chat."""
         return bool(self.reach.data == EVERYWHERE)
 
     def read_chats(self) -> tuple[int, ...]:
-        """The chosen chats."""
+        """The ids of the chosen chats."""
         return tuple(self.chat_ids.data or ())
 
 
 class FeedForm(TiesForm):
-    """A feed to add."""
+    """The form for a feed to add."""
 
     url = StringField("Address of the feed", description="RSS or Atom, beginning with https:// or http://.")
     title = StringField("Name", description="Empty: the feed's own title.")
 
     def read_feed(self) -> NewFeed:
-        """What was typed."""
+        """Returns the feed that was entered."""
         return NewFeed(self.url.data or "", self.title.data or "", self.fleet_wide, self.read_chats())

@@ -20,7 +20,7 @@ blueprint = Blueprint("news", __name__, url_prefix="/news")
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
-    """All feeds, and the newest headlines."""
+    """Lists all feeds, and the newest headlines."""
     sessions = runtime().sessions
     return render_template(
         "news/index.html", feeds=sources.list_feeds(sessions), headlines=sources.list_headlines(sessions)
@@ -29,7 +29,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def create() -> ResponseReturnValue:
-    """Adds a feed, after a first look at it."""
+    """Adds a feed after reading it once."""
     form = FeedForm()
     feed = attempt(form, lambda: sources.add_feed(runtime().feeds, form.read_feed()))
     if feed is None:
@@ -40,14 +40,14 @@ def create() -> ResponseReturnValue:
 
 @blueprint.get("/<int:feed_id>")
 def show(feed_id: int) -> ResponseReturnValue:
-    """A feed, its headlines, and who may talk about them."""
+    """Shows a feed, its headlines, and the bots that may talk about them."""
     view = sources.get_feed(runtime().sessions, feed_id)
     return render_template("news/show.html", view=view, form=_ties_of(view.feed), chats=_chats())
 
 
 @blueprint.post("/<int:feed_id>/chats")
 def tie(feed_id: int) -> ResponseReturnValue:
-    """Says which chats the feed is for."""
+    """Sets the chats the feed is for."""
     form = TiesForm()
     sessions = runtime().sessions
     if attempt(form, lambda: sources.tie_feed(sessions, feed_id, form.fleet_wide, form.read_chats())):
@@ -59,14 +59,14 @@ def tie(feed_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:feed_id>/check")
 def check(feed_id: int) -> ResponseReturnValue:
-    """Looks at the feed at once."""
+    """Reads the feed now."""
     _tell(sources.check_feed(runtime().feeds, feed_id), "The feed was read.")
     return redirect(url_for("news.show", feed_id=feed_id))
 
 
 @blueprint.post("/<int:feed_id>/pause")
 def pause(feed_id: int) -> ResponseReturnValue:
-    """Looks at the feed no more."""
+    """Stops reading the feed."""
     sources.pause_feed(runtime().feeds, feed_id)
     flash("The feed is paused: it is not read, and bots do not talk about it.", "success")
     return redirect(url_for("news.show", feed_id=feed_id))
@@ -74,7 +74,7 @@ def pause(feed_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:feed_id>/resume")
 def resume(feed_id: int) -> ResponseReturnValue:
-    """Looks at the feed again."""
+    """Starts reading the feed again."""
     sources.resume_feed(runtime().feeds, feed_id)
     flash("The feed is active again, and will be read within a minute.", "success")
     return redirect(url_for("news.show", feed_id=feed_id))

@@ -1,4 +1,4 @@
-"""Routes for probes and Prometheus. They need no sign-in and tell no address, name or secret."""
+"""Routes for probes and Prometheus. They need no sign-in and expose no address, name or secret."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ log = structlog.get_logger()
 
 @blueprint.get("/healthz")
 def healthz() -> ResponseReturnValue:
-    """The process answers."""
+    """Returns 200 while the process runs."""
     return jsonify(status="ok")
 
 
 @blueprint.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """200 when Postgres and both Redis servers answer, else 503 with the names of those that do not."""
+    """Returns 200 when Postgres and both Redis servers answer, else 503 with the names of those that do not."""
     state = web_state()
     missing = [] if _database_answers() else ["postgres"]
     missing += [
@@ -41,7 +41,7 @@ def readyz() -> ResponseReturnValue:
 
 @blueprint.get("/metrics")
 def metrics() -> ResponseReturnValue:
-    """Prometheus text: requests, and gauges read from Postgres at scrape time."""
+    """Returns Prometheus text: requests, and gauges read from Postgres at scrape time."""
     body, content_type = render_metrics(current_app)
     return Response(body, content_type=content_type)
 

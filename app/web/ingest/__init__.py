@@ -1,4 +1,4 @@
-"""What Telegram sent and what became of it."""
+"""Updates from Telegram and their outcomes."""
 
 from app.web.ingest.routes import blueprint
 

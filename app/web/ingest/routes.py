@@ -17,7 +17,7 @@ LONGEST_PAYLOAD = 4000
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
-    """Updates of the last hour by outcome, and the newest that nobody understood."""
+    """Shows updates of the last hour by outcome, and the newest unrecognised ones."""
     view = read_inbox(runtime().sessions, runtime().clock)
     payloads = {
         odd.id: json.dumps(odd.payload, indent=1, ensure_ascii=False)[:LONGEST_PAYLOAD] for odd in view.unrecognised

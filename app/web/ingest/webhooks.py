@@ -1,6 +1,6 @@
-"""Telegram's webhooks: `POST /telegram/<public id>` keeps the update and answers. It stands before the admin.
+"""Telegram's webhooks: `POST /telegram/<public id>` stores the update and answers, ahead of the admin app.
 
-Nothing of the admin runs for it, neither sessions nor limits, so that an update costs one INSERT and no more:
+Neither sessions nor rate limits of the admin run for it, so that an update costs one INSERT:
 https://core.telegram.org/bots/api#setwebhook
 """
 
@@ -41,14 +41,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A bot that updates are delivered to, and the secret that Telegram must know."""
+    """A bot that updates are delivered to, and its webhook secret."""
 
     bot_id: int
     secret: str
 
 
 class Directory:
-    """The bots by public id, read anew every half minute, and for an id it does not know at most once a second."""
+    """A cache of bots by public id, reloaded every half minute, and for an unknown id at most once a second."""
 
     def __init__(
         self, sessions: SessionFactory, secret_key: str, monotonic: Callable[[], float] = time.monotonic
@@ -61,7 +61,7 @@ class Directory:
         self._read_at = float("-inf")
 
     def find(self, public_id: str) -> Recipient | None:
-        """The bot of a public id, or None. Raises SQLAlchemyError while Postgres is away and nothing is known."""
+        """Returns the bot of a public id, or None. Raises SQLAlchemyError if Postgres is away and nothing is cached."""
         found = self._known.get(public_id)
         if self._is_stale(found):
             with self._lock:
@@ -88,10 +88,10 @@ class Directory:
 
 
 class Nudger:
-    """Asks for the inbox to be processed, from a thread of its own: a slow broker delays no answer to Telegram.
+    """Nudges the inbox from its own thread, so that a slow broker delays no answer to Telegram.
 
-    However many updates come while one nudge is on its way, one more follows it, and not before `gap_s` seconds have
-    passed: what comes meanwhile is processed together, at little more than the price of one.
+    However many updates come while one nudge is sent, one more follows it, after at least `gap_s` seconds: the updates
+    in between are processed as one batch.
     """
 
     def __init__(self, queue: TaskQueue, gap_s: float = NUDGE_GAP_S) -> None:
@@ -102,7 +102,7 @@ class Nudger:
         self._thread: threading.Thread | None = None
 
     def nudge(self) -> None:
-        """Returns at once."""
+        """Requests a nudge; does not block."""
         self._wanted.set()
         if self._thread is None:
             with self._lock:
@@ -116,16 +116,16 @@ class Nudger:
             self._wanted.clear()
             try:
                 self._queue.nudge_ingest()
-            except Exception as error:  # the beat's own look at the inbox comes every second
+            except Exception as error:  # the beat polls the inbox every second anyway
                 log_error(log, "nudge_failed", error)
             time.sleep(self._gap_s)
 
 
 class WebhookApp:
-    """A WSGI app that answers what is under /telegram/ and hands everything else to `admin`.
+    """A WSGI app that answers requests under /telegram/ and passes everything else to `admin`.
 
     200: stored. 404: no such bot. 403: the secret is not that bot's. 413 and 400: too large, or no update. 503:
-    Postgres is away, and Telegram comes again.
+    Postgres is away, and Telegram retries.
     """
 
     def __init__(self, admin: WSGIApplication, runtime: WebRuntime) -> None:
@@ -173,7 +173,7 @@ class WebhookApp:
 
 
 def _read_id(name: str) -> str | None:
-    """A public id as Postgres writes it; None for any other spelling."""
+    """Returns a public id as Postgres writes it; None for any other spelling."""
     try:
         return name if str(uuid.UUID(name)) == name else None
     except ValueError:
@@ -181,7 +181,7 @@ def _read_id(name: str) -> str | None:
 
 
 def _read_body(environ: WSGIEnvironment) -> bytes | None:
-    """The body, or None when it is larger than 1 MB, be it announced or not."""
+    """Returns the body, or None when it is larger than 1 MB, whatever its declared length."""
     length = environ.get("CONTENT_LENGTH") or ""
     if length.isdecimal() and int(length) > LARGEST_BODY:
         return None
@@ -192,7 +192,7 @@ def _read_body(environ: WSGIEnvironment) -> bytes | None:
 
 
 def _read_update(body: bytes) -> dict[str, Any] | None:
-    """A JSON object with a number that Postgres can hold, or None."""
+    """Returns a JSON object with an update id that Postgres can hold, or None."""
     try:
         update = json.loads(body)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""What the fleet costs."""
+"""Costs and budgets of the fleet."""
 
 from app.web.money.routes import blueprint
 

@@ -17,7 +17,7 @@ BUDGETS_SHOWN = 20
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
-    """Today's daily budgets, the last days, today's models, and the ledger a page at a time."""
+    """Shows today's daily budgets, the last days, today's models, and the ledger a page at a time."""
     port = runtime()
     return render_template(
         "money/index.html",

@@ -1,4 +1,4 @@
-"""The fleet at a glance."""
+"""The dashboard."""
 
 from app.web.overview.routes import blueprint
 

@@ -17,19 +17,19 @@ FEED_LENGTH = 25
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
-    """Counters, the last half hour and the latest utterances."""
+    """Shows counters, the last half hour and the latest utterances."""
     counters = overview.read_counters(runtime().sessions, runtime().cache, runtime().clock)
     return render_template("dashboard/index.html", counters=counters, **moving_parts())
 
 
 @blueprint.get("/dashboard/fragment")
 def fragment() -> ResponseReturnValue:
-    """The parts of the dashboard that its page asks for again."""
+    """Renders the parts of the dashboard that its page polls."""
     return render_template("dashboard/_moving.html", **moving_parts())
 
 
 def moving_parts() -> dict[str, Any]:
-    """The day's money, the chart and the feed."""
+    """Returns the day's costs, the chart and the feed."""
     port = runtime()
     return {
         "money": money.read_today(port.sessions, port.cache, port.fleet_settings.read(), port.clock),

@@ -1,4 +1,4 @@
-"""The settings page of the fleet, of a chat or of a bot: its sections, and what is done with what was entered."""
+"""The settings page of the fleet, of a chat or of a bot: its sections and the handling of its form."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from app.web.state import runtime
 
 log = structlog.get_logger()
 SWITCH = "fleet_paused"
-"""It has a button of its own in the frame of every page."""
+"""Left out here: it has a button in the layout of every page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Whose settings a page shows: `name` as its heading, `url` of the page itself, and the page it belongs to."""
+    """The scope of a settings page: `name` for its heading, `url` of the page itself, and the page it belongs to."""
 
     scope: Scope
     name: str
@@ -35,13 +35,13 @@ class Place:
 
     @property
     def is_fleet(self) -> bool:
-        """Whether these are the settings that all others inherit."""
+        """Whether this is the fleet's scope, which all others inherit from."""
         return self.scope == FLEET
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Settings that belong together."""
+    """A group of related settings."""
 
     name: str
     help: str
@@ -50,7 +50,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """What a form asks for: values to store, own values to take back, and what cannot be used, all by key."""
+    """The parsed form: values to store, own values to delete, and errors, all by key."""
 
     values: Mapping[str, Any]
     unset: tuple[str, ...]
@@ -58,7 +58,7 @@ class Entered:
 
 
 def edit_settings(place: Place) -> ResponseReturnValue:
-    """Shows the settings; stores what was changed, all or nothing."""
+    """Shows the settings; stores the changed ones in one transaction."""
     rows = [row for row in list_rows(runtime().sessions, place.scope) if row.key != SWITCH]
     errors: Mapping[str, str] = {}
     if request.method == "POST":
@@ -73,7 +73,7 @@ def edit_settings(place: Place) -> ResponseReturnValue:
 
 
 def unset_setting(place: Place) -> ResponseReturnValue:
-    """Takes one own value back."""
+    """Deletes one own value."""
     key = request.form.get("key", "")
     port = runtime()
     if service.unset_settings(port.sessions, [key], port.clock, place.scope):
@@ -83,7 +83,7 @@ def unset_setting(place: Place) -> ResponseReturnValue:
 
 
 def read_form(form: Mapping[str, str], rows: list[SettingRow], scope: Scope) -> Entered:
-    """What was changed. An empty field of a chat or a bot takes its own value back."""
+    """Returns what was changed. An empty field of a chat or a bot deletes its own value."""
     values: dict[str, Any] = {}
     unset: list[str] = []
     errors: dict[str, str] = {}
@@ -105,18 +105,18 @@ def read_form(form: Mapping[str, str], rows: list[SettingRow], scope: Scope) -> 
 
 
 def build_sections(rows: list[SettingRow]) -> list[Section]:
-    """The rows, which come section by section."""
+    """Groups the rows, which are ordered by section."""
     found = [(name, tuple(group)) for name, group in groupby(rows, key=lambda row: row.group)]
     return [Section(name, GROUPS.get(name, ""), group) for name, group in found]
 
 
 def label_of(key: str) -> str:
-    """How a setting is called on pages."""
+    """Returns the name of a setting on pages."""
     return key.removesuffix("_s").removesuffix("_usd").replace("_", " ").capitalize()
 
 
 def anchor_of(key: str) -> str:
-    """The id of a setting's field, to link to."""
+    """Returns the HTML id of a setting's field, to link to."""
     return f"s-{key}"
 
 

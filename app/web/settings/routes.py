@@ -22,19 +22,19 @@ log = structlog.get_logger()
 
 @blueprint.route("/", methods=["GET", "POST"])
 def index() -> ResponseReturnValue:
-    """The fleet's settings, section by section."""
+    """Shows the fleet's settings by section."""
     return edit_settings(_fleet())
 
 
 @blueprint.post("/unset")
 def unset() -> ResponseReturnValue:
-    """Gives a setting its default again."""
+    """Resets a setting to its default."""
     return unset_setting(_fleet())
 
 
 @blueprint.post("/kill-switch")
 def kill_switch() -> ResponseReturnValue:
-    """Stops the fleet, or lets it run again."""
+    """Stops or restarts the fleet."""
     paused = request.form.get("paused", "")
     service.write_settings(runtime().sessions, {SWITCH: paused}, current_user.username, runtime().clock)
     runtime().fleet_settings.forget()

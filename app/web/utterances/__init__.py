@@ -1,4 +1,4 @@
-"""What waits for an operator: sends of which nobody knows whether they arrived, and work that was given up."""
+"""Work that needs an operator: sends whose outcome is unknown, and parked work."""
 
 from app.web.utterances.routes import blueprint
 

@@ -1,4 +1,4 @@
-"""Routes of the unknown sends, and of what was given up."""
+"""Routes of unknown sends and parked work."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ blueprint = Blueprint("outbox", __name__, url_prefix="/unknown-sends")
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
-    """What was given up, and what may or may not have been delivered, the newest first."""
+    """Lists parked work and unknown sends, the newest first."""
     sessions = runtime().sessions
     return render_template(
         "outbox/index.html",
@@ -28,7 +28,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.post("/<int:utterance_id>/resend")
 def resend(utterance_id: int) -> ResponseReturnValue:
-    """Sends one again."""
+    """Resends an unknown send."""
     try:
         unknown_sends.resend(runtime().sessions, utterance_id, current_user.username, runtime().clock)
     except InvalidInput as error:
@@ -42,7 +42,7 @@ def resend(utterance_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:utterance_id>/dismiss")
 def dismiss(utterance_id: int) -> ResponseReturnValue:
-    """Ends one for good."""
+    """Dismisses an unknown send."""
     try:
         unknown_sends.dismiss(runtime().sessions, utterance_id, current_user.username)
     except NotFound as error:
@@ -54,7 +54,7 @@ def dismiss(utterance_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/parked/<int:failure_id>/retry")
 def try_again(failure_id: int) -> ResponseReturnValue:
-    """Has something that was given up worked on again."""
+    """Retries parked work."""
     port = runtime()
     try:
         parked.try_again(port.sessions, port.queue, port.clock, failure_id, current_user.username)
@@ -69,7 +69,7 @@ def try_again(failure_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/parked/<int:failure_id>/dismiss")
 def dismiss_parked(failure_id: int) -> ResponseReturnValue:
-    """Takes something that was given up off the list."""
+    """Dismisses parked work."""
     try:
         parked.dismiss(runtime().sessions, failure_id, current_user.username)
     except NotFound as error:

@@ -1,4 +1,4 @@
-"""Forms of the bots section. The rules are the services'; here is only what a browser sends."""
+"""Forms of the bots section: parsing of what a browser sends; the services validate it."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ HOURS_HELP = "One window a line, such as 09:00-17:30; it may pass midnight."
 
 
 class WeightField(FloatField):  # type: ignore[misc]
-    """A number; its default where nothing was typed."""
+    """A number field; an empty one takes its default."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """What was typed, with a point or a comma."""
+        """Parses a number with a decimal point or comma."""
         typed = (valuelist[0] if valuelist else "").strip().replace(",", ".")
         if typed:
             super().process_formdata([typed])
@@ -55,7 +55,7 @@ class WeightField(FloatField):  # type: ignore[misc]
 
 
 class PersonaForm(FlaskForm):  # type: ignore[misc]
-    """How a bot speaks and what about."""
+    """The form for a persona."""
 
     tone = TextAreaField("Tone", description="How it speaks, in a sentence: “dry, curious, short sentences”.")
     style = TextAreaField("Style", description="Habits of writing: length, emoji, jargon. May stay empty.")
@@ -84,7 +84,7 @@ class PersonaForm(FlaskForm):  # type: ignore[misc]
     long = WeightField("Long ones", default=LengthProfile().long)
 
     def read_persona(self) -> PersonaData:
-        """What was typed."""
+        """Returns the persona that was entered."""
         return PersonaData(
             tone=self.tone.data or "",
             style=self.style.data or "",
@@ -108,7 +108,7 @@ class PersonaForm(FlaskForm):  # type: ignore[misc]
 
 
 class NewBotForm(PersonaForm):
-    """A token and a persona."""
+    """The form for a token and a persona."""
 
     token = PasswordField(
         "Bot token",
@@ -118,7 +118,7 @@ class NewBotForm(PersonaForm):
 
 
 class StanceRow(Form):  # type: ignore[misc]
-    """One opinion."""
+    """The row of one stance."""
 
     topic = StringField("Topic")
     position = StringField("Position")
@@ -127,7 +127,7 @@ class StanceRow(Form):  # type: ignore[misc]
 
 
 class HoldingRow(Form):  # type: ignore[misc]
-    """One fictional position."""
+    """The row of one fictional holding."""
 
     symbol = StringField("Symbol")
     quantity = StringField("Quantity")
@@ -135,12 +135,12 @@ class HoldingRow(Form):  # type: ignore[misc]
 
 
 class StancesForm(FlaskForm):  # type: ignore[misc]
-    """All opinions of a bot; empty rows are left out."""
+    """The form for all stances of a bot; empty rows are left out."""
 
     stances = FieldList(FormField(StanceRow), label="Stances", max_entries=60)
 
     def read_stances(self) -> list[StanceData]:
-        """What was typed. Raises InvalidInput naming `stances`."""
+        """Returns the stances that were entered. Raises InvalidInput naming `stances`."""
         return [
             _read_stance(row.form)
             for row in self.stances
@@ -149,40 +149,40 @@ class StancesForm(FlaskForm):  # type: ignore[misc]
 
 
 class HoldingsForm(FlaskForm):  # type: ignore[misc]
-    """The whole fictional portfolio; empty rows are left out."""
+    """The form for the whole fictional portfolio; empty rows are left out."""
 
     holdings = FieldList(FormField(HoldingRow), label="Holdings", max_entries=60)
 
     def read_holdings(self) -> list[HoldingData]:
-        """What was typed. Raises InvalidInput naming `holdings`."""
+        """Returns the holdings that were entered. Raises InvalidInput naming `holdings`."""
         return [_read_holding(row.form) for row in self.holdings if (row.form.symbol.data or "").strip()]
 
 
 class BudgetForm(FlaskForm):  # type: ignore[misc]
-    """What a bot may cost in a day."""
+    """The form for a bot's daily budget."""
 
     daily_budget_usd = BudgetField("Daily budget", description=BUDGET_HELP)
 
 
 class TokenForm(FlaskForm):  # type: ignore[misc]
-    """A new token of the same bot."""
+    """The form for a new token of the same bot."""
 
     token = PasswordField("New token", description="Of the same bot, after /revoke at @BotFather.")
 
 
 def persona_form(view: BotView) -> PersonaForm:
-    """The form filled with a bot's persona; what the browser sent wins."""
+    """Returns the form filled with a bot's persona; submitted values take precedence."""
     persona = view.persona
     return PersonaForm(obj=persona, data={**asdict(persona.emotion), **asdict(persona.length)})
 
 
 def stances_form(view: BotView) -> StancesForm:
-    """A row for each opinion, and an empty one."""
+    """Returns a form with a row for each stance, and an empty one."""
     return StancesForm(data={"stances": [*map(_stance_row, view.stances), {}]})
 
 
 def holdings_form(view: BotView) -> HoldingsForm:
-    """A row for each position, and an empty one."""
+    """Returns a form with a row for each holding, and an empty one."""
     return HoldingsForm(data={"holdings": [*map(_holding_row, view.holdings), {}]})
 
 

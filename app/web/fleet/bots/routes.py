@@ -24,7 +24,7 @@ blueprint = Blueprint("bots", __name__, url_prefix="/bots")
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
-    """Bots by search and status, a page at a time."""
+    """Lists bots by search and status, a page at a time."""
     search, status = request.args.get("q", ""), request.args.get("status") or None
     page = fleet.list_bots(runtime().sessions, search, status, cursor_from_query())
     return render_template("bots/index.html", page=page, search=search, status=status)
@@ -32,7 +32,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def create() -> ResponseReturnValue:
-    """Takes a bot on."""
+    """Adds a bot."""
     port = runtime()
     form = NewBotForm()
     view = attempt(
@@ -54,13 +54,13 @@ def create() -> ResponseReturnValue:
 
 @blueprint.get("/<name>")
 def find(name: str) -> ResponseReturnValue:
-    """To the bot of an @username or a name."""
+    """Redirects to the bot with this @username or name."""
     return redirect(url_for("bots.show", bot_id=find_bot_id(runtime().sessions, name)))
 
 
 @blueprint.get("/<int:bot_id>")
 def show(bot_id: int) -> ResponseReturnValue:
-    """A bot: what it said and why, what it is, where it is."""
+    """Shows a bot: its utterances with their traces, its persona and its chats."""
     port = runtime()
     view = fleet.get_bot(port.sessions, bot_id)
     budget_usd = view.bot.daily_budget_usd
@@ -78,7 +78,7 @@ def show(bot_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:bot_id>/why")
 def why(bot_id: int) -> ResponseReturnValue:
-    """Why the bot said what it said, in `?chat=` only, and why it is silent; `?said=` is one utterance, replayed."""
+    """Shows the traces of utterances, in `?chat=` only if given, and of silent ticks; `?said=` replays an utterance."""
     port = runtime()
     said_id = number_from_query("said")
     said = explain_utterance(port.sessions, said_id, engine_version()) if said_id is not None else None
@@ -101,7 +101,7 @@ def persona(bot_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/<int:bot_id>/stances", methods=["GET", "POST"])
 def stances(bot_id: int) -> ResponseReturnValue:
-    """Changes the opinions."""
+    """Changes the stances."""
     view = fleet.get_bot(runtime().sessions, bot_id)
     form = stances_form(view)
     if attempt(form, lambda: fleet.update_bot(runtime().sessions, bot_id, stances=form.read_stances())):
@@ -112,7 +112,7 @@ def stances(bot_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/<int:bot_id>/holdings", methods=["GET", "POST"])
 def holdings(bot_id: int) -> ResponseReturnValue:
-    """Changes the fictional portfolio."""
+    """Changes the holdings."""
     view = fleet.get_bot(runtime().sessions, bot_id)
     form = holdings_form(view)
     if attempt(form, lambda: fleet.update_bot(runtime().sessions, bot_id, holdings=form.read_holdings())):
@@ -123,7 +123,7 @@ def holdings(bot_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:bot_id>/pause")
 def pause(bot_id: int) -> ResponseReturnValue:
-    """Keeps the bot silent."""
+    """Pauses the bot."""
     fleet.pause_bot(runtime().sessions, bot_id, request.form.get("reason", ""))
     flash("The bot is paused and says nothing until you resume it.", "success")
     return redirect(url_for("bots.show", bot_id=bot_id))
@@ -131,7 +131,7 @@ def pause(bot_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:bot_id>/resume")
 def resume(bot_id: int) -> ResponseReturnValue:
-    """Lets the bot speak again."""
+    """Resumes the bot."""
     fleet.resume_bot(runtime().sessions, bot_id)
     flash("The bot is active again.", "success")
     return redirect(url_for("bots.show", bot_id=bot_id))
@@ -139,7 +139,7 @@ def resume(bot_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:bot_id>/recheck")
 def recheck(bot_id: int) -> ResponseReturnValue:
-    """Asks Telegram for names and privacy mode again."""
+    """Queries names and privacy mode from Telegram again."""
     port = runtime()
     try:
         view = fleet.recheck_bot(port.sessions, port.telegram, port.vault, bot_id)
@@ -152,7 +152,7 @@ def recheck(bot_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:bot_id>/budget")
 def budget(bot_id: int) -> ResponseReturnValue:
-    """Sets what the bot may cost in a day."""
+    """Sets the bot's daily budget."""
     form = BudgetForm()
     saved = attempt(form, lambda: fleet.set_bot_budget(runtime().sessions, bot_id, form.daily_budget_usd.read()))
     if saved:
@@ -179,13 +179,13 @@ def token(bot_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/<int:bot_id>/settings", methods=["GET", "POST"])
 def settings(bot_id: int) -> ResponseReturnValue:
-    """What of the fleet's settings the bot overrides."""
+    """Shows and changes the settings that the bot overrides."""
     return edit_settings(_place(bot_id))
 
 
 @blueprint.post("/<int:bot_id>/settings/unset")
 def unset_own_setting(bot_id: int) -> ResponseReturnValue:
-    """Takes one of the bot's own values back."""
+    """Deletes one of the bot's own values."""
     return unset_setting(_place(bot_id))
 
 

@@ -1,4 +1,4 @@
-"""Chats and who is in them."""
+"""Chats and their members."""
 
 from app.web.fleet.chats.routes import blueprint
 

@@ -11,7 +11,7 @@ from app.web.forms import BUDGET_HELP, BudgetField, LinesField
 
 
 class ChatForm(FlaskForm):  # type: ignore[misc]
-    """All that an operator says about a chat."""
+    """The form for all that an operator sets for a chat."""
 
     title = StringField("Title", description="Empty: read from Telegram through a bot that is in the group.")
     language = SelectField("Language", choices=LANGUAGES, validate_choice=False, default="en")
@@ -29,7 +29,7 @@ class ChatForm(FlaskForm):  # type: ignore[misc]
     )
 
     def read_chat(self) -> ChatData:
-        """What was typed. Raises InvalidInput naming `daily_budget_usd`."""
+        """Returns the chat that was entered. Raises InvalidInput naming `daily_budget_usd`."""
         return ChatData(
             title=self.title.data or "",
             language=self.language.data or "",
@@ -42,7 +42,7 @@ class ChatForm(FlaskForm):  # type: ignore[misc]
 
 
 class NewChatForm(ChatForm):
-    """A supergroup and the bots that are in it."""
+    """The form for a supergroup and the bots that are members."""
 
     telegram_chat_id = StringField("Chat id", description="The supergroup's number, such as -1001234567890.")
     bot_ids = SelectMultipleField(

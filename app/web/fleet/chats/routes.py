@@ -23,7 +23,7 @@ blueprint = Blueprint("chats", __name__, url_prefix="/chats")
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
-    """Chats by search and status, a page at a time."""
+    """Lists chats by search and status, a page at a time."""
     search, status = request.args.get("q", ""), request.args.get("status") or None
     page = fleet.list_chats(runtime().sessions, search, status, cursor_from_query())
     return render_template("chats/index.html", page=page, search=search, status=status)
@@ -31,7 +31,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def create() -> ResponseReturnValue:
-    """Makes a supergroup known."""
+    """Adds a supergroup."""
     form = NewChatForm()
     bots = name_bots(runtime().sessions)
     page = attempt(form, lambda: _create(form))
@@ -67,13 +67,13 @@ def _create(form: NewChatForm) -> fleet.ChatPage:
 
 @blueprint.get("/<name>")
 def find(name: str) -> ResponseReturnValue:
-    """To the chat of a title or a Telegram id."""
+    """Redirects to the chat with this title or Telegram id."""
     return redirect(url_for("chats.show", chat_id=find_chat_id(runtime().sessions, name)))
 
 
 @blueprint.get("/<int:chat_id>")
 def show(chat_id: int) -> ResponseReturnValue:
-    """A chat, its members, its money and what is talked about."""
+    """Shows a chat, its members, its costs and its topics."""
     port = runtime()
     page = fleet.get_chat(port.sessions, chat_id)
     return render_template(
@@ -93,7 +93,7 @@ def show(chat_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/<int:chat_id>/edit", methods=["GET", "POST"])
 def edit(chat_id: int) -> ResponseReturnValue:
-    """Changes all that an operator says about a chat."""
+    """Changes all that an operator sets for a chat."""
     page = fleet.get_chat(runtime().sessions, chat_id)
     form = ChatForm(obj=page.chat)
     if attempt(form, lambda: fleet.update_chat(runtime().sessions, chat_id, form.read_chat())):
@@ -104,7 +104,7 @@ def edit(chat_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:chat_id>/enable")
 def enable(chat_id: int) -> ResponseReturnValue:
-    """Lets bots speak in the chat."""
+    """Enables the chat."""
     fleet.enable_chat(runtime().sessions, chat_id)
     flash("Bots may speak in this chat.", "success")
     return redirect(url_for("chats.show", chat_id=chat_id))
@@ -112,7 +112,7 @@ def enable(chat_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:chat_id>/pause")
 def pause(chat_id: int) -> ResponseReturnValue:
-    """Keeps all bots silent in the chat."""
+    """Pauses the chat."""
     fleet.pause_chat(runtime().sessions, chat_id, request.form.get("reason", ""))
     flash("All bots are silent in this chat until you enable it again.", "success")
     return redirect(url_for("chats.show", chat_id=chat_id))
@@ -120,7 +120,7 @@ def pause(chat_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:chat_id>/members")
 def add_member(chat_id: int) -> ResponseReturnValue:
-    """Adds a bot that is in the group on Telegram."""
+    """Adds a bot that is a member of the group on Telegram."""
     port = runtime()
     raw = request.form.get("bot_id", "").strip()
     try:
@@ -139,7 +139,7 @@ def add_member(chat_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:chat_id>/members/<int:bot_id>/remove")
 def remove_member(chat_id: int, bot_id: int) -> ResponseReturnValue:
-    """Takes a bot off the chat's list."""
+    """Removes a bot from the chat's members."""
     fleet.remove_member(runtime().sessions, chat_id, bot_id)
     flash("The bot no longer speaks in this chat. In Telegram it is still in the group.", "success")
     return redirect(url_for("chats.show", chat_id=chat_id))
@@ -147,13 +147,13 @@ def remove_member(chat_id: int, bot_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/<int:chat_id>/settings", methods=["GET", "POST"])
 def settings(chat_id: int) -> ResponseReturnValue:
-    """What of the fleet's settings the chat overrides."""
+    """Shows and changes the settings that the chat overrides."""
     return edit_settings(_place(chat_id))
 
 
 @blueprint.post("/<int:chat_id>/settings/unset")
 def unset_own_setting(chat_id: int) -> ResponseReturnValue:
-    """Takes one of the chat's own values back."""
+    """Deletes one of the chat's own values."""
     return unset_setting(_place(chat_id))
 
 
