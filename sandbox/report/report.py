@@ -59,8 +59,7 @@ def build_report(
     """Returns the report on the time from `start` to `end` (unix seconds, both included).
 
     Mentions in it may be answered until `settled`; until then no message may be repeated, lost or refused. Earlier
-    events only identify the accounts. `unsettled_utterances` are plans without a final state, counted elsewhere, and
-    count as lost.
+    events only identify the accounts. `unsettled_utterances` (plans without a final state) count as lost.
     """
     last = end if settled is None else max(end, settled)
     facts = read_telegram_facts(event for event in telegram_events if event["t"] <= last)
