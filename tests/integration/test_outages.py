@@ -83,7 +83,7 @@ def test_a_connection_that_is_cut_under_a_statement_is_an_outage(database_url: s
         sleeping = threading.Thread(target=sleep, args=(connection,))
         sleeping.start()
         busy = text("select count(*) from pg_stat_activity where pid = :pid and state = 'active'")
-        wait_until(lambda: killer.scalar(busy, {"pid": pid}), within=5, what="the statement")
+        wait_until(lambda: killer.scalar(busy, {"pid": pid}), within_s=5, what="the statement")
         killer.execute(text("select pg_terminate_backend(:pid)"), {"pid": pid})
         sleeping.join(5)
     own.dispose()

@@ -69,11 +69,11 @@ def busy(
 def test_a_lost_connection_to_the_broker_lets_the_task_end_and_repeats_nothing(busy, worker, broker):
     broker.client_kill_filter(_type="normal", skipme=True)
     wait_until(lambda: busy.told("celery.worker.consumer", "onnection to broker lost"), within_s=20, what="the loss")
-    wait_until(lambda: broker.llen("generation") == 0, within=20, what="the message to be taken again")
+    wait_until(lambda: broker.llen("generation") == 0, within_s=20, what="the message to be taken again")
     worker.runtime.queue.nudge_generation(INTERACTIVE)
-    wait_until(lambda: broker.llen("generation") == 0, within=20, what="another look at the lane")
+    wait_until(lambda: broker.llen("generation") == 0, within_s=20, what="another look at the lane")
     busy.model.answer.set()
-    wait_until(lambda: busy.states() == ["ready"], within=20, what="the text")
+    wait_until(lambda: busy.states() == ["ready"], within_s=20, what="the text")
     busy.process.send_signal(signal.SIGTERM)
     busy.process.wait(20)
     told = busy.log.read_text()
@@ -86,9 +86,9 @@ def test_a_lost_connection_to_the_broker_lets_the_task_end_and_repeats_nothing(b
 @pytest.mark.stack
 def test_a_cold_shutdown_leaves_the_task_to_its_end_and_raises_nothing(busy):
     busy.process.send_signal(signal.SIGTERM)
-    wait_until(lambda: busy.told("Initiating Soft Shutdown"), within=20, what="the soft shutdown")
+    wait_until(lambda: busy.told("Initiating Soft Shutdown"), within_s=20, what="the soft shutdown")
     busy.process.send_signal(signal.SIGTERM)
-    wait_until(lambda: busy.told("worker_says", "Waiting gracefully"), within=20, what="the cold shutdown")
+    wait_until(lambda: busy.told("worker_says", "Waiting gracefully"), within_s=20, what="the cold shutdown")
     busy.model.answer.set()
     busy.process.wait(20)
     told = busy.log.read_text()

@@ -77,14 +77,14 @@ def test_a_program_lists_resends_and_dismisses(operator: Browser, runtime: Runti
 def test_both_pages_and_the_api_tell_the_pace_and_the_rest(
     operator: Browser, runtime: Runtime, bot: Bot, chat: Chat
 ) -> None:
-    assert "rate_factor 100%" in operator.get(f"/chats/{chat.id}").text
+    assert "rate 100%" in operator.get(f"/chats/{chat.id}").text
     with runtime.sessions.begin() as session:
         [member] = session.query(Membership).all()
         member.rate_factor, member.rate_limited_until = 0.25, runtime.clock.now() + dt.timedelta(minutes=5)
         member.status, member.status_reason = "muted", "not enough rights to send text messages"
     for path in (f"/chats/{chat.id}", f"/bots/{bot.id}"):
         page = operator.get(path).text
-        assert "rate_factor 25%, rests; goes on" in page
+        assert "rate 25%, rests; goes on" in page
         assert "not enough rights to send text messages" in page
     [shown] = operator.get(f"/api/v1/bots/{bot.id}").json["memberships"]
     assert (shown["status"], shown["rate_factor"]) == ("muted", 0.25)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import structlog
 
 from app.domain.lanes.lane import Lane
+from app.outages import is_outage
 from app.repositories.lanes import lanes
 from app.repositories.lanes.lanes import LaneState
 from app.services.lanes.batch import Batch
@@ -39,8 +40,20 @@ def claim(ports: GenerationPorts, family: Family[PlanT, ItemT], lane: Lane) -> B
     A lane held by the rate limit also takes plans of the other urgency, people's answers first; one with room sends
     only its own. Within GATHER_S of the last request only a full batch may start, except on interactive lanes. An
     interactive lane sends only if a person waits: held for ambient prompts, it would delay the next answer. The lease
-    lasts for one call to every provider of the chain. Plans that raise an error are left out of the batch.
+    lasts for one call to every provider of the chain. Should gathering raise an error, all is done once more with a
+    savepoint for each part of the batch, and the plans that raise it are left out.
     """
+    try:
+        return _claim(ports, family, lane, careful=False)
+    except Exception as error:
+        if is_outage(error):
+            raise
+        return _claim(ports, family, lane, careful=True)
+
+
+def _claim(
+    ports: GenerationPorts, family: Family[PlanT, ItemT], lane: Lane, careful: bool
+) -> Batch[PlanT, ItemT] | None:
     now = ports.clock.now()
     chain = ports.chain_of(lane)
     lease_until = now + dt.timedelta(seconds=ports.timeout_s * len(chain) + LEASE_MARGIN_S)
@@ -57,7 +70,7 @@ def claim(ports: GenerationPorts, family: Family[PlanT, ItemT], lane: Lane) -> B
         if family.store.count_waiting(session, lane.name, now) < fewest:
             return None
         ids = family.store.claim(session, lane.sources if gathered else [lane.name], now, lease_until, limit)
-        plans = gather_sound(session, family, ids, now, budgets) if ids else ()
+        plans = gather_sound(session, family, ids, now, budgets, careful) if ids else ()
         if ids and not plans:
             return Batch(lane, family, 0, ())
         if not any(lane.urgency in {plan.urgency, "ambient", "bulk"} for plan in plans):

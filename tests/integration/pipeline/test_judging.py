@@ -112,7 +112,7 @@ def test_a_worker_that_dies_between_deciding_and_storing_loses_nothing(pipeline,
     pipeline.stream = stream
     waiting = plan()
     with monkeypatch.context() as broken:
-        broken.setattr(Release, "store", die)
+        broken.setattr(Release, "_store", die)
         with pytest.raises(WorkerDied):
             generate(pipeline.generation, AMBIENT)
     assert refetch(pipeline.sessions, waiting).state == "generating"
@@ -162,7 +162,7 @@ class WorkerDied(BaseException):
     """What a process that is killed looks like to its own code: nothing handles it."""
 
 
-def die(*_):
+def die(*_, **__):
     raise WorkerDied
 
 

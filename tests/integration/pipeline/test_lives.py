@@ -7,7 +7,6 @@ import json
 from dataclasses import replace
 
 import pytest
-from app.repositories.attempts import MAX_ATTEMPTS
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 from structlog.contextvars import merge_contextvars
@@ -15,6 +14,7 @@ from structlog.testing import capture_logs
 
 from app.adapters.vault import FernetVault
 from app.domain.errors import Forbidden, NotConnected, OutcomeUnknown, RetryAfter
+from app.domain.lanes.lane import MAX_ATTEMPTS
 from app.logs.vocabulary import KEYS
 from app.models import LLMRequest, Mention, Utterance
 from app.services.delivery import deliver

@@ -63,7 +63,7 @@ def test_a_writer_that_had_to_wait_looks_again_and_leaves_what_has_ended_meanwhi
         first.execute(END_BY_HAND, {"id": row.id, "now": NOW})
         pid = second.scalar(text("select pg_backend_pid()"))
         waiting = pool.submit(writer.call, second, world, row)
-        wait_until(lambda: waiting.done() or is_waiting(committed_db, pid), within=10, what="the writer to wait")
+        wait_until(lambda: waiting.done() or is_waiting(committed_db, pid), within_s=10, what="the writer to wait")
         first.commit()
         waiting.result(10)
         second.commit()
@@ -103,6 +103,7 @@ def put(sessions: SessionFactory, world: World, bot: Any, said: int, state: Stat
         text=None if kind == "reaction" or state in WORDLESS else f"Words {next(world.numbers)}",
         target_message_id=None if kind == "topic" else target.id,
         attempts=attempts,
+        reason="parked" if state is State.FAILED else None,
         due_at=world.instant(),
     ).id
 

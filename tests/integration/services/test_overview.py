@@ -105,7 +105,7 @@ def test_the_fleet_is_at_rest_when_nothing_is_on_its_way_and_nobody_waits(scene:
     assert overview.count_states(scene.sessions)["sent"] == 4
 
     with scene.sessions.begin() as session:
-        session.execute(update(Utterance).values(state="discarded"))
+        session.execute(update(Utterance).values(state="discarded", finished_at=scene.clock.now(), lease_until=None))
         session.execute(update(Mention).values(expires_at=scene.clock.now()))
 
     assert overview.is_at_rest(scene.sessions)
