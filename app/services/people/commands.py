@@ -58,38 +58,38 @@ def execute(session: Session, calls: Sequence[CommandCall], now: dt.datetime, op
     asks to be forgotten is hidden from prompts at once; a separate job deletes the past, and only the past: see
     app/services/people/forgetting.py.
     """
-    given = [_take(one) for one in calls]
-    for one in given:
-        _carry_out(session, one, now)
-        log.info("command_heard", word=one.command.word, chat=one.chat.id)
-    answers = _compose(session, given, operator)
+    known = [_take(call) for call in calls]
+    for call in known:
+        _carry_out(session, call, now)
+        log.info("command_heard", word=call.command.word, chat=call.chat.id)
+    answers = _compose(session, known, operator)
     sent = insert_answers(session, answers, now, ANSWER_EVERY_S) if answers else []
     for answer in sent:
         log_step(session, "ready", answer.id, bot=answer.bot_id, chat=answer.chat_id, kind=COMMAND)
-    return CommandResult(len(sent), any(one.command.word == "forgetme" for one in given))
+    return CommandResult(len(sent), any(call.command.word == "forgetme" for call in known))
 
 
-def _take(given: CommandCall) -> CommandCall:
+def _take(call: CommandCall) -> CommandCall:
     """Returns the command, or NAMELESS if it concerns an author who is unidentifiable."""
-    if given.telegram_user_id in SPEAK_FOR_PEOPLE and given.command.word not in OPEN_TO_ALL:
-        return replace(given, command=replace(given.command, word=NAMELESS))
-    return given
+    if call.telegram_user_id in SPEAK_FOR_PEOPLE and call.command.word not in OPEN_TO_ALL:
+        return replace(call, command=replace(call.command, word=NAMELESS))
+    return call
 
 
-def _carry_out(session: Session, given: CommandCall, now: dt.datetime) -> None:
-    word, bot_id = given.command.word, given.command.bot_id
+def _carry_out(session: Session, call: CommandCall, now: dt.datetime) -> None:
+    word, bot_id = call.command.word, call.command.bot_id
     if word == "mute":
-        log_steps(session, "discarded", mutes.mute(session, given.message_id, bot_id, now), reason="muted")
+        log_steps(session, "discarded", mutes.mute(session, call.message_id, bot_id, now), reason="muted")
     elif word == "unmute":
-        mutes.unmute(session, given.message_id, bot_id, now)
+        mutes.unmute(session, call.message_id, bot_id, now)
     elif word == "forgetme":
-        forgotten = forget_requests.store(session, given.message_id, _choose_speaker(given), given.said_at, now)
+        forgotten = forget_requests.store(session, call.message_id, _choose_speaker(call), call.said_at, now)
         log_steps(session, "discarded", forgotten, reason="forgotten")
 
 
-def _compose(session: Session, given: Sequence[CommandCall], operator: str) -> list[NewAnswer]:
+def _compose(session: Session, calls: Sequence[CommandCall], operator: str) -> list[NewAnswer]:
     """Returns an answer to each person's last command in each chat, by a bot that may speak there, if any."""
-    last = {(one.chat.id, one.telegram_user_id): one for one in given}
+    last = {(one.chat.id, one.telegram_user_id): one for one in calls}
     speakers: Mapping[int, int] = {
         one.message_id: bot_id for one in last.values() if (bot_id := _choose_speaker(one)) is not None
     }
@@ -103,9 +103,9 @@ def _compose(session: Session, given: Sequence[CommandCall], operator: str) -> l
     ]
 
 
-def _choose_speaker(given: CommandCall) -> int | None:
+def _choose_speaker(call: CommandCall) -> int | None:
     """Returns the named bot; else the ingest leader, so that one answers for all; else any that may write there."""
-    speakers = [bot.bot_id for bot in given.chat.bots if bot.bot_id in given.chat.speakers]
-    if given.command.bot_id is not None:
-        return given.command.bot_id if given.command.bot_id in speakers else None
-    return given.leader if given.leader in speakers else next(iter(speakers), None)
+    speakers = [bot.bot_id for bot in call.chat.bots if bot.bot_id in call.chat.speakers]
+    if call.command.bot_id is not None:
+        return call.command.bot_id if call.command.bot_id in speakers else None
+    return call.leader if call.leader in speakers else next(iter(speakers), None)
