@@ -7,10 +7,10 @@ import threading
 
 import pytest
 import redis
-from tests.integration.adapters.rate_factor import drive, drive_for_real, most_within
 
 from app.adapters.redis import flood as flood_module
 from app.adapters.redis.flood import PER_CHAT, PER_GROUP, PER_TOKEN, RedisFloodLimiter, per_minute
+from tests.integration.adapters.pace import drive, drive_for_real, most_within
 from tests.waiting import wait_until
 
 OPEN = (1, 1000)

@@ -144,6 +144,7 @@ def test_while_postgres_is_away_the_bots_are_heard_on_until_their_leases_end(
     with committed_db.begin() as connection:
         connection.execute(text("alter table bots rename to bots_away"))
     try:
+        monkeypatch.setattr(one, "_until", float("inf"))
         assert bots_of(one) == heard
         monkeypatch.setattr(one, "_until", 0.0)
         assert bots_of(one) == []

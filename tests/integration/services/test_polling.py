@@ -121,6 +121,7 @@ def test_while_postgres_is_away_the_bots_are_polled_on_until_their_leases_end(po
     with committed_db.begin() as connection:
         connection.execute(text("alter table bots rename to bots_away"))
     try:
+        monkeypatch.setattr(first, "_until", float("inf"))
         assert polled(first) == everyone(bots)
         monkeypatch.setattr(first, "_until", 0.0)
         assert polled(first) == []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.settings import FleetSettings
-from bench.replay_log import asks_for_something, hash_author, judge, make_cast, read_log, replay
+from bench.replay_log import asks_for_something, hash_author, judge, make_profiles, read_log, replay
 
 LOGS = Path(__file__).parents[4] / "shared" / "data" / "group_chats" / "ubuntu-dev"
 
@@ -49,7 +49,7 @@ def test_texts_in_parts_authors_and_replies_are_read(export):
 
 def test_questions_and_calls_ask_for_something(export):
     said = export(row(1, 0, "well"), row(2, 0, "is it?"), row(3, 0, "Ada, tell us"))
-    assert [asks_for_something(message, make_cast()) for message in said] == [False, True, True]
+    assert [asks_for_something(message, make_profiles()) for message in said] == [False, True, True]
 
 
 def test_an_hour_without_a_reply_misses_its_targets(export):
