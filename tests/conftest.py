@@ -15,6 +15,7 @@ import redis
 from cryptography.fernet import Fernet
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
+from structlog.contextvars import clear_contextvars
 
 from app.cli.migration import upgrade_to_head
 from app.cli.stack.postgres import PostgresServer
@@ -24,10 +25,14 @@ from tests.network import close_the_way_out
 from tests.servers import empty_tables, running_postgres, running_redis
 
 hypothesis.settings.register_profile(
-    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "unhurried",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("CI")),
 )
 hypothesis.settings.load_profile("unhurried")
-"""Property tests look for wrong results, not for slow ones: a busy machine must not fail them."""
+"""Property tests look for wrong results, not for slow ones: a busy machine must not fail them. In CI the
+same examples are tried each time, so that a change is judged by itself; everywhere else new ones are."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -114,6 +119,12 @@ def redis_url(server_folder: Path) -> Iterator[str]:
     """A Redis with the cache's manners."""
     with running_redis(server_folder / "cache", lasting=False) as server:
         yield server.url
+
+
+@pytest.fixture(autouse=True)
+def no_log_context() -> None:
+    """A test begins with nothing bound to its log lines, whatever an earlier one of the process left."""
+    clear_contextvars()
 
 
 def flushed(url: str) -> Iterator[redis.Redis]:

@@ -27,6 +27,9 @@ SEARCH = (Phase.explicit, Phase.reuse, Phase.generate)
 """A failure is told as it was found: to shrink it takes minutes of Postgres."""
 
 LOCK_NOT_AVAILABLE = "55P03"
+REVIVALS = {"resend", "unpark_plan", "unpark_send"}
+"""Writers that make an ended utterance open again: a unique index may refuse it."""
+
 END_BY_HAND = text("update utterances set state = 'discarded', reason = 'meanwhile', finished_at = :now where id = :id")
 EMPTY = text("delete from utterances")
 FRESH = text("""
@@ -203,7 +206,7 @@ class Life(RuleBasedStateMachine):
         """Calls a writer, and holds every row that changed against the table."""
         before, session = self.seen(who), self.sessions[who]
         session.execute(text("set local lock_timeout = '3ms'"))
-        happened = attempt(session, call, may_clash=names == ("resend",))
+        happened = attempt(session, call, may_clash=bool(REVIVALS & set(names)))
         after = {row.id: row.state for row in read_rows(session).values()}
         moves = {(before.get(one), after[one]) for one in after if after[one] != before.get(one)}
         allowed = {(old, BY_NAME[name].after): name for name in names for old in BY_NAME[name].before or (None,)}
