@@ -4,7 +4,7 @@ from __future__ import annotations
 
 FIRST = 500
 LEAST = 10
-MOST = 5000
+MOST = 2000
 AIM_S = 0.2
 """Target seconds of a batch: row locks and disk load of this length do no harm."""
 

@@ -26,6 +26,6 @@ def test_rows_of_a_steady_cost_soon_take_about_the_aim(cost_s):
     assert rows == MOST or rows * cost_s >= AIM_S / 4
 
 
-@pytest.mark.parametrize(("rows", "fewer"), [(5000, 1250), (500, 125), (12, LEAST), (LEAST, None)])
+@pytest.mark.parametrize(("rows", "fewer"), [(2000, 500), (500, 125), (12, LEAST), (LEAST, None)])
 def test_after_a_batch_that_was_cut_off_a_quarter_is_tried(rows, fewer):
     assert fewer_rows(rows) == fewer
