@@ -32,6 +32,7 @@ PRESENT = text("""
     where s.chat_id = any(:chat_ids) and s.status in ('active', 'muted')
 """)
 
+# `between` as in app/repositories/utterances/prompts.py.
 SAID = read("""
     (select u.text from utterances u
       where u.planned_at > :since and u.state {VOICED} and u.text is not null
@@ -39,8 +40,8 @@ SAID = read("""
     union
     (select o.text from unnest(cast(:bot_ids as bigint[])) as b(id) cross join lateral (
         select u.text from utterances u
-         where u.bot_id = b.id and u.state {VOICED} and u.text is not null
-         order by u.planned_at desc limit :own) o)
+         where u.bot_id between b.id and b.id and u.state {VOICED} and u.text is not null
+         order by u.bot_id, u.planned_at desc limit :own) o)
 """)
 
 

@@ -48,6 +48,8 @@ class PlannedUtterance:
     reading_s: float = 0.0
 
 
+# `between` and not `=`: for a bot with few texts among many of others Postgres would otherwise go through the index of
+# all texts by their time, to its end.
 GATHER = text("""
 select u.id, u.bot_id, u.chat_id, u.urgency, u.attempts, u.topic, u.planned_at, u.max_words, u.rewrite_reason,
   coalesce(u.reading_s, 0) as reading_s, p.version as persona_version,
@@ -62,7 +64,8 @@ select u.id, u.bot_id, u.chat_id, u.urgency, u.attempts, u.topic, u.planned_at, 
       where g.id = u.target_message_id and g.id > coalesce(q.forgotten_message_id, 0)) t) as target,
   array(select x.person_id from mutes x
          where x.chat_id = u.chat_id and (x.bot_id is null or x.bot_id = u.bot_id)) as muted,
-  array(select s.text from (select * from utterances o where o.bot_id = u.bot_id order by o.planned_at desc limit 200) s
+  array(select s.text from (select * from utterances o where o.bot_id between u.bot_id and u.bot_id
+                             order by o.bot_id, o.planned_at desc limit 200) s
          where s.chat_id = u.chat_id and s.state = 'sent' and s.text is not null
          order by s.planned_at desc limit :own_texts) as own_texts
 from utterances u join personas p on p.bot_id = u.bot_id join bots b on b.id = u.bot_id join chats c on c.id = u.chat_id
