@@ -42,7 +42,7 @@ from app.services.ingest.webhooks import webhook_ports
 from app.services.lanes.families import FAMILIES
 from app.services.lanes.generation import GenerationPorts, Provider
 from app.services.people.forgetting import ForgetPorts
-from app.services.schedule.retention import RetentionPorts
+from app.services.schedule.retention import REST, RetentionPorts
 from app.services.schedule.sweeping import SweepPorts
 from app.services.schedule.tick import TickPorts
 from app.services.settings.values import SettingsReader
@@ -209,7 +209,7 @@ class Runtime:
     @cached_property
     def retention(self) -> RetentionPorts:
         """The ports of retention."""
-        return RetentionPorts(BatchPorts(self.sessions), self.fleet_settings, self.clock)
+        return RetentionPorts(BatchPorts(self.sessions, REST), self.fleet_settings, self.clock)
 
     @cached_property
     def forgetting(self) -> ForgetPorts:

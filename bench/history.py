@@ -116,6 +116,6 @@ def _fill(
         connection.execute(text("set statement_timeout = 0"))
         for statement in statements:
             connection.execute(text(statement), params)
-        connection.execute(text("vacuum analyze"))
+            connection.execute(text("vacuum analyze"))  # the next statement looks into what this one made
         connection.execute(text("reset statement_timeout"))
     return places

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from sqlalchemy import text
 
 from app.adapters.clock import SystemClock
 from app.db import create_db_engine, create_session_factory
-from app.services.schedule.retention import RetentionPorts, prune
+from app.metrics import PRUNED
+from app.services.schedule.retention import REST, RetentionPorts, prune
 from app.services.settings.values import SettingsReader
 from app.services.work.batches import BatchPorts
 from bench.figures import MISSED, Figure, Target, format_table, save, summarise
@@ -25,7 +27,7 @@ from bench.mentions import Conditions, carry_out
 from bench.rig import Rig, open_rig
 from bench.statements import LONGEST_S, Statements
 
-ON_S = 10.0
+ON_S = 5.0
 """The deletion runs and pauses in turn, so that one run compares both under the same conditions."""
 
 SETTLE_S = 1.0
@@ -40,31 +42,37 @@ LEFT = text("""
 
 @dataclass
 class Pruning:
-    """A deletion that runs for ten seconds and pauses for ten, until the measurement ends; then it runs on."""
+    """A deletion that runs for five seconds and pauses for five, until the measurement ends; then it runs on."""
 
     rig: Rig
     statements: Statements
     began: float = 0.0
-    deleted: int = 0
+    ended: float = math.inf
     watched: threading.Event = field(default_factory=threading.Event)
 
     def works_at(self, at: float) -> bool | None:
-        """Whether it ran at a time (unix seconds), None just after it started or paused."""
-        phase, into = divmod(at - self.began, ON_S)
-        return None if into < SETTLE_S else phase % 2 == 0
+        """Whether it ran at a time (unix seconds), None just after it started or paused.
+
+        None, too, in the first two turns, in which processes do things for the first time, and after the last row.
+        """
+        turn, into = divmod(at - self.began, ON_S)
+        return None if turn < 2 or into < SETTLE_S or at > self.ended else turn % 2 == 1
 
     def run(self) -> None:
         sessions = create_session_factory(self.statements.engine)
-        ports = RetentionPorts(BatchPorts(sessions, pause=self._pause), SettingsReader(sessions), SystemClock())
-        while self._count_left():
+        ports = RetentionPorts(BatchPorts(sessions, REST, pause=self._pause), SettingsReader(sessions), SystemClock())
+        deleted = -1.0
+        while deleted != (deleted := _count_deleted()):
             prune(ports)
+        self.ended = time.time()
 
     def _pause(self, seconds: float) -> None:
         time.sleep(seconds)
-        while not self.watched.is_set() and (time.time() - self.began) // ON_S % 2 == 1:
+        while not self.watched.is_set() and (time.time() - self.began) // ON_S % 2 == 0:
             time.sleep(0.05)
 
-    def _count_left(self) -> int:
+    def count_left(self) -> int:
+        """Rows that should be gone."""
         with self.rig.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("set statement_timeout = 0"))
             return int(connection.scalar(LEFT) or 0)
@@ -79,6 +87,13 @@ class Pruning:
         finally:
             self.watched.set()
             thread.join()
+
+
+def _count_deleted() -> float:
+    """How many rows this process deleted so far."""
+    return sum(
+        sample.value for family in PRUNED.collect() for sample in family.samples if sample.name.endswith("_total")
+    )
 
 
 def measure_pruning(rig: Rig, rows: int, seconds: float, journal: Path) -> list[Figure]:
@@ -96,7 +111,7 @@ def measure_pruning(rig: Rig, rows: int, seconds: float, journal: Path) -> list[
     name = "prune"
     return [
         Figure(name, "finished rows", rows),
-        Figure(name, "rows left past their retention", pruning._count_left(), None, Target("at most", 0)),
+        Figure(name, "rows left past their retention", pruning.count_left(), None, Target("at most", 0)),
         Figure(name, "statements", len(statements.took)),
         Figure(name, "longest statement (s)", longest, LONGEST_S, Target("at most", LONGEST_S)),
         Figure(name, "questions while it works, while it rests", len(waits[True]), len(waits[False])),
@@ -108,7 +123,7 @@ def measure_pruning(rig: Rig, rows: int, seconds: float, journal: Path) -> list[
 @click.command()
 @click.option("--row", "names", multiple=True, type=click.Choice(["prune", "forget"]), help="Only these rows.")
 @click.option("--rows", type=click.IntRange(4000), default=2_000_000, show_default=True, help="Rows to begin with.")
-@click.option("--seconds", type=click.FloatRange(20, 3600), default=180, show_default=True, help="People ask so long.")
+@click.option("--seconds", type=click.FloatRange(30, 3600), default=300, show_default=True, help="People ask so long.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("var/bench/retention.json"), show_default=True)
 @click.pass_context
 def retention(ctx: click.Context, names: tuple[str, ...], rows: int, seconds: float, out: Path) -> None:

@@ -22,6 +22,9 @@ from app.services.work.batches import BatchPorts, run_batches
 RUN_S = 50.0
 """Beat starts a run every minute of the nightly hours; none occupies a worker's thread for longer."""
 
+REST = 3.0
+"""Three quarters of a run are pauses: nothing is in a hurry, and people talk meanwhile."""
+
 log = structlog.get_logger()
 
 

@@ -17,7 +17,7 @@ from app.repositories.work.statements import bound_statements, was_cut_off
 LONGEST_S = 0.9
 """Statement timeout of a batch: Postgres cancels a longer one, and fewer rows are tried."""
 
-LONGEST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 1.0
 
 
 class Progress(Protocol):
@@ -34,9 +34,10 @@ State = TypeVar("State", bound=Progress)
 
 @dataclass(frozen=True, slots=True)
 class BatchPorts:
-    """The database; `timer` returns seconds, `pause` sleeps."""
+    """The database; `timer` returns seconds, `pause` sleeps: `rest` seconds for every second of work."""
 
     sessions: SessionFactory
+    rest: float = 1.0
     timer: Callable[[], float] = time.monotonic
     pause: Callable[[float], None] = time.sleep
 
@@ -46,7 +47,7 @@ def run_batches(
 ) -> State:
     """Calls `step` with a transaction, a number of rows and the progress, until it is finished or time is up.
 
-    `deadline` is by the ports' timer. Returns the committed progress. Half of the time is spent in pauses.
+    `deadline` is by the ports' timer. Returns the committed progress.
     """
     rows = FIRST
     while not state.finished and ports.timer() < deadline:
@@ -65,5 +66,5 @@ def run_batches(
         took = ports.timer() - began
         rows = next_rows(rows, took)
         if not state.finished:
-            ports.pause(min(took, LONGEST_PAUSE_S))
+            ports.pause(min(took * ports.rest, LONGEST_PAUSE_S))
     return state

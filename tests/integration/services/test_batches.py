@@ -73,11 +73,11 @@ def test_another_error_is_not_tried_again(batches):
     assert tried == [500]
 
 
-def test_after_each_batch_others_have_their_turn_for_as_long_as_it_took(batches):
+def test_after_each_batch_others_have_their_turn_for_so_many_times_as_long(batches):
     ports, pauses = batches
     times = iter([0.0, 0.0, 0.15, 0.15, 0.15, 0.25])
-    run_batches(replace(ports, timer=lambda: next(times)), 10, costing(0, upto=2), Count())
-    assert pauses == [0.15]
+    run_batches(replace(ports, rest=2.0, timer=lambda: next(times)), 10, costing(0, upto=2), Count())
+    assert pauses == [0.3]
 
 
 def test_when_the_time_is_up_the_progress_so_far_is_told(batches):

@@ -10,11 +10,12 @@ from bench.statements import Statements
 
 
 @pytest.mark.parametrize(
-    ("into", "works"), [(0.5, None), (1.5, True), (9.9, True), (10.5, None), (11.5, False), (21.5, True)]
+    ("into", "works"),
+    [(1.5, None), (9.9, None), (10.5, None), (11.5, False), (14.9, False), (15.5, None), (16.5, True), (95.0, None)],
 )
 def test_questions_are_told_apart_by_whether_the_deletion_worked_or_rested(into: float, works: bool | None) -> None:
     statements = Statements(create_engine("sqlite://"))
-    assert Pruning(None, statements, began=1000.0).works_at(1000.0 + into) is works  # type: ignore[arg-type]
+    assert Pruning(None, statements, began=1000.0, ended=1090.0).works_at(1000.0 + into) is works  # type: ignore[arg-type]
 
 
 def test_every_statement_is_timed_and_one_that_fails_too() -> None:
