@@ -21,6 +21,7 @@ from app.cli.migration import upgrade_to_head
 from app.cli.stack.postgres import PostgresServer
 from app.config import Settings
 from app.db import create_db_engine
+from app.logs import configure_logging
 from tests.network import close_the_way_out
 from tests.servers import empty_tables, running_postgres, running_redis
 
@@ -122,9 +123,10 @@ def redis_url(server_folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def no_log_context() -> None:
-    """A test begins with nothing bound to its log lines, whatever an earlier one of the process left."""
+def logs_of_a_new_process() -> None:
+    """A test begins with logs as a process of the fleet configures them, whatever an earlier test of this one left."""
     clear_contextvars()
+    configure_logging("INFO", "console", process="test")
 
 
 def flushed(url: str) -> Iterator[redis.Redis]:

@@ -78,9 +78,8 @@ def test_every_slow_step_has_a_line_on_stderr(stack: Foreground) -> None:
 
 
 def test_every_process_of_the_plan_runs(stack: Foreground) -> None:
-    words = stack.command_lines()
-    for part in ("postgres -D", "redis-server", "gunicorn", "-n ticks0@", "-n io0@", "beat", "flower", "poll", "sleep"):
-        assert any(part in line for line in words), part
+    parts = ("postgres -D", "redis-server", "gunicorn", "-n ticks0@", "-n io0@", "beat", "flower", "poll", "sleep")
+    wait_until(lambda: all(any(part in line for line in stack.command_lines()) for part in parts), what=str(parts))
 
 
 def test_no_secret_is_on_a_command_line_or_open_to_others(stack: Foreground, folder: Path) -> None:
