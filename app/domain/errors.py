@@ -106,6 +106,18 @@ class BadRequest(TelegramError):
     permanent = True
 
 
+class ChatRefused(BadRequest):
+    """Nothing this bot sends to this chat is taken: guests, payment, administrator rights, a ban."""
+
+
+class TopicRefused(BadRequest):
+    """This topic of the chat is closed or gone; others may be open."""
+
+
+class ReactionInvalid(BadRequest):
+    """This emoji is not taken as a reaction in this chat."""
+
+
 class ChatNotFound(BadRequest):
     """The chat does not exist for this bot."""
 
@@ -115,15 +127,22 @@ class TargetGone(BadRequest):
 
 
 class ServerError(TelegramError):
-    """5xx, or an answer that is not the Bot API's: the request was refused, a later retry may help."""
+    """5xx, or an answer that is not the Bot API's: it may have been carried out; harmless to repeat if idempotent."""
 
 
 class NotConnected(TelegramError):
-    """No connection could be made: nothing was sent, so a retry is safe."""
+    """No connection could be made, or something before Telegram refused: nothing was sent, so a retry is safe."""
 
 
 class OutcomeUnknown(TelegramError):
-    """The request was sent and no answer came: it may or may not have been carried out."""
+    """The request was sent and no usable answer came: it may or may not have been carried out.
+
+    `answered` is True when an answer came that does not say so, such as a 5xx.
+    """
+
+    def __init__(self, message: str, answered: bool = False) -> None:
+        self.answered = answered
+        super().__init__(message)
 
 
 class LLMError(ChorusError):

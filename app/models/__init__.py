@@ -2,7 +2,7 @@
 
 from app.models.base import Base
 from app.models.bot import Bot, Holding, Persona, Stance
-from app.models.chat import Chat, Membership, Mute, Person
+from app.models.chat import Chat, Membership, Mute, Person, Rest
 from app.models.feed import Feed, FeedChat, Headline
 from app.models.forgetting import ForgetRequest
 from app.models.heartbeat import Heartbeat
@@ -35,6 +35,7 @@ __all__ = [
     "Mute",
     "Person",
     "Persona",
+    "Rest",
     "Setting",
     "Spending",
     "Stance",

@@ -110,3 +110,30 @@ class Mute(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     bot_id: Mapped[int | None] = mapped_column(ForeignKey("bots.id", ondelete="CASCADE"))
     since: Mapped[Instant]
+
+
+class Rest(Base):
+    """A place that refused what bots sent, and until when it rests (see app/domain/delivery/rests.py).
+
+    `failures` are in a row, `rests` counts the rests it had, `reason` has Telegram's last words. `thread_id` is -1 for
+    the whole chat, 0 outside of topics. A refused `emoji` ('*': any) has no bot.
+    """
+
+    __tablename__ = "rests"
+    __table_args__ = (
+        CheckConstraint("(bot_id is null) = (emoji is not null)", name="place"),
+        Index("uq_rests_topic", "chat_id", "bot_id", "thread_id", unique=True),
+        Index("uq_rests_emoji", "chat_id", "emoji", unique=True, postgresql_where=text("bot_id is null")),
+        Index("ix_rests_bot_id", "bot_id"),
+    )
+
+    id: Mapped[BigId]
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id", ondelete="CASCADE"))
+    bot_id: Mapped[int | None] = mapped_column(ForeignKey("bots.id", ondelete="CASCADE"))
+    thread_id: Mapped[BigInt]
+    emoji: Mapped[str | None]
+    failures: Mapped[int]
+    rests: Mapped[int]
+    reason: Mapped[str]
+    failed_at: Mapped[Instant]
+    rests_until: Mapped[dt.datetime | None]

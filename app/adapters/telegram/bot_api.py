@@ -10,15 +10,22 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from app.adapters.telegram.errors import translate
+from app.adapters.telegram.waits import read_wait
 from app.domain.delivery.emoji import plain_emoji
 from app.domain.delivery.markup import to_html
-from app.domain.errors import NotConnected, OutcomeUnknown, ServerError
+from app.domain.errors import NotConnected, OutcomeUnknown, RetryAfter, ServerError, TelegramError
 from app.domain.ports import BotIdentity, ChatInfo, MemberInfo, WebhookInfo
 
 CONNECT_TIMEOUT_S = 1.5
 """A text is claimed before it connects: with a longer timeout it could be sent more than 2 s after a kill switch."""
 
 READ_TIMEOUT_S = 10.0
+
+MAY_HAVE_PASSED = frozenset({403, 408, 451, 499})
+"""Refusals that an intermediary may also give after it passed the request on: by content filters, and by timeouts."""
+
+LARGEST_ID = 2**53
+"""Telegram's ids have at most 52 significant bits: https://core.telegram.org/bots/api#user"""
 
 
 class BotApi:
@@ -75,18 +82,22 @@ class BotApi:
         """Sends plain text and returns the new message's id.
 
         Uses HTML parse mode with everything escaped, so that no character is markup. If the message to reply to was
-        deleted, the text is sent without the reply.
+        deleted, the text is sent without the reply. The only call that must not be repeated: whatever does not prove
+        that it was refused raises OutcomeUnknown.
         """
         params: dict[str, Any] = {"chat_id": telegram_chat_id, "text": to_html(text), "parse_mode": "HTML"}
         if reply_to is not None:
             params["reply_parameters"] = {"message_id": reply_to, "allow_sending_without_reply": True}
         if thread_id is not None:
             params["message_thread_id"] = thread_id
-        message = self._call(token, "sendMessage", **params)
         try:
-            return int(message["message_id"])
-        except (KeyError, TypeError, ValueError):
-            raise OutcomeUnknown("Telegram took the message and did not say its id.") from None
+            message = self._call(token, "sendMessage", **params)
+        except ServerError as error:
+            raise OutcomeUnknown(str(error), answered=True) from None
+        number = message.get("message_id") if isinstance(message, dict) else None
+        if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < LARGEST_ID:
+            raise OutcomeUnknown("Telegram took the message and did not say its id.", answered=True)
+        return number
 
     def set_webhook(self, token: str, url: str, secret: str, allowed_updates: Sequence[str]) -> None:
         """Sets the bot's webhook to `url`: https://core.telegram.org/bots/api#setwebhook"""
@@ -118,11 +129,11 @@ class BotApi:
         """Makes one call and returns its result.
 
         Raises NotConnected when nothing was sent, OutcomeUnknown when no answer came, else the error of the answer. The
-        URL holds the token, so no text of a lower error is passed on.
+        URL holds the token, so no text of a lower error is passed on, and no redirect is followed.
         """
-        url = f"{self._base_url}/bot{token}/{method}"
+        url, timeout = f"{self._base_url}/bot{token}/{method}", (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
         try:
-            response = self._session().post(url, json=params, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S))
+            response = self._session().post(url, json=params, timeout=timeout, allow_redirects=False)
         except requests.exceptions.ConnectTimeout:
             raise NotConnected("Telegram cannot be reached: the connection timed out.") from None
         except requests.exceptions.ConnectionError as error:
@@ -162,17 +173,25 @@ def _connection_error(error: requests.exceptions.ConnectionError) -> NotConnecte
 
 
 def _result(response: requests.Response) -> Any:
-    """Returns the result of a call or raises its error. An answer not in the Bot API's form is from an intermediary.
-
-    Such a refusal (4xx) never reached Telegram; anything else may have.
-    """
+    """Returns the result of a call or raises its error."""
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict) or not isinstance(body.get("ok"), bool):
-        text = f"{response.status_code} with something that is not the Bot API's JSON: check TELEGRAM_URL."
-        raise ServerError(f"Refused: {text}") if 400 <= response.status_code < 500 else OutcomeUnknown(text)
+        raise _foreign(response)
     if response.status_code == 200 and body["ok"]:
         return body.get("result")
     raise translate(response.status_code, body)
+
+
+def _foreign(response: requests.Response) -> TelegramError:
+    """Returns the error of an answer that is not the Bot API's, as of a proxy. Most of its refusals (4xx) never reached
+    Telegram; anything else may have.
+    """
+    status = response.status_code
+    if status == 429:
+        return RetryAfter(read_wait(status, {"retry_after": response.headers.get("Retry-After")}, "") or 1.0)
+    text = f"{status} with something that is not the Bot API's JSON: check TELEGRAM_URL."
+    refused = 300 <= status < 500 and status not in MAY_HAVE_PASSED
+    return NotConnected(f"Refused: {text}") if refused else ServerError(f"Telegram answered {text}")

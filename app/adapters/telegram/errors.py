@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.adapters.telegram.waits import read_wait
 from app.domain.errors import (
     BadRequest,
     ChatMigrated,
     ChatNotFound,
+    ChatRefused,
     Conflict,
     Forbidden,
     Muted,
     NotAMember,
+    ReactionInvalid,
     RetryAfter,
     ServerError,
     TargetGone,
     TelegramError,
+    TopicRefused,
     Unauthorized,
 )
 
@@ -27,6 +31,9 @@ KINDS: dict[int, type[TelegramError]] = {
     409: Conflict,
 }
 
+TOKENS = frozenset({401, 409})
+"""Codes that concern the token, whatever the description says."""
+
 PHRASES: tuple[tuple[type[TelegramError], tuple[str, ...]], ...] = (
     (
         Muted,
@@ -35,10 +42,24 @@ PHRASES: tuple[tuple[type[TelegramError], tuple[str, ...]], ...] = (
     (NotAMember, ("bot is not a member", "user_not_participant", "channel_private")),
     (ChatNotFound, ("chat not found", "peer_id_invalid", "chat_id_invalid")),
     (TargetGone, ("replied not found", "reply message not found", "to react not found", "message_id_invalid")),
+    (TopicRefused, ("topic_closed", "topic_deleted", "topic_id_invalid", "thread not found", "topic closed")),
+    (ReactionInvalid, ("reaction_invalid", "reaction_empty", "reactions_too_many")),
+    (
+        ChatRefused,
+        (
+            "chat_guest_send_forbidden",
+            "payment_required",
+            "allow_payment_required",
+            "administrator rights",
+            "chat_admin_required",
+            "user_banned_in_channel",
+            "chat_forbidden",
+        ),
+    ),
 )
-"""Kinds of 400 and 403 that differ only by description; https://github.com/vrumger/telegram-errors lists them."""
+"""Kinds of refusals that differ only by description; https://github.com/vrumger/telegram-errors lists them."""
 
-MOST_S = 7 * 86_400.0
+LONGEST_DESCRIPTION = 300
 
 
 def translate(status: int, body: Any) -> TelegramError:
@@ -46,7 +67,7 @@ def translate(status: int, body: Any) -> TelegramError:
     404 means that TELEGRAM_URL is wrong, and must not break every bot of the fleet.
 
     The order is python-telegram-bot's: first `parameters`, then the code; undocumented codes between 400 and 499 can
-    never succeed either.
+    never succeed either. A wait counts whatever the code.
     """
     if not isinstance(body, dict) or body.get("ok") is not False:
         return ServerError(f"The server answered {status} with something that is not the Bot API's JSON.")
@@ -54,27 +75,24 @@ def translate(status: int, body: Any) -> TelegramError:
     parameters = parameters if isinstance(parameters, dict) else {}
     code = body.get("error_code", status)
     code = code if isinstance(code, int) else status
-    if code == 429 or _is_wait(parameters.get("retry_after")):
-        return RetryAfter(_seconds(parameters.get("retry_after")))
+    description = _clean(body.get("description", "no description"))
+    wait_s = read_wait(code, parameters, description)
+    if wait_s is not None:
+        return RetryAfter(wait_s)
     if isinstance(parameters.get("migrate_to_chat_id"), int):
         return ChatMigrated(parameters["migrate_to_chat_id"])
-    description = str(body.get("description", "no description"))
     return _kind(code, description.lower())(description)
 
 
 def _kind(code: int, description: str) -> type[TelegramError]:
-    if code in (400, 403):
+    if 400 <= code < 500 and code not in TOKENS:
         for kind, phrases in PHRASES:
             if any(phrase in description for phrase in phrases):
                 return kind
     return KINDS.get(code, BadRequest if 400 <= code < 500 else ServerError)
 
 
-def _is_wait(retry_after: Any) -> bool:
-    number = isinstance(retry_after, int | float) and not isinstance(retry_after, bool)
-    return number and 0 < retry_after < MOST_S
-
-
-def _seconds(retry_after: Any) -> float:
-    """Returns the wait of a 429 in seconds; 1 when it names none."""
-    return float(retry_after) if _is_wait(retry_after) else 1.0
+def _clean(description: Any) -> str:
+    """Returns a description that every log and Postgres can hold."""
+    words = str(description)[:LONGEST_DESCRIPTION].replace("\x00", "")
+    return words.encode("utf-8", "replace").decode("utf-8")

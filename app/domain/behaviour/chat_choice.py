@@ -26,6 +26,8 @@ def closed_because(chat: ChatView, now: dt.datetime) -> str | None:
         return f"chat_{chat.status}"
     if chat.membership != "active":
         return f"bot_{chat.membership}_here"
+    if chat.resting == "chat" or (chat.resting == "outside_topics" and not chat.messages):
+        return "resting_here"
     if chat.quiet and is_within(chat.quiet, now, chat.timezone):
         return "quiet_hours"
     return None

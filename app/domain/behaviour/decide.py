@@ -49,7 +49,7 @@ class _Turn:
         if heard.mentions:
             return self._answer(heard)
         if heard.wanted_mention_id is not None:
-            return self._silence(Step("answer", "mention_settled"))
+            return self._silence(Step("answer", self._why_unanswered()))
         return self._speak()
 
     def _restrict(self) -> TickContext:
@@ -68,8 +68,22 @@ class _Turn:
             and mention.expires_at > self._now
             and mention.message.author_id not in chat.muted
             and closed_because(chat, self._now) is None
+            and not mention.resting
+            and (chat.rests_until is None or chat.rests_until < mention.expires_at)
             and chat.daily_budget.saving < Saving.SILENCE
         )
+
+    def _why_unanswered(self) -> str:
+        """Returns why the mention that caused this tick gets no answer, though its chat is open."""
+        context = self._context
+        for mention in context.mentions:
+            if mention.id == context.wanted_mention_id:
+                rests = (chat.rests_until for chat in context.chats if chat.id == mention.chat_id)
+                if mention.resting:
+                    return "resting_here"
+                if any(until is not None and until >= mention.expires_at for until in rests):
+                    return "telegram_rest"
+        return "mention_settled"
 
     def _answer(self, heard: TickContext) -> Reply:
         """Returns a reply to the mention that caused this tick, else to the oldest one."""

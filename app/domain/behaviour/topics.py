@@ -19,7 +19,12 @@ SHOWN = 12
 
 
 def choose_topic(chat: ChatView, context: TickContext, now: dt.datetime, rng: random.Random) -> tuple[str | None, Step]:
-    """Draws a subject by weight; None, with the reason, when the chat had a new topic lately or none is left."""
+    """Draws a subject by weight; None, with the reason, when the chat had a new topic lately or none is left.
+
+    Topics are opened outside of Telegram's topics, so none is while Telegram refuses that.
+    """
+    if chat.resting != "no":
+        return None, Step("choose_topic", "resting_here")
     last, gap_s = chat.last_topic_at, chat.settings.topic_gap_s
     if last is not None and (now - last).total_seconds() < gap_s:
         waited_s = (now - last).total_seconds()

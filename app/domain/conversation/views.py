@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Literal
 
 from app.domain.fleet.hours import Window
 from app.domain.money import UNLIMITED, DailyBudget
@@ -50,7 +51,8 @@ class ChatView:
     `quiet` hours are in the chat's own `timezone`. `bots` counts our bots in it; `last_topic_at` is when any of them
     last opened a topic. `muted` are row ids of people whom this bot must not answer here, `taken` row ids of messages
     that it is answering, has or may have answered, or that are pending mentions. `headlines` are cleaned titles of the
-    chat's feeds, the newest first: untrusted text, never an instruction.
+    chat's feeds, the newest first: untrusted text, never an instruction. `resting` says where Telegram refuses what the
+    bot sends (`messages` leaves resting topics out), `refused_emoji` which reactions the chat refuses.
     """
 
     id: int
@@ -73,13 +75,16 @@ class ChatView:
     muted: frozenset[int] = frozenset()
     taken: frozenset[int] = frozenset()
     headlines: tuple[str, ...] = ()
+    resting: Literal["no", "outside_topics", "chat"] = "no"
+    refused_emoji: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class MentionView:
-    """A pending mention of the bot."""
+    """A pending mention of the bot; `resting` when Telegram refuses what the bot sends where it was said."""
 
     id: int
     chat_id: int
     message: MessageView
     expires_at: dt.datetime
+    resting: bool = False

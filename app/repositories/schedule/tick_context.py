@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.behaviour.tick import VoicedStance
 from app.domain.conversation.views import ChatView, MentionView, MessageView, ReactionView
+from app.domain.delivery.rests import OUTSIDE_TOPICS, WHOLE_CHAT
 from app.domain.fleet.hours import parse_windows
 from app.domain.money import Budgets, DailyBudget
 from app.repositories.utterances.sql import read
@@ -38,7 +40,7 @@ select
                  and u.state {OPEN}) as floor_taken,
        (select count(*) from memberships o join bots w on w.id = o.bot_id
          where o.chat_id = c.id and o.status = 'active' and w.status = 'active') as bots,
-       lately.last_ambient_at, lately.last_topic_at, lately.reactions,
+       lately.last_ambient_at, lately.last_topic_at, lately.reactions, resting.threads, resting.emoji,
        (select json_agg(x.person_id) from mutes x
          where x.chat_id = c.id and (x.bot_id is null or x.bot_id = b.id)) as muted,
        (select json_agg(t.id) from (
@@ -53,6 +55,7 @@ select
             from messages g left join people q on q.id = g.person_id left join bots w on w.id = g.bot_id
            where g.chat_id = c.id and not coalesce(q.muted, false) and not g.is_command
              and g.id > coalesce(q.forgotten_message_id, 0)
+             and (resting.threads is null or coalesce(g.thread_id, 0) <> all (resting.threads))
              and c.status = 'enabled' and m.status = 'active'
            order by g.sent_at desc limit :messages) message) as messages
      from memberships m join chats c on c.id = m.chat_id
@@ -63,12 +66,19 @@ select
                 json_agg(json_build_array(u.target_message_id, u.bot_id) order by u.id)
                   filter (where u.kind = 'reaction' and u.target_message_id is not null) as reactions
            from utterances u
-          where u.chat_id = c.id and u.state {SPOKEN} and u.planned_at > :hour_ago) lately on true
+          where u.chat_id = c.id and u.planned_at > :hour_ago
+            and (u.state {SPOKEN} or (u.state = 'failed' and u.kind = 'reaction'))) lately on true
+       left join lateral (
+         select array_agg(r.thread_id) filter (where r.bot_id = b.id) as threads,
+                array_agg(r.emoji) filter (where r.bot_id is null) as emoji
+           from rests r where r.chat_id = c.id and r.rests_until > :now) resting on true
     where m.bot_id = b.id and m.status in ('active', 'muted') order by c.id) chat) as chats,
   (select json_agg(mention) from (
      select n.id, n.expires_at, g.chat_id, g.id as message_id, g.telegram_message_id, q.display_name as author,
             g.person_id as author_id, g.text, g.sent_at, g.is_question, g.asks_opinion, g.symbols, g.topics,
-            g.sentiment, g.language, g.reply_to_message_id as reply_to
+            g.sentiment, g.language, g.reply_to_message_id as reply_to,
+            exists (select 1 from rests r where r.bot_id = b.id and r.chat_id = g.chat_id
+                      and r.thread_id in (-1, coalesce(g.thread_id, 0)) and r.rests_until > :now) as resting
        from mentions n join messages g on g.id = n.message_id join people q on q.id = g.person_id
        join chats c on c.id = g.chat_id and c.status = 'enabled'
        join memberships m on m.chat_id = c.id and m.bot_id = b.id and m.status = 'active'
@@ -121,6 +131,7 @@ def load(
         {
             "bot_id": bot_id,
             "wanted": wanted_mention_id,
+            "now": now,
             "hour_ago": now - dt.timedelta(hours=1),
             "day_ago": now - dt.timedelta(hours=24),
             "messages": MESSAGES,
@@ -170,12 +181,20 @@ def _chat(row: dict[str, Any]) -> ChatView:
         reactions=tuple(ReactionView(message_id, bot_id) for message_id, bot_id in row["reactions"] or ()),
         muted=frozenset(row["muted"] or ()),
         taken=frozenset(row["taken"] or ()),
+        resting=_resting(row["threads"] or ()),
+        refused_emoji=frozenset(row["emoji"] or ()),
     )
+
+
+def _resting(threads: Sequence[int]) -> Literal["no", "outside_topics", "chat"]:
+    if WHOLE_CHAT in threads:
+        return "chat"
+    return "outside_topics" if OUTSIDE_TOPICS in threads else "no"
 
 
 def _mention(row: dict[str, Any]) -> MentionView:
     expires_at = dt.datetime.fromisoformat(row["expires_at"])
-    return MentionView(row["id"], row["chat_id"], _message(row, row["message_id"]), expires_at)
+    return MentionView(row["id"], row["chat_id"], _message(row, row["message_id"]), expires_at, row["resting"])
 
 
 def _message(row: dict[str, Any], message_id: int) -> MessageView:

@@ -20,6 +20,7 @@ class ReadyUtterance:
     """A leased text, or a reaction with its `emoji`, with all columns the send needs.
 
     `reply_to` is the Telegram id of the message it answers or reacts to; the rate columns are those of its membership.
+    `failing` says that its place refused something since it last took anything.
     """
 
     id: int
@@ -38,6 +39,8 @@ class ReadyUtterance:
     mention_id: int | None
     rate_factor: float
     rate_limited_until: dt.datetime | None
+    attempts: int
+    failing: bool
 
 
 LEASE = text("""
@@ -54,7 +57,9 @@ LEASE = text("""
     )
     select u.id, u.bot_id, u.chat_id, c.telegram_chat_id, b.token_encrypted, b.display_name, u.urgency, u.kind,
            coalesce(u.text, '') as text, u.emoji, u.send_at, u.mention_id, g.telegram_message_id as reply_to,
-           g.thread_id, coalesce(m.rate_factor, 1) as rate_factor, m.rate_limited_until
+           g.thread_id, coalesce(m.rate_factor, 1) as rate_factor, m.rate_limited_until, u.attempts,
+           exists (select 1 from rests r where r.chat_id = u.chat_id
+                     and case when u.kind = 'reaction' then r.bot_id is null else r.bot_id = u.bot_id end) as failing
     from leased u join bots b on b.id = u.bot_id join chats c on c.id = u.chat_id
     left join messages g on g.id = u.target_message_id
     left join memberships m on m.bot_id = u.bot_id and m.chat_id = u.chat_id

@@ -10,6 +10,7 @@ from app.domain.analysis.reading import analyse
 from app.repositories.utterances.sql import read, write
 
 NO_ANSWER = "no_answer_from_telegram"
+ERROR_ANSWER = "error_answer_from_telegram"
 
 SENT = write(
     "deliver",

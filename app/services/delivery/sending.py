@@ -11,32 +11,26 @@ from app import metrics
 from app.domain.delivery.rate import current_rate_factor, lowered_rate_factor
 from app.domain.errors import (
     ChatMigrated,
-    ChatNotFound,
     Conflict,
-    Forbidden,
-    Muted,
-    NotAMember,
     NotConnected,
+    OutcomeUnknown,
     RetryAfter,
     ServerError,
     TargetGone,
     TelegramError,
-    Unauthorized,
 )
-from app.repositories.fleet import broken_bots, chat_migration, memberships
+from app.repositories.fleet import chat_migration, memberships
 from app.repositories.ingest import mentions
 from app.repositories.utterances import delivery, outcomes
 from app.repositories.utterances.delivery import REACTION, ReadyUtterance
+from app.repositories.utterances.outcomes import ERROR_ANSWER, NO_ANSWER
 from app.services.delivery.ports import DeliveryPorts
+from app.services.delivery.refusals import go_on, stop_what_cannot_work
 
 RETRY_S = 2.0
 
-MEMBERSHIP_AFTER: tuple[tuple[type[TelegramError], str], ...] = (
-    (Muted, "muted"),
-    (NotAMember, "left"),
-    (Forbidden, "kicked"),
-    (ChatNotFound, "left"),
-)
+REACTION_TRIES = 3
+"""Most calls for one reaction whose outcome is unknown: set twice, it is the same."""
 
 log = structlog.get_logger()
 
@@ -55,6 +49,8 @@ def send(ports: DeliveryPorts, utterance: ReadyUtterance, token: str) -> None:
             outcomes.mark_reacted(session, utterance.id, now)
         else:
             outcomes.mark_sent(session, utterance.id, message_id, utterance.text, now)
+        if utterance.failing:
+            go_on(session, utterance)
         waiting = mentions.next_of(session, utterance.bot_id, now)
     metrics.SENDS.labels("sent").inc()
     metrics.UTTERANCES.labels("sent", "").inc()
@@ -105,18 +101,24 @@ def _put_back_or_end(session: Session, utterance: ReadyUtterance, error: Telegra
     state = "ready"
     if isinstance(error, RetryAfter):
         changed = delivery.return_unsent(session, utterance.id, slow_down(session, utterance, error.seconds, now))
-    elif isinstance(error, NotConnected | ServerError | Conflict):
+    elif isinstance(error, NotConnected | Conflict) or _may_repeat(utterance, error):
         changed = delivery.return_unsent(session, utterance.id, now + dt.timedelta(seconds=RETRY_S))
     elif isinstance(error, ChatMigrated) and _follow(session, utterance, error):
         changed = delivery.return_unsent(session, utterance.id, now)
     elif error.permanent:
         state, reason = "failed", "target_gone" if isinstance(error, TargetGone) else str(error)
         changed = outcomes.mark_failed(session, utterance.id, reason, now)
-        _stop_what_cannot_work(session, utterance, error)
+        stop_what_cannot_work(session, utterance, error, now)
     else:
-        state = "unknown"
-        changed = outcomes.mark_unknown(session, utterance.id, now)
+        state, answered = "unknown", not isinstance(error, OutcomeUnknown) or error.answered
+        changed = outcomes.mark_unknown(session, utterance.id, now, ERROR_ANSWER if answered else NO_ANSWER)
     return state if changed else None
+
+
+def _may_repeat(utterance: ReadyUtterance, error: TelegramError) -> bool:
+    """Returns whether a call whose outcome is unknown is repeated: only that of a reaction, and not for ever."""
+    unknown = isinstance(error, ServerError | OutcomeUnknown)
+    return unknown and utterance.kind == REACTION and utterance.attempts + 1 < REACTION_TRIES
 
 
 def _keys(utterance: ReadyUtterance) -> dict[str, object]:
@@ -126,14 +128,3 @@ def _keys(utterance: ReadyUtterance) -> dict[str, object]:
 def _follow(session: Session, utterance: ReadyUtterance, error: ChatMigrated) -> bool:
     """Migrates the chat to its new id; returns whether that worked."""
     return chat_migration.follow_migration(session, utterance.telegram_chat_id, error.new_chat_id)
-
-
-def _stop_what_cannot_work(session: Session, utterance: ReadyUtterance, error: TelegramError) -> None:
-    """Stops the bot on a revoked token, the membership on a kick or mute; the admin shows the reason."""
-    if isinstance(error, Unauthorized):
-        broken_bots.break_bot(session, utterance.bot_id, "Telegram refuses the token: enter a new one from @BotFather.")
-        return
-    for kind, status in MEMBERSHIP_AFTER:
-        if isinstance(error, kind):
-            memberships.end_membership(session, utterance.bot_id, utterance.chat_id, status, str(error))
-            return

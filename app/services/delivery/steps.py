@@ -64,7 +64,7 @@ def _open_token(ports: DeliveryPorts, utterance: ReadyUtterance, now: dt.datetim
         with ports.sessions.begin() as session:
             if cancelling.withhold(session, utterance.id, "token_unreadable", now):
                 log_step(session, "discarded", utterance.id, reason="token_unreadable")
-            broken_bots.break_bot(session, utterance.bot_id, reason)
+            broken_bots.break_bot(session, utterance.bot_id, reason, utterance.token_encrypted)
         log.error("token_unreadable", bot=utterance.bot_id)
         return None
 

@@ -15,16 +15,19 @@ from app.domain.errors import (
     BadRequest,
     ChatMigrated,
     ChatNotFound,
+    ChatRefused,
     Conflict,
     Forbidden,
     Muted,
     NotAMember,
     NotConnected,
     OutcomeUnknown,
+    ReactionInvalid,
     RetryAfter,
     ServerError,
     TargetGone,
     TelegramError,
+    TopicRefused,
     Unauthorized,
 )
 from app.domain.ports import BotIdentity, ChatInfo, MemberInfo
@@ -123,9 +126,18 @@ def test_a_bots_own_place_in_a_chat_says_whether_it_may_write(server, api, membe
         (refusal(429, retry_after=7), RetryAfter, False),
         (refusal(429), RetryAfter, False),
         (refusal(400, migrate_to_chat_id=-1002), ChatMigrated, True),
-        (refusal(500), ServerError, False),
+        (refusal(500), OutcomeUnknown, False),
+        (refusal(504, "Gateway Timeout: retry", retry_after=5), OutcomeUnknown, False),
         (Reply(502, b"<html>Bad Gateway</html>"), OutcomeUnknown, False),
+        (Reply(502, {"ok": True, "result": {"message_id": 5}}), OutcomeUnknown, False),
         (Reply(500, ["unexpected"]), OutcomeUnknown, False),
+        (Reply(200, b'{"ok": true, "result": {"mess'), OutcomeUnknown, False),
+        (Reply(200, b"[" * 100_000), OutcomeUnknown, False),
+        (Reply(403, b"<html>blocked by policy</html>"), OutcomeUnknown, False),
+        (Reply(408, b""), OutcomeUnknown, False),
+        (Reply(404, b"<html>nginx</html>"), NotConnected, False),
+        (Reply(302, b"", {"location": "/elsewhere"}), NotConnected, False),
+        (Reply(429, b"slow down", {"retry-after": "33"}), RetryAfter, False),
     ],
 )
 def test_each_refusal_is_translated_and_says_whether_trying_again_can_help(server, api, reply, kind, permanent):
@@ -153,6 +165,17 @@ def test_each_refusal_is_translated_and_says_whether_trying_again_can_help(serve
         (400, "Bad Request: message to react not found", TargetGone),
         (400, "Bad Request: message is too long", BadRequest),
         (413, "Request Entity Too Large", BadRequest),
+        (400, "Bad Request: TOPIC_CLOSED", TopicRefused),
+        (400, "Bad Request: TOPIC_DELETED", TopicRefused),
+        (400, "Bad Request: message thread not found", TopicRefused),
+        (403, "Forbidden: CHAT_GUEST_SEND_FORBIDDEN", ChatRefused),
+        (402, "PAYMENT_REQUIRED", ChatRefused),
+        (400, "Bad Request: need administrator rights in the channel chat", ChatRefused),
+        (400, "Bad Request: CHAT_ADMIN_REQUIRED", ChatRefused),
+        (403, "Forbidden: USER_BANNED_IN_CHANNEL", ChatRefused),
+        (400, "Bad Request: REACTION_INVALID", ReactionInvalid),
+        (400, "Bad Request: REACTIONS_TOO_MANY", ReactionInvalid),
+        (404, "Not Found: TOPIC_CLOSED", TopicRefused),
         (401, "Unauthorized: chat not found", Unauthorized),
     ],
 )
@@ -165,6 +188,46 @@ def test_a_wait_counts_whatever_the_code_says():
     error = translate(400, {"ok": False, "error_code": 400, "parameters": {"retry_after": 9}})
     assert isinstance(error, RetryAfter)
     assert error.seconds == 9
+
+
+@pytest.mark.parametrize(
+    ("code", "description", "retry_after", "seconds"),
+    [
+        (429, "Too Many Requests: retry after 700000", 700_000, 700_000),
+        (429, "Too Many Requests: retry after 604801", None, 604_801),
+        (429, "", 10**30, 30 * 86_400),
+        (429, "", float("inf"), 30 * 86_400),
+        (429, "", "40", 40),
+        (429, "Too Many Requests: retry later", -3, 5),
+        (420, "FLOOD_PREMIUM_WAIT_7", None, 7),
+        (400, "Bad Request: SLOWMODE_WAIT_30", None, 30),
+        (400, "Bad Request: FLOOD_WAIT_12", None, 12),
+        (403, "Forbidden: A wait of 15 seconds is required", None, 15),
+        (400, "Flood control exceeded. Retry in 8 seconds", None, 8),
+        (500, "Too Many Requests: retry after 6", None, 6),
+        (400, "Please try again in 2 minutes", None, 120),
+        (400, "Bad Request: SLOWMODE_WAIT_" + "9" * 200, None, 30 * 86_400),
+    ],
+)
+def test_waits_are_read_from_parameters_and_words_whatever_the_code_and_are_never_cut_to_a_second(
+    code, description, retry_after, seconds
+):
+    parameters = {} if retry_after is None else {"parameters": {"retry_after": retry_after}}
+    error = translate(code, {"ok": False, "error_code": code, "description": description, **parameters})
+    assert isinstance(error, RetryAfter)
+    assert error.seconds == seconds
+
+
+def test_a_description_that_postgres_could_not_hold_is_cleaned():
+    error = translate(400, {"ok": False, "description": "no\x00 \ud83d" + "x" * 5_000})
+    assert str(error) == "no ?" + "x" * 295
+
+
+def test_calls_that_may_be_repeated_say_so_after_a_5xx(server, api):
+    server.answer(refusal(502), Reply(502, b"<html>"))
+    for _ in range(2):
+        with pytest.raises(ServerError):
+            api.set_reaction(TOKEN, -1001, 5, "👍")
 
 
 def test_a_reaction_is_set_on_its_message(server, api):
@@ -229,7 +292,9 @@ def test_a_name_that_does_not_resolve_sent_nothing():
         send(BotApi("http://nowhere.invalid"))
 
 
-@pytest.mark.parametrize("reply", [DROP, HANG, Reply(200, b"<html>hotel login</html>"), ok(True), ok({}), ok(None)])
+@pytest.mark.parametrize(
+    "reply", [DROP, HANG, Reply(200, b"<html>hotel login</html>"), ok(True), ok({}), ok(None), ok({"message_id": True})]
+)
 def test_what_telegram_may_have_taken_is_unknown(server, api, monkeypatch, reply):
     monkeypatch.setattr(bot_api, "READ_TIMEOUT_S", 0.2)
     server.answer(reply)

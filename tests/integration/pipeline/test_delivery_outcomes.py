@@ -57,9 +57,7 @@ def test_a_sent_text_is_in_the_chats_history_and_the_bot_has_spoken(pipeline, re
     assert fetch(pipeline.sessions, select(Membership.last_spoke_at)) == [NOW]
 
 
-@pytest.mark.parametrize(
-    "error", [NotConnected("no"), ServerError("502"), RetryAfter(3)], ids=lambda e: type(e).__name__
-)
+@pytest.mark.parametrize("error", [NotConnected("no"), Conflict("409"), RetryAfter(3)], ids=lambda e: type(e).__name__)
 def test_what_telegram_did_not_take_is_sent_again_later(pipeline, ready, error):
     pipeline.telegram.errors = [error]
     deliver(pipeline.delivery)
@@ -71,14 +69,23 @@ def test_what_telegram_did_not_take_is_sent_again_later(pipeline, ready, error):
     assert refetch(pipeline.sessions, ready).state == "sent"
 
 
-def test_what_telegram_may_have_taken_is_unknown_and_never_sent_again(pipeline, ready):
-    pipeline.telegram.errors = [OutcomeUnknown("no answer")]
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OutcomeUnknown("no answer"), "no_answer_from_telegram"),
+        (OutcomeUnknown("502", answered=True), "error_answer_from_telegram"),
+        (ServerError("502"), "error_answer_from_telegram"),
+    ],
+    ids=str,
+)
+def test_what_telegram_may_have_taken_is_unknown_and_never_sent_again(pipeline, ready, error, reason):
+    pipeline.telegram.errors = [error]
     attempts = []
     pipeline.telegram.before_send = lambda: attempts.append(1)
     deliver(pipeline.delivery)
     keep_delivering(pipeline)
     row = refetch(pipeline.sessions, ready)
-    assert (row.state, row.reason) == ("unknown", "no_answer_from_telegram")
+    assert (row.state, row.reason) == ("unknown", reason)
     assert attempts == [1]
     assert fetch(pipeline.sessions, select(Message)) == []
 
@@ -134,6 +141,17 @@ def test_a_revoked_token_takes_its_bot_out_of_service_and_says_what_to_do(pipeli
     assert broken.status == "broken"
     assert "@BotFather" in broken.status_reason
     assert refetch(pipeline.sessions, ready).state == "failed"
+
+
+def test_a_token_that_was_replaced_during_the_send_breaks_nothing(pipeline, ready):
+    def replace_token():
+        with pipeline.sessions.begin() as session:
+            session.get(Bot, ready.bot_id).token_encrypted = "another"
+
+    pipeline.telegram.before_send = replace_token
+    pipeline.telegram.errors = [Unauthorized("Unauthorized")]
+    deliver(pipeline.delivery)
+    assert fetch(pipeline.sessions, select(Bot.status)) == ["active"]
 
 
 def test_a_group_that_moved_is_followed_and_the_text_arrives_there(pipeline, ready):

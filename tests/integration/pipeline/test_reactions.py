@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
-from app.domain.errors import Muted, NotConnected, OutcomeUnknown, TargetGone
+from app.domain.errors import Muted, NotConnected, OutcomeUnknown, ServerError, TargetGone
 from app.models import Bot, Membership, Mention, Message
 from app.services.delivery import deliver
 from app.services.schedule.sweeping import sweep
@@ -66,7 +66,6 @@ def test_a_reaction_answers_the_mention_it_was_made_for(pipeline, react, bot, ta
     ("error", "state", "reason"),
     [
         (NotConnected("no"), "ready", None),
-        (OutcomeUnknown("no answer"), "unknown", "no_answer_from_telegram"),
         (TargetGone("Bad Request: message to react not found"), "failed", "target_gone"),
     ],
 )
@@ -76,6 +75,22 @@ def test_its_failures_are_those_of_a_text(pipeline, react, error, state, reason)
     deliver(pipeline.delivery)
     row = refetch(pipeline.sessions, reaction)
     assert (row.state, row.reason) == (state, reason)
+
+
+@pytest.mark.parametrize("error", [OutcomeUnknown("no answer"), ServerError("502")])
+def test_a_reaction_whose_outcome_is_unknown_is_set_again_but_not_for_ever(pipeline, react, error):
+    lucky = react()
+    pipeline.telegram.errors = [error, error]
+    for _ in range(3):
+        deliver(pipeline.delivery)
+        pipeline.clock.pass_seconds(3)
+    assert (refetch(pipeline.sessions, lucky).state, len(pipeline.telegram.reactions)) == ("sent", 1)
+    given_up = react()
+    pipeline.telegram.errors = [error] * 9
+    for _ in range(9):
+        deliver(pipeline.delivery)
+        pipeline.clock.pass_seconds(3)
+    assert (refetch(pipeline.sessions, given_up).state, len(pipeline.telegram.errors)) == ("unknown", 6)
 
 
 def test_a_reaction_whose_worker_died_is_unknown_and_not_repeated(pipeline, react):

@@ -74,6 +74,7 @@ WORDS: Mapping[str, Mapping[str, Sentences]] = {
         "chat_*": ("Its chats are paused or not enabled yet." + CLOSED, "Its chats are paused or not enabled yet."),
         "bot_*": ("Telegram lets it say nothing in its chats." + CLOSED, "Telegram lets it say nothing in its chats."),
         "quiet_hours": ("These are quiet hours in its chats." + CLOSED, "These are quiet hours in its chats."),
+        "resting_here": ("Telegram refuses what it says in its chats." + CLOSED, "It rests where Telegram refuses it."),
     },
     "has_money": {
         "ok": (
@@ -98,6 +99,8 @@ WORDS: Mapping[str, Mapping[str, Sentences]] = {
             "It answers {verdict:name}.",
         ),
         "mention_settled": "What woke it has its answer already, or waited too long.",
+        "resting_here": "Telegram refuses what it says where it was spoken to: it rests there, as its page says.",
+        "telegram_rest": "Telegram asked it to rest there for longer than an answer can wait.",
     },
     "shape": {
         "ok": (
@@ -122,6 +125,7 @@ WORDS: Mapping[str, Mapping[str, Sentences]] = {
         "spoke_last": ("Its own message is the last one in {spoke_last:n chat}.", "It had the last word."),
         "budget_for_answers_only": "In its chats there is money for answers only.",
         "telegram_rest": "Telegram asked it to rest in its chats.",
+        "resting_here": "Telegram refuses what it says in its chats: it rests there, as its page says.",
         "chat_rate": "Bots have said as much as a minute may hold in its chats.",
         "quiet_hours": "These are quiet hours in its chats.",
     },
@@ -161,6 +165,7 @@ WORDS: Mapping[str, Mapping[str, Sentences]] = {
         "no_strong_feeling": "It uses words: the message shows no strong feeling.",
         "reactions_cap": "It uses words: it has reacted as often as an hour may hold.",
         "reacted_to_already": "It uses words: the message has its reactions already.",
+        "reactions_rest": "It uses words: Telegram refused such reactions in this chat, and they rest for a while.",
         "words": (f"It uses words: {ROLLED}, and reacts only below {{p:number}}.", "It uses words."),
         "*": (f"It reacts with {{verdict}}: {ROLLED}, and reacts below {{p:number}}.", "It reacts with {verdict}."),
     },
@@ -169,6 +174,7 @@ WORDS: Mapping[str, Mapping[str, Sentences]] = {
             "It opens no topic: the chat's last one is {waited_s:time} old, and {gap_s:time} lie between two.",
             "It opens no topic: the chat's last one is too fresh.",
         ),
+        "resting_here": "It opens no topic: Telegram refuses what it says outside of topics, and it rests there.",
         "no_topic_left": "It opens no topic: everything it could begin with was talked about lately.",
         "*": "It opens a conversation about “{verdict}”: subjects were drawn by these weights.",
     },
