@@ -16,10 +16,11 @@ from types import FrameType
 import click
 
 from bench.figures import describe_machine
+from drills.evidence import NAME
 from drills.faults import SINGLE
 from drills.random_drill import run_random_drill
 from drills.recovery import format_recoveries, plot
-from drills.soak import BOTS, run_soak
+from drills.soak import BOTS, Soak, run_soak
 from drills.stack import DrillError
 
 RESULTS = Path("var/soak")
@@ -35,7 +36,9 @@ def drills() -> None:
 @click.option("--for", "seconds", type=click.FloatRange(60), default=300.0, show_default=True, help="Seconds.")
 @click.option("--report", "form", type=FORM, default="table", show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed draws the same order.")
-@click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep logs and journals in this folder.")
+@click.option(
+    "--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep the run in this folder, whatever its end."
+)
 def random_command(seconds: float, form: str, seed: int, keep: Path | None) -> None:
     """\b
     Example:
@@ -46,9 +49,9 @@ def random_command(seconds: float, form: str, seed: int, keep: Path | None) -> N
     """
     with folder_of(keep) as folder:
         verdict = run_random_drill(folder, seconds, seed, lambda words: click.echo(words, err=True))
-    figures = verdict.as_json()
-    click.echo(json.dumps(figures) if form == "json" else "\n".join(f"{k:26} {v}" for k, v in figures.items()))
-    end_with(verdict.broken())
+        figures = verdict.as_json()
+        click.echo(json.dumps(figures) if form == "json" else "\n".join(f"{k:26} {v}" for k, v in figures.items()))
+        end_with(verdict.broken())
 
 
 @drills.command("soak", short_help="One fault after another, each with time to recover.")
@@ -56,7 +59,9 @@ def random_command(seconds: float, form: str, seed: int, keep: Path | None) -> N
 @click.option("--bots", type=click.IntRange(2, 600), default=BOTS, show_default=True, help="Bots, two a chat.")
 @click.option("--only", type=click.IntRange(0, len(SINGLE)), default=len(SINGLE), help="So many of the faults.")
 @click.option("--report", "form", type=FORM, default="table", show_default=True)
-@click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep logs and journals in this folder.")
+@click.option(
+    "--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep the run in this folder, whatever its end."
+)
 def soak_command(seconds: float, bots: int, only: int, form: str, keep: Path | None) -> None:
     """\b
     Example:
@@ -67,6 +72,12 @@ def soak_command(seconds: float, bots: int, only: int, form: str, keep: Path | N
     """
     with folder_of(keep) as folder:
         soak = run_soak(folder, seconds, bots, SINGLE[:only], lambda words: click.echo(words, err=True))
+        report_soak(soak, seconds, bots, form)
+        end_with(soak.broken())
+
+
+def report_soak(soak: Soak, seconds: float, bots: int, form: str) -> None:
+    """Writes and prints the figures of a soak."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     figures = {"at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "machine": describe_machine()}
     figures |= {"seconds": seconds, "bots": bots, **soak.as_json()}
@@ -77,32 +88,40 @@ def soak_command(seconds: float, bots: int, only: int, form: str, keep: Path | N
     else:
         click.echo(format_recoveries(soak.recoveries))
         click.echo("\n".join(f"{key:26} {value}" for key, value in figures.items() if not isinstance(value, list)))
-    end_with(soak.broken())
 
 
 @contextmanager
 def folder_of(keep: Path | None) -> Iterator[Path]:
-    """Yields a new folder for a run, deleted at the end unless it is to be kept."""
-    if keep is not None:
-        if keep.exists() and any(keep.iterdir()):
-            raise click.BadParameter(f"{keep} is not empty: name a new folder", param_hint="--keep")
-        keep.mkdir(parents=True, exist_ok=True)
-        yield keep.absolute()
-        return
-    folder = Path(tempfile.mkdtemp(prefix="chorus-drill-"))
+    """Yields a new folder for a run. It is deleted at the end, unless it is to be kept or the run failed."""
+    if keep is not None and keep.exists() and any(keep.iterdir()):
+        raise click.BadParameter(f"{keep} is not empty: name a new folder", param_hint="--keep")
+    folder = keep.absolute() if keep is not None else Path(tempfile.mkdtemp(prefix="chorus-drill-"))
+    folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
     try:
         yield folder
-    finally:
+    except Exception:
+        click.echo(f"journals, logs and data of this run are kept: {folder}", err=True)
+        if (folder / NAME).exists():
+            click.echo(f"what is known of what was said twice: {folder / NAME}", err=True)
+        raise
+    except BaseException:  # somebody ended it
+        _remove(folder, keep)
+        raise
+    _remove(folder, keep)
+
+
+def _remove(folder: Path, keep: Path | None) -> None:
+    if keep is None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def end_with(broken: list[str]) -> None:
-    """Prints broken promises to stderr; exits with status 1 when there are any."""
+    """Prints broken promises to stderr; raises Exit with status 1 when there are any."""
     for words in broken:
         click.echo(f"broken promise: {words}", err=True)
     if broken:
-        sys.exit(1)
+        raise click.exceptions.Exit(1)
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -101,6 +101,14 @@ def reset_telegram(stack: Stack, seconds: float) -> int:
     return 0
 
 
+def fail_answers(stack: Stack, seconds: float) -> int:
+    """Answers accepted messages with 500, 502 and 504, as overloaded servers and proxies do."""
+    for status in (500, 502, 504):
+        stack.fault("status_after", for_s=seconds, status=status, probability=0.1)
+    time.sleep(seconds)
+    return 0
+
+
 def _kill(name: str) -> Strike:
     return lambda stack, seconds: kill(stack, name)
 
@@ -123,6 +131,7 @@ def _missing(file: Path) -> Iterator[None]:
         aside.rename(file)
 
 
+FAILED_ANSWERS = Fault("5xx after acceptance", fail_answers, 60.0)
 LATENCY = Fault("latency to Telegram", _telegram("latency", seconds=2.0, probability=0.3), 60.0)
 RESETS = Fault("resets to Telegram", reset_telegram, 60.0)
 
@@ -134,6 +143,7 @@ RANDOM: tuple[Fault, ...] = (
     Fault("Postgres restarted", restart_postgres),
     Fault("Postgres away", take_postgres_away, AWAY_S),
     Fault("Telegram 5xx", _telegram("status", status=502, probability=0.5), 10.0),
+    Fault("5xx after acceptance", fail_answers, 10.0),
     Fault("resets before acceptance", _telegram("drop_before", probability=0.3), 10.0),
     Fault("resets after acceptance", _telegram("drop_after", probability=0.3), 10.0),
     Fault("429 storm", _telegram("flood", probability=0.5, retry_after=2), 10.0),
@@ -151,5 +161,6 @@ SINGLE: tuple[Fault, ...] = (
     Fault("Redis flushed", flush_redis),
     LATENCY,
     RESETS,
+    FAILED_ANSWERS,
 )
 """Faults of `make soak`, one after another, each with time to recover."""

@@ -13,10 +13,14 @@ from app.repositories.utterances.sql import read
 from sandbox.report.repetition import find_repeated
 from sandbox.report.report import is_lost
 from sandbox.report.telegram_facts import Addressing, BotMessage, PersonMessage, TelegramFacts, read_telegram_facts
+from sandbox.telegram.faults import AMBIGUOUS
 
 Event = Mapping[str, Any]
 Key = tuple[int, int]
 """A message: chat id and message id, both Telegram's."""
+
+Pair = tuple[BotMessage, BotMessage]
+"""A message, and the one that repeats it."""
 
 OPEN = read("select count(*) from utterances where state {OPEN}")
 STORED = text("select c.telegram_chat_id, m.telegram_message_id from messages m join chats c on c.id = m.chat_id")
@@ -46,8 +50,8 @@ class Ledger:
 @dataclass(frozen=True)
 class Verdict:
     """The figures of a drill. `lost` counts mentions without an outcome, plans without a final state, and sends
-    recorded as sent that never arrived; `ambiguous_replies` are sends whose connection was cut after the request was
-    written. `repeats` describes each message that was sent twice.
+    recorded as sent that never arrived; `ambiguous_replies` are sends that got no answer, or a 5xx. `repeats`
+    describes each message that was sent twice, and `pairs` has both of each.
     """
 
     faults: int
@@ -66,10 +70,13 @@ class Verdict:
     telegram_429: int
     processes_left: int = 0
     repeats: tuple[str, ...] = ()
+    pairs: tuple[Pair, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Returns the figures, JSON-ready."""
-        return asdict(self)
+        figures = asdict(self)
+        del figures["pairs"]
+        return figures
 
     def broken(self) -> list[str]:
         """Returns a message for each broken promise."""
@@ -134,13 +141,14 @@ def judge(events: Iterable[Event], ledger: Ledger, start: float, faults: int, cu
         people_messages=sum(message.t >= start for message in facts.people),
         telegram_429=sum(at >= start for at in facts.refusals_429),
         repeats=tuple(_tell_repeat(*pair) for pair in repeats),
+        pairs=tuple(repeats),
     )
 
 
 def _tell_repeat(first: BotMessage, again: BotMessage) -> str:
     """Describes a repeat with interval and targets, which distinguish a duplicate send from a text generated twice."""
-    targets = f"in reply to {first.reply_to} and {again.reply_to}"
-    return f"bot {again.bot_id} in chat {again.chat_id}, {again.t - first.t:.1f} s apart, {targets}: {again.text!r}"
+    what = f"messages {first.id} and {again.id}, in reply to {first.reply_to} and {again.reply_to}"
+    return f"bot {again.bot_id} in chat {again.chat_id}, {again.t - first.t:.1f} s apart, {what}: {again.text!r}"
 
 
 def _lost_words(facts: TelegramFacts, ledger: Ledger, start: float) -> list[PersonMessage]:
@@ -148,7 +156,7 @@ def _lost_words(facts: TelegramFacts, ledger: Ledger, start: float) -> list[Pers
 
 
 def _was_cut(event: Event) -> bool:
-    """Whether the caller of a send cannot know its outcome: the sandbox had read the call and gave no answer."""
+    """Whether the caller of a send cannot know its outcome: the sandbox had read the call and did not say."""
     faults = set((event.get("fault") or "").split("+"))
     is_send = event["event"] == "call" and event.get("method") in {"sendMessage", "setMessageReaction"}
-    return is_send and bool(faults & {"drop_before", "drop_after"})
+    return is_send and bool(faults & AMBIGUOUS)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.repositories.utterances.sql import read
+from drills.evidence import keep_evidence
 from drills.faults import RANDOM, Fault
 from drills.judge import Verdict, judge, read_ledger
 from drills.stack import DrillError, Stack, left_running, running_stack, wait_until
@@ -38,8 +39,10 @@ def run_random_drill(folder: Path, seconds: float, seed: int, tell: Tell) -> Ver
         faults, cut_off = _strike(stack, time.monotonic() + seconds - WARM_S, rng, seconds, tell)
         stack.send_home()
         come_to_rest(stack)
-        ledger, events = read_ledger(stack.sessions), stack.journal("telegram")
-    return replace(judge(events, ledger, start, faults, cut_off), processes_left=left_running(stack.var))
+        events = stack.journal("telegram")
+        verdict = judge(events, read_ledger(stack.sessions), start, faults, cut_off)
+        keep_evidence(stack, events, verdict.pairs)
+    return replace(verdict, processes_left=left_running(stack.var))
 
 
 def come_to_rest(stack: Stack) -> None:

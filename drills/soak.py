@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from drills.evidence import keep_evidence
 from drills.faults import Fault
 from drills.judge import Verdict, judge, read_ledger
 from drills.random_drill import come_to_rest
@@ -73,8 +74,9 @@ def run_soak(folder: Path, seconds: float, bots: int, faults: Sequence[Fault], t
         strikes, cut_off = _strike(stack, faults, tell)
         stack.send_home()
         come_to_rest(stack)
-        ledger, events = read_ledger(stack.sessions), stack.journal("telegram")
-    verdict = judge(events, ledger, start, len(strikes), cut_off)
+        events = stack.journal("telegram")
+        verdict = judge(events, read_ledger(stack.sessions), start, len(strikes), cut_off)
+        keep_evidence(stack, events, verdict.pairs)
     calls = [event for event in events if event["event"] == "call" and event.get("method") == "sendMessage"]
     sent = sorted(event["t"] for event in calls if event.get("accepted"))
     quiet = [event for event in calls if start <= event["t"] <= quiet_end]

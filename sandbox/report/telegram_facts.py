@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.telegram.faults import AFTER_ACCEPTANCE
+
 Event = Mapping[str, Any]
 MENTION_LABEL = "mention:"
 
@@ -123,7 +125,7 @@ def _read_sending(event: Event) -> BotMessage:
         bot_id=event["bot_id"],
         text=change["text"],
         reply_to=change.get("reply_to_message_id"),
-        unconfirmed="drop_after" in (event.get("fault") or "").split("+"),
+        unconfirmed=not AFTER_ACCEPTANCE.isdisjoint((event.get("fault") or "").split("+")),
     )
 
 

@@ -155,7 +155,9 @@ class FaultBody(_Body):
     @model_validator(mode="after")
     def _check_after(self) -> Self:
         if self.after and self.kind != "latency":
-            raise ValueError('after: only a latency can come after acceptance; use the kind "drop_after" for a cut')
+            raise ValueError(
+                'after: only a latency can be moved; use the kind "drop_after" or "status_after" for others'
+            )
         return self
 
 

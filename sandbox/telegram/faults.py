@@ -9,6 +9,7 @@ from typing import Any, Literal
 Kind = Literal[
     "latency",
     "status",
+    "status_after",
     "drop_before",
     "drop_after",
     "forbidden",
@@ -22,15 +23,19 @@ CHAT_KINDS = frozenset({"forbidden", "migrate", "flood"})
 """Faults that, unless scoped to a method, apply only to calls with a chat."""
 
 MESSAGE_METHODS = frozenset({"sendMessage", "editMessageText"})
-"""The methods that drop_after applies to unless scoped to one."""
+AFTER_ACCEPTANCE = frozenset({"drop_after", "status_after"})
+"""Faults that apply to MESSAGE_METHODS unless scoped to a method: the message is in the chat, and no answer says so."""
+
+AMBIGUOUS = frozenset({"status", "status_after", "drop_before", "drop_after"})
+"""Faults after which a caller cannot know whether its call was accepted."""
 
 
 @dataclass(slots=True)
 class Fault:
     """One fault. A scope field left None matches all; `count` is how many calls it may still hit, `until` its end.
 
-    `seconds` belongs to latency (before the call is accepted, or `after`), `status` to status (a 5xx), `retry_after`
-    (seconds) to flood.
+    `seconds` belongs to latency (before the call is accepted, or `after`), `status` (a 5xx) to status and status_after,
+    `retry_after` (seconds) to flood.
     """
 
     id: int
@@ -58,7 +63,7 @@ class Fault:
     def _covers_method(self, method: str | None, chat_id: int | None) -> bool:
         if self.method is not None:
             return method is not None and self.method.lower() == method.lower()
-        if self.kind == "drop_after":
+        if self.kind in AFTER_ACCEPTANCE:
             return method in MESSAGE_METHODS
         return self.kind not in CHAT_KINDS or chat_id is not None
 

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from sandbox.telegram.calls import Call
 from sandbox.telegram.errors import ApiError, unauthorized
-from sandbox.telegram.interference import Dropped, late_answer, strike_accepted, strike_before
+from sandbox.telegram.interference import Dropped, failed_answer, late_answer, strike_accepted, strike_before
 from sandbox.telegram.methods import METHODS
 from sandbox.telegram.params import Params, read_params, whole_number
 from sandbox.telegram.polling import Described, Encoded
@@ -86,16 +86,19 @@ class Gateway:
         return await self._accept(request, attempt, call, result)
 
     async def _accept(self, request: web.Request, attempt: Attempt, call: Call, result: Any) -> web.StreamResponse:
-        drops, delay = strike_accepted(call), late_answer(call)
+        drops, failure, delay = strike_accepted(call), failed_answer(call), late_answer(call)
         notes: dict[str, Any] = {"accepted": True}
         if isinstance(result, dict) and "message_id" in result:
             notes["message_id"] = result["message_id"]
         if call.change is not None:
             notes["change"] = call.change
-        attempt.record(None if drops else 200, **notes)
+        status = failure.code if failure else 200
+        attempt.record(None if drops else status, **notes)
         if delay:
             await asyncio.sleep(delay)
-        return cut(request, reset=False) if drops else _json(encode_result(result))
+        if drops:
+            return cut(request, reset=False)
+        return _json(json.dumps(failure.wire()) if failure else encode_result(result), status=status)
 
 
 def encode_result(result: Any) -> str:

@@ -21,7 +21,7 @@ async def strike_before(call: Call) -> None:
     if _take(call, "unauthorized") is not None:
         raise unauthorized()
     if (fault := _take(call, "status")) is not None:
-        raise ApiError(fault.status, REASONS.get(fault.status, "Internal Server Error"))
+        raise server_error(fault.status)
     if _take(call, "drop_before") is not None:
         raise Dropped
     _strike_chat(call)
@@ -41,6 +41,17 @@ def _strike_chat(call: Call) -> None:
 def strike_accepted(call: Call) -> bool:
     """Whether a fault ends the connection of an accepted call without an answer."""
     return _take(call, "drop_after") is not None
+
+
+def failed_answer(call: Call) -> ApiError | None:
+    """Returns the 5xx that a fault answers an accepted call with."""
+    fault = _take(call, "status_after")
+    return None if fault is None else server_error(fault.status)
+
+
+def server_error(status: int) -> ApiError:
+    """Returns a 5xx in the Bot API's form."""
+    return ApiError(status, REASONS.get(status, "Internal Server Error"))
 
 
 def late_answer(call: Call) -> float:

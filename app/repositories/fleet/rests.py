@@ -19,7 +19,8 @@ SAME = """
 FIND = text(f"select failures, rests, rests_until from rests where {SAME} for update")  # noqa: S608 - ours
 
 UPDATE = text(f"""
-    update rests set failures = :failures, rests = :rests, rests_until = :rests_until, reason = :reason, failed_at = :now
+    update rests set failures = :failures, rests = :rests, rests_until = :rests_until, reason = :reason,
+        failed_at = :now
     where {SAME} returning id
 """)  # noqa: S608 - ours
 

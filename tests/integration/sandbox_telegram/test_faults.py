@@ -77,6 +77,20 @@ def test_a_drop_after_acceptance_says_it_without_an_answer(sandbox: Sandbox, cha
     assert call["message_id"] == sandbox.messages(chat_id)[-1]["message_id"]
 
 
+@pytest.mark.parametrize("status", [500, 502, 504])
+def test_a_status_after_acceptance_says_it_and_answers_as_if_it_had_failed(
+    sandbox: Sandbox, chat_id: int, status: int
+) -> None:
+    sandbox.fault("status_after", status=status, count=1)
+    assert sandbox.call(BOT, "getMe")["ok"]
+    answer = send(sandbox, chat_id)
+    assert (answer["ok"], answer["error_code"]) == (False, status)
+    assert said(sandbox, chat_id) == 1
+    (call,) = sandbox.calls("sendMessage")
+    assert (call["accepted"], call["status"], call["fault"]) == (True, status, "status_after")
+    assert call["message_id"] == sandbox.messages(chat_id)[-1]["message_id"]
+
+
 def test_latency_delays_the_answer(sandbox: Sandbox, chat_id: int) -> None:
     sandbox.fault("latency", method="getme", seconds=0.3, count=1)
     started = time.monotonic()

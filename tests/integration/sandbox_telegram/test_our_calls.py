@@ -11,6 +11,7 @@ from app.domain.errors import (
     ChatMigrated,
     ChatNotFound,
     Forbidden,
+    OutcomeUnknown,
     RetryAfter,
     TargetGone,
     TelegramError,
@@ -49,6 +50,18 @@ def test_the_limit_counts_what_is_shown_and_not_what_is_escaped(sandbox: Sandbox
     assert sandbox.messages(chat_id)[-1]["text"] == "&" * TEXT_LIMIT
     with pytest.raises(BadRequest, match="too long"):
         api.send_message(TOKEN, chat_id, "&" * (TEXT_LIMIT + 1))
+
+
+@pytest.mark.parametrize(
+    ("kind", "arrives"), [("status", 0), ("status_after", 1), ("drop_before", 0), ("drop_after", 1)]
+)
+def test_a_send_without_a_clear_answer_is_unknown_whether_it_arrived_or_not(
+    sandbox: Sandbox, api: BotApi, chat_id: int, kind: str, arrives: int
+) -> None:
+    sandbox.fault(kind, method="sendMessage", count=1)
+    with pytest.raises(OutcomeUnknown):
+        api.send_message(TOKEN, chat_id, "once")
+    assert [message.get("text") for message in sandbox.messages(chat_id)].count("once") == arrives
 
 
 def test_a_reply_to_a_message_that_is_gone_is_sent_without_it(sandbox: Sandbox, api: BotApi, chat_id: int) -> None:

@@ -64,7 +64,7 @@ def test_more_unknown_sends_than_were_cut_off_break_a_promise():
     assert [words for words in found.broken() if "unknown" in words]
 
 
-@pytest.mark.parametrize("fault", ["drop_before", "drop_after", "latency+drop_after"])
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after", "latency+drop_after", "status", "status_after"])
 def test_an_answer_that_was_cut_may_leave_one_unknown(fault):
     found = verdict(asks(), answers(), answers(3, t=13.0, fault=fault), ledger=dataclasses.replace(CALM, unknown=1))
     assert found.ambiguous_replies == 1
@@ -80,8 +80,11 @@ def test_a_second_answer_to_the_same_question_was_said_twice():
     found = verdict(asks(), answers(), answers(3, t=14.0))
     assert found.said_twice == 1
     assert found.broken()[0] == (
-        "1 messages were said twice: bot 7 in chat -1001, 2.0 s apart, in reply to 1 and 1: 'Not much.'"
+        "1 messages were said twice: bot 7 in chat -1001, 2.0 s apart, messages 2 and 3, in reply to 1 and 1: "
+        "'Not much.'"
     )
+    assert [[message.id for message in pair] for pair in found.pairs] == [[2, 3]]
+    assert "pairs" not in found.as_json()
 
 
 def test_a_send_that_was_believed_and_never_arrived_is_lost():

@@ -22,7 +22,7 @@ SENTENCES = {
     "dismissed": "An operator dismissed it: it may or may not have arrived.",
     "duplicate": "The same words were said a moment ago, in this chat or by another bot.",
     "error_while_sending": "An error came up in the middle of sending: it may have arrived, and is not repeated.",
-    "error_answer_from_telegram": "Telegram answered with an error of its own: it may have arrived, and is not repeated.",
+    "error_answer_from_telegram": "Telegram answered with its own error: it may have arrived, and is not repeated.",
     "empty": "The model answered without words.",
     "generation_interrupted": "Workers ended again and again while the text was being written.",
     "fleet_paused": "The fleet is stopped.",
