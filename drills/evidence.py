@@ -1,4 +1,4 @@
-"""What is known of a message that was said twice: journal, rows, traces and log lines, in one file of the run's folder."""
+"""What is known of a message that was said twice: journal, rows, traces and log lines, in one file of the run."""
 
 from __future__ import annotations
 

@@ -49,6 +49,8 @@ def why(bot: str, chat: str | None, last: int, as_json: bool) -> None:
 def _lines(report: WhyReport, last: int) -> Iterator[str]:
     yield click.style(plain(f"{report.bot.display_name} @{report.bot.username}"), bold=True)
     yield plain(report.summary)
+    for rest in report.rests:
+        yield plain(f"Rests in {rest.chat_title} ({rest.place}) until {_clock(rest.rests_until)}: {rest.reason}")
     for said in report.said[:last]:
         yield ""
         yield from _said(said)

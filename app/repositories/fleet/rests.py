@@ -38,19 +38,22 @@ END_REACTION = text("""
     delete from rests where chat_id = :chat_id and bot_id is null and emoji in ('*', :emoji)
 """)
 
-LIST = text("""
+SHOWN = """
     select r.id, r.bot_id, b.display_name as bot_name, r.chat_id, c.title as chat_title, r.thread_id, r.emoji,
            r.failures, r.reason, r.failed_at, r.rests_until
     from rests r join chats c on c.id = r.chat_id left join bots b on b.id = r.bot_id
+"""
+
+LIST = text(f"""{SHOWN}
     where r.rests_until > :now and (cast(:chat_id as bigint) is null or r.chat_id = :chat_id)
       and (cast(:bot_id as bigint) is null or r.bot_id = :bot_id or (r.bot_id is null and exists (
            select 1 from memberships m where m.bot_id = :bot_id and m.chat_id = r.chat_id)))
     order by r.failed_at desc, r.id desc limit :limit
-""")
+""")  # noqa: S608 - ours
 
-TRY_NOW = text("""
-    update rests set rests_until = :now where id = :id and rests_until > :now returning chat_id, bot_id, reason
-""")
+FIND_RESTING = text(f"{SHOWN} where r.id = :id and r.rests_until > :now for update of r")
+
+END_NOW = text("update rests set rests_until = :now where id = :id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +76,6 @@ class RestRecord:
     def place(self) -> str:
         """Returns what rests, in words."""
         return name_place(self.thread_id, self.emoji)
-
-
-@dataclass(frozen=True, slots=True)
-class Wakened:
-    """A place whose rest an operator ended."""
-
-    chat_id: int
-    bot_id: int | None
-    reason: str
 
 
 def note_failure(session: Session, place: Place, reason: str, now: dt.datetime) -> Standing:
@@ -112,7 +106,10 @@ def list_resting(
     return [RestRecord(**row._mapping) for row in rows]
 
 
-def end_now(session: Session, rest_id: int, now: dt.datetime) -> Wakened | None:
-    """Ends a rest; the next failure begins a longer one. None when it is over already."""
-    row = session.execute(TRY_NOW, {"id": rest_id, "now": now}).one_or_none()
-    return Wakened(**row._mapping) if row else None
+def end_now(session: Session, rest_id: int, now: dt.datetime) -> RestRecord | None:
+    """Ends a rest and returns it; the next failure begins a longer one. None when it is over already."""
+    row = session.execute(FIND_RESTING, {"id": rest_id, "now": now}).one_or_none()
+    if row is None:
+        return None
+    session.execute(END_NOW, {"id": rest_id, "now": now})
+    return RestRecord(**row._mapping)

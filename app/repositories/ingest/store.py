@@ -114,6 +114,8 @@ SET_MEMBERSHIP = text("""
             ingest_leader_bot_id = case when :receives or chats.ingest_leader_bot_id <> :bot_id
                                         then chats.ingest_leader_bot_id end
         returning id
+    ), tried_again as (
+        delete from rests r using chat where r.chat_id = chat.id and r.bot_id = :bot_id
     )
     insert into memberships (bot_id, chat_id, status, status_reason, is_admin)
     select :bot_id, id, :status, :reason, :is_admin from chat
@@ -240,7 +242,8 @@ def set_membership(
 ) -> None:
     """Stores the bot's own membership from my_chat_member; a new chat waits to be enabled by an operator.
 
-    A bot that no longer receives the chat's messages stops being its leader.
+    A bot that no longer receives the chat's messages stops being its leader. With other rights, places that refused
+    the bot in the chat are tried again.
     """
     params = {
         "bot_id": bot_id,

@@ -26,7 +26,7 @@ from app.services.work import TOKEN_CHECK, work_each
 from app.services.work.kinds import CHECK_EVERY as EVERY
 
 AGAIN = dt.timedelta(minutes=5)
-"""When a bot is checked again after Telegram gave no answer."""
+"""When a bot is checked again after Telegram gave no answer, or asked for a shorter wait."""
 
 CHECKS_AN_HOUR = 50
 """One check a minute, with room for ten that are missed."""
@@ -57,7 +57,8 @@ class TokenPorts:
 class Finding:
     """The result of one bot's check. `identity` is set when the token is good.
 
-    `repaired` says what was wrong with its webhook, `unrepaired` why that could not be repaired.
+    `repaired` says what was wrong with its webhook, `unrepaired` why that could not be repaired; `wait` is how long
+    Telegram wants to hear nothing of the bot.
     """
 
     target: TokenTarget
@@ -66,6 +67,7 @@ class Finding:
     identity: BotIdentity | None = None
     repaired: str | None = None
     unrepaired: str | None = None
+    wait: dt.timedelta = AGAIN
 
 
 NoteEach = Callable[[Sequence[TokenTarget], Callable[[TokenTarget], Finding]], Sequence[Finding]]
@@ -110,7 +112,8 @@ def examine_token(telegram: Telegram, vault: TokenVault, target: TokenTarget) ->
     except Unauthorized:
         return Finding(target, "refused", "Telegram does not know the token (any more)")
     except RetryAfter as error:
-        return Finding(target, "waiting", str(error))
+        wait = max(AGAIN, dt.timedelta(seconds=error.seconds))
+        return Finding(target, "waiting", str(error), wait=wait)
     except TelegramError as error:
         return Finding(target, "unreachable", str(error))
     privacy = "off" if identity.reads_all_messages else "on"
@@ -177,7 +180,7 @@ def _note(ports: TokenPorts, finding: Finding) -> None:
         if finding.outcome == "refused":
             broken_bots.break_bot(session, target.id, REFUSED, target.token_encrypted)
         if finding.outcome in {"waiting", "unreachable"}:
-            tokens.check_from(session, target.id, now - EVERY + AGAIN)
+            tokens.check_from(session, target.id, now - EVERY + finding.wait)
         if finding.identity is None:
             return
         tokens.note_good(session, target.id, finding.identity, now)

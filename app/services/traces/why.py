@@ -19,8 +19,9 @@ from app.domain.traces.silence import SilentTick
 from app.domain.traces.tick_record import unpack
 from app.repositories.conversation import history
 from app.repositories.conversation.history import UtteranceRecord
-from app.repositories.fleet import bots, chats
+from app.repositories.fleet import bots, chats, rests
 from app.repositories.fleet.bots import BotRecord
+from app.repositories.fleet.rests import RestRecord
 from app.repositories.traces import tick_traces
 from app.services.traces.replaying import NotReplayable, read_document, replay_document
 
@@ -62,7 +63,7 @@ class ReasonCount:
 class WhyReport:
     """A bot's last utterances, newest first, and its silence since. `summary` has a sentence or two.
 
-    With `chat_id`, only that chat's utterances; a silent tick counts for every chat.
+    With `chat_id`, only that chat's utterances and rests; a silent tick counts for every chat.
     """
 
     bot: BotRecord
@@ -73,6 +74,7 @@ class WhyReport:
     silent: Sequence[WhySilent]
     reasons: Sequence[ReasonCount]
     hours: Mapping[dt.datetime, Mapping[str, int]]
+    rests: Sequence[RestRecord] = ()
 
 
 def find_said(sessions: SessionFactory, chat_id: int, telegram_message_id: int) -> tuple[int, int]:
@@ -98,6 +100,7 @@ def explain_bot(
             raise NotFound(f"{bot.display_name} is not in chat {chat_id}.")
         said = history.utterances_of_bot(session, bot_id, SAID, chat_id)
         records = tick_traces.records(session, [utterance.id for utterance in said])
+        resting = rests.list_resting(session, now, SAID, bot_id, chat_id)
     names = _chat_names(titles)
     ticks = silence.last(bot_id)
     hours = silence.count(bot_id, now)
@@ -111,6 +114,7 @@ def explain_bot(
         silent=silent,
         reasons=[ReasonCount(reason, explain_reason(reason), n) for reason, n in _total(hours).most_common()],
         hours=hours,
+        rests=resting,
     )
 
 

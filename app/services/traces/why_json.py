@@ -29,6 +29,18 @@ def show_report(report: WhyReport) -> dict[str, Any]:
             }
             for silent in report.silent
         ],
+        "rests": [
+            {
+                "id": rest.id,
+                "chat": {"id": rest.chat_id, "title": rest.chat_title},
+                "place": rest.place,
+                "reason": rest.reason,
+                "failures": rest.failures,
+                "failed_at": _stamp(rest.failed_at),
+                "rests_until": _stamp(rest.rests_until),
+            }
+            for rest in report.rests
+        ],
         "silent_24h": [asdict(reason) for reason in report.reasons],
         "silent_by_hour": {_stamp(hour): dict(reasons) for hour, reasons in report.hours.items()},
     }

@@ -30,6 +30,7 @@ from app.services.fleet import (
     PersonaData,
     StanceData,
 )
+from app.services.fleet.rests import RestRecord
 from app.services.utterances.unknown_sends import UnknownSend
 
 TEXTS = ("tone", "style", "language", "timezone")
@@ -139,6 +140,11 @@ def _membership(member: MemberRecord, now: dt.datetime) -> dict[str, Any]:
 def show_unknown_send(send: UnknownSend) -> dict[str, Any]:
     """A send whose outcome is unknown."""
     return {key: jsonable(value) for key, value in asdict(send).items()}
+
+
+def show_rests(rests: Sequence[RestRecord]) -> list[dict[str, Any]]:
+    """Places that rest; a `bot_id` of null is every bot's."""
+    return [{**jsonable(asdict(rest)), "place": rest.place} for rest in rests]
 
 
 def show_money(accounts: money.BudgetReport, days: Sequence[DaySpent], models: Sequence[ModelTotal]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
 from app.services import fleet, money
-from app.services.fleet import Page
+from app.services.fleet import Page, rests
 from app.services.fleet.finding import find_bot_id, find_chat_id
 from app.services.ingest.inbox_view import read_inbox
 from app.services.overview import overview
@@ -79,8 +79,9 @@ def create_bot() -> ResponseReturnValue:
 @blueprint.get("/bots/<int:bot_id>")
 def show_bot(bot_id: int) -> ResponseReturnValue:
     """Returns one bot with persona, stances, holdings, memberships and warnings."""
-    body: dict[str, Any] = payloads.show_bot_view(fleet.get_bot(runtime().sessions, bot_id), runtime().clock.now())
-    return body
+    port = runtime()
+    body: dict[str, Any] = payloads.show_bot_view(fleet.get_bot(port.sessions, bot_id), port.clock.now())
+    return {**body, "rests": payloads.show_rests(rests.list_rests(port.sessions, port.clock, bot_id=bot_id))}
 
 
 @blueprint.get("/bots/<name>")
@@ -126,8 +127,9 @@ def create_chat() -> ResponseReturnValue:
 @blueprint.get("/chats/<int:chat_id>")
 def show_chat(chat_id: int) -> ResponseReturnValue:
     """Returns one chat with its bots."""
-    body: dict[str, Any] = payloads.show_chat_page(fleet.get_chat(runtime().sessions, chat_id), runtime().clock.now())
-    return body
+    port = runtime()
+    body: dict[str, Any] = payloads.show_chat_page(fleet.get_chat(port.sessions, chat_id), port.clock.now())
+    return {**body, "rests": payloads.show_rests(rests.list_rests(port.sessions, port.clock, chat_id=chat_id))}
 
 
 @blueprint.get("/chats/<name>")
@@ -154,6 +156,19 @@ def resend(utterance_id: int) -> ResponseReturnValue:
 def dismiss(utterance_id: int) -> ResponseReturnValue:
     """Dismisses one of them: 204. 404 when its outcome is known by now."""
     unknown_sends.dismiss(runtime().sessions, utterance_id, current_user.username)
+    return "", 204
+
+
+@blueprint.get("/rests")
+def list_rests() -> ResponseReturnValue:
+    """Returns the newest 200 places that rest because Telegram refuses what bots send there."""
+    return {"items": payloads.show_rests(rests.list_rests(runtime().sessions, runtime().clock))}
+
+
+@blueprint.post("/rests/<int:rest_id>/try")
+def try_place(rest_id: int) -> ResponseReturnValue:
+    """Ends a rest, so that the next turn tries again: 204. 404 when it is over already."""
+    rests.try_now(runtime().sessions, runtime().clock, rest_id, current_user.username)
     return "", 204
 
 

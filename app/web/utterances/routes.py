@@ -1,4 +1,4 @@
-"""Routes of unknown sends and parked work."""
+"""Routes of unknown sends, parked work and places that rest."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.domain.errors import InvalidInput, NotFound
+from app.services.fleet import rests
 from app.services.utterances import unknown_sends
 from app.services.work import parked
 from app.web.state import runtime
@@ -16,13 +17,14 @@ blueprint = Blueprint("outbox", __name__, url_prefix="/unknown-sends")
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
-    """Lists parked work and unknown sends, the newest first."""
+    """Lists parked work, unknown sends and places that rest, the newest first."""
     sessions = runtime().sessions
     return render_template(
         "outbox/index.html",
         parked=parked.list_parked(sessions),
         kinds=parked.BY_NAME,
         sends=unknown_sends.list_unknown(sessions),
+        rests=rests.list_rests(sessions, runtime().clock),
     )
 
 
@@ -77,3 +79,17 @@ def dismiss_parked(failure_id: int) -> ResponseReturnValue:
     else:
         flash("It is dismissed and stays as it ended.", "success")
     return redirect(url_for("outbox.index"))
+
+
+@blueprint.post("/rests/<int:rest_id>/try")
+def try_place(rest_id: int) -> ResponseReturnValue:
+    """Ends the rest of a place that Telegram refused, and returns to its bot or chat."""
+    try:
+        rest = rests.try_now(runtime().sessions, runtime().clock, rest_id, current_user.username)
+    except NotFound as error:
+        flash(str(error), "danger")
+        return redirect(url_for("outbox.index"))
+    flash("The next turn tries it again.", "success")
+    if rest.bot_id is None:
+        return redirect(url_for("chats.show", chat_id=rest.chat_id))
+    return redirect(url_for("bots.show", bot_id=rest.bot_id))

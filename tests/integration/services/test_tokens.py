@@ -163,15 +163,16 @@ def test_a_paused_bot_keeps_its_reason(ports: TokenPorts, sessions: SessionFacto
     assert (refetch(sessions, bot).status, refetch(sessions, bot).status_reason) == ("paused", "on holiday")
 
 
-def test_a_wait_that_telegram_asks_for_touches_nobody_else_and_its_bot_comes_again_soon(
-    ports: TokenPorts, sessions: SessionFactory, telegram: FakeTelegram, take_on: Any
+@pytest.mark.parametrize(("asked_s", "wait"), [(30.0, AGAIN), (700_000.0, dt.timedelta(seconds=700_000))])
+def test_a_wait_that_telegram_asks_for_touches_nobody_else_and_its_bot_comes_again_after_it(
+    ports: TokenPorts, sessions: SessionFactory, telegram: FakeTelegram, take_on: Any, asked_s: float, wait: Any
 ) -> None:
     waiting = take_on("Waiting")
-    telegram.waits[token(waiting)] = 30.0
+    telegram.waits[token(waiting)] = asked_s
     found = {finding.target.id: finding.outcome for finding in check_now(ports)}
 
     assert found == {waiting.id: "waiting"}
-    assert refetch(sessions, waiting).checked_at == NOW - EVERY + AGAIN
+    assert refetch(sessions, waiting).checked_at == NOW - EVERY + wait
     assert refetch(sessions, waiting).status == "active"
 
 

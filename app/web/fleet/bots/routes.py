@@ -10,6 +10,7 @@ from app.domain.settings.book import Scope
 from app.services import fleet, money
 from app.services.fleet import NewBot
 from app.services.fleet.finding import find_bot_id
+from app.services.fleet.rests import list_rests
 from app.services.overview import overview
 from app.services.traces.engine import engine_version
 from app.services.traces.why import explain_bot, explain_utterance
@@ -73,6 +74,7 @@ def show(bot_id: int) -> ResponseReturnValue:
         ),
         budget_form=BudgetForm(data={"daily_budget_usd": budget_usd}),
         token_form=TokenForm(),
+        rests=list_rests(port.sessions, port.clock, bot_id=bot_id),
     )
 
 

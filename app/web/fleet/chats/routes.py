@@ -12,6 +12,7 @@ from app.domain.settings.book import Scope
 from app.services import fleet, money
 from app.services.fleet import NewChat
 from app.services.fleet.finding import find_bot_id, find_chat_id, name_bots
+from app.services.fleet.rests import list_rests
 from app.web.fleet.chats.forms import ChatForm, NewChatForm
 from app.web.forms import attempt
 from app.web.paging import cursor_from_query
@@ -88,6 +89,7 @@ def show(chat_id: int) -> ResponseReturnValue:
             chat_id,
             own_budget=page.chat.daily_budget_usd,
         ),
+        rests=list_rests(port.sessions, port.clock, chat_id=chat_id),
     )
 
 
