@@ -45,7 +45,7 @@ def test_every_page_where_an_operator_looks_tells_what_rests_why_and_until_when(
             "TOPIC_&lt;b&gt;, 3 times in a row",
             "Reactions with 👍",
             "REACTION_INVALID",
-            "in 1 h",
+            "tried again <time",
         ):
             assert words in page, (path, words)
         assert "OVER" not in page

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -24,6 +25,9 @@ def chosen(*chats, **fields):
         ({"status": "paused"}, "chat_paused"),
         ({"status": "new"}, "chat_new"),
         ({"membership": "muted"}, "bot_muted_here"),
+        ({"resting": "chat", "messages": (message(1),)}, "resting_here"),
+        ({"resting": "outside_topics"}, "resting_here"),
+        ({"resting": "outside_topics", "messages": (message(1),)}, None),
         ({"quiet": parse_windows("quiet", ["11-13"])}, "quiet_hours"),
         ({"quiet": parse_windows("quiet", ["14-16"]), "timezone": "Europe/Istanbul"}, "quiet_hours"),
         ({"quiet": parse_windows("quiet", ["13-14"])}, None),
@@ -31,7 +35,7 @@ def chosen(*chats, **fields):
     ],
 )
 def test_a_closed_chat_says_why(fields, reason):
-    assert closed_because(chat(10, **fields), NOW) == reason
+    assert closed_because(replace(chat(10), **fields), NOW) == reason
 
 
 @pytest.mark.parametrize(

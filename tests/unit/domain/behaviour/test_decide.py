@@ -98,6 +98,21 @@ def test_the_mention_that_made_the_tick_comes_first_then_the_oldest():
 
 
 @pytest.mark.parametrize(
+    ("fields", "rests_until", "plan"),
+    [
+        ({"resting": True}, None, Silent("resting_here")),
+        ({}, ago(-8 * 86_400), Silent("telegram_rest")),
+        ({}, ago(-289), Reply),
+    ],
+)
+def test_a_mention_whose_answer_could_not_leave_in_time_is_not_paid_for(fields, rests_until, plan):
+    chats = (chat(10, message(1), rests_until=rests_until), chat(11))
+    scene = context(mentions=(replace(mention(5), **fields),), chats=chats, wanted_mention_id=5)
+    found = plan_of(scene)
+    assert isinstance(found, plan) if isinstance(plan, type) else found == plan
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"mentions": (mention(5, age_s=301),)},

@@ -15,9 +15,10 @@ ALWAYS = {"reaction_probability": 1.0}
 HAPPY = message(1, "we won", sentiment=0.8)
 
 
-def outcome(said=HAPPY, seed=1, settings=ALWAYS, reactions=(), **fields):
+def outcome(said=HAPPY, seed=1, settings=ALWAYS, reactions=(), refused_emoji=frozenset(), **fields):
     """The emoji, and the verdict of the step."""
-    scene = context(settings=settings, chats=(chat(10, said, reactions=reactions),), **fields)
+    here = chat(10, said, reactions=reactions, refused_emoji=refused_emoji)
+    scene = context(settings=settings, chats=(here,), **fields)
     emoji, step = choose_reaction(said, scene.chats[0], scene, random.Random(seed))
     return emoji, step.verdict
 
@@ -50,11 +51,18 @@ def test_the_emoji_answers_the_feeling(sentiment, fitting):
         ({"reacted_last_hour": 6}, "reactions_cap"),
         ({"reactions": (ReactionView(1, ME),)}, "reacted_to_already"),
         ({"reactions": (ReactionView(1, 2), ReactionView(1, 3))}, "reacted_to_already"),
+        ({"refused_emoji": frozenset({"*"})}, "reactions_rest"),
+        ({"refused_emoji": frozenset(GLAD)}, "reactions_rest"),
         ({"settings": {"reaction_probability": 0.0}}, "words"),
     ],
 )
 def test_words_are_used_where_an_emoji_does_not_fit(changes, verdict):
     assert outcome(**changes) == (None, verdict)
+
+
+def test_an_emoji_that_the_chat_refuses_is_never_drawn():
+    refused = frozenset(GLAD[1:])
+    assert {outcome(seed=seed, refused_emoji=refused)[0] for seed in range(50)} == {GLAD[0]}
 
 
 def test_reactions_to_other_messages_do_not_count():

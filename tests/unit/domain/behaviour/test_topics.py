@@ -105,3 +105,9 @@ def test_any_subjects_may_be_talked_about(subjects, said, seed):
     given_scene = scene(*(message(n, text) for n, text in enumerate(said)), bot=bot)
     topic, _ = choose_topic(given_scene.chats[0], given_scene, NOW, random.Random(seed))
     assert topic in {*subjects, FALLBACK, None}
+
+
+def test_no_topic_is_opened_where_telegram_refuses_messages_outside_of_topics():
+    here = context(chats=(chat(10, message(1), resting="outside_topics"),))
+    topic, step = choose_topic(here.chats[0], here, NOW, random.Random(1))
+    assert (topic, step.verdict) == (None, "resting_here")
