@@ -42,7 +42,9 @@ def keep_evidence(stack: Stack, events: Sequence[Event], pairs: Sequence[Pair]) 
 def _gather(session: Session, events: Iterable[Event], logs: Path, pair: Pair) -> dict[str, Any]:
     rows = _rows(session, pair)
     ids = {row["id"] for row in rows}
+    recorded = {row["telegram_message_id"] for row in rows} & {message.id for message in pair}
     return {
+        "finding": "two utterances" if len(recorded) == len(pair) else "one utterance, sent twice",
         "messages": [{"id": message.id, "chat": message.chat_id, "bot": message.bot_id} for message in pair],
         "journal": [event for event in events if any(_concerns(event, message) for message in pair)],
         "utterances": rows,

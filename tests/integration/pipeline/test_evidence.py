@@ -36,3 +36,4 @@ def test_journal_rows_and_log_lines_of_both_messages_are_kept_and_no_others(pipe
     assert [row["id"] for row in found["utterances"]] == [first.id, again.id]
     assert [line["utterance"] for line in found["log"]] == [first.id, again.id]
     assert found["journal"] == events[:1]
+    assert found["finding"] == "two utterances"
