@@ -9,7 +9,7 @@ import click
 
 from app.cli.installation import open_database
 from app.db import create_session_factory
-from app.services.access.users import ROLES, create_user, list_users, reset_password
+from app.services.access.users import ROLES, create_user, fold_username, list_users, reset_password
 
 
 @click.group("user", short_help="Create accounts, reset passwords, list users.")
@@ -32,7 +32,7 @@ def create(username: str, role: str, as_json: bool) -> None:
     """Create USERNAME and print a one-time password."""
     with open_database() as engine:
         password = create_user(create_session_factory(engine), username, role)
-    _show_password(username.strip().lower(), password or "", as_json)
+    _show_password(fold_username(username), password or "", as_json)
 
 
 @user.command("reset-password", short_help="Give a user a new one-time password.")
@@ -42,7 +42,7 @@ def reset(username: str, as_json: bool) -> None:
     """Print a new one-time password for USERNAME and sign them out everywhere."""
     with open_database() as engine:
         password = reset_password(create_session_factory(engine), username)
-    _show_password(username.strip().lower(), password, as_json)
+    _show_password(fold_username(username), password, as_json)
 
 
 @user.command("list", short_help="Show all accounts.")

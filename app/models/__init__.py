@@ -4,6 +4,7 @@ from app.models.base import Base
 from app.models.bot import Bot, Holding, Persona, Stance
 from app.models.chat import Chat, Membership, Mute, Person, Rest
 from app.models.feed import Feed, FeedChat, Headline
+from app.models.folding import define_fold_name
 from app.models.forgetting import ForgetRequest
 from app.models.heartbeat import Heartbeat
 from app.models.llm import Lane, LLMJob, LLMRequest, Spending
@@ -44,4 +45,5 @@ __all__ = [
     "User",
     "Utterance",
     "WorkFailure",
+    "define_fold_name",
 ]

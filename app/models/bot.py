@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, SmallInteger, func
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Numeric, SmallInteger, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, BigId, BigInt, CreatedAt, JsonDict, TextList
@@ -16,7 +16,8 @@ class Bot(Base):
     """One Telegram bot account. The token is encrypted; `telegram_user_id` is its public part.
 
     A `daily_budget_usd` of null is the setting's default. `polled_by` has the lease to fetch the bot's updates until
-    `polled_until`: Telegram allows one consumer per token. `session_encrypted` is its MTProto session.
+    `polled_until`: Telegram allows one consumer per token. `session_encrypted` is its MTProto session. `folded_name` is
+    for searches (app/models/folding.py).
     """
 
     __tablename__ = "bots"
@@ -31,6 +32,7 @@ class Bot(Base):
     telegram_user_id: Mapped[BigInt] = mapped_column(unique=True)
     username: Mapped[str] = mapped_column(unique=True)
     display_name: Mapped[str]
+    folded_name: Mapped[str] = mapped_column(Computed("fold_name(display_name)", persisted=True))
     token_encrypted: Mapped[str]
     status: Mapped[str] = mapped_column(default="active", server_default="active")
     status_reason: Mapped[str | None]

@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, text
+from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Index, Numeric, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,6 +19,7 @@ class Chat(Base):
     `shares_requests` lets its prompts share LLM requests with other chats'. `digest` is a bulk job's summary of its
     last messages; insight jobs were planned up to `insight_message_id`. Of all bots that receive its messages, the
     ingest leader's copies are stored. `quiet` holds windows such as 23:00-07:00 in `timezone`: no bot speaks then.
+    `folded_title` is for searches (app/models/folding.py).
     """
 
     __tablename__ = "chats"
@@ -32,6 +33,7 @@ class Chat(Base):
     id: Mapped[BigId]
     telegram_chat_id: Mapped[BigInt] = mapped_column(unique=True)
     title: Mapped[str]
+    folded_title: Mapped[str] = mapped_column(Computed("fold_name(title)", persisted=True))
     status: Mapped[str] = mapped_column(default="new", server_default="new")
     status_reason: Mapped[str | None]
     language: Mapped[str] = mapped_column(default="en", server_default="en")

@@ -215,6 +215,22 @@ def test_utterances_that_a_hand_left_odd_get_what_their_state_must_have(empty: E
         ]
 
 
+def test_names_from_before_the_upgrade_are_folded_and_follow_every_later_write(empty: Engine) -> None:
+    with empty.connect() as connection:
+        command.upgrade(alembic_config(connection), "0013")
+        bots = "insert into bots (telegram_user_id, username, display_name, token_encrypted) values (1, 'a', :n, '')"
+        connection.execute(text(bots), {"n": "Işık  O’Hara"})
+        connection.execute(text("insert into chats (telegram_chat_id, title) values (-1001000000001, 'ÇAY')"))
+        connection.commit()
+        command.upgrade(alembic_config(connection), "head")
+        assert connection.scalar(text("select folded_name from bots")) == "isik o'hara"
+        connection.execute(text("update chats set title = title || ' Evi'"))
+        assert connection.scalar(text("select folded_title from chats")) == "cay evi"
+        connection.commit()
+        command.downgrade(alembic_config(connection), "0013")
+        assert connection.scalar(text("select count(*) from pg_proc where proname = 'fold_name'")) == 0
+
+
 def test_updates_that_were_worked_in_before_the_upgrade_lose_their_payloads_too(empty: Engine) -> None:
     with empty.connect() as connection:
         command.upgrade(alembic_config(connection), "0008")

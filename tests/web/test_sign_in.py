@@ -74,6 +74,14 @@ def test_5_the_eleventh_guess_is_refused_before_it_is_looked_at(
     assert answer.headers["Retry-After"]
 
 
+def test_guesses_at_one_name_count_together_however_it_is_spelt(app: Flask) -> None:
+    for number, typed in enumerate(("ipek", "İPEK", "ıpek", "IPEK", "i\u0307pek") * 2):
+        browser = Browser(app.test_client())
+        browser.client.environ_base["REMOTE_ADDR"] = f"10.9.9.{number}"
+        assert browser.sign_in(username=typed, password="guess").status_code == 401
+    assert browser.sign_in(username="ÍPEK", password="guess").status_code == 429
+
+
 def test_5_a_user_is_not_locked_out_by_a_guesser_elsewhere(
     app: Flask, browser: Browser, make_operator: Callable[..., None]
 ) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from app.domain.analysis.letters import fold_letters
+from app.domain.analysis.letters import fold_name
 
 HANDLE = re.compile(r"(?<![\w.+-])@(\w{3,32})(?!\w)")
 
@@ -21,9 +21,12 @@ class Addressable:
 
 
 def find_addressed(text: str, bots: Iterable[Addressable], replied_to_bot: int | None = None) -> Sequence[int]:
-    """Returns ids of the bots named by @username or full display name, and of the bot whose message is answered."""
-    handles = {handle.lower() for handle in HANDLE.findall(text)}
-    folded = fold_letters(text)
+    """Returns ids of the bots named by @username or full display name, and of the bot whose message is answered.
+
+    Case and accents do not count: "isik" names Işık.
+    """
+    handles = {fold_name(handle) for handle in HANDLE.findall(text)}
+    folded = fold_name(text)
     addressed = [
         bot.bot_id
         for bot in bots
@@ -34,7 +37,7 @@ def find_addressed(text: str, bots: Iterable[Addressable], replied_to_bot: int |
 
 def _is_named(display_name: str, folded_text: str) -> bool:
     """Returns whether the text has the full name as whole words; names under three letters are too common to count."""
-    name = fold_letters(display_name).strip()
+    name = fold_name(display_name)
     if len(name) < 3 or name not in folded_text:
         return False
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", folded_text) is not None

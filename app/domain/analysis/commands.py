@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.domain.analysis.addressing import Addressable
+from app.domain.analysis.letters import fold_name
 
 COMMAND = re.compile(r"^/([A-Za-z0-9_]{1,32})(?:@(\w{3,32}))?(?=\s|$)")
 ARGUMENT = re.compile(r"\s*@(\w{3,32})\s*")
@@ -43,7 +44,7 @@ def find_command(text: str) -> Command | None:
     match = COMMAND.match(text)
     if match is None:
         return None
-    return Command(match[1].lower(), match[2].lower() if match[2] else None, text[match.end() :].strip())
+    return Command(match[1].lower(), fold_name(match[2]) if match[2] else None, text[match.end() :].strip())
 
 
 def find_fleet_command(
@@ -59,7 +60,7 @@ def find_fleet_command(
         return None
     ids = {bot.username.lower(): bot.bot_id for bot in bots}
     argument = ARGUMENT.fullmatch(command.rest)
-    handle = command.handle or (argument[1].lower() if argument else None)
+    handle = command.handle or (fold_name(argument[1]) if argument else None)
     if handle is not None:
         return FleetCommand(command.word, ids[handle]) if handle in ids else None
     if command.word in ABOUT_SOMEBODY and (command.rest or (is_reply and replied_to_bot is None)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from app.domain.analysis.letters import fold_letters
+from app.domain.analysis.letters import fold_name, remove_accents
 from app.domain.postprocess.context import DraftContext
 from app.domain.safety.everyone import calls_everyone
 from app.domain.safety.folding import fold
@@ -50,7 +50,7 @@ def names_the_muted(text: str, context: DraftContext) -> str | None:
     members = context.members
     if members is None or not (members.muted_names or members.muted_handles):
         return None
-    handles = {handle.lower() for handle in HANDLE.findall(text)}
+    handles = {fold_name(handle) for handle in HANDLE.findall(text)}
     named = any(_is_named(name, text) for name in members.muted_names)
     return "names_the_muted" if named or not handles.isdisjoint(members.muted_handles) else None
 
@@ -59,7 +59,7 @@ def names_the_unknown(text: str, context: DraftContext) -> str | None:
     """Refuses an @username that nobody in the chat has; calls to everyone are checked elsewhere."""
     if context.members is None or calls_everyone(fold(text)):
         return None
-    strangers = {handle.lower() for handle in HANDLE.findall(text)} - context.members.handles
+    strangers = {fold_name(handle) for handle in HANDLE.findall(text)} - context.members.handles
     return "names_the_unknown" if strangers else None
 
 
@@ -73,10 +73,10 @@ def _is_an_address(found: re.Match[str]) -> bool:
 
 def _is_named(name: str, text: str) -> bool:
     """Returns whether the text has the full name as whole words, or the capitalised first name inside a sentence."""
-    whole = fold_letters(name).strip()
-    if " " in whole and re.search(rf"(?<!\w){re.escape(whole)}(?!\w)", fold_letters(text)):
+    whole = fold_name(name)
+    if " " in whole and re.search(rf"(?<!\w){re.escape(whole)}(?!\w)", fold_name(text)):
         return True
-    first = name.partition(" ")[0]
+    first, text = remove_accents(name).partition(" ")[0], remove_accents(text)
     if len(first) < FIRST_NAME:
         return False
     return re.search(rf"(?<![.!?\n])(?<![.!?]\s)(?<!^)(?<!\w){re.escape(first)}(?!\w)", text) is not None or (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, func, select, update
+from sqlalchemy import Row, Select, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -66,9 +66,11 @@ def find_by_id(session: Session, user_id: int) -> UserRecord | None:
     return _one(session, select(*_COLUMNS).where(User.id == user_id))
 
 
-def find_by_name(session: Session, username: str) -> UserRecord | None:
-    """One user by the exact name, or None."""
-    return _one(session, select(*_COLUMNS).where(User.username == username))
+def find_by_name(session: Session, typed: str, folded: str) -> UserRecord | None:
+    """One user by the exact name, else by the folded one, or None."""
+    exact = User.username == typed
+    statement = select(*_COLUMNS).where(or_(exact, User.username == folded)).order_by(exact.desc()).limit(1)
+    return _one(session, statement)
 
 
 def password_hash_of(session: Session, user_id: int) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.analysis.letters import fold_letters
+from app.domain.analysis.letters import fold_name
 from app.domain.postprocess.chat_members import ChatMembers
 from app.repositories.utterances.sql import read
 
@@ -58,7 +58,7 @@ def read_chat_members(session: Session, chat_ids: Collection[int]) -> dict[int, 
         if row.muted:
             muted_names[row.chat_id].add(row.name)
         else:
-            names[row.chat_id].add(fold_letters(row.name))
+            names[row.chat_id].add(fold_name(row.name))
         if row.username:
             (muted_handles if row.muted else handles)[row.chat_id].add(row.username.lower())
     return {

@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.domain.analysis.letters import fold_name
 from app.domain.fleet.persona import EmotionView, LengthProfile, emotion_from, length_from
 from app.domain.ports import BotIdentity
 from app.models import Bot, Holding, Membership, Persona, Stance, TickSchedule
@@ -104,18 +105,19 @@ def _record(row: Row[*tuple[Any, ...]]) -> BotRecord:
 
 
 def list_bots(session: Session, search: str, status: str | None, cursor: Cursor) -> Page[BotRecord]:
-    """Bots by id whose name holds `search`, of one status or of all."""
+    """Bots by id whose name, folded, holds `search`, of one status or of all."""
     statement = _records()
     if search:
-        statement = statement.where(
-            or_(
-                Bot.username.icontains(search, autoescape=True),
-                Bot.display_name.icontains(search, autoescape=True),
-            )
-        )
+        statement = statement.where(name_holds(search))
     if status:
         statement = statement.where(Bot.status == status)
     return read_page(session, statement, Bot.id, cursor, _record)
+
+
+def name_holds(search: str) -> ColumnElement[bool]:
+    """The condition that a bot's username or display name, folded, holds `search`."""
+    wanted = fold_name(search)
+    return or_(Bot.username.icontains(wanted, autoescape=True), Bot.folded_name.contains(wanted, autoescape=True))
 
 
 def find_bot(session: Session, bot_id: int) -> BotRecord | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -12,8 +13,12 @@ from sqlalchemy import Row, Select, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.domain.analysis.letters import fold_name
 from app.models import Bot, Chat, Membership, Message
+from app.repositories.fleet.bots import name_holds
 from app.repositories.paging import Cursor, Page, read_page
+
+TELEGRAM_ID = re.compile(r"-?[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +114,11 @@ def _record(row: Row[*tuple[Any, ...]]) -> ChatRecord:
 
 
 def list_chats(session: Session, search: str, status: str | None, cursor: Cursor) -> Page[ChatRecord]:
-    """Chats by id whose title or Telegram id holds `search`, of one status or of all."""
+    """Chats by id whose title, folded, holds `search`, or whose Telegram id it is; of one status or of all."""
     statement = _records()
     if search:
-        matches = [Chat.title.icontains(search, autoescape=True)]
-        if search.lstrip("-").isdecimal():
+        matches = [Chat.folded_title.contains(fold_name(search), autoescape=True)]
+        if TELEGRAM_ID.fullmatch(search):
             matches.append(Chat.telegram_chat_id == int(search))
         statement = statement.where(or_(*matches))
     if status:
@@ -239,10 +244,5 @@ def bots_outside(session: Session, chat_id: int, search: str, limit: int = 50) -
         .limit(limit)
     )
     if search:
-        statement = statement.where(
-            or_(
-                Bot.username.icontains(search, autoescape=True),
-                Bot.display_name.icontains(search, autoescape=True),
-            )
-        )
+        statement = statement.where(name_holds(search))
     return [(row[0], row[1], row[2]) for row in session.execute(statement)]

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.domain.analysis.letters import fold_name
 from app.domain.fleet.names import Named
 from app.models import Bot, Chat
 
@@ -18,11 +19,11 @@ def bots_numbered(session: Session, number: int) -> list[Named]:
 
 
 def bots_called(session: Session, name: str, *, username_only: bool) -> list[Named]:
-    """Every bot with this username, or this display name unless `username_only`, in any case; by id."""
-    wanted = func.lower(name)
+    """Every bot with this username, or this display name unless `username_only`, folded alike; by id."""
+    wanted = fold_name(name)
     matches = [func.lower(Bot.username) == wanted]
     if not username_only:
-        matches.append(func.lower(Bot.display_name) == wanted)
+        matches.append(Bot.folded_name == wanted)
     return _bots(session.execute(_BOTS.where(or_(*matches))))
 
 
@@ -32,8 +33,8 @@ def chats_numbered(session: Session, number: int) -> list[Named]:
 
 
 def chats_called(session: Session, title: str) -> list[Named]:
-    """Every chat with this title, in any case; by id."""
-    return _chats(session.execute(_CHATS.where(func.lower(Chat.title) == func.lower(title))))
+    """Every chat with this title, folded alike; by id."""
+    return _chats(session.execute(_CHATS.where(Chat.folded_title == fold_name(title))))
 
 
 def all_bots(session: Session) -> list[Named]:

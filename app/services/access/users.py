@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.db import SessionFactory
+from app.domain.analysis.letters import fold_name
 from app.domain.errors import InvalidInput, NotFound
 from app.repositories.access import users
 from app.repositories.access.users import UserRecord
@@ -28,6 +29,11 @@ PASSWORD_MAX = 1024
 _HASHER = PasswordHasher()
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 _COMMON_FILE = Path(__file__).with_name("common_passwords.txt")
+
+
+def fold_username(typed: str) -> str:
+    """Returns the stored form of a user name, of which no two accounts have the same: ipek for İPEK and Ipek."""
+    return fold_name(typed)
 
 
 def ensure_first_admin(sessions: SessionFactory) -> str | None:
@@ -48,13 +54,13 @@ def ensure_first_admin(sessions: SessionFactory) -> str | None:
 
 
 def authenticate(sessions: SessionFactory, username: str, password: str) -> UserRecord | None:
-    """Returns the account for valid credentials, else None.
+    """Returns the account for valid credentials, else None. The name may be typed in any case, İPEK for ipek too.
 
     An unknown or disabled user costs the same work as a wrong password, so that timing reveals nothing. A hash made
     with older parameters is replaced.
     """
     with sessions() as session:
-        account = users.find_by_name(session, username.strip().lower())
+        account = users.find_by_name(session, username.strip(), fold_username(username))
         stored = users.password_hash_of(session, account.id) if account else None
     known = stored is not None
     digest = stored or _decoy_hash()
@@ -101,9 +107,10 @@ def create_user(
 ) -> str | None:
     """Creates an operator; without a password, returns a one-time password that must be changed at sign-in.
 
-    Raises InvalidInput naming `username`, `role` or `password`.
+    The account gets the folded name, so that no two names are told apart only by case or accents. Raises InvalidInput
+    naming `username`, `role` or `password`.
     """
-    name = username.strip().lower()
+    name = fold_username(username)
     if not _USERNAME.fullmatch(name):
         raise InvalidInput(
             "username", "must be 2 to 32 of a-z, 0-9, dot, dash and underscore, starting with a letter or digit"
@@ -171,7 +178,7 @@ def check_password(password: str, username: str, field: str = "new_password") ->
 
 def _by_name(sessions: SessionFactory, username: str) -> UserRecord:
     with sessions() as session:
-        account = users.find_by_name(session, username.strip().lower())
+        account = users.find_by_name(session, username.strip(), fold_username(username))
     if account is None:
         raise InvalidInput("username", f"there is no user {username.strip()}; `chorus user list` shows them all")
     return account

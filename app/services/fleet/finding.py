@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.db import SessionFactory
 from app.domain.errors import InvalidInput, NotFound
-from app.domain.fleet.names import Named, nearest
+from app.domain.fleet.names import Named, best, nearest
 from app.repositories.fleet import names
 
 BIGGEST = 2**63 - 1
@@ -18,9 +18,10 @@ CHAT_ADVICE = "give the number or the Telegram id of the one you mean"
 
 
 def find_bot_id(sessions: SessionFactory, name: str) -> int:
-    """The id of a bot by its number, its @username or its display name, in any case.
+    """The id of a bot by its number, its @username or its display name, in any case, with or without accents.
 
-    Raises NotFound, which lists the nearest names, and InvalidInput naming `bot` when several have the name.
+    Of several that fold alike, the one in the same letters is taken. Raises NotFound, which lists the
+    nearest names, and InvalidInput naming `bot` when several have the name.
     """
     typed = name.strip()
     with sessions() as session:
@@ -30,9 +31,10 @@ def find_bot_id(sessions: SessionFactory, name: str) -> int:
 
 
 def find_chat_id(sessions: SessionFactory, name: str) -> int:
-    """The id of a chat by its number, its Telegram id or its title, in any case.
+    """The id of a chat by its number, its Telegram id or its title, in any case, with or without accents.
 
-    Raises NotFound, which lists the nearest names, and InvalidInput naming `chat` when several have the name.
+    Of several that fold alike, the one in the same letters is taken. Raises NotFound, which lists the
+    nearest names, and InvalidInput naming `chat` when several have the name.
     """
     typed = name.strip()
     with sessions() as session:
@@ -53,16 +55,19 @@ def name_chats(sessions: SessionFactory) -> Sequence[Named]:
         return names.all_chats(session)
 
 
-def _bots(session: Session, typed: str) -> list[Named]:
+def _bots(session: Session, typed: str) -> Sequence[Named]:
     number = _number(typed)
     numbered = [] if number is None else names.bots_numbered(session, number)
-    return numbered or names.bots_called(session, typed.removeprefix("@"), username_only=typed.startswith("@"))
+    if numbered:
+        return numbered
+    name = typed.removeprefix("@")
+    return best(name, names.bots_called(session, name, username_only=typed.startswith("@")))
 
 
-def _chats(session: Session, typed: str) -> list[Named]:
+def _chats(session: Session, typed: str) -> Sequence[Named]:
     number = _number(typed)
     numbered = [] if number is None else names.chats_numbered(session, number)
-    return numbered or names.chats_called(session, typed)
+    return numbered or best(typed, names.chats_called(session, typed))
 
 
 def _number(text: str) -> int | None:

@@ -13,6 +13,8 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from app.services.access.users import fold_username
+
 FAILURES = "10 per 5 minutes"
 FAILURES_PER_ADDRESS = "10 per 5 minutes;100 per hour"
 DEVICE_COOKIE = "chorus_device"
@@ -22,8 +24,8 @@ limiter = Limiter(key_func=get_remote_address, strategy="moving-window")
 
 
 def user_key() -> str:
-    """Returns the limit key of a user name, separate for browsers that this user signed in from before."""
-    username = request.form.get("username", "").strip().lower()
+    """Returns the limit key of a user name in any spelling, separate for browsers this user signed in from before."""
+    username = fold_username(request.form.get("username", ""))
     device = "known" if _device_user() == username else "unknown"
     source = request.cookies.get(DEVICE_COOKIE, "") if device == "known" else ""
     return f"user:{_digest(username)}:{device}:{_digest(source)}"

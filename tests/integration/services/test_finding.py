@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
-from sqlalchemy import update
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select, update
 
 from app.db import SessionFactory
+from app.domain.analysis.letters import fold_name
 from app.domain.errors import InvalidInput, NotFound
 from app.models import Bot
+from app.services.fleet import list_bots, list_candidates, list_chats
 from app.services.fleet.finding import find_bot_id, find_chat_id, name_bots, name_chats
 from tests.builders import make_bot, make_chat
 
@@ -87,6 +93,40 @@ def test_a_name_that_nobody_has_tells_the_nearest_ones(sessions: SessionFactory,
         find_chat_id(sessions, "gardning")
     with pytest.raises(NotFound, match=r"^There is no bot zzzzqqqq\.$"):
         find_bot_id(sessions, "zzzzqqqq")
+
+
+def test_a_name_is_found_without_its_accents_and_the_same_letters_come_first(sessions: SessionFactory) -> None:
+    isik, zoe, chat = make_bot(sessions, "Işık"), make_bot(sessions, "Zoë"), make_chat(sessions, title="İş & Güç")
+    for typed, bot in (("isik", isik), ("IŞIK", isik), ("ışık", isik), ("zoe", zoe), ("ZOË", zoe)):
+        assert find_bot_id(sessions, typed) == bot.id, typed
+    rename(sessions, zoe, display_name="Isik")
+    assert (find_bot_id(sessions, "Işık"), find_bot_id(sessions, "ISIK")) == (isik.id, zoe.id)
+    assert find_chat_id(sessions, "is & guc") == chat.id
+    for typed in ("işik & güç", "\u200b", ""):
+        with pytest.raises(NotFound):
+            find_chat_id(sessions, typed)
+
+
+def test_lists_are_searched_without_accents_and_for_anything_that_may_be_typed(sessions: SessionFactory) -> None:
+    isik, chat = make_bot(sessions), make_chat(sessions, title="Çay 100%")
+    rename(sessions, isik, username="ipek_bot", display_name="Işık Öz")
+    for typed in ("isik", "k oz", "IŞIK", "@İPEK"):
+        assert [bot.id for bot in list_bots(sessions, typed).items] == [isik.id], typed
+    for typed in ("cay", "ÇAY", "0%", str(chat.telegram_chat_id)):
+        assert [found.id for found in list_chats(sessions, typed).items] == [chat.id], typed
+    for typed in ("--5", "-", "9" * 5000, "_ay", "%%", "\u0661"):
+        assert list_chats(sessions, typed).items == [], typed
+    assert [name for _, _, name in list_candidates(sessions, chat.id, "oz")] == ["Işık Öz"]
+
+
+LETTERS = [chr(code) for code in range(0x20, 0x2000) if unicodedata.category(chr(code))[0] in "LNPZ"]
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=st.text(st.sampled_from("ıİIŞşÖöØøŁÐþÆœßẞςΣ’ёйї\u0301\u0308\u0327\u200b\u00a0") | st.sampled_from(LETTERS)))
+def test_postgres_folds_names_as_python_does(sessions: SessionFactory, name: str) -> None:
+    with sessions() as session:
+        assert session.scalar(select(func.fold_name(name))) == fold_name(name)
 
 
 def test_who_is_chosen_from_is_everybody(sessions: SessionFactory, crowd: None) -> None:

@@ -43,6 +43,34 @@ def test_a_wrong_password_an_unknown_name_and_a_disabled_user_look_alike(session
     assert users.authenticate(sessions, " Deniz ", GOOD)
 
 
+def test_a_name_signs_in_in_any_spelling_and_its_password_in_one(sessions: SessionFactory) -> None:
+    users.create_user(sessions, "ipek", password=GOOD)
+    users.create_user(sessions, "Işık", password=GOOD + "!")
+    for typed in ("ipek", "İPEK", "IPEK", "ıpek", "I\u0307pek "):
+        account = users.authenticate(sessions, typed, GOOD)
+        assert account is not None, typed
+        assert account.username == "ipek", typed
+        with pytest.raises(InvalidInput, match="ipek exists already; choose another name"):
+            users.create_user(sessions, typed, password=GOOD)
+    assert users.authenticate(sessions, "İPEK", GOOD.upper()) is None
+    assert [account.username for account in users.list_users(sessions)] == ["ipek", "isik"]
+    users.set_user_active(sessions, "İpek", active=False)
+    assert users.reset_password(sessions, "IŞIK")
+
+
+def test_accounts_that_a_hand_made_alike_do_not_sign_in_as_each_other(sessions: SessionFactory) -> None:
+    users.create_user(sessions, "zoe", password=GOOD)
+    with sessions.begin() as session:
+        hand = {"name": "Zoë", "hash": PasswordHasher().hash(GOOD + "!")}
+        session.execute(text("insert into users (username, password_hash, role) values (:name, :hash, 'viewer')"), hand)
+    assert users.authenticate(sessions, "Zoë", GOOD) is None
+    assert users.authenticate(sessions, "ZOË", GOOD + "!") is None
+    for typed, password, name in (("Zoë", GOOD + "!", "Zoë"), ("zoë", GOOD, "zoe"), ("ZOE", GOOD, "zoe")):
+        account = users.authenticate(sessions, typed, password)
+        assert account is not None, typed
+        assert account.username == name
+
+
 def test_no_password_is_stored_in_clear_or_cheaply(sessions: SessionFactory) -> None:
     users.create_user(sessions, "deniz", password=GOOD)
 
