@@ -81,6 +81,7 @@ class Membership(Base):
 class Person(Base):
     """A Telegram user who writes in a chat and is not one of our bots. Messages of a `muted` one go to no model.
 
+    A channel that is spoken for, or a group by its anonymous admins, is a person with the negative id of that chat.
     Messages of forgotten people, emptied, belong to the person with the Telegram id 0. While somebody is being
     forgotten, their messages up to `forgotten_message_id` go to no model either.
     """

@@ -18,6 +18,7 @@ from typing import Any
 from app.adapters.telegram.mtproto_objects import (
     ANONYMOUS_ADMIN,
     CHANNEL_BOT,
+    TELEGRAM,
     Entities,
     Wire,
     channel_mark,
@@ -90,7 +91,18 @@ def _author(message: Any, mark: int, entities: Entities, self_id: int) -> Wire:
     sender_chat = chat_object(author, entities, broadcast=author != mark or bool(message.post))
     if message.post:
         return {"sender_chat": sender_chat}
+    if _is_automatic_forward(message):
+        return {"from": dict(TELEGRAM), "sender_chat": sender_chat, "is_automatic_forward": True}
     return {"from": dict(ANONYMOUS_ADMIN if author == mark else CHANNEL_BOT), "sender_chat": sender_chat}
+
+
+def _is_automatic_forward(message: Any) -> bool:
+    """Returns whether a channel's post came by itself into its discussion group: the channel is sender and source."""
+    source = message.fwd_from if kind_of(message) == "Message" else None
+    if source is None or source.channel_post is None:
+        return False
+    peers = (message.from_id, source.from_id, source.saved_from_peer)
+    return all(kind_of(peer) == "PeerChannel" and peer.channel_id == message.from_id.channel_id for peer in peers)
 
 
 def _reply(header: Any) -> Wire:

@@ -15,7 +15,8 @@ Entities = Mapping[int, Any]
 SUPERGROUP_BASE = 1_000_000_000_000
 ANONYMOUS_ADMIN = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
 CHANNEL_BOT = {"id": 136817688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"}
-"""The sender of messages by anonymous administrators and on behalf of channels."""
+TELEGRAM = {"id": 777000, "is_bot": False, "first_name": "Telegram"}
+"""The sender of messages by anonymous administrators, on behalf of channels, and of channels' posts in their groups."""
 
 ENTITY_TYPES = {
     "MessageEntityMention": "mention",
@@ -79,9 +80,13 @@ def user_object(user_id: int, entities: Entities, self_id: int) -> Wire:
     }
     if getattr(user, "last_name", None):
         wire["last_name"] = user.last_name  # type: ignore[union-attr]
-    names = [name.username for name in getattr(user, "usernames", None) or () if name.active]
-    username = getattr(user, "username", None) or next(iter(names), None)
-    return {**wire, "username": username} if username else wire
+    return wire | _username(user)
+
+
+def _username(entity: Any) -> Wire:
+    names = [name.username for name in getattr(entity, "usernames", None) or () if name.active]
+    username = getattr(entity, "username", None) or next(iter(names), None)
+    return {"username": username} if username else {}
 
 
 def chat_object(mark: int, entities: Entities, *, broadcast: bool = False) -> Wire:
@@ -89,7 +94,7 @@ def chat_object(mark: int, entities: Entities, *, broadcast: bool = False) -> Wi
     entity = entities.get(mark)
     wire: Wire = {"id": mark, "type": _chat_type(mark, entity, broadcast)}
     if wire["type"] != "private" and entity is not None:
-        wire["title"] = entity.title
+        wire |= {"title": entity.title, **_username(entity)}
     if getattr(entity, "forum", None):
         wire["is_forum"] = True
     return wire

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain.ingest.invisible import strip_unseen
+from app.domain.ingest.speakers import find_speaker, is_post
 
 MEMBER_STATES = {
     "member": "active",
@@ -25,9 +26,6 @@ ALLOWED_UPDATES = ("message", "edited_message", "my_chat_member")
 
 IGNORED_KINDS = frozenset({"message_reaction", "message_reaction_count"})
 """Known update kinds that Chorus does not use."""
-
-SPEAK_FOR_PEOPLE = frozenset({1087968824, 136817688})
-"""Telegram's accounts for anonymous admins and for channels: they count as people."""
 
 UNRECOGNISED_OUTCOMES = ("malformed", "unknown", "failed", "basic_group")
 """First words of the outcomes that an operator should check."""
@@ -48,7 +46,10 @@ class QuotedMessage:
 class MessageReceived:
     """A new message (or caption) in a group. Ids are Telegram's, `sent_at` is UTC.
 
-    `thread_id` is a forum's topic. `from_bot` is True for bots, ours or others.
+    `telegram_user_id` is who speaks: a user, or with a negative id the channel or group in whose name it is said.
+    `is_shared` is True where that is nobody in particular, as the anonymous admins of a group, and `is_post` where a
+    channel's post came by itself into its discussion group. `thread_id` is a forum's topic. `from_bot` is True for
+    bots, ours or others.
     """
 
     telegram_chat_id: int
@@ -62,6 +63,8 @@ class MessageReceived:
     thread_id: int | None
     quoted: QuotedMessage | None = None
     from_bot: bool = False
+    is_shared: bool = False
+    is_post: bool = False
     outcome: str = "message"
 
 
@@ -176,7 +179,7 @@ def _said(message: Mapping[str, Any]) -> Update:
     text = _text(message)
     if not text:
         return IgnoredUpdate("no_text")
-    author = message["from"]
+    speaker = find_speaker(message)
     thread_id = message.get("message_thread_id") if message.get("is_topic_message") else None
     replied = message.get("reply_to_message")
     if replied and thread_id is not None and replied["message_id"] == thread_id:
@@ -184,21 +187,24 @@ def _said(message: Mapping[str, Any]) -> Update:
     return MessageReceived(
         telegram_chat_id=int(message["chat"]["id"]),
         telegram_message_id=int(message["message_id"]),
-        telegram_user_id=int(author["id"]),
-        username=author.get("username"),
-        display_name=_author(message),
+        telegram_user_id=speaker.id,
+        username=speaker.username,
+        display_name=speaker.name,
         text=text,
         sent_at=_time(message["date"]),
         reply_to=int(replied["message_id"]) if replied else None,
         thread_id=thread_id,
         quoted=_quoted(replied) if replied else None,
-        from_bot=bool(author.get("is_bot")) and author["id"] not in SPEAK_FOR_PEOPLE,
+        from_bot=speaker.is_bot,
+        is_shared=speaker.is_shared,
+        is_post=is_post(message),
     )
 
 
 def _quoted(replied: Mapping[str, Any]) -> QuotedMessage | None:
-    author = replied.get("from")
-    return QuotedMessage(int(replied["message_id"]), int(author["id"]), _text(replied)) if author else None
+    if not (replied.get("from") or replied.get("sender_chat")):
+        return None
+    return QuotedMessage(int(replied["message_id"]), find_speaker(replied).id, _text(replied))
 
 
 def _edited(message: Mapping[str, Any]) -> Update:
@@ -259,19 +265,6 @@ def _time(seconds: Any) -> dt.datetime:
 def _text(message: Mapping[str, Any]) -> str:
     text = message.get("text") or message.get("caption") or ""
     return strip_unseen(str(text)).strip()
-
-
-def _author(message: Mapping[str, Any]) -> str:
-    """Returns the author's name; for messages on behalf of a group or a channel, that one's title."""
-    chat = message.get("sender_chat")
-    if chat and message["from"].get("is_bot"):
-        return _clean(str(chat.get("title", "")))
-    author = message["from"]
-    return _clean(f"{author.get('first_name', '')} {author.get('last_name') or ''}")
-
-
-def _clean(full: str) -> str:
-    return strip_unseen(full).strip() or "someone"
 
 
 def storable(value: Any) -> Any:

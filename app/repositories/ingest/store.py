@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.analysis.addressing import Addressable
 from app.domain.analysis.reading import Analysis, Vocabulary
+from app.domain.ingest.speakers import SOMEONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ def our_bots(session: Session, telegram_user_ids: Sequence[int]) -> dict[int, in
 
 
 def upsert_people(session: Session, people: Mapping[int, tuple[str | None, str]]) -> None:
-    """Inserts or updates people: (username, display name) by Telegram user id."""
+    """Inserts or updates people: (username, display name) by Telegram id. A known name stays where none came along."""
     session.execute(
         text("""
             insert into people (telegram_user_id, username, display_name)
@@ -188,11 +189,13 @@ def upsert_people(session: Session, people: Mapping[int, tuple[str | None, str]]
               set username = excluded.username, display_name = excluded.display_name
               where (people.username, people.display_name)
                     is distinct from (excluded.username, excluded.display_name)
+                and excluded.display_name <> :someone
         """),
         {
             "ids": list(people),
             "usernames": [username for username, _ in people.values()],
             "names": [name for _, name in people.values()],
+            "someone": SOMEONE,
         },
     )
 

@@ -11,10 +11,10 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, TextClause, text
 from sqlalchemy.orm import Session
 
+from app.domain.ingest.speakers import SOMEONE
 from app.repositories.utterances import cancelling
 from app.repositories.utterances.sql import read
 
-SOMEONE = "someone"
 SHORTEST_NAME = 3
 """Characters; shorter names match too many words to be removed from texts."""
 

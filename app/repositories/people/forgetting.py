@@ -17,8 +17,9 @@ from typing import Any
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
+from app.domain.ingest.speakers import SOMEONE
 from app.models.message import ODD
-from app.repositories.people.forget_requests import SOMEONE, ForgetRequest
+from app.repositories.people.forget_requests import ForgetRequest
 from app.repositories.traces import tick_traces
 from app.repositories.utterances import cancelling
 

@@ -140,9 +140,7 @@ def _store_messages(
         chat = chats[received.telegram_chat_id]
         message_id = added[chat.id, received.telegram_message_id]
         replied_bot = replied.get((chat.id, received.reply_to or 0))
-        command = find_fleet_command(
-            received.text, chat.bots, is_reply=received.reply_to is not None, replied_to_bot=replied_bot
-        )
+        command = _find_command(received, chat, replied_bot)
         if command:
             given.append(_call(command, received, message_id, chat, batch.leaders.get(chat.id)))
             continue
@@ -158,7 +156,18 @@ def _store_messages(
 def _call(
     command: FleetCommand, received: MessageReceived, message_id: int, chat: KnownChat, leader: int | None
 ) -> CommandCall:
-    return CommandCall(command, message_id, received.telegram_user_id, received.sent_at, chat, leader)
+    return CommandCall(
+        command, message_id, received.telegram_user_id, received.sent_at, chat, leader, received.is_shared
+    )
+
+
+def _find_command(received: MessageReceived, chat: KnownChat, replied_bot: int | None) -> FleetCommand | None:
+    """Returns the fleet command of a message. A channel's post gives none: nobody in the group said it."""
+    if received.is_post:
+        return None
+    return find_fleet_command(
+        received.text, chat.bots, is_reply=received.reply_to is not None, replied_to_bot=replied_bot
+    )
 
 
 def _elect_leaders(batch: UpdateBatch, fresh: Sequence[tuple[int, MessageReceived]]) -> None:
@@ -199,7 +208,7 @@ def _find_answered(batch: UpdateBatch, fresh: Sequence[MessageReceived]) -> dict
 
 def _find_addressed(received: MessageReceived, chat: KnownChat, replied_bot: int | None) -> Sequence[int]:
     """Returns the bots a message is for. A command that is not ours may still be meant for one of them."""
-    command = find_command(received.text)
+    command = None if received.is_post else find_command(received.text)
     if command and command.handle:
         return [bot.bot_id for bot in chat.bots if bot.username.lower() == command.handle]
     return find_addressed(received.text, chat.bots, replied_bot)
@@ -214,6 +223,6 @@ def _new_message(received: MessageReceived, chat: KnownChat) -> NewMessage:
         sent_at=received.sent_at,
         reply_to=received.reply_to,
         thread_id=received.thread_id,
-        is_command=find_command(received.text) is not None,
+        is_command=not received.is_post and find_command(received.text) is not None,
         facts=analyse(received.text, chat.vocabulary),
     )

@@ -10,7 +10,6 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app.domain.analysis.commands import FleetCommand
-from app.domain.ingest.updates import SPEAK_FOR_PEOPLE
 from app.domain.people.command_texts import render_answer
 from app.repositories.fleet import profiles
 from app.repositories.fleet.profiles import parse_row
@@ -23,7 +22,7 @@ ANSWER_EVERY_S = 3.0
 """Minimum seconds between answers to one person's commands in a chat; the commands are executed all the same."""
 
 NAMELESS = "nameless"
-"""The answer to authors who write as a group or a channel: many people share that account."""
+"""The answer to authors who write as their group: all its anonymous admins share that name."""
 
 OPEN_TO_ALL = frozenset({"about", "help"})
 
@@ -32,7 +31,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class CommandCall:
-    """A command in a stored message; `telegram_user_id` is its author."""
+    """A command in a stored message; `telegram_user_id` is its author, nobody in particular if `is_shared`."""
 
     command: FleetCommand
     message_id: int
@@ -40,6 +39,7 @@ class CommandCall:
     said_at: dt.datetime
     chat: KnownChat
     leader: int | None
+    is_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def execute(session: Session, calls: Sequence[CommandCall], now: dt.datetime, op
 
 def _take(call: CommandCall) -> CommandCall:
     """Returns the command, or NAMELESS if it concerns an author who is unidentifiable."""
-    if call.telegram_user_id in SPEAK_FOR_PEOPLE and call.command.word not in OPEN_TO_ALL:
+    if call.is_shared and call.command.word not in OPEN_TO_ALL:
         return replace(call, command=replace(call.command, word=NAMELESS))
     return call
 

@@ -207,6 +207,25 @@ def test_an_anonymous_admin_speaks_for_the_group_and_a_channel_for_itself() -> N
     assert [one.display_name for one in told if isinstance(one, MessageReceived)] == ["Markets", "someone"]
 
 
+def test_a_channel_speaks_for_itself_and_its_own_post_comes_by_itself() -> None:
+    news = types.Channel(77, "News", types.ChatPhotoEmpty(), NOW, broadcast=True, username="news")
+    peer = types.PeerChannel(77)
+    came = types.MessageFwdHeader(NOW, from_id=peer, channel_post=5, saved_from_peer=peer, saved_from_msg_id=5)
+    shared = types.MessageFwdHeader(NOW, from_id=types.PeerChannel(78), channel_post=5, saved_from_peer=peer)
+    wires = [new(message(from_id=peer, fwd_from=header)) for header in (None, shared, came)]
+    update = bring(types.UpdateNewChannelMessage(message(from_id=peer, fwd_from=came), pts=1, pts_count=1))
+    update._entities = {**ENTITIES, -1_000_000_000_077: news}
+    told = [parse_update(wire) for wire in (*wires, translate(update, ME))]
+    assert [(one.telegram_user_id, one.is_post, one.from_bot) for one in told if isinstance(one, MessageReceived)] == [
+        (-1_000_000_000_077, False, False),
+        (-1_000_000_000_077, False, False),
+        (-1_000_000_000_077, True, False),
+        (-1_000_000_000_077, True, False),
+    ]
+    assert isinstance(told[3], MessageReceived)
+    assert (told[3].display_name, told[3].username) == ("News", "news")
+
+
 def test_entities_keep_their_places() -> None:
     marks = [
         types.MessageEntityMention(0, 8),

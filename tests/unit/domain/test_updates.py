@@ -113,6 +113,42 @@ def test_bots_are_told_from_people_who_write_in_the_name_of_a_group_or_channel(a
     assert (told.display_name, told.from_bot) == (name, from_bot)
 
 
+GROUP = {"id": 1087968824, "first_name": "Group", "is_bot": True, "username": "GroupAnonymousBot"}
+CHANNEL = {"id": 136817688, "first_name": "Channel", "is_bot": True, "username": "Channel_Bot"}
+TELEGRAM = {"id": 777000, "first_name": "Telegram", "is_bot": False}
+NEWS = {"id": -1009, "type": "channel", "title": "News", "username": "news"}
+ORIGIN = {"type": "channel", "chat": NEWS, "message_id": 5, "author_signature": "Hedy"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "speaker"),
+    [
+        ({"from": CHANNEL, "sender_chat": NEWS}, (-1009, "news", "News", False, False)),
+        ({"from": CHANNEL, "sender_chat": NEWS, "author_signature": "Hedy"}, (-1009, "news", "News", False, False)),
+        ({"from": None, "sender_chat": NEWS}, (-1009, "news", "News", False, False)),
+        ({"from": GROUP, "sender_chat": CHAT}, (CHAT["id"], None, "Markets", True, False)),
+        ({"from": GROUP, "sender_chat": CHAT, "author_signature": "Owner"}, (CHAT["id"], None, "Markets", True, False)),
+        ({"from": TELEGRAM, "sender_chat": NEWS, "is_automatic_forward": True}, (-1009, "news", "News", False, True)),
+        ({"from": TELEGRAM, "forward_origin": ORIGIN}, (-1009, "news", "News", False, True)),
+        ({"from": TELEGRAM, "forward_from_chat": NEWS}, (-1009, "news", "News", False, True)),
+        ({"from": TELEGRAM}, (777000, None, "Telegram", True, True)),
+        ({"from": CHANNEL, "sender_chat": {"title": "News"}}, (136817688, "Channel_Bot", "News", True, False)),
+        ({"from": GRACE, "forward_origin": ORIGIN}, (555, "grace", "Grace Hopper", False, False)),
+        ({"from": GRACE, "via_bot": {"id": 9, "is_bot": True}}, (555, "grace", "Grace Hopper", False, False)),
+    ],
+)
+def test_who_speaks_is_the_chat_in_whose_name_it_is_said_else_the_author(fields, speaker):
+    told = parse_update({"message": said(**fields)})
+    assert (told.telegram_user_id, told.username, told.display_name, told.is_shared, told.is_post) == speaker
+    assert not told.from_bot
+    quoted = parse_update({"message": said(reply_to_message=said(**fields))}).quoted
+    assert quoted == QuotedMessage(42, speaker[0], "hello")
+
+
+def test_what_a_bot_wrote_in_a_persons_name_is_a_bots():
+    assert parse_update({"message": said(sender_business_bot={"id": 9, "is_bot": True})}).from_bot
+
+
 def test_comings_and_goings_name_everyone():
     came = said(new_chat_members=[{"id": 1}, {"id": 2}])
     left = said(left_chat_member={"id": 3})
