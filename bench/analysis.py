@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -10,8 +9,11 @@ from pathlib import Path
 
 import click
 
+from app.adapters.exports import read_export
 from app.domain.analysis.language import find_language, load_model
 from app.domain.analysis.reading import Vocabulary, analyse
+from app.domain.ingest.exports import BadExport
+from bench.exports import CHAT_HELP, find_exports
 from bench.figures import MISSED, Figure, Target, format_table, save, summarise
 from bench.journal import percentile
 
@@ -56,11 +58,11 @@ TURKISH = (
 LONG = (" ".join([*ENGLISH, *TURKISH]) * 6)[:4096]
 
 
-def read_export(folder: Path) -> list[str]:
-    """Returns the texts of all chats exported by Telegram Desktop in a folder."""
-    exports = [path for path in sorted(folder.glob("*.json")) if not path.name.endswith(".links.json")]
-    messages = [message for path in exports for message in json.loads(path.read_text(encoding="utf-8"))["messages"]]
-    return [message["text"] for message in messages if isinstance(message.get("text"), str) and message["text"]]
+def read_texts(folder: Path, chat: str | None = None) -> list[str]:
+    """Returns the texts of all chats exported by Telegram Desktop in a folder. Raises BadExport."""
+    return [
+        message.text for file in find_exports(folder) for message in read_export(file, chat).messages if message.text
+    ]
 
 
 def time_each(work: Callable[[str], object], texts: Sequence[str], rounds: int) -> list[float]:
@@ -89,10 +91,11 @@ def measure(name: str, texts: Sequence[str], rounds: int, target: Target | None)
 
 @click.command()
 @click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Chat exports to read too.")
+@click.option("--chat", metavar="NAME", help=CHAT_HELP)
 @click.option("--rounds", type=click.IntRange(1), default=500, show_default=True, help="How often each text is read.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("var/bench/analysis.json"), show_default=True)
 @click.pass_context
-def analysis(ctx: click.Context, data: Path | None, rounds: int, out: Path) -> None:
+def analysis(ctx: click.Context, data: Path | None, chat: str | None, rounds: int, out: Path) -> None:
     """Measure the reading of single messages: at most 0.3 ms of CPU in the mean.
 
     Takes a few seconds. Exit status 1 when a target is missed.
@@ -102,6 +105,10 @@ def analysis(ctx: click.Context, data: Path | None, rounds: int, out: Path) -> N
       python -m bench analysis
       python -m bench analysis --data ../shared/data/group_chats/ubuntu-dev
     """
+    try:
+        texts = read_texts(data, chat) if data is not None else []
+    except BadExport as error:
+        raise click.UsageError(str(error)) from None
     load_model()
     target = Target("at most", BUDGET_MS)
     figures = [
@@ -110,7 +117,7 @@ def analysis(ctx: click.Context, data: Path | None, rounds: int, out: Path) -> N
         *measure("4,096 characters", [LONG], max(1, rounds // 10), None),
     ]
     if data is not None:
-        figures += measure(data.name, read_export(data), 1, target)
+        figures += measure(data.name, texts, 1, target)
     save(out, "analysis", figures, {"data": str(data) if data else None, "rounds": rounds})
     click.echo(f"{format_table(figures)}\n{summarise(figures)}")
     ctx.exit(int(any(figure.verdict == MISSED for figure in figures)))

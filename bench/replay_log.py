@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import random
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 
+from app.adapters.exports import read_export
 from app.domain.analysis.addressing import Addressable, find_addressed
 from app.domain.analysis.questions import asks_opinion, is_question
 from app.domain.behaviour.tick import Reply
 from app.domain.conversation.views import ChatView, MessageView
 from app.domain.fleet.persona import BotProfile, EmotionView
+from app.domain.ingest.exports import BadExport, ExportedMessage, find_author_id
 from app.domain.settings import FleetSettings
+from bench.exports import CHAT_HELP, find_exports
 from bench.figures import MISSED, Figure, Target, format_table, save, summarise
 from bench.virtual_fleet import Room, VirtualFleet
 
@@ -48,46 +50,54 @@ class Outcome:
     reactions: int
 
 
-def read_log(export: Path) -> list[MessageView]:
-    """Returns the busiest hour of a Telegram Desktop export, oldest first; a minute's messages are spread over it."""
-    rows = [row for row in json.loads(export.read_text(encoding="utf-8"))["messages"] if row.get("type") == "message"]
-    times = [int(row["date_unixtime"]) for row in rows]
-    begin = max(times, key=lambda first: sum(first <= time < first + HOUR_S for time in times))
-    chosen = [row for row, time in zip(rows, times, strict=True) if begin <= time < begin + HOUR_S]
-    in_minute = Counter(row["date_unixtime"] for row in chosen)
-    seen: Counter[str] = Counter()
+def read_log(file: Path, chat: str | None = None) -> list[MessageView]:
+    """Returns the busiest hour of a Telegram Desktop export, oldest first; a minute's messages are spread over it.
+
+    Raises BadExport.
+    """
+    said = sorted(
+        (message for message in read_export(file, chat).messages if not message.is_service),
+        key=lambda message: message.seconds,
+    )
+    if not said:
+        raise BadExport(f"{file} has no messages; choose an export of a chat in which people wrote")
+    chosen = _busiest_hour(said)
+    in_minute = Counter(message.seconds for message in chosen)
+    seen: Counter[float] = Counter()
     messages: list[MessageView] = []
-    for row in chosen:
-        minute = row["date_unixtime"]
-        messages.append(_view(row, int(minute) + 60 * seen[minute] / in_minute[minute]))
+    for message in chosen:
+        minute = message.seconds
+        messages.append(_view(message, minute + 60 * seen[minute] / in_minute[minute]))
         seen[minute] += 1
     return sorted(messages, key=lambda message: message.sent_at)
 
 
-def _view(row: dict[str, Any], sent_s: float) -> MessageView:
-    text = row["text"] if isinstance(row["text"], str) else "".join(map(_plain, row["text"]))
-    number, author = int(row["id"]), str(row.get("from") or "")
+def _busiest_hour(said: Sequence[ExportedMessage]) -> Sequence[ExportedMessage]:
+    """Returns the messages of the hour with most of them, beginning with one of them; the earliest such hour."""
+    times = [message.seconds for message in said]
+    ends = [bisect_left(times, time + HOUR_S) for time in times]
+    begin = max(range(len(times)), key=lambda place: ends[place] - bisect_left(times, times[place]))
+    return said[bisect_left(times, times[begin]) : ends[begin]]
+
+
+def _view(message: ExportedMessage, sent_s: float) -> MessageView:
     return MessageView(
-        number,
-        number,
-        author,
+        message.id,
+        message.id,
+        message.author,
         None,
-        text,
+        message.text,
         dt.datetime.fromtimestamp(sent_s, dt.UTC),
-        is_question=is_question(text),
-        asks_opinion=asks_opinion(text),
-        reply_to=row.get("reply_to_message_id"),
-        author_id=hash_author(str(row.get("from_id"))),
+        is_question=is_question(message.text),
+        asks_opinion=asks_opinion(message.text),
+        reply_to=message.reply_to,
+        author_id=hash_author(message.sender),
     )
 
 
-def _plain(part: str | dict[str, Any]) -> str:
-    return part if isinstance(part, str) else str(part["text"])
-
-
 def hash_author(from_id: str) -> int:
-    """Returns the number of an export's author: user123 is 123."""
-    return int("".join(filter(str.isdecimal, from_id)) or 0)
+    """Returns the number of an export's author: user123 is 123, channel123 is not; 0 without one."""
+    return find_author_id(from_id) or 0
 
 
 def make_profiles() -> list[BotProfile]:
@@ -152,10 +162,11 @@ def judge(name: str, outcome: Outcome) -> list[Figure]:
 
 @click.command("replay-log")
 @click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True)
+@click.option("--chat", metavar="NAME", help=CHAT_HELP)
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), default=Path("var/bench/replay-log.json"), show_default=True)
 @click.pass_context
-def replay_log(ctx: click.Context, data: Path, seed: int, out: Path) -> None:
+def replay_log(ctx: click.Context, data: Path, chat: str | None, seed: int, out: Path) -> None:
     """Replay the busiest hour of each chat export in a folder through the engine, with six bots as members.
 
     The settings are the defaults. A message asks for something when it is a question, asks for an opinion or calls a
@@ -166,8 +177,12 @@ def replay_log(ctx: click.Context, data: Path, seed: int, out: Path) -> None:
       python -m bench replay-log --data ../shared/data/group_chats/ubuntu-dev
     """
     figures: list[Figure] = []
-    for export in sorted(path for path in data.glob("*.json") if not path.name.endswith(".links.json")):
-        figures += judge(export.stem, replay(read_log(export), FleetSettings(), seed))
+    try:
+        logs = {file.stem: read_log(file, chat) for file in find_exports(data)}
+    except BadExport as error:
+        raise click.UsageError(str(error)) from None
+    for name, messages in logs.items():
+        figures += judge(name, replay(messages, FleetSettings(), seed))
     save(out, "replay-log", figures, {"data": str(data), "seed": seed})
     click.echo(f"{format_table(figures)}\n{summarise(figures)}")
     ctx.exit(int(any(figure.verdict == MISSED for figure in figures)))

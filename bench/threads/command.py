@@ -13,6 +13,7 @@ import click
 
 from app.domain.threads.linker import Linker, link_messages
 from app.domain.threads.messages import ThreadMessage
+from bench.exports import CHAT_HELP
 from bench.figures import MISSED, Figure, Target, format_table, save, summarise
 from bench.threads.examples import guess_plainly
 from bench.threads.logs import FIRST_JUDGED, BadExport, Log, Pairs, read_logs
@@ -55,10 +56,11 @@ class Score:
 @click.option(
     "--data", type=click.Path(path_type=Path), default=DEV, show_default=True, help="A folder of chat exports."
 )
+@click.option("--chat", metavar="NAME", help=CHAT_HELP)
 @click.option("--predictions", type=click.Path(path_type=Path), help="Where the links go, as JSON.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("var/bench/threads.json"), show_default=True)
 @click.pass_context
-def threads(ctx: click.Context, data: Path, predictions: Path | None, out: Path) -> None:
+def threads(ctx: click.Context, data: Path, chat: str | None, predictions: Path | None, out: Path) -> None:
     """Link the messages of chat exports, and score the links where people drew some.
 
     DATA holds exports of Telegram Desktop, NAME.json each; NAME.links.json beside one scores its links and is never
@@ -70,7 +72,7 @@ def threads(ctx: click.Context, data: Path, predictions: Path | None, out: Path)
       python -m bench threads --data exports --predictions links.json
     """
     try:
-        logs = read_logs(data)
+        logs = read_logs(data, chat)
     except BadExport as error:
         raise click.UsageError(str(error)) from None
     limit = measure_yardstick()

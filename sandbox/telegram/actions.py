@@ -122,12 +122,12 @@ def post_message(
     reply_to_message_id: int | None = None,
     **extras: Any,
 ) -> Wire:
-    """Posts a person's message, joining the chat first if need be; returns the Message.
+    """Posts a person's message, joining the chat first if need be, or a channel's; returns the Message.
 
     `source` is "control" or "replay"; extras are message_thread_id, entities and label, kept when not None.
     """
     member: Member | None = chat.members.get(person.id)
-    if member is None or not member.present:
+    if person.id > 0 and (member is None or not member.present):
         change_member(state, chat, person.id, "member")
     message_id = state.world.new_message_id(chat)
     state.commit(

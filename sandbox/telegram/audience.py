@@ -45,7 +45,7 @@ def reads(bot: Bot, chat: Chat, message: Wire) -> bool:
     """
     if any(name in message for name in SERVICE_FIELDS):
         return "new_chat_members" in message or bool(message["from"]["id"] != bot.id)
-    if message["from"]["is_bot"]:
+    if message["from"]["is_bot"] and "sender_chat" not in message:
         return False
     if chat.members[bot.id].sees_all or _is_admin(chat, bot):
         return True

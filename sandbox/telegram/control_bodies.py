@@ -29,6 +29,12 @@ def _check_text(text: str) -> str:
     return text
 
 
+def _check_person_id(number: int) -> int:
+    if not (number > 0 or number < -SUPERGROUP_BASE):
+        raise ValueError("must be above 0, or a channel's such as -1001234567890")
+    return number
+
+
 Username = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{3,31}$")]
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 Text = Annotated[str, AfterValidator(_check_text)]
@@ -81,11 +87,11 @@ class PermissionsBody(_Body):
 
 
 class PersonBody(_Body):
-    """POST /people, and the `from` of a message."""
+    """POST /people, and the `from` of a message; with the id of a channel (-100…) the channel speaks."""
 
     first_name: Name
     username: Username | None = None
-    id: Annotated[int, Field(gt=0)] | None = None
+    id: Annotated[int, AfterValidator(_check_person_id)] | None = None
 
 
 class EntityBody(BaseModel):
@@ -129,9 +135,10 @@ class ReactionBody(_Body):
 
 
 class ReplayBody(_Body):
-    """POST /chats/{id}/replay."""
+    """POST /chats/{id}/replay; `chat` names one of the chats of a whole account's export."""
 
     path: Annotated[str, Field(min_length=1)]
+    chat: str | None = None
     speed: Annotated[float, Field(ge=1, le=1000)] = 1.0
     begin: Annotated[Literal["start", "densest"], Field(alias="from")] = "start"
     for_s: Annotated[float, Field(gt=0)] | None = None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from app.domain.ingest.exports import BadExport, ChatNotChosen
 from sandbox.telegram import actions
 from sandbox.telegram.control import find_chat, find_number, find_open_chat, read_json, refuse_bot_id
 from sandbox.telegram.control_bodies import EditBody, MessageBody, PersonBody, ReactionBody, ReplayBody, read_body
@@ -75,7 +76,8 @@ class ChatControl:
         chat = find_open_chat(self._state, request)
         message = self._find_message(request, chat)
         body = read_body(EditBody, await read_json(request))
-        if message["from"]["is_bot"] or "text" not in message:
+        by_bot = message["from"]["is_bot"] and "sender_chat" not in message
+        if by_bot or "text" not in message:
             raise ControlError("message_id", "is not a person's text; bots edit theirs with editMessageText")
         return web.json_response({"message": actions.edit_message(self._state, chat, message, body.text)})
 
@@ -100,7 +102,7 @@ class ChatControl:
         """Replays an export in a chat; a replay that runs there is stopped first."""
         chat = find_open_chat(self._state, request)
         body = read_body(ReplayBody, await read_json(request))
-        export = await asyncio.to_thread(_load, Path(body.path))
+        export = await asyncio.to_thread(_load, Path(body.path), body.chat)
         replay = Replay.plan(
             chat, body.path, export, speed=body.speed, densest=body.begin == "densest", for_s=body.for_s
         )
@@ -129,8 +131,10 @@ class ChatControl:
         return person
 
 
-def _load(path: Path) -> Export:
+def _load(path: Path, chat: str | None) -> Export:
     try:
-        return read_export(path)
-    except ValueError as error:
+        return read_export(path, chat)
+    except ChatNotChosen as error:
+        raise ControlError("chat", str(error)) from None
+    except BadExport as error:
         raise ControlError("path", str(error)) from None

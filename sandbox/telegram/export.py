@@ -1,22 +1,22 @@
-"""Parser of a group's history as exported by Telegram Desktop ("Export chat history", format JSON)."""
+"""The messages of an exported chat that a replay can post, in time."""
 
-import json
-import re
 import zlib
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+
+from app.adapters import exports
+from app.domain.ingest.exports import BadExport, ExportedMessage, find_author_id
 
 MINUTE_S = 60
+MADE_UP_IDS = 1 << 52
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedMessage:
-    """One message of an export; `at` is unix seconds."""
+    """One message of an export; `at` is unix seconds. A negative `from_id` is a channel's or a group's."""
 
     id: int
     at: float
@@ -34,84 +34,36 @@ class Export:
     skipped: dict[str, int]
 
 
-def read_export(path: Path) -> Export:
-    """Loads an export. Raises ValueError, saying what to do, when the file is missing or is no such export."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"cannot read {path} ({error.strerror}); give the path of an export's .json") from None
-    except ValueError:
-        raise ValueError(f"{path} is not JSON; export the chat from Telegram Desktop in the JSON format") from None
-    entries = document.get("messages") if isinstance(document, dict) else None
-    if not isinstance(entries, list):
-        raise ValueError(f'{path} has no "messages" list; export one chat from Telegram Desktop as JSON')
-    export = _select(entries)
-    if not export.messages:
-        raise ValueError(f"{path} has no messages with text; choose an export of a chat in which people wrote")
-    return export
-
-
-def _select(entries: list[Any]) -> Export:
+def read_export(path: Path, chat: str | None = None) -> Export:
+    """Loads an export, of a whole account the chat of that name; raises BadExport, saying what to do."""
+    exported = exports.read_export(path, chat)
+    skipped = Counter("service" if fault.is_service else "malformed" for fault in exported.faults)
     messages: list[LoggedMessage] = []
-    skipped: Counter[str] = Counter()
-    for entry in entries:
-        read = _read_entry(entry)
-        if isinstance(read, str):
-            skipped[read] += 1
+    for message in exported.messages:
+        if message.is_service or not message.text.strip():
+            skipped["service" if message.is_service else "without_text"] += 1
         else:
-            messages.append(read)
+            messages.append(_log(message))
+    if not messages:
+        raise BadExport(f"{path} has no messages with text; choose an export of a chat in which people wrote")
     messages.sort(key=lambda message: (message.at, message.id))
     return Export(tuple(spread_minutes(messages)), dict(skipped))
 
 
-def _read_entry(entry: Any) -> LoggedMessage | str:
-    """Returns the message, or why it is skipped."""
-    if not isinstance(entry, dict):
-        return "malformed"
-    if entry.get("type") != "message":
-        return "service"
-    text = flatten_text(entry.get("text")).strip()
-    if not text:
-        return "without_text"
-    try:
-        return LoggedMessage(
-            id=int(entry["id"]),
-            at=_read_time(entry),
-            from_id=_read_sender(entry),
-            from_name=str(entry.get("from") or "Deleted Account"),
-            text=text,
-            reply_to=_read_reply(entry),
-        )
-    except (KeyError, TypeError, ValueError):
-        return "malformed"
+def _log(message: ExportedMessage) -> LoggedMessage:
+    return LoggedMessage(
+        id=message.id,
+        at=message.seconds,
+        from_id=find_author_id(message.sender) or _make_up_id(message.author),
+        from_name=message.author or "Deleted Account",
+        text=message.text.strip(),
+        reply_to=message.reply_to,
+    )
 
 
-def flatten_text(text: Any) -> str:
-    """Returns the plain text of an export's `text`: a string, or a list of strings and of entities with a `text`."""
-    if isinstance(text, str):
-        return text
-    if not isinstance(text, list):
-        return ""
-    parts = (part.get("text") if isinstance(part, dict) else part for part in text)
-    return "".join(part for part in parts if isinstance(part, str))
-
-
-def _read_sender(entry: dict[str, Any]) -> int:
-    """Returns the number in "user123"; a sender without an id (a deleted account) gets one made from the name."""
-    digits = re.search(r"\d+\Z", str(entry.get("from_id") or ""))
-    return int(digits.group()) if digits else 1 + zlib.crc32(str(entry.get("from")).encode())
-
-
-def _read_time(entry: dict[str, Any]) -> float:
-    if "date_unixtime" in entry:
-        return float(entry["date_unixtime"])
-    stamp = datetime.fromisoformat(entry["date"])
-    return (stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)).timestamp()
-
-
-def _read_reply(entry: dict[str, Any]) -> int | None:
-    reply = entry.get("reply_to_message_id")
-    return reply if isinstance(reply, int) else None
+def _make_up_id(name: str) -> int:
+    """Returns an id for a sender without one (a deleted account), above those that Telegram gives."""
+    return MADE_UP_IDS + zlib.crc32(name.encode())
 
 
 def spread_minutes(messages: list[LoggedMessage]) -> list[LoggedMessage]:

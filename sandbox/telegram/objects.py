@@ -46,6 +46,9 @@ ADMIN_RIGHTS = {
 }
 """The rights of an administrator of a supergroup (core.telegram.org/bots/api#chatmemberadministrator)."""
 
+CHANNEL_BOT = {"id": 136817688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"}
+"""The sender of messages on behalf of channels (core.telegram.org/bots/api#message)."""
+
 GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
 
 
@@ -57,6 +60,16 @@ def user_object(world: World, user_id: int) -> Wire:
     person = world.people.get(user_id)
     wire: Wire = {"id": user_id, "is_bot": False, "first_name": person.first_name if person else ""}
     return {**wire, "username": person.username} if person and person.username else wire
+
+
+def author_fields(world: World, author_id: int) -> Wire:
+    """Returns `from`, and for the negative id of a channel `sender_chat` beside Telegram's account for channels."""
+    if author_id > 0:
+        return {"from": user_object(world, author_id)}
+    channel = world.people.get(author_id)
+    title = {"title": channel.first_name} if channel else {}
+    username = {"username": channel.username} if channel and channel.username else {}
+    return {"from": dict(CHANNEL_BOT), "sender_chat": {"id": author_id, "type": "channel", **title, **username}}
 
 
 def me_object(bot: Bot) -> Wire:
@@ -119,7 +132,7 @@ def message_object(
     """Returns a Message of `from_id` with the given content; `date` is unix seconds."""
     return {
         "message_id": message_id,
-        "from": user_object(world, from_id),
+        **author_fields(world, from_id),
         "chat": chat_object(chat),
         "date": date,
         **fields,

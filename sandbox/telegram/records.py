@@ -15,7 +15,7 @@ ADMINS = frozenset({"creator", "administrator"})
 
 @dataclass(slots=True)
 class Person:
-    """A human account."""
+    """A human account, or with a negative id a channel that somebody speaks for."""
 
     id: int
     first_name: str

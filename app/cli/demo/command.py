@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import threading
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from app.adapters.exports import read_export
 from app.cli.demo.run import DemoOptions, Run, judge
 from app.cli.stack.composition import compose
 from app.cli.stack.console import Console
@@ -20,6 +20,7 @@ from app.cli.stack.ports import find_free, is_free
 from app.cli.stack.screen import describe
 from app.cli.stack.supervisor import supervise
 from app.domain.errors import InvalidInput
+from app.domain.ingest.exports import BadExport, ChatNotChosen
 
 VAR = Path("var/demo")
 WEB_PORT = 8080
@@ -28,6 +29,7 @@ KEPT = ("up.lock",)
 
 @click.command("demo", short_help="Watch a small fleet talk in local sandboxes.")
 @click.option("--replay", type=click.Path(path_type=Path), help="Chat export whose people talk in one group.")
+@click.option("--replay-chat", metavar="NAME", help="Which chat of the export, if it is of a whole account.")
 @click.option("--speed", type=click.FloatRange(1, 1000), default=20.0, show_default=True, help="How fast they talk.")
 @click.option("--for", "seconds", type=click.FloatRange(5), help="Stop after so many seconds [until Ctrl-C].")
 @click.option("--report", type=click.Choice(["json", "table"]), help="Judge the run; status 1 if a promise was broken.")
@@ -39,6 +41,7 @@ KEPT = ("up.lock",)
 @click.option("--web-port", type=click.IntRange(1, 65535), help="Port of the admin [8080, else a free one].")
 def demo(
     replay: Path | None,
+    replay_chat: str | None,
     speed: float,
     seconds: float | None,
     report: str | None,
@@ -54,6 +57,7 @@ def demo(
       chorus demo                                        until Ctrl-C
       chorus demo --for 90 --report table                and judge what was seen
       chorus demo --replay result.json --speed 20        with the people of an exported chat
+      chorus demo --replay result.json --replay-chat Jazz    of a whole account's export
 
     Run a fleet of bots, people who talk to them, and local stand-ins for Telegram and the model. Nothing leaves this
     machine. Every run starts anew in var/demo.
@@ -62,8 +66,8 @@ def demo(
         raise InvalidInput("--bots", f"{bots} bots cannot fill {chats} groups: give at least one bot a group")
     if report and seconds is None:
         raise InvalidInput("--for", "a report needs an end: say how many seconds to run, such as --for 90")
-    check_export(replay)
-    options = DemoOptions(bots, chats, replay, speed, mention_every, seconds, report)
+    check_export(replay, replay_chat)
+    options = DemoOptions(bots, chats, replay, speed, mention_every, seconds, report, replay_chat)
     return run_demo(options, var, rpm, web_port)
 
 
@@ -94,22 +98,18 @@ def run_demo(options: DemoOptions, var: Path, rpm: int, web_port: int | None) ->
         return judge(composition, run.outcome, options.report, crowd=options.bots > 24)
 
 
-def check_export(path: Path | None) -> None:
-    """Checks that the file is a chat export. Raises InvalidInput naming --replay."""
+def check_export(path: Path | None, chat: str | None) -> None:
+    """Checks that the file is a chat export. Raises InvalidInput naming --replay or --replay-chat."""
     if path is None:
         return
     try:
-        body = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InvalidInput("--replay", f"cannot read {path}: {error.strerror}") from None
-    except ValueError:
-        raise InvalidInput(
-            "--replay", f"{path} is not JSON: export the chat in Telegram Desktop as “Machine-readable JSON”"
-        ) from None
-    if not isinstance(body, dict) or not isinstance(body.get("messages"), list):
-        raise InvalidInput("--replay", f"{path} has no list of messages: name the result.json of a chat's export")
-    if not any(isinstance(message, dict) and message.get("text") for message in body["messages"]):
-        raise InvalidInput("--replay", f"{path} holds no message with a text: choose another chat's export")
+        export = read_export(path, chat)
+    except ChatNotChosen as error:
+        raise InvalidInput("--replay-chat", str(error)) from None
+    except BadExport as error:
+        raise InvalidInput("--replay", str(error)) from None
+    if not any(message.text.strip() and not message.is_service for message in export.messages):
+        raise InvalidInput("--replay", f"{path} holds no message with a text; choose another chat's export")
 
 
 def _begin_anew(home: Home) -> None:

@@ -41,6 +41,7 @@ class DemoOptions:
     mention_every: float
     seconds: float | None
     report: str | None
+    replay_chat: str | None = None
 
 
 @dataclass
@@ -84,7 +85,7 @@ class Run:
         self._reporter.end("done")
         first_chat = fleet.chats[0][0]
         if options.replay:
-            sandbox.begin_replay(first_chat, options.replay, options.speed, options.seconds)
+            sandbox.begin_replay(first_chat, options.replay, options.speed, options.seconds, options.replay_chat)
         people = self._send_people([chat_id for chat_id, _, _ in fleet.chats], first_chat if options.replay else None)
         self.outcome.started = time.time()
         feed = Feed(sandbox, fleet) if options.report is None or sys.stderr.isatty() else None

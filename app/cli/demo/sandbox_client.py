@@ -35,12 +35,16 @@ class SandboxClient:
         for user_id, chat_id in fleet.memberships:
             self._post(f"/chats/{chat_id}/members", {"user_id": user_id})
 
-    def begin_replay(self, chat_id: int, export: Path, speed: float, seconds: float | None) -> None:
-        """Starts a replay of an export in a group, from its busiest stretch on.
+    def begin_replay(
+        self, chat_id: int, export: Path, speed: float, seconds: float | None, name: str | None = None
+    ) -> None:
+        """Starts a replay of an export in a group, from its busiest stretch on; `name` is the exported chat's.
 
         Raises InvalidInput when the file is not a chat export.
         """
         body: dict[str, Any] = {"path": str(export.absolute()), "speed": speed, "from": "densest"}
+        if name is not None:
+            body["chat"] = name
         self._post(f"/chats/{chat_id}/replay", body if seconds is None else body | {"for_s": seconds}, "--replay")
 
     def end_replay(self, chat_id: int) -> None:

@@ -1,4 +1,4 @@
-"""Who speaks: channels, a channel's posts in its discussion group, and anonymous admins, each as somebody of its own."""
+"""Who speaks: channels, their posts in discussion groups, and anonymous admins, each as somebody of its own."""
 
 from __future__ import annotations
 

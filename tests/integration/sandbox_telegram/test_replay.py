@@ -87,6 +87,26 @@ def test_a_replay_ends_after_its_time(sandbox: Sandbox, chat_id: int, export: Pa
     assert finish(sandbox, chat_id)["posted"] == 1
 
 
+def test_a_channel_of_an_accounts_export_speaks_as_one_beside_the_person_of_its_number(
+    sandbox: Sandbox, chat_id: int, tmp_path: Path
+) -> None:
+    said = [entry(n, 0, f"as {sender}", "News", from_id=sender) for n, sender in enumerate(("channel77", "user77"))]
+    path = tmp_path / "result.json"
+    chats = [{"name": name, "id": n, "messages": said} for n, name in enumerate(("Jazz", "Rock"))]
+    path.write_text("\ufeff" + json.dumps({"chats": {"list": chats}}))
+    begin = f"/chats/{chat_id}/replay"
+    status, error = sandbox.refusal("POST", begin, {"path": str(path), "speed": 1000})
+    assert (status, error.split(" ")[0]) == (400, "chat:")
+    assert "“Jazz” (0), “Rock” (1)" in error
+    sandbox.control("POST", begin, {"path": str(path), "speed": 1000, "chat": "jazz"})
+    finish(sandbox, chat_id)
+    first, second = [update["message"] for update in sandbox.poll(BOT)]
+    assert first["from"]["username"] == "Channel_Bot"
+    assert first["sender_chat"] == {"id": -1_000_000_000_077, "type": "channel", "title": "News"}
+    assert second["from"] == {"id": 77, "is_bot": False, "first_name": "News"}
+    assert "sender_chat" not in second
+
+
 def test_a_replay_can_be_stopped(sandbox: Sandbox, chat_id: int, export: Path) -> None:
     path = f"/chats/{chat_id}/replay"
     assert sandbox.control("GET", path) == {"state": "none"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from bench.analysis import BUDGET_MS, measure, read_export, time_each
+from bench.analysis import BUDGET_MS, measure, read_texts, time_each
 from bench.figures import Target
 
 
@@ -23,7 +23,9 @@ def test_the_mean_is_judged_and_what_it_is_made_of_is_told():
 
 
 def test_an_export_is_read_without_its_links_and_without_empty_messages(tmp_path):
-    messages = [{"text": "one"}, {"text": ""}, {"type": "service"}, {"text": ["a", {"type": "link"}]}, {"text": "two"}]
+    texts = ["one", "", ["a", {"type": "link"}], "two"]
+    messages = [{"id": number, "date_unixtime": "1700000000", "text": text} for number, text in enumerate(texts)]
+    messages.append({"type": "service"})
     (tmp_path / "log.json").write_text(json.dumps({"messages": messages}), encoding="utf-8")
     (tmp_path / "log.links.json").write_text("[[1, 1]]", encoding="utf-8")
-    assert read_export(tmp_path) == ["one", "two"]
+    assert read_texts(tmp_path) == ["one", "a", "two"]

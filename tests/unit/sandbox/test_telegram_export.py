@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.telegram.export import LoggedMessage, find_densest, flatten_text, read_export, spread_minutes
+from app.domain.ingest.exports import flatten_text
+from sandbox.telegram.export import LoggedMessage, find_densest, read_export, spread_minutes
 
 MINUTE = 1_200_000_000.0
 
@@ -62,3 +63,13 @@ def test_a_log_that_is_no_export_says_what_to_do(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe broken")
     with pytest.raises(ValueError, match="is not JSON; export the chat from Telegram Desktop"):
         read_export(path)
+
+
+def test_a_user_a_channel_and_a_deleted_account_of_one_number_are_three(tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    said = {"type": "message", "date_unixtime": "1200000000", "from": "Ada", "text": "x"}
+    senders = ({"from_id": "user77"}, {"from_id": "channel77"}, {}, {"from_id": "chat77"})
+    path.write_text(json.dumps({"messages": [{"id": n, **said, **sender} for n, sender in enumerate(senders)]}))
+    ids = [message.from_id for message in read_export(path).messages]
+    assert ids[:2] == [77, -1_000_000_000_077]
+    assert len(set(ids)) == 4
