@@ -7,6 +7,7 @@ import zlib
 import requests
 
 from app.domain.errors import InvalidInput, Unreachable
+from app.domain.json_text import parse_json
 
 TIMEOUT_S = 5.0
 
@@ -40,7 +41,7 @@ class SandboxControl:
         url = f"{self._base_url}/chats/{telegram_chat_id}/messages"
         try:
             response = self._http.post(url, json=body, timeout=TIMEOUT_S)
-            answer = response.json()
+            answer = parse_json(response.content)
         except (requests.RequestException, ValueError):
             raise Unreachable(
                 "The Telegram sandbox does not answer; is it still running? See SANDBOX_CONTROL_URL."

@@ -9,6 +9,7 @@ from importlib import import_module
 import click
 
 from app import __version__
+from app.cli.doors import guard
 from app.domain.errors import ChorusError
 
 COMMANDS = {
@@ -41,14 +42,14 @@ class LazyGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Imports the command's module and returns the command of this name."""
+        """Imports the command's module and returns the command of this name, behind the door for arguments."""
         place = COMMANDS.get(cmd_name)
         if place is None:
             return None
         module, _, attribute = place.partition(":")
         command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command)  # noqa: S101 - the table above is ours
-        return command
+        return guard(command)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

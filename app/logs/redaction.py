@@ -24,7 +24,8 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 """Bot tokens, passwords in URLs, providers' keys, Fernet ciphertexts, passwords in connection strings, and the rows
 that Postgres quotes in DETAIL, which may contain people's words."""
 
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""Also halves of surrogate pairs: no file or pipe takes them."""
 
 
 class _Known:

@@ -15,6 +15,7 @@ from app.web.access.limits import limiter
 from app.web.access.sessions import configure_sessions, login_manager
 from app.web.context import register_context
 from app.web.csrf import csrf
+from app.web.doors import check_requests
 from app.web.errors import register_errors
 from app.web.filters import register_filters
 from app.web.fleet import bots, chats
@@ -36,6 +37,7 @@ def create_app(runtime: WebRuntime | None = None) -> Flask:
     app = Flask(__name__)
     configure(app, runtime.settings)
     register_context(app)
+    check_requests(app)
     app.extensions[EXTENSION] = WebState(
         runtime=runtime,
         broker=redis.Redis.from_url(runtime.settings.broker_url, socket_timeout=2, socket_connect_timeout=2),
@@ -60,6 +62,7 @@ def configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key.get_secret_value(),
         MAX_CONTENT_LENGTH=1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
         SEND_FILE_MAX_AGE_DEFAULT=3600,
         BOOTSTRAP_SERVE_LOCAL=True,
         WTF_CSRF_TIME_LIMIT=None,

@@ -166,8 +166,8 @@ def _translating(streamed: bool = False) -> Iterator[None]:
         if streamed and refuses_to_stream(error):
             raise _StreamingRefused from None
         raise translate(error) from None
-    except ValueError:
-        raise LLMMalformed("The provider's answer is not JSON.") from None
+    except (ValueError, RecursionError):
+        raise LLMMalformed("The provider's answer is not JSON, or is nested too deep.") from None
 
 
 def _translated(chunks: Iterable[Any]) -> Iterator[Any]:

@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain.errors import LLMMalformed, LLMUnavailable
+from app.domain.text import storable
+
+LONGEST_NAME = 200
+
+MOST_TOKENS = 2**31 - 1
+"""The largest number that the ledger's columns hold."""
 
 
 @dataclass(slots=True)
@@ -50,7 +56,7 @@ def read_whole(answer: Any) -> Reading:
     text = get(message, "content")
     return Reading(
         text if isinstance(text, str) else None,
-        str(get(answer, "model") or ""),
+        _name(get(answer, "model")),
         get(choices[0], "finish_reason"),
         get(answer, "usage"),
         bool(get(message, "refusal")),
@@ -84,7 +90,7 @@ def _take(reading: Reading, chunk: Any) -> None:
     own = get(chunk, "x_groq")
     if get(own, "error"):
         raise LLMUnavailable("The provider gave up its answer.")
-    reading.model = reading.model or str(get(chunk, "model") or "")
+    reading.model = reading.model or _name(get(chunk, "model"))
     reading.usage = get(chunk, "usage") or get(own, "usage") or reading.usage
     choices = get(chunk, "choices")
     for choice in choices if isinstance(choices, list) else ():
@@ -97,5 +103,11 @@ def _take(reading: Reading, chunk: Any) -> None:
 
 
 def _count(holder: Any, name: str) -> int:
+    """Returns a count of tokens; 0 for what is none, or more than any model writes."""
     value = get(holder, name)
-    return value if isinstance(value, int) and value > 0 else 0
+    return value if isinstance(value, int) and 0 < value <= MOST_TOKENS else 0
+
+
+def _name(value: Any) -> str:
+    """Returns the model that a provider names, as it can be logged and stored."""
+    return storable(value)[:LONGEST_NAME] if isinstance(value, str) else ""

@@ -14,6 +14,7 @@ from app.adapters.telegram.waits import read_wait
 from app.domain.delivery.emoji import plain_emoji
 from app.domain.delivery.markup import to_html
 from app.domain.errors import NotConnected, OutcomeUnknown, RetryAfter, ServerError, TelegramError
+from app.domain.json_text import BIGGEST, parse_json, storable_json
 from app.domain.ports import BotIdentity, ChatInfo, MemberInfo, WebhookInfo
 
 CONNECT_TIMEOUT_S = 1.5
@@ -24,7 +25,6 @@ READ_TIMEOUT_S = 10.0
 MAY_HAVE_PASSED = frozenset({403, 408, 451, 499})
 """Refusals that an intermediary may also give after it passed the request on: by content filters, and by timeouts."""
 
-LARGEST_ID = 2**53
 """Telegram's ids have at most 52 significant bits: https://core.telegram.org/bots/api#user"""
 
 
@@ -45,12 +45,12 @@ class BotApi:
         user = self._call(token, "getMe")
         try:
             return BotIdentity(
-                telegram_user_id=user["id"],
-                username=user["username"],
-                display_name=user["first_name"],
+                telegram_user_id=_id(user["id"]),
+                username=str(user["username"]),
+                display_name=str(user["first_name"]),
                 reads_all_messages=bool(user.get("can_read_all_group_messages")),
             )
-        except (KeyError, TypeError, AttributeError):
+        except (KeyError, TypeError, ValueError, AttributeError):
             raise ServerError("Telegram's answer to getMe does not describe a bot.") from None
 
     def get_chat(self, token: str, telegram_chat_id: int) -> ChatInfo:
@@ -58,8 +58,8 @@ class BotApi:
         chat = self._call(token, "getChat", chat_id=telegram_chat_id)
         try:
             may_send = (chat.get("permissions") or {}).get("can_send_messages", True)
-            return ChatInfo(chat["id"], chat.get("title", ""), chat["type"], bool(may_send))
-        except (KeyError, TypeError, AttributeError):
+            return ChatInfo(_id(chat["id"]), str(chat.get("title", "")), str(chat["type"]), bool(may_send))
+        except (KeyError, TypeError, ValueError, AttributeError):
             raise ServerError("Telegram's answer to getChat does not describe a chat.") from None
 
     def get_chat_member(self, token: str, telegram_chat_id: int, telegram_user_id: int) -> MemberInfo:
@@ -94,10 +94,10 @@ class BotApi:
             message = self._call(token, "sendMessage", **params)
         except ServerError as error:
             raise OutcomeUnknown(str(error), answered=True) from None
-        number = message.get("message_id") if isinstance(message, dict) else None
-        if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < LARGEST_ID:
-            raise OutcomeUnknown("Telegram took the message and did not say its id.", answered=True)
-        return number
+        try:
+            return _id(message["message_id"], least=1)
+        except (KeyError, TypeError, ValueError):
+            raise OutcomeUnknown("Telegram took the message and did not say its id.", answered=True) from None
 
     def set_webhook(self, token: str, url: str, secret: str, allowed_updates: Sequence[str]) -> None:
         """Sets the bot's webhook to `url`: https://core.telegram.org/bots/api#setwebhook"""
@@ -111,7 +111,8 @@ class BotApi:
         """Returns the bot's webhook URL and its delivery status."""
         info = self._call(token, "getWebhookInfo")
         try:
-            return WebhookInfo(str(info["url"]), int(info["pending_update_count"]), info.get("last_error_message"))
+            last_error = info.get("last_error_message")
+            return WebhookInfo(str(info["url"]), _id(info["pending_update_count"]), last_error and str(last_error))
         except (KeyError, TypeError, ValueError, AttributeError):
             raise ServerError("Telegram's answer to getWebhookInfo does not describe a webhook.") from None
 
@@ -156,6 +157,13 @@ class BotApi:
         return session
 
 
+def _id(number: Any, least: int = -BIGGEST) -> int:
+    """Returns a whole number of at most 64 bits, as columns hold. Raises ValueError for anything else."""
+    if type(number) is int and least <= number <= BIGGEST:
+        return number
+    raise ValueError(f"{type(number).__name__} is no id")
+
+
 def _connection_error(error: requests.exceptions.ConnectionError) -> NotConnected | OutcomeUnknown:
     """Classifies an error: a refused connection sent nothing; a reset or broken pipe may follow an accepted request.
 
@@ -173,10 +181,10 @@ def _connection_error(error: requests.exceptions.ConnectionError) -> NotConnecte
 
 
 def _result(response: requests.Response) -> Any:
-    """Returns the result of a call or raises its error."""
+    """Returns the result of a call or raises its error. Texts come mended, ready to be stored."""
     try:
-        body = response.json()
-    except (ValueError, RecursionError):
+        body = storable_json(parse_json(response.content))
+    except ValueError:
         body = None
     if not isinstance(body, dict) or not isinstance(body.get("ok"), bool):
         raise _foreign(response)

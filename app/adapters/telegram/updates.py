@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -11,7 +12,8 @@ import structlog
 
 from app.adapters.telegram.errors import translate
 from app.domain.errors import RetryAfter, ServerError, TelegramError, Unauthorized
-from app.domain.ingest.updates import ALLOWED_UPDATES
+from app.domain.ingest.updates import ALLOWED_UPDATES, read_number
+from app.domain.json_text import is_too_deep, storable_json
 from app.domain.ports import PolledBot
 from app.logs import bind
 from app.outages import log_error
@@ -90,13 +92,21 @@ class Poller:
         params = {"offset": offset, "timeout": self._timeout_s, "allowed_updates": list(ALLOWED_UPDATES)}
         async with http.post(f"{self._base_url}/bot{token}/getUpdates", json=params) as response:
             try:
-                body = await response.json(content_type=None)
-            except ValueError:
+                body = json.loads(await response.read())
+            except (ValueError, RecursionError):
                 raise ServerError(f"Telegram answered {response.status} without JSON.") from None
             result = body.get("result") if isinstance(body, dict) and body.get("ok") else None
             if response.status != 200 or not isinstance(result, list):
-                raise translate(response.status, body)
-            return [update for update in result if isinstance(update, dict) and "update_id" in update]
+                raise translate(response.status, None if is_too_deep(body) else storable_json(body))
+            return [update for update in result if isinstance(update, dict) and _is_numbered(update)]
+
+
+def _is_numbered(update: dict[str, Any]) -> bool:
+    """Returns whether an update has a number to store and to acknowledge it by; one without is logged."""
+    if read_number(update) is not None:
+        return True
+    log.warning("update_unnumbered", kind=str(next(iter(update), ""))[:40])
+    return False
 
 
 def _report(error: Exception, wait_s: float) -> None:

@@ -13,6 +13,7 @@ from app.cli.fleet.registration import open_runtime
 from app.cli.plain import plain
 from app.domain.behaviour.tick import Decision, Plan, Silent
 from app.domain.errors import InvalidInput
+from app.domain.json_text import TooDeep, parse_json
 from app.domain.traces.codec import CodecError, encode
 from app.domain.traces.explaining import explain_steps
 from app.services.traces.engine import engine_version
@@ -59,9 +60,11 @@ def _read_stored(tick_id: int) -> dict[str, Any]:
 def _read_file(file: Path) -> dict[str, Any]:
     try:
         with file.open("rb") as source:
-            document = json.loads(source.read(MAX_FILE_BYTES))
+            document = parse_json(source.read(MAX_FILE_BYTES))
     except OSError as error:
         raise InvalidInput("--file", f"{file}: {error.strerror}") from None
+    except TooDeep as error:
+        raise InvalidInput("--file", f"{file} {error}: it is no record of a tick") from None
     except ValueError:
         raise InvalidInput("--file", f"{file} is no JSON; write one with chorus replay TICK_ID --export FILE") from None
     if not isinstance(document, dict):

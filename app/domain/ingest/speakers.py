@@ -44,7 +44,7 @@ def find_speaker(message: Mapping[str, Any]) -> Speaker:
     is_bot = bool(author.get("is_bot") or message.get("sender_business_bot")) and not stands_in
     full = f"{author.get('first_name', '')} {author.get('last_name') or ''}"
     name = str(chat.get("title") or "") if chat and author.get("is_bot") else full
-    return Speaker(int(author["id"]), author.get("username"), clean_name(name), is_bot, stands_in)
+    return Speaker(author["id"], author.get("username"), clean_name(name), is_bot, stands_in)
 
 
 def _speaking_chat(message: Mapping[str, Any]) -> Mapping[str, Any]:

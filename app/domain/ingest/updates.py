@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from app.domain.ingest.invisible import strip_unseen
 from app.domain.ingest.speakers import find_speaker, is_post
+from app.domain.json_text import BIGGEST
 
 MEMBER_STATES = {
     "member": "active",
@@ -29,8 +29,6 @@ IGNORED_KINDS = frozenset({"message_reaction", "message_reaction_count"})
 
 UNRECOGNISED_OUTCOMES = ("malformed", "unknown", "failed", "basic_group")
 """First words of the outcomes that an operator should check."""
-
-BIGGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +147,10 @@ def _message(message: Mapping[str, Any]) -> Update:
     if refusal:
         return refusal
     if message.get("new_chat_members"):
-        ids = tuple(int(user["id"]) for user in message["new_chat_members"])
-        return MembersChanged(int(chat["id"]), ids, True, "joined")
+        ids = tuple(_id(user["id"]) for user in message["new_chat_members"])
+        return MembersChanged(_id(chat["id"]), ids, True, "joined")
     if message.get("left_chat_member"):
-        return MembersChanged(int(chat["id"]), (int(message["left_chat_member"]["id"]),), False, "left")
+        return MembersChanged(_id(chat["id"]), (_id(message["left_chat_member"]["id"]),), False, "left")
     return _said(message)
 
 
@@ -160,9 +158,9 @@ def _migrated(message: Mapping[str, Any]) -> GroupMigrated | None:
     """Parses a migration; both sides send it: the basic group names the new chat, the supergroup the old one."""
     chat = message["chat"]
     if "migrate_to_chat_id" in message:
-        return GroupMigrated(int(message["migrate_to_chat_id"]), int(chat["id"]), strip_unseen(str(chat["title"])))
+        return GroupMigrated(_id(message["migrate_to_chat_id"]), _id(chat["id"]), strip_unseen(str(chat["title"])))
     if "migrate_from_chat_id" in message:
-        return GroupMigrated(int(chat["id"]), int(message["migrate_from_chat_id"]), strip_unseen(str(chat["title"])))
+        return GroupMigrated(_id(chat["id"]), _id(message["migrate_from_chat_id"]), strip_unseen(str(chat["title"])))
     return None
 
 
@@ -171,7 +169,7 @@ def _refuse(chat: Mapping[str, Any]) -> IgnoredUpdate | None:
     if chat["type"] == "supergroup":
         return None
     if chat["type"] == "group":
-        return IgnoredUpdate("basic_group", int(chat["id"]))
+        return IgnoredUpdate("basic_group", _id(chat["id"]))
     return IgnoredUpdate(f"not_a_supergroup:{str(chat['type'])[:20]}")
 
 
@@ -185,15 +183,15 @@ def _said(message: Mapping[str, Any]) -> Update:
     if replied and thread_id is not None and replied["message_id"] == thread_id:
         replied = None  # every message of a topic quotes the message that opened it
     return MessageReceived(
-        telegram_chat_id=int(message["chat"]["id"]),
-        telegram_message_id=int(message["message_id"]),
-        telegram_user_id=speaker.id,
-        username=speaker.username,
+        telegram_chat_id=_id(message["chat"]["id"]),
+        telegram_message_id=_id(message["message_id"]),
+        telegram_user_id=_id(speaker.id),
+        username=_word(speaker.username),
         display_name=speaker.name,
         text=text,
         sent_at=_time(message["date"]),
-        reply_to=int(replied["message_id"]) if replied else None,
-        thread_id=thread_id,
+        reply_to=_id(replied["message_id"]) if replied else None,
+        thread_id=None if thread_id is None else _id(thread_id),
         quoted=_quoted(replied) if replied else None,
         from_bot=speaker.is_bot,
         is_shared=speaker.is_shared,
@@ -204,7 +202,7 @@ def _said(message: Mapping[str, Any]) -> Update:
 def _quoted(replied: Mapping[str, Any]) -> QuotedMessage | None:
     if not (replied.get("from") or replied.get("sender_chat")):
         return None
-    return QuotedMessage(int(replied["message_id"]), find_speaker(replied).id, _text(replied))
+    return QuotedMessage(_id(replied["message_id"]), _id(find_speaker(replied).id), _text(replied))
 
 
 def _edited(message: Mapping[str, Any]) -> Update:
@@ -213,7 +211,7 @@ def _edited(message: Mapping[str, Any]) -> Update:
     if refusal:
         return refusal
     at = _time(message["edit_date"]) if message.get("edit_date") else None
-    return MessageEdited(int(chat["id"]), int(message["message_id"]), _text(message), at)
+    return MessageEdited(_id(chat["id"]), _id(message["message_id"]), _text(message), at)
 
 
 def _joined(change: Mapping[str, Any]) -> Update:
@@ -228,7 +226,7 @@ def _joined(change: Mapping[str, Any]) -> Update:
     elif status == "muted" and member.get("can_send_messages"):
         status = "active"
     return OwnMembershipChanged(
-        int(chat["id"]), strip_unseen(str(chat["title"])), status, member["status"] in ADMIN_STATES
+        _id(chat["id"]), strip_unseen(str(chat["title"])), status, member["status"] in ADMIN_STATES
     )
 
 
@@ -258,23 +256,32 @@ def message_key(update: Mapping[str, Any]) -> tuple[int, int] | None:
     return None
 
 
+def read_number(update: Mapping[str, Any]) -> int | None:
+    """Returns an update's number, or None when no update follows it: the offset of the next one is stored, too."""
+    number = update.get("update_id")
+    return number if type(number) is int and abs(number) < BIGGEST else None
+
+
+def _id(number: Any) -> int:
+    """Returns an id of Telegram's. Raises ValueError for anything that is no whole number of 64 bits."""
+    if type(number) is int and abs(number) <= BIGGEST:
+        return number
+    raise ValueError(f"{type(number).__name__} is no id")
+
+
 def _time(seconds: Any) -> dt.datetime:
-    return dt.datetime.fromtimestamp(int(seconds), dt.UTC)
+    """Returns an instant in UTC. Raises ValueError for anything but Unix seconds up to the year 9999."""
+    return dt.datetime.fromtimestamp(_id(seconds), dt.UTC)
+
+
+def _word(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _text(message: Mapping[str, Any]) -> str:
     text = message.get("text") or message.get("caption") or ""
-    return strip_unseen(str(text)).strip()
+    if not isinstance(text, str):
+        raise TypeError("the text is no text")
+    return strip_unseen(text).strip()
 
 
-def storable(value: Any) -> Any:
-    """`value` (any JSON) without what Postgres cannot store: NUL, lone surrogates, NaN and infinities."""
-    if isinstance(value, str):
-        return value.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {storable(str(key)): storable(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [storable(item) for item in value]
-    return value

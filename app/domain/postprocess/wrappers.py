@@ -7,6 +7,7 @@ import re
 
 from app.domain.postprocess.context import DraftContext
 from app.domain.safety.prompt import repeats_the_rules
+from app.domain.text import storable
 
 WRAPPERS = (('"', '"'), ("“", "”"), ("«", "»"), ("'", "'"), ("`", "`"))
 SPACES = re.compile(r"[ \t\r\f\v]+")
@@ -72,7 +73,7 @@ def _unpack_json(text: str) -> str:
     if found is None:
         return text
     try:
-        return str(json.loads(f'"{found[1]}"'))
+        return storable(str(json.loads(f'"{found[1]}"')))
     except ValueError:
         return JSON_TAIL.sub("", found[1])
 

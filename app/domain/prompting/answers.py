@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
 from app.domain.errors import LLMMalformed
+from app.domain.json_text import is_too_deep, storable_json
 
 DECODER = json.JSONDecoder()
 SPACE = " \t\n\r"
@@ -29,18 +29,20 @@ def items_schema(properties: Item) -> Item:
 
 
 def read_items(text: str, wanted: Collection[str]) -> dict[str, Item]:
-    """Parses an answer to objects by item id, for the ids in `wanted`; missing and duplicate ids are left out.
+    """Parses an answer to objects by item id, for the ids in `wanted`; missing and duplicate ids are left out, as are
+    items that are nested too deep.
 
     NUL and lone surrogates, which Postgres does not store, NaN and numbers beyond the range of floats are removed at
     any depth. Raises LLMMalformed when the whole answer is not the requested JSON object.
     """
     try:
         body: Any = json.loads(text)
-        entries = [(str(item["id"]), item) for item in body["items"] if isinstance(item, dict) and "id" in item]
+        entries = [(item_id, item) for item in body["items"] if (item_id := _id_of(item)) is not None]
         count = Counter(item_id for item_id, _ in entries)
-        return {item_id: _storable(item) for item_id, item in entries if item_id in wanted and count[item_id] == 1}
+        found = {item_id: item for item_id, item in entries if item_id in wanted and count[item_id] == 1}
     except (ValueError, KeyError, TypeError, RecursionError):
         raise LLMMalformed("The answer is not the JSON object that was asked for.") from None
+    return {item_id: storable_json(item) for item_id, item in found.items() if not is_too_deep(item)}
 
 
 class ItemStream:
@@ -74,10 +76,11 @@ class ItemStream:
         found: dict[str, Item] = {}
         while self._at is not None and (step := _read_element(text, self._at)) is not None:
             element, self._at = step
-            item_id = str(element["id"]) if isinstance(element, dict) and "id" in element else None
+            item_id = _id_of(element)
             if item_id in self._left:
                 self._left.remove(item_id)
-                found[item_id] = _storable(element)
+                if not is_too_deep(element):
+                    found[item_id] = storable_json(element)
         return found
 
 
@@ -119,17 +122,13 @@ def _read_element(text: str, at: int) -> tuple[Any, int] | None:
     return element, end
 
 
+def _id_of(item: Any) -> str | None:
+    """Returns the id of an item, which some models write as a number; None when it has none."""
+    item_id = item.get("id") if isinstance(item, dict) else None
+    return str(item_id) if isinstance(item_id, str | int) else None
+
+
 def _skip_space(text: str, at: int) -> int:
     while at < len(text) and text[at] in SPACE:
         at += 1
     return at
-
-
-def _storable(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, dict):
-        return {_storable(key): _storable(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_storable(inner) for inner in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from app.db import SessionFactory
 from app.domain.errors import InvalidInput, NotFound
 from app.domain.fleet.names import Named, best, nearest
+from app.domain.json_text import BIGGEST
 from app.repositories.fleet import names
 
-BIGGEST = 2**63 - 1
 LISTED = 10
 BOT_ADVICE = "give the number or the @username of the one you mean"
 CHAT_ADVICE = "give the number or the Telegram id of the one you mean"

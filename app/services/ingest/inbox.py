@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app import metrics
 from app.db import SessionFactory
 from app.domain.ingest.leader import PATIENCE_S
-from app.domain.ingest.updates import storable
+from app.domain.json_text import is_too_deep, storable_json
 from app.domain.ports import Clock, EventStream, TaskQueue
 from app.domain.settings.book import SettingsBook
 from app.repositories.ingest import inbox
@@ -45,7 +45,7 @@ class IngestPorts:
 
 def store_updates(ports: IngestPorts, bot_id: int, updates: Sequence[Mapping[str, Any]]) -> None:
     """Stores a bot's updates and its offset in one transaction, and nudges ingest."""
-    kept = [storable(update) for update in updates]
+    kept = [_kept(bot_id, update) for update in updates]
     with ports.sessions.begin() as session:
         added = inbox.store(session, bot_id, kept, ports.clock.now(), PATIENCE_S)
         inbox.move_offset(session, bot_id, max(int(update["update_id"]) for update in updates) + 1)
@@ -56,14 +56,26 @@ def store_updates(ports: IngestPorts, bot_id: int, updates: Sequence[Mapping[str
 def store_delivered(sessions: SessionFactory, clock: Clock, bot_id: int, update: Mapping[str, Any]) -> None:
     """Stores one update that Telegram delivered to a webhook, in one statement; the caller nudges.
 
-    An update that is JSON but that Postgres cannot store is kept by its number alone: Telegram would repeat it forever,
-    and hold back everything behind it.
+    An update that Postgres cannot store is kept by its number alone: Telegram would repeat it forever, and hold back
+    everything behind it.
     """
     try:
-        _store_one(sessions, clock, bot_id, storable(update))
-    except (DataError, RecursionError):
-        log.warning("update_unstorable", bot=bot_id, update=update["update_id"])
-        _store_one(sessions, clock, bot_id, {"update_id": update["update_id"], "unstorable": True})
+        _store_one(sessions, clock, bot_id, _kept(bot_id, update))
+    except DataError:
+        _store_one(sessions, clock, bot_id, _number_alone(bot_id, update))
+
+
+def _kept(bot_id: int, update: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Returns an update as Postgres can store it."""
+    if is_too_deep(update):
+        return _number_alone(bot_id, update)
+    kept: Mapping[str, Any] = storable_json(update)
+    return kept
+
+
+def _number_alone(bot_id: int, update: Mapping[str, Any]) -> Mapping[str, Any]:
+    log.warning("update_unstorable", bot=bot_id, update=update["update_id"])
+    return {"update_id": update["update_id"], "unstorable": True}
 
 
 def _store_one(sessions: SessionFactory, clock: Clock, bot_id: int, update: Mapping[str, Any]) -> None:

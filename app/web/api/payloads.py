@@ -14,7 +14,9 @@ from flask import request
 from app.domain.delivery.rate import current_rate_factor, is_rate_limited
 from app.domain.errors import InvalidInput
 from app.domain.fleet.persona import EmotionView, LengthProfile
+from app.domain.json_text import TooDeep, check_json, parse_json
 from app.domain.money import MICROS
+from app.domain.text import check_text
 from app.repositories.lanes.ledger import ModelTotal, RequestRecord
 from app.repositories.money.payers import DaySpent
 from app.services import money
@@ -41,13 +43,27 @@ LISTS = ("active", "prime", "topics", "watchlist", "never_do")
 
 def read_body(allowed: frozenset[str]) -> dict[str, Any]:
     """Returns the JSON object of the request. Raises InvalidInput naming `body`, or a field that is not allowed."""
-    body = request.get_json(silent=True)
+    body = _parse_body()
     if not isinstance(body, dict):
         raise InvalidInput("body", "must be a JSON object, sent with Content-Type: application/json")
-    for name in body:
+    for name, value in body.items():
+        check_text("body", name)
         if name not in allowed:
-            raise InvalidInput(str(name), f"is not known here; use {', '.join(sorted(allowed))}")
+            raise InvalidInput(name, f"is not known here; use {', '.join(sorted(allowed))}")
+        check_json(name, value)
     return body
+
+
+def _parse_body() -> Any:
+    """Returns the parsed body; None when it is not sent as JSON or is none. Raises InvalidInput when it is too deep."""
+    if not request.is_json:
+        return None
+    try:
+        return parse_json(request.get_data())
+    except TooDeep as error:
+        raise InvalidInput("body", f"{error}; no field needs more than five") from None
+    except ValueError:
+        return None
 
 
 def read_new_bot(body: Mapping[str, Any]) -> NewBot:
