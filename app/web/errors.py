@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import redis
 import structlog
 from flask import Flask, g, jsonify, make_response, render_template
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
@@ -73,6 +74,9 @@ def show(problem: Problem, retry_after: str | None = None) -> ResponseReturnValu
     """Renders a problem as page or JSON, without a query for the session's user."""
     if wants_json():
         response = make_response(jsonify(error={"field": problem.field, "message": problem.message}))
+    elif request_ctx.url_adapter is None:  # a Host header that is no host: no page can link to another
+        response = make_response(f"{problem.heading}. {problem.message}\n")
+        response.mimetype = "text/plain"
     else:
         g._login_user = AnonymousUserMixin()
         response = make_response(render_template("errors/problem.html", problem=problem))

@@ -14,7 +14,8 @@ from app.adapters.telegram.waits import read_wait
 from app.domain.delivery.emoji import plain_emoji
 from app.domain.delivery.markup import to_html
 from app.domain.errors import NotConnected, OutcomeUnknown, RetryAfter, ServerError, TelegramError
-from app.domain.json_text import BIGGEST, parse_json, storable_json
+from app.domain.ingest.numbers import read_id
+from app.domain.json_text import parse_json, storable_json
 from app.domain.ports import BotIdentity, ChatInfo, MemberInfo, WebhookInfo
 
 CONNECT_TIMEOUT_S = 1.5
@@ -24,8 +25,6 @@ READ_TIMEOUT_S = 10.0
 
 MAY_HAVE_PASSED = frozenset({403, 408, 451, 499})
 """Refusals that an intermediary may also give after it passed the request on: by content filters, and by timeouts."""
-
-"""Telegram's ids have at most 52 significant bits: https://core.telegram.org/bots/api#user"""
 
 
 class BotApi:
@@ -45,7 +44,7 @@ class BotApi:
         user = self._call(token, "getMe")
         try:
             return BotIdentity(
-                telegram_user_id=_id(user["id"]),
+                telegram_user_id=read_id(user["id"]),
                 username=str(user["username"]),
                 display_name=str(user["first_name"]),
                 reads_all_messages=bool(user.get("can_read_all_group_messages")),
@@ -58,7 +57,7 @@ class BotApi:
         chat = self._call(token, "getChat", chat_id=telegram_chat_id)
         try:
             may_send = (chat.get("permissions") or {}).get("can_send_messages", True)
-            return ChatInfo(_id(chat["id"]), str(chat.get("title", "")), str(chat["type"]), bool(may_send))
+            return ChatInfo(read_id(chat["id"]), str(chat.get("title", "")), str(chat["type"]), bool(may_send))
         except (KeyError, TypeError, ValueError, AttributeError):
             raise ServerError("Telegram's answer to getChat does not describe a chat.") from None
 
@@ -95,7 +94,7 @@ class BotApi:
         except ServerError as error:
             raise OutcomeUnknown(str(error), answered=True) from None
         try:
-            return _id(message["message_id"], least=1)
+            return _message_id(message)
         except (KeyError, TypeError, ValueError):
             raise OutcomeUnknown("Telegram took the message and did not say its id.", answered=True) from None
 
@@ -112,7 +111,7 @@ class BotApi:
         info = self._call(token, "getWebhookInfo")
         try:
             last_error = info.get("last_error_message")
-            return WebhookInfo(str(info["url"]), _id(info["pending_update_count"]), last_error and str(last_error))
+            return WebhookInfo(str(info["url"]), read_id(info["pending_update_count"]), last_error and str(last_error))
         except (KeyError, TypeError, ValueError, AttributeError):
             raise ServerError("Telegram's answer to getWebhookInfo does not describe a webhook.") from None
 
@@ -157,11 +156,11 @@ class BotApi:
         return session
 
 
-def _id(number: Any, least: int = -BIGGEST) -> int:
-    """Returns a whole number of at most 64 bits, as columns hold. Raises ValueError for anything else."""
-    if type(number) is int and least <= number <= BIGGEST:
-        return number
-    raise ValueError(f"{type(number).__name__} is no id")
+def _message_id(message: Any) -> int:
+    number = read_id(message["message_id"])
+    if number <= 0:
+        raise ValueError("no message has this id")
+    return number
 
 
 def _connection_error(error: requests.exceptions.ConnectionError) -> NotConnected | OutcomeUnknown:

@@ -12,7 +12,8 @@ import structlog
 
 from app.adapters.telegram.errors import translate
 from app.domain.errors import RetryAfter, ServerError, TelegramError, Unauthorized
-from app.domain.ingest.updates import ALLOWED_UPDATES, read_number
+from app.domain.ingest.numbers import read_update_number
+from app.domain.ingest.updates import ALLOWED_UPDATES
 from app.domain.json_text import is_too_deep, storable_json
 from app.domain.ports import PolledBot
 from app.logs import bind
@@ -103,7 +104,7 @@ class Poller:
 
 def _is_numbered(update: dict[str, Any]) -> bool:
     """Returns whether an update has a number to store and to acknowledge it by; one without is logged."""
-    if read_number(update) is not None:
+    if read_update_number(update) is not None:
         return True
     log.warning("update_unnumbered", kind=str(next(iter(update), ""))[:40])
     return False

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain.ingest.invisible import strip_unseen
+from app.domain.ingest.numbers import read_id, read_supergroup_id, read_time
 from app.domain.ingest.speakers import find_speaker, is_post
 from app.domain.json_text import BIGGEST
 
@@ -147,10 +148,12 @@ def _message(message: Mapping[str, Any]) -> Update:
     if refusal:
         return refusal
     if message.get("new_chat_members"):
-        ids = tuple(_id(user["id"]) for user in message["new_chat_members"])
-        return MembersChanged(_id(chat["id"]), ids, True, "joined")
+        ids = tuple(read_id(user["id"]) for user in message["new_chat_members"])
+        return MembersChanged(read_supergroup_id(chat["id"]), ids, True, "joined")
     if message.get("left_chat_member"):
-        return MembersChanged(_id(chat["id"]), (_id(message["left_chat_member"]["id"]),), False, "left")
+        return MembersChanged(
+            read_supergroup_id(chat["id"]), (read_id(message["left_chat_member"]["id"]),), False, "left"
+        )
     return _said(message)
 
 
@@ -158,9 +161,13 @@ def _migrated(message: Mapping[str, Any]) -> GroupMigrated | None:
     """Parses a migration; both sides send it: the basic group names the new chat, the supergroup the old one."""
     chat = message["chat"]
     if "migrate_to_chat_id" in message:
-        return GroupMigrated(_id(message["migrate_to_chat_id"]), _id(chat["id"]), strip_unseen(str(chat["title"])))
+        return GroupMigrated(
+            read_supergroup_id(message["migrate_to_chat_id"]), read_id(chat["id"]), strip_unseen(str(chat["title"]))
+        )
     if "migrate_from_chat_id" in message:
-        return GroupMigrated(_id(chat["id"]), _id(message["migrate_from_chat_id"]), strip_unseen(str(chat["title"])))
+        return GroupMigrated(
+            read_supergroup_id(chat["id"]), read_id(message["migrate_from_chat_id"]), strip_unseen(str(chat["title"]))
+        )
     return None
 
 
@@ -169,7 +176,7 @@ def _refuse(chat: Mapping[str, Any]) -> IgnoredUpdate | None:
     if chat["type"] == "supergroup":
         return None
     if chat["type"] == "group":
-        return IgnoredUpdate("basic_group", _id(chat["id"]))
+        return IgnoredUpdate("basic_group", read_id(chat["id"]))
     return IgnoredUpdate(f"not_a_supergroup:{str(chat['type'])[:20]}")
 
 
@@ -183,15 +190,15 @@ def _said(message: Mapping[str, Any]) -> Update:
     if replied and thread_id is not None and replied["message_id"] == thread_id:
         replied = None  # every message of a topic quotes the message that opened it
     return MessageReceived(
-        telegram_chat_id=_id(message["chat"]["id"]),
-        telegram_message_id=_id(message["message_id"]),
-        telegram_user_id=_id(speaker.id),
+        telegram_chat_id=read_supergroup_id(message["chat"]["id"]),
+        telegram_message_id=read_id(message["message_id"]),
+        telegram_user_id=read_id(speaker.id),
         username=_word(speaker.username),
         display_name=speaker.name,
         text=text,
-        sent_at=_time(message["date"]),
-        reply_to=_id(replied["message_id"]) if replied else None,
-        thread_id=None if thread_id is None else _id(thread_id),
+        sent_at=read_time(message["date"]),
+        reply_to=read_id(replied["message_id"]) if replied else None,
+        thread_id=None if thread_id is None else read_id(thread_id),
         quoted=_quoted(replied) if replied else None,
         from_bot=speaker.is_bot,
         is_shared=speaker.is_shared,
@@ -202,7 +209,7 @@ def _said(message: Mapping[str, Any]) -> Update:
 def _quoted(replied: Mapping[str, Any]) -> QuotedMessage | None:
     if not (replied.get("from") or replied.get("sender_chat")):
         return None
-    return QuotedMessage(_id(replied["message_id"]), _id(find_speaker(replied).id), _text(replied))
+    return QuotedMessage(read_id(replied["message_id"]), read_id(find_speaker(replied).id), _text(replied))
 
 
 def _edited(message: Mapping[str, Any]) -> Update:
@@ -210,8 +217,8 @@ def _edited(message: Mapping[str, Any]) -> Update:
     refusal = _refuse(chat)
     if refusal:
         return refusal
-    at = _time(message["edit_date"]) if message.get("edit_date") else None
-    return MessageEdited(_id(chat["id"]), _id(message["message_id"]), _text(message), at)
+    at = read_time(message["edit_date"]) if message.get("edit_date") else None
+    return MessageEdited(read_supergroup_id(chat["id"]), read_id(message["message_id"]), _text(message), at)
 
 
 def _joined(change: Mapping[str, Any]) -> Update:
@@ -226,7 +233,7 @@ def _joined(change: Mapping[str, Any]) -> Update:
     elif status == "muted" and member.get("can_send_messages"):
         status = "active"
     return OwnMembershipChanged(
-        _id(chat["id"]), strip_unseen(str(chat["title"])), status, member["status"] in ADMIN_STATES
+        read_supergroup_id(chat["id"]), strip_unseen(str(chat["title"])), status, member["status"] in ADMIN_STATES
     )
 
 
@@ -256,24 +263,6 @@ def message_key(update: Mapping[str, Any]) -> tuple[int, int] | None:
     return None
 
 
-def read_number(update: Mapping[str, Any]) -> int | None:
-    """Returns an update's number, or None when no update follows it: the offset of the next one is stored, too."""
-    number = update.get("update_id")
-    return number if type(number) is int and abs(number) < BIGGEST else None
-
-
-def _id(number: Any) -> int:
-    """Returns an id of Telegram's. Raises ValueError for anything that is no whole number of 64 bits."""
-    if type(number) is int and abs(number) <= BIGGEST:
-        return number
-    raise ValueError(f"{type(number).__name__} is no id")
-
-
-def _time(seconds: Any) -> dt.datetime:
-    """Returns an instant in UTC. Raises ValueError for anything but Unix seconds up to the year 9999."""
-    return dt.datetime.fromtimestamp(_id(seconds), dt.UTC)
-
-
 def _word(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
@@ -283,5 +272,3 @@ def _text(message: Mapping[str, Any]) -> str:
     if not isinstance(text, str):
         raise TypeError("the text is no text")
     return strip_unseen(text).strip()
-
-

@@ -21,7 +21,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import SessionFactory
-from app.domain.ingest.updates import read_number
+from app.domain.ingest.numbers import read_update_number
 from app.domain.ingest.webhooks import PREFIX, webhook_secret
 from app.domain.ports import TaskQueue
 from app.logs import bound
@@ -197,5 +197,5 @@ def _read_update(body: bytes) -> dict[str, Any] | None:
         update = json.loads(body)
     except (ValueError, RecursionError):  # an update that is only nested too deep for us is kept by its number
         return None
-    number = read_number(update) if isinstance(update, dict) else None
+    number = read_update_number(update) if isinstance(update, dict) else None
     return update if number is not None and number >= 0 else None
