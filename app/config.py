@@ -23,6 +23,7 @@ from pydantic_settings import (
 )
 
 from app.domain.errors import ConfigError
+from app.domain.text import check_setting
 
 ENV_FILE = ".env"
 
@@ -141,6 +142,8 @@ class Settings(BaseSettings):
     var_dir: Path = Field(Path("var"), description="Where `chorus up` keeps data, keys and logs")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severe line to log")
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines")
+
+    _check_texts = field_validator("*", mode="before")(check_setting)
 
     @field_validator("database_url")
     @classmethod

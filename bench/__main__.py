@@ -10,6 +10,7 @@ import click
 
 from bench.analysis import analysis
 from bench.decide import decisions
+from bench.fuzz import fuzz
 from bench.lanes import lanes
 from bench.mentions import mentions
 from bench.replay_log import replay_log
@@ -35,6 +36,7 @@ bench.add_command(analysis)
 bench.add_command(decisions)
 bench.add_command(fit_safety)
 bench.add_command(fit_threads)
+bench.add_command(fuzz)
 bench.add_command(lanes)
 bench.add_command(mentions)
 bench.add_command(replay_log)

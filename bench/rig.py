@@ -63,6 +63,10 @@ class Rig:
     queue: CeleryTaskQueue
     environment: Mapping[str, str]
 
+    def settings(self, **others: str) -> Settings:
+        """Returns the settings of a Chorus process on these servers; `others` are further variables."""
+        return _settings({**self.environment, **others})
+
     def empty(self) -> None:
         """Deletes every row and every key."""
         empty_tables(self.engine)

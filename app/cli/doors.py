@@ -7,9 +7,8 @@ from typing import Any
 
 import click
 
-from app.domain.errors import InvalidInput
 from app.domain.json_text import BIGGEST
-from app.domain.text import check_text
+from app.domain.text import is_storable
 
 
 def guard(command: click.Command) -> click.Command:
@@ -44,9 +43,6 @@ def _find_problem(value: Any) -> str | None:
         return "must be a finite number."
     if isinstance(value, int) and abs(value) > BIGGEST:
         return "is too large a number."
-    if isinstance(value, str):
-        try:
-            check_text("it", value)
-        except InvalidInput:
-            return "is no UTF-8 text; type it anew, or set the terminal's encoding to UTF-8."
+    if isinstance(value, str) and not is_storable(value):
+        return "is no UTF-8 text; type it anew, or set the terminal's encoding to UTF-8."
     return None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
+UNSHOWN = frozenset({"Cc", "Cs"})
+
 
 def plain(text: str) -> str:
-    """Returns `text` on one line, without terminal control characters."""
-    return "".join("�" if unicodedata.category(sign) == "Cc" else sign for sign in " ".join(text.split()))
+    """Returns `text` on one line, without terminal control characters and halves of surrogate pairs."""
+    return "".join("�" if unicodedata.category(sign) in UNSHOWN else sign for sign in " ".join(text.split()))

@@ -7,12 +7,11 @@ What people and servers write is mended by `storable`; what operators write is r
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from app.domain.errors import InvalidInput
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
-ADVICE = "which cannot be stored; remove it, or type the text anew"
 
 
 def is_storable(text: str) -> bool:
@@ -29,8 +28,24 @@ def storable(text: str) -> str:
 
 def check_text(field: str, text: str) -> str:
     """Returns `text` unchanged. Raises InvalidInput naming `field` when it cannot be stored."""
+    problem = find_problem(text)
+    if problem:
+        raise InvalidInput(field, f"{problem}; remove it, or type the text anew")
+    return text
+
+
+def check_setting(value: Any) -> Any:
+    """Returns the value of an environment variable. Raises ValueError when it is a text that cannot be stored."""
+    problem = find_problem(value) if isinstance(value, str) else None
+    if problem:
+        raise ValueError(f"{problem}; write it in UTF-8")
+    return value
+
+
+def find_problem(text: str) -> str | None:
+    """Returns what cannot be stored in `text` and where; None when it can."""
     found = UNSTORABLE.search(text)
     if found is None:
-        return text
+        return None
     what = "a NUL character" if found[0] == "\x00" else "half of a character (a lone surrogate)"
-    raise InvalidInput(field, f"holds {what} at position {found.start() + 1}, {ADVICE}")
+    return f"holds {what} at position {found.start() + 1}, which cannot be stored"

@@ -46,5 +46,6 @@ def check_request() -> None:
 
 def _check_fields(fields: MultiDict[str, str]) -> None:
     for name, value in fields.items(multi=True):
-        known = check_text("the name of a field", name or "")  # a part of a form may come without a name
-        check_text(known[:LONGEST_SHOWN], value)
+        if not isinstance(name, str):  # a part of a form may come without a name
+            raise InvalidInput("form", "has a field without a name; reload the page and send it again")
+        check_text(check_text("the name of a field", name)[:LONGEST_SHOWN], value)

@@ -56,7 +56,10 @@ def bot() -> None:
 
 @bot.command("add", short_help="Check a token with Telegram and take its bot on.")
 @click.option(
-    "--token-file", type=click.File(), required=True, help="File with the token of @BotFather; - reads stdin."
+    "--token-file",
+    type=click.File(errors="replace"),
+    required=True,
+    help="File with the token of @BotFather; - reads stdin.",
 )
 @click.option("--tone", required=True, help="How the persona sounds.")
 @click.option("--style", default="", help="How the persona builds its sentences.")

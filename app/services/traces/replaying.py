@@ -60,5 +60,10 @@ def replay_document(document: Mapping[str, Any], engine: str, *, any_engine: boo
             " see what this one decides."
         )
     record = read_record({key: value for key, value in document.items() if key != "tick_id"}, engine)
-    decision = replay(record)
-    return Replayed(record, decision, is_same(decision, record.decision))
+    try:
+        decision = replay(record)
+        return Replayed(record, decision, is_same(decision, record.decision))
+    except (ArithmeticError, ValueError, LookupError, TypeError) as error:
+        raise NotReplayable(
+            f"The record holds values that no tick had ({type(error).__name__}): export it again, and change nothing."
+        ) from None

@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from dataclasses import replace
 
 from sqlalchemy import select
 
 from app.domain.feeds.headlines import Headline
+from app.domain.ingest.updates import parse_update
 from app.domain.ports import BotIdentity, FeedAnswer
 from app.models import Bot, Feed, InboxUpdate, Message
 from app.services.feeds.reading import FeedPorts, read_due_feeds
 from app.services.fleet import tokens
 from app.services.fleet.tokens import TokenPorts, check_due
+from app.services.ingest import processing
 from app.services.ingest.inbox import ingest, store_updates
 from app.services.ingest.webhooks import WebhookPorts
 from tests.builders import NOW, add, fetch, make_bot, make_chat, make_update
 from tests.fakes import FakeFeeds, PlainVault
 from tests.integration.pipeline.poisons import Work
 
+UNLUCKY = 13
+
+
+def parse_loosely(payload):
+    """What is read of an update; one of UNLUCKY gets an author beyond bigint."""
+    read = parse_update(payload)
+    return replace(read, telegram_user_id=2**80) if getattr(read, "telegram_user_id", None) == UNLUCKY else read
+
 
 class Updates(Work):
-    """An update whose author has an id that no column holds."""
+    """An update whose author has an id that no column holds, as if its reading had let it pass."""
 
     kind, error, ended = "update", "NumericValueOutOfRange", "failed"
 
@@ -30,6 +41,7 @@ class Updates(Work):
         self.bot = make_bot(self.sessions)
         self.chat = make_chat(self.sessions, self.bot)
         self.numbers = itertools.count(1)
+        monkeypatch.setattr(processing, "parse_update", parse_loosely)
 
     def add(self, **extra):
         number = next(self.numbers)
@@ -38,7 +50,7 @@ class Updates(Work):
         return self.value("select id from inbox_updates where update_id = :number", number=number)
 
     def poison(self):
-        return self.add(**{"from": {"id": 2**80, "first_name": "Grace"}})
+        return self.add(**{"from": {"id": UNLUCKY, "first_name": "Grace"}})
 
     def cure(self, item_id):
         self.execute(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
+from app.domain.ingest.updates import parse_update
 from app.models import Bot, Chat, InboxUpdate, Membership, Mention, Message, Person
+from app.services.ingest import processing
 from app.services.ingest.inbox import ingest, store_updates
 from tests.builders import NOW, add, fetch, make_bot, make_chat, make_update
 
@@ -92,18 +96,44 @@ def test_a_chat_nobody_knows_is_not_heard(pipeline, bot, chat):
     assert texts(pipeline) == []
 
 
-POISON = {
+SPOILED = {
     "a user id beyond bigint": {"from": {"id": 2**80, "first_name": "Grace"}},
     "a message id beyond bigint": {"message_id": 2**80},
-    "a username that is an object": {"from": {"id": 5, "first_name": "Grace", "username": {"a": 1}}},
+    "a message id that is a fraction": {"message_id": 7.5},
     "a thread that is a word": {"message_thread_id": "seven", "is_topic_message": True},
+    "a time that is no number": {"date": float("nan")},
+    "a time without end": {"date": float("inf")},
+    "a time after all calendars": {"date": 10**15},
+    "a text that is a list": {"text": ["hello"]},
+    "brackets without end": {"entities": json.loads("[" * 400 + "]" * 400)},
 }
 
 
-@pytest.mark.parametrize("spoiled", POISON.values(), ids=POISON)
-def test_one_bad_update_does_not_hold_up_the_others_and_is_kept_as_failed_in_the_end(pipeline, bot, chat, spoiled):
+@pytest.mark.parametrize("spoiled", SPOILED.values(), ids=SPOILED)
+def test_an_update_that_cannot_be_read_is_settled_at_once_and_the_others_are_messages(pipeline, bot, chat, spoiled):
     updates = [make_update(n, chat, n, f"text {n}") for n in range(1, 6)]
     updates[2]["message"] |= spoiled
+    receive(pipeline, bot, *updates)
+    assert texts(pipeline) == ["text 1", "text 2", "text 4", "text 5"]
+    assert outcomes(pipeline)[2] in {"malformed", "unknown:unstorable"}
+    assert fetch(pipeline.sessions, select(Bot.next_update_id)) == [6]
+
+
+def test_a_username_that_is_no_text_costs_the_message_nothing(pipeline, bot, chat):
+    receive(pipeline, bot, make_update(1, chat, 42, "hello", **{"from": {"id": 5, "username": {"a": 1}}}))
+    assert texts(pipeline) == ["hello"]
+
+
+@pytest.mark.parametrize("spoiled", [{"telegram_user_id": 2**80}, {"thread_id": "seven"}], ids=str)
+def test_one_bad_update_does_not_hold_up_the_others_and_is_kept_as_failed_in_the_end(
+    pipeline, bot, chat, spoiled, monkeypatch
+):
+    def parse(payload):
+        read = parse_update(payload)
+        return replace(read, **spoiled) if getattr(read, "text", "") == "text 3" else read
+
+    monkeypatch.setattr(processing, "parse_update", parse)
+    updates = [make_update(n, chat, n, f"text {n}") for n in range(1, 6)]
     receive(pipeline, bot, *updates)
     assert texts(pipeline) == ["text 1", "text 2", "text 4", "text 5"]
     assert outcomes(pipeline) == ["message", "message", None, "message", "message"]
