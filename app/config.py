@@ -24,6 +24,7 @@ from pydantic_settings import (
 
 from app.domain.errors import ConfigError
 from app.domain.text import check_setting
+from app.postgres.address import read_address
 
 ENV_FILE = ".env"
 
@@ -43,7 +44,9 @@ class Settings(BaseSettings):
         env_file=ENV_FILE, env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True
     )
 
-    database_url: str = Field(description="Postgres, as postgresql://user:password@host:5432/chorus")
+    database_url: str = Field(
+        description="Postgres, as postgresql://user:password@host:5432/chorus; several hosts as host1:5432,host2:5432"
+    )
     broker_url: str = Field(description="Redis of the Celery broker (noeviction), as redis://host:6379/0")
     cache_url: str = Field(description="Redis for caches, limiters and live events, as redis://host:6380/0")
     secret_key: SecretStr = Field(description="Signs sessions and forms: at least 32 characters", min_length=32)
@@ -148,9 +151,7 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _check_database(cls, url: str) -> str:
-        if not url.startswith(("postgresql://", "postgresql+psycopg2://", "postgres://")):
-            raise ValueError("must look like postgresql://user:password@host:5432/chorus")
-        return url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url
+        return read_address(url).url
 
     @field_validator("broker_url", "cache_url")
     @classmethod
@@ -223,8 +224,9 @@ class Settings(BaseSettings):
     def secrets(self) -> list[str]:
         """Every value that no log may hold: keys, one by one, and passwords of the servers."""
         values = [value for value in dict(self).values() if isinstance(value, SecretStr)]
-        urls = (self.database_url, self.broker_url, self.cache_url, self.telegram_proxy)
+        urls = (self.broker_url, self.cache_url, self.telegram_proxy)
         passwords = [unquote(urlsplit(url).password or "") for url in urls if url]
+        passwords += read_address(self.database_url).secrets
         return [part.strip() for value in values for part in value.get_secret_value().split(",")] + passwords
 
     def _key_of(self, provider: str) -> SecretStr | None:

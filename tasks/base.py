@@ -8,8 +8,8 @@ import structlog
 from celery import Task
 
 from app import metrics
-from app.logs import bound, context_of
-from app.outages import in_one_line, is_outage
+from app.logs import bound
+from app.outages import is_outage, log_error
 
 log = structlog.get_logger()
 
@@ -29,10 +29,9 @@ class HintTask(Task):  # type: ignore[misc]
             try:
                 super().__call__(*args, **kwargs)
             except Exception as error:
-                keys = {**context_of(error), "error": in_one_line(error)}
                 if not is_outage(error):
                     metrics.TASK_ERRORS.labels(self.name).inc()
-                    log.error("task_failed", exc_info=error, **keys)
+                    log_error(log, "task_failed", error)
                     raise
                 metrics.TASKS_POSTPONED.labels(self.name).inc()
-                log.warning("task_postponed", **keys)
+                log_error(log, "task_postponed", error)

@@ -15,7 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.domain.errors import ChorusError, InvalidInput, NotFound
-from app.outages import in_one_line, is_outage
+from app.outages import in_one_line, is_outage, log_error
+from app.postgres.errors import is_read_only
 from app.web.access.guard import wants_json
 
 log = structlog.get_logger()
@@ -45,6 +46,12 @@ POSTGRES_AWAY = Problem(
     503,
     "Postgres does not answer",
     "Nothing is lost. This page works again as soon as the database is back.",
+    "postgres",
+)
+POSTGRES_READ_ONLY = Problem(
+    503,
+    "Postgres can only be read",
+    "It fails over or is a standby. Nothing is lost; this page works again as soon as the database can be written.",
     "postgres",
 )
 REDIS_AWAY = Problem(
@@ -104,7 +111,9 @@ def show_server_error(error: DBAPIError | redis.RedisError) -> ResponseReturnVal
     """Renders an outage of Postgres or Redis; any other error of theirs is handled as a crash."""
     if not is_outage(error):
         return show_crash(error)
-    log.warning("server_away", error=in_one_line(error))
+    log_error(log, "server_away", error)
+    if is_read_only(error):
+        return show(POSTGRES_READ_ONLY)
     return show(POSTGRES_AWAY if isinstance(error, DBAPIError) else REDIS_AWAY)
 
 

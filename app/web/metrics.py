@@ -21,6 +21,7 @@ from app.services.work import KINDS
 from app.web.state import EXTENSION, WebRuntime
 
 REGISTRY = "chorus_metrics"
+WRITABLE = "Whether Postgres can be written; 0 while it is away, a standby or read-only"
 
 log = structlog.get_logger()
 
@@ -33,14 +34,17 @@ class FleetCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Yields the current gauges."""
-        port = self._runtime
+        port, writable = self._runtime, False
         try:
+            writable = overview.is_writable(port.sessions)
             counters = overview.read_counters(port.sessions, port.cache, port.clock)
             today = money.read_today(port.sessions, port.cache, port.fleet_settings.read(), port.clock)
         except (SQLAlchemyError, RedisError) as error:
             log_error(log, "gauges_unreadable", error)
+            yield GaugeMetricFamily("chorus_postgres_writable", WRITABLE, value=writable)
             yield GaugeMetricFamily("chorus_overview_up", "Whether the gauges could be read", value=0)
             return
+        yield GaugeMetricFamily("chorus_postgres_writable", WRITABLE, value=writable)
         yield GaugeMetricFamily("chorus_overview_up", "Whether the gauges could be read", value=1)
         states = GaugeMetricFamily("chorus_utterances", "Utterances of the last hour by state", labels=["state"])
         for state, count in counters.utterances.items():

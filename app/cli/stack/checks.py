@@ -5,13 +5,19 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import redis
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import OperationalError
 
 from app.cli.stack.errors import StackError
 from app.cli.stack.ports import is_free
 from app.config import Settings
 from app.db import create_db_engine
 from app.domain.errors import Unreachable
+from app.postgres.address import read_address
+from app.postgres.errors import is_read_only, message, refusal
+
+
+class ReadOnly(Unreachable):
+    """Every server that answers can only be read."""
 
 
 def check_web_port(settings: Settings) -> None:
@@ -24,18 +30,31 @@ def check_web_port(settings: Settings) -> None:
 
 
 def check_database(url: str) -> None:
-    """Raises Unreachable, naming host and reason but no password, when Postgres does not answer."""
+    """Raises Unreachable, naming the hosts and the reason but no password, when Postgres cannot be used and written."""
     try:
         engine = create_db_engine(url, pool_size=1)
         with engine.connect():
             pass
         engine.dispose()
-    except (OperationalError, ArgumentError, ValueError) as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise Unreachable(
-            f"DATABASE_URL: Postgres at {place_of(url)} cannot be used: {reason}. Start it or correct the address; "
-            "without DATABASE_URL, `chorus up` brings its own."
-        ) from None
+    except OperationalError as error:
+        raise _unreachable(url, error) from None
+    except ValueError as error:
+        raise Unreachable(f"DATABASE_URL: {error}.") from None
+
+
+def _unreachable(url: str, error: OperationalError) -> Unreachable:
+    place = read_address(url).place
+    if sentence := refusal(error):
+        return Unreachable(f"DATABASE_URL: {sentence} (it answers at {place}).")
+    if is_read_only(error):
+        return ReadOnly(
+            f"DATABASE_URL: Postgres at {place} can only be read: {message(error)}. "
+            "Promote the standby, or name the primary's host too (host1:5432,host2:5432)."
+        )
+    return Unreachable(
+        f"DATABASE_URL: Postgres at {place} cannot be used: {message(error)}. Start it or correct the address; "
+        "without DATABASE_URL, `chorus up` brings its own."
+    )
 
 
 def check_redis(variable: str, url: str) -> None:
@@ -51,7 +70,7 @@ def check_redis(variable: str, url: str) -> None:
 
 
 def place_of(url: str) -> str:
-    """Returns host and port of an address, without secrets."""
+    """Returns host and port of a Redis' address, without secrets."""
     try:
         parts = urlsplit(url)
         return f"{parts.hostname or 'localhost'}:{parts.port}" if parts.port else parts.hostname or "localhost"

@@ -132,6 +132,6 @@ def count_states(session: Session) -> dict[str, int]:
     return {row.state: row.n for row in rows}
 
 
-def ping(session: Session) -> None:
-    """Runs `select 1`. Raises SQLAlchemy's OperationalError when Postgres does not answer."""
-    session.execute(text("select 1"))
+def can_write(session: Session) -> bool:
+    """Whether this transaction may write. Raises SQLAlchemy's OperationalError when Postgres does not answer."""
+    return bool(session.execute(text("select current_setting('transaction_read_only') = 'off'")).scalar_one())

@@ -17,11 +17,6 @@ def bound_statements(session: Session, seconds: float) -> None:
     session.execute(BOUND, {"ms": str(int(seconds * 1000))})
 
 
-def was_refused(error: DBAPIError) -> bool:
-    """Returns whether Postgres answered with the error, rather than being unreachable."""
-    return getattr(error.orig, "pgcode", None) is not None
-
-
 def was_cut_off(error: DBAPIError) -> bool:
     """Returns whether a statement was cancelled by the timeout."""
     return getattr(error.orig, "pgcode", None) == QUERY_CANCELED

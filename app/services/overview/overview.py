@@ -8,10 +8,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import redis
+from sqlalchemy.exc import OperationalError
 
 from app.db import SessionFactory
 from app.domain.errors import NotFound
 from app.domain.ports import Clock
+from app.postgres.errors import is_read_only
 from app.repositories.conversation import history
 from app.repositories.conversation.history import SaidMessage, UtteranceRecord
 from app.repositories.fleet import bots, chats
@@ -93,7 +95,12 @@ def count_states(sessions: SessionFactory) -> dict[str, int]:
         return counters.count_states(session)
 
 
-def check_database(sessions: SessionFactory) -> None:
-    """Raises SQLAlchemy's OperationalError when Postgres does not answer."""
-    with sessions() as session:
-        counters.ping(session)
+def is_writable(sessions: SessionFactory) -> bool:
+    """Whether Postgres can be written. Raises SQLAlchemy's OperationalError when it does not answer."""
+    try:
+        with sessions() as session:
+            return counters.can_write(session)
+    except OperationalError as error:
+        if is_read_only(error):
+            return False
+        raise

@@ -14,6 +14,7 @@ from app import metrics
 from app.domain.analysis.commands import FleetCommand
 from app.domain.people.command_texts import render_answer
 from app.domain.ports import AnswerCache, Clock, TaskQueue
+from app.outages import is_outage
 from app.repositories.fleet import profiles
 from app.repositories.fleet.profiles import parse_row
 from app.repositories.people import forget_requests, forgetting
@@ -59,7 +60,7 @@ def forget(ports: ForgetPorts) -> None:
     """Processes requests to be forgotten, oldest first, until none is due or the time is up.
 
     A failed request is logged with its traceback and retried every minute without limit; the others do not wait for it.
-    When a worker dies, its lease ends and the next one resumes.
+    When a worker dies or an outage is raised, its lease ends and the next one resumes.
     """
     deadline = ports.batches.timer() + RUN_S
     while ports.batches.timer() < deadline:
@@ -70,7 +71,9 @@ def forget(ports: ForgetPorts) -> None:
             return
         try:
             _carry_out(ports, request, deadline)
-        except Exception:
+        except Exception as error:
+            if is_outage(error):
+                raise
             metrics.FORGET_REQUESTS.labels("failed").inc()
             log.exception("forget_failed", item=request.id)
             _release(ports, request, RETRY_S)

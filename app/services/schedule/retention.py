@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from app import metrics
 from app.domain.ports import Clock
+from app.outages import is_outage
 from app.repositories.schedule import retention
 from app.repositories.schedule.retention import RULES, Pruned, Rule
-from app.repositories.work.statements import was_refused
 from app.services.settings.values import SettingsReader
 from app.services.work.batches import BatchPorts, run_batches
 
@@ -51,6 +51,7 @@ def prune(ports: RetentionPorts) -> None:
 
     Every batch is a transaction: a killed run loses one batch, and the next run continues. One run at a time does the
     work. A rule that fails is logged with its traceback and does not stop the others; its error is raised at the end.
+    Raises outages at once.
     """
     now, settings = ports.clock.now(), ports.settings.read()
     deadline = ports.batches.timer() + RUN_S
@@ -59,9 +60,9 @@ def prune(ports: RetentionPorts) -> None:
         try:
             done = run_batches(ports.batches, deadline, partial(_prune_batch, rule, now, rule.days(settings)), Pruned())
         except DBAPIError as error:
-            log.exception("prune_failed", table=rule.table)
-            if not was_refused(error):
+            if is_outage(error):
                 raise
+            log.exception("prune_failed", table=rule.table)
             run.failed = run.failed or error
             continue
         run.rows[rule.table] += done.rows

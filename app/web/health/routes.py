@@ -17,6 +17,8 @@ from app.web.state import web_state
 blueprint = Blueprint("health", __name__)
 limiter.exempt(blueprint)
 
+READ_ONLY = "database: read-only"
+
 log = structlog.get_logger()
 
 
@@ -28,9 +30,9 @@ def healthz() -> ResponseReturnValue:
 
 @blueprint.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """Returns 200 when Postgres and both Redis servers answer, else 503 with the names of those that do not."""
+    """Returns 200 when Postgres can be written and both Redis servers answer, else 503 with what is missing."""
     state = web_state()
-    missing = [] if _database_answers() else ["postgres"]
+    missing = _database_problems()
     missing += [
         name for name, client in (("broker", state.broker), ("cache", state.runtime.cache)) if not _pings(client)
     ]
@@ -46,13 +48,12 @@ def metrics() -> ResponseReturnValue:
     return Response(body, content_type=content_type)
 
 
-def _database_answers() -> bool:
+def _database_problems() -> list[str]:
     try:
-        overview.check_database(web_state().runtime.sessions)
+        return [] if overview.is_writable(web_state().runtime.sessions) else [READ_ONLY]
     except SQLAlchemyError as error:
         log_error(log, "server_not_ready", error)
-        return False
-    return True
+        return ["postgres"]
 
 
 def _pings(client: redis.Redis) -> bool:
