@@ -185,23 +185,24 @@ class Stack:
 
 
 @contextmanager
-def running_stack(folder: Path, *, rpm: int = 600) -> Iterator[Stack]:
+def running_stack(folder: Path, *, rpm: int = 600, database_url: str | None = None) -> Iterator[Stack]:
     """Runs a stack in `folder`, new or stopped before, until the block ends. Raises DrillError.
 
-    Its language model allows `rpm` requests a minute.
+    Its language model allows `rpm` requests a minute; `database_url` names a Postgres of the drill's own.
     """
     (folder / "points").mkdir(parents=True, exist_ok=True)
     port = find_free()
     argv = [sys.executable, "-m", "app.cli.main", "up", "--var", str(folder / "var"), "--web-port", str(port)]
     argv += ["--telegram-url", "sandbox", "--llm-url", "sandbox"]
+    environment = _environment(folder, rpm) | ({"DATABASE_URL": database_url} if database_url else {})
     with (folder / "up.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603
-            argv, cwd=ROOT, env=_environment(folder, rpm), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            argv, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
     stack = None
     try:
         wait_until(lambda: process.poll() is not None or _serves(port), within=START_S, what="the stack")
-        settings = _read_settings(folder / "var")
+        settings = _read_settings(folder / "var", database_url).model_copy(update={"web_port": port})
         stack = Stack(folder, process, settings, SandboxClient(str(settings.sandbox_control_url)))
         stack.check_alive()
         yield stack
@@ -236,8 +237,10 @@ def _environment(folder: Path, rpm: int) -> dict[str, str]:
     }
 
 
-def _read_settings(var: Path) -> Settings:
-    keys = {name: (var / "keys" / name).read_text().strip() for name in ("database_url", "broker_url", "cache_url")}
+def _read_settings(var: Path, database_url: str | None) -> Settings:
+    own = ("broker_url", "cache_url") if database_url else ("database_url", "broker_url", "cache_url")
+    keys = {name: (var / "keys" / name).read_text().strip() for name in own}
+    keys |= {"database_url": database_url} if database_url else {}
     ports: dict[str, int] = json.loads((var / "ports.json").read_text())
     return Settings.from_env(
         **keys,
