@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,6 +23,8 @@ from app.cli.stack.postgres import PostgresServer
 from app.config import Settings
 from app.db import create_db_engine
 from app.logs import configure_logging
+from app.outages import forget_told
+from app.postgres.address import read_address
 from tests.network import close_the_way_out
 from tests.servers import empty_tables, running_postgres, running_redis
 
@@ -83,6 +86,18 @@ def database_url(postgres: PostgresServer) -> str:
     return postgres.url()
 
 
+@pytest.fixture
+def read_only_url(engine: Engine, database_url: str) -> Iterator[str]:
+    """The address of a user whose sessions can only read, as on a standby."""
+    name, password = f"reader_{uuid4().hex[:8]}", uuid4().hex
+    with engine.begin() as connection:
+        connection.execute(text(f"create role {name} superuser login password '{password}'"))
+        connection.execute(text(f"alter role {name} set default_transaction_read_only = on"))
+    yield replace(read_address(database_url), user=name, password=password).url
+    with engine.begin() as connection:
+        connection.execute(text(f"drop role {name}"))
+
+
 @pytest.fixture(scope="session")
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine on the migrated database."""
@@ -126,6 +141,7 @@ def redis_url(server_folder: Path) -> Iterator[str]:
 def logs_of_a_new_process() -> None:
     """A test begins with logs as a process of the fleet configures them, whatever an earlier test of this one left."""
     clear_contextvars()
+    forget_told()
     configure_logging("INFO", "console", process="test")
 
 

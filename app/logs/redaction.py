@@ -15,7 +15,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(://[^:/@\s]*):\S+@"), rf"\1:{HIDDEN}@"),
     (re.compile(r"\b(?:sk-|gsk_)[A-Za-z0-9_-]{16,}"), HIDDEN),
     (re.compile(r"\bgAAAA[A-Za-z0-9_-]{60,}={0,2}"), HIDDEN),
-    (re.compile(r"(?i)\b(password|passwd)=[^\s&]+"), rf"\1={HIDDEN}"),
+    (re.compile(r"(?i)\b(\w*password|passwd)=[^\s&]+"), rf"\1={HIDDEN}"),
     (
         re.compile(r"DETAIL:\s.*?(?=\n+The above exception was|\n+During handling of|\n+\[SQL:|\Z)", re.DOTALL),
         f"DETAIL:  {HIDDEN}",

@@ -120,13 +120,10 @@ def _read_hosts(told: str, ports: str) -> tuple[Host, ...]:
 
 
 def _read_host(told: str) -> Host:
-    told = unquote(told.strip())
-    if told.startswith(("/", "@")):
-        return Host(told)
-    found = HOST.fullmatch(told)
+    found = HOST.fullmatch(told.strip())
     if found is None:
         raise ValueError(f"has a host that cannot be read; {SEVERAL}")
-    return Host(found["v6"] or found["name"] or "", found["port"] or "")
+    return Host(unquote(found["v6"] or found["name"] or ""), found["port"] or "")
 
 
 def _check_port(port: str) -> None:

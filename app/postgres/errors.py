@@ -30,6 +30,8 @@ ENDED = ONE_SESSION | {READ_ONLY, TOO_MANY_CONNECTIONS, STOPPED, CRASHED, STARTI
 READ_ONLY_WORDS = ("session is read-only", "server is in hot standby mode")
 """What libpq says of a host that `target_session_attrs` passes over (its own words, always English here)."""
 
+NO_USER = "Postgres does not let user {0} in: correct the user in DATABASE_URL, or create it with LOGIN"
+
 REFUSALS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(r'password authentication failed for user "([^"]*)"'),
@@ -39,12 +41,8 @@ REFUSALS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"no password supplied"),
         "Postgres asks for a password and DATABASE_URL has none: write postgresql://user:password@host/database",
     ),
-    (
-        re.compile(
-            r'(?:authentication failed for user|role) "([^"]*)"(?: does not exist| is not permitted to log in)?$'
-        ),
-        "Postgres does not let user {0} in: correct the user in DATABASE_URL, or create it with LOGIN",
-    ),
+    (re.compile(r'authentication failed for user "([^"]*)"'), NO_USER),
+    (re.compile(r'role "([^"]*)" (?:does not exist|is not permitted to log in)'), NO_USER),
     (
         re.compile(r"pg_hba\.conf (?:entry|rejects connection) for "),
         "Postgres lets nobody in from this machine by these means: add a line to its pg_hba.conf, "

@@ -15,13 +15,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.money import Saving
 from app.outages import log_error
+from app.postgres.errors import is_read_only
 from app.services import money
 from app.services.overview import overview
 from app.services.work import KINDS
 from app.web.state import EXTENSION, WebRuntime
 
 REGISTRY = "chorus_metrics"
-WRITABLE = "Whether Postgres can be written; 0 while it is away, a standby or read-only"
+READ_ONLY = "Whether Postgres answers and cannot be written: a standby, or set read-only"
 
 log = structlog.get_logger()
 
@@ -34,17 +35,17 @@ class FleetCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Yields the current gauges."""
-        port, writable = self._runtime, False
+        port = self._runtime
         try:
             writable = overview.is_writable(port.sessions)
             counters = overview.read_counters(port.sessions, port.cache, port.clock)
             today = money.read_today(port.sessions, port.cache, port.fleet_settings.read(), port.clock)
         except (SQLAlchemyError, RedisError) as error:
             log_error(log, "gauges_unreadable", error)
-            yield GaugeMetricFamily("chorus_postgres_writable", WRITABLE, value=writable)
+            yield GaugeMetricFamily("chorus_postgres_read_only", READ_ONLY, value=is_read_only(error))
             yield GaugeMetricFamily("chorus_overview_up", "Whether the gauges could be read", value=0)
             return
-        yield GaugeMetricFamily("chorus_postgres_writable", WRITABLE, value=writable)
+        yield GaugeMetricFamily("chorus_postgres_read_only", READ_ONLY, value=not writable)
         yield GaugeMetricFamily("chorus_overview_up", "Whether the gauges could be read", value=1)
         states = GaugeMetricFamily("chorus_utterances", "Utterances of the last hour by state", labels=["state"])
         for state, count in counters.utterances.items():

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from structlog.testing import capture_logs
 
+from app import outages
 from app.db import create_db_engine
 from app.outages import in_one_line, is_outage, log_error, may_lack_redis
 from tests.servers import running_redis, wait_until
@@ -47,8 +48,10 @@ def test_a_server_that_refuses_or_gives_up_a_statement_is_there(engine: Engine, 
     assert not is_outage(error)
 
 
-@pytest.mark.parametrize("code", ["08006", "08001", "57P01", "57P02", "57P03", "57P05"])
-def test_a_server_that_says_it_goes_away_is_an_outage(engine: Engine, code):
+@pytest.mark.parametrize(
+    "code", ["08006", "08001", "57P01", "57P02", "57P03", "57P05", "25006", "25P03", "53100", "53300"]
+)
+def test_a_server_that_says_it_goes_away_or_takes_nothing_is_an_outage(engine: Engine, code):
     def act():
         with engine.begin() as connection:
             connection.execute(text(f"do $$ begin raise exception using errcode = '{code}'; end $$"))
@@ -134,6 +137,40 @@ def test_an_outage_is_told_in_one_line_and_an_error_with_its_traceback():
     assert "exc_info" not in away
     assert (wrong["log_level"], wrong["error"]) == ("error", "ValueError: wrong")
     assert isinstance(wrong["exc_info"], ValueError)
+
+
+def test_an_outage_is_told_once_a_minute_and_its_other_kinds_at_once(monkeypatch: pytest.MonkeyPatch):
+    away, read_only, refused = (
+        OperationalError(None, None, psycopg2.OperationalError(told))
+        for told in ("Connection refused", "session is read-only", 'password authentication failed for user "u"')
+    )
+    clock = [0.0]
+    monkeypatch.setattr(outages.time, "monotonic", lambda: clock[0])
+    levels = {}
+    for at, event, error in [
+        (0, "looked", away),
+        (1, "looked", away),
+        (2, "asked", away),
+        (3, "looked", read_only),
+        (4, "looked", refused),
+        (5, "looked", redis.ConnectionError("refused")),
+        (59, "looked", away),
+        (60, "looked", away),
+    ]:
+        clock[0] = at
+        with capture_logs() as lines:
+            log_error(log, event, error)
+        levels[at] = [line["log_level"] for line in lines]
+    assert levels == {
+        0: ["warning"],
+        1: ["debug"],
+        2: ["warning"],
+        3: ["warning"],
+        4: ["error"],
+        5: ["warning"],
+        59: ["debug"],
+        60: ["warning"],
+    }
 
 
 def test_a_redis_that_is_away_is_done_without_and_one_that_objects_is_told():

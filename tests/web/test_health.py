@@ -46,6 +46,26 @@ def test_readyz_names_the_server_that_is_away_and_nothing_more(
     assert answer.json == {"status": "not ready", "missing": [name]}
 
 
+@pytest.mark.parametrize("attribute", ["", "?target_session_attrs=any"])
+def test_a_postgres_that_can_only_be_read_is_named_by_probe_page_and_metrics(
+    settings: Settings, operator: Browser, read_only_url: str, attribute: str
+) -> None:
+    settings = settings.model_copy(update={"database_url": f"{read_only_url}{attribute}"})
+    runtime = build_runtime(settings)
+    client = create_app(runtime).test_client()
+    cookie = operator.client.get_cookie("chorus")
+    assert cookie
+    client.set_cookie("chorus", cookie.value)
+
+    ready, page, body = client.get("/readyz"), client.get("/"), client.get("/metrics").text
+    runtime.engine.dispose()
+
+    assert (ready.status_code, ready.json) == (503, {"status": "not ready", "missing": ["database: read-only"]})
+    assert "chorus_postgres_read_only 1.0" in body
+    assert ("Postgres can only be read" in page.text) == (not attribute)
+    assert "Traceback" not in page.text
+
+
 def test_a_page_without_postgres_says_so_without_a_traceback(settings: Settings, operator: Browser) -> None:
     away = create_app(
         build_runtime(settings.model_copy(update={"database_url": "postgresql://u:s3cret@127.0.0.1:9/x"}))
@@ -87,6 +107,7 @@ def test_metrics_need_no_session_and_name_no_bot_and_no_chat(operator: Browser, 
         "chorus_mentions_pending 0.0",
         "chorus_overdue_tick_seconds 0.0",
         "chorus_overview_up 1.0",
+        "chorus_postgres_read_only 0.0",
         'endpoint="bots.index"',
     ):
         assert wanted in body

@@ -8,12 +8,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import redis
-from sqlalchemy.exc import OperationalError
 
 from app.db import SessionFactory
 from app.domain.errors import NotFound
 from app.domain.ports import Clock
-from app.postgres.errors import is_read_only
 from app.repositories.conversation import history
 from app.repositories.conversation.history import SaidMessage, UtteranceRecord
 from app.repositories.fleet import bots, chats
@@ -96,11 +94,6 @@ def count_states(sessions: SessionFactory) -> dict[str, int]:
 
 
 def is_writable(sessions: SessionFactory) -> bool:
-    """Whether Postgres can be written. Raises SQLAlchemy's OperationalError when it does not answer."""
-    try:
-        with sessions() as session:
-            return counters.can_write(session)
-    except OperationalError as error:
-        if is_read_only(error):
-            return False
-        raise
+    """Whether this session can write. Raises OperationalError when Postgres does not answer or lets none write."""
+    with sessions() as session:
+        return counters.can_write(session)

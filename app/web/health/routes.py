@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.outages import log_error
+from app.postgres.errors import is_read_only
 from app.services.overview import overview
 from app.web.access.limits import limiter
 from app.web.metrics import render_metrics
@@ -53,7 +54,7 @@ def _database_problems() -> list[str]:
         return [] if overview.is_writable(web_state().runtime.sessions) else [READ_ONLY]
     except SQLAlchemyError as error:
         log_error(log, "server_not_ready", error)
-        return ["postgres"]
+        return [READ_ONLY if is_read_only(error) else "postgres"]
 
 
 def _pings(client: redis.Redis) -> bool:

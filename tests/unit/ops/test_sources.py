@@ -12,6 +12,9 @@ ROOT = Path(__file__).parents[3]
 HOMES = ("app/repositories/", "app/models/", "app/db.py", "app/after_commit.py")
 """Where statements are written: repositories, the tables, the engine (and the migrations, which lie outside)."""
 
+ADDRESS = "app/postgres/address.py"
+"""It asks libpq which parameters an address may have."""
+
 OWN_SERVER = "app/cli/stack/postgres.py"
 """It makes the embedded server's database, before there is anything that a repository could speak to."""
 
@@ -53,6 +56,7 @@ def test_sql_is_written_in_repositories_only() -> None:
         if (names := list(statements_in(ast.parse(path.read_text(encoding="utf-8")))))
     }
     assert found.pop(OWN_SERVER) == ["psycopg2", "psycopg2.sql"]
+    assert found.pop(ADDRESS) == ["psycopg2", "psycopg2.extensions.make_dsn"]
     assert found == {}
 
 
