@@ -6,6 +6,7 @@ import os
 import secrets
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -18,13 +19,15 @@ from app.cli.stack.launch import run_program, tether
 from app.cli.stack.ports import find_free
 from app.cli.stack.postgres import PostgresServer
 from app.cli.stack.postgres_programs import PostgresPrograms, find_programs
-from drills.stack import DrillError, wait_until
+from drills.kills import SENDER, count_under_way
+from drills.stack import DrillError, Stack, wait_until
 
 READY_S = 60.0
 SYNCHRONOUS = ("-c", "synchronous_standby_names=*")
 """A commit is confirmed once the standby has it: what the fleet believes survives the primary."""
 
 STREAMING = "select count(*) from pg_stat_replication where state = 'streaming' and sync_state = 'sync'"
+OPEN_TRANSACTIONS = "select count(*) from pg_stat_activity where application_name = 'chorus' and xact_start is not null"
 IN_RECOVERY = "select pg_is_in_recovery()"
 
 
@@ -43,8 +46,7 @@ class Pair:
 
     def set_read_only(self, on: bool) -> None:
         """Makes the primary refuse writes, in sessions that exist too, or take them again."""
-        ask(self.primary, "alter system set default_transaction_read_only = " + ("on" if on else "off"))
-        ask(self.primary, "select pg_reload_conf()")
+        set_read_only(self.primary.url("postgres"), on)
 
     def fail_over(self) -> None:
         """Kills the primary with all its sessions, and promotes the standby."""
@@ -52,8 +54,9 @@ class Pair:
         for process in processes:
             process.kill()
         psutil.wait_procs(processes, READY_S)
-        ask(self.standby, "select pg_promote()")
-        wait_until(lambda: ask(self.standby, IN_RECOVERY) is False, within=READY_S, what="the promotion")
+        standby = self.standby.url("postgres")
+        ask(standby, "select pg_promote()")
+        wait_until(lambda: ask(standby, IN_RECOVERY) is False, within=READY_S, what="the promotion")
 
 
 @contextmanager
@@ -71,15 +74,42 @@ def running_pair(folder: Path) -> Iterator[Pair]:
         process = servers.enter_context(_running(primary, folder / "first.log", SYNCHRONOUS))
         _copy(programs, primary, standby)
         servers.enter_context(_running(standby, folder / "second.log"))
-        wait_until(lambda: ask(primary, STREAMING) == 1, within=READY_S, what="the replication")
+        wait_until(lambda: ask(primary.url("postgres"), STREAMING) == 1, within=READY_S, what="the replication")
         primary.create_database()
         yield Pair(primary, standby, process)
 
 
-def ask(server: PostgresServer, statement: str) -> object:
+def be_read_only(stack: Stack, seconds: float) -> int:
+    """Makes the stack's Postgres refuse writes for a while; returns the sends whose outcome may not be recorded.
+
+    The sender is stopped meanwhile: sends that are claimed, and transactions that may hold a claim, are counted.
+    """
+    url = stack.settings.database_url
+    sender = stack.find(SENDER)
+    sender.suspend()
+    try:
+        cut_off = count_under_way(stack)
+        set_read_only(url, on=True)
+        cut_off += int(str(ask(url, OPEN_TRANSACTIONS)))
+    finally:
+        sender.resume()
+    try:
+        time.sleep(seconds)
+    finally:
+        set_read_only(url, on=False)
+    return cut_off
+
+
+def set_read_only(url: str, on: bool) -> None:
+    """Makes a server refuse writes, in sessions that exist too, or take them again."""
+    ask(url, f"alter system set default_transaction_read_only = {'on' if on else 'off'}")
+    ask(url, "select pg_reload_conf()")
+
+
+def ask(url: str, statement: str) -> object:
     """Runs one statement as an administrator does, also while sessions are read-only; returns its first value."""
     options = "-c default_transaction_read_only=off"
-    with closing(psycopg2.connect(server.url("postgres"), connect_timeout=5, options=options)) as connection:
+    with closing(psycopg2.connect(url, connect_timeout=5, options=options)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(statement)

@@ -17,11 +17,12 @@ from pathlib import Path
 import psycopg2
 from sqlalchemy import text
 
+from drills.failover import be_read_only
 from drills.kills import POINTS, SENDER, count_under_way, kill, kill_at, strike
 from drills.stack import KINDS, Stack
 
 Strike = Callable[[Stack, float], int]
-AWAY_S = 30.0
+AWAY_S, READ_ONLY_S = 30.0, 15.0
 IDLE_CONNECTIONS = 300
 CUT = text(
     "select pg_terminate_backend(pid) from pg_stat_activity"
@@ -142,6 +143,7 @@ RANDOM: tuple[Fault, ...] = (
     Fault("Redis restarted", restart_redis),
     Fault("Postgres restarted", restart_postgres),
     Fault("Postgres away", take_postgres_away, AWAY_S),
+    Fault("Postgres read-only", be_read_only, READ_ONLY_S),
     Fault("Telegram 5xx", _telegram("status", status=502, probability=0.5), 10.0),
     Fault("5xx after acceptance", fail_answers, 10.0),
     Fault("resets before acceptance", _telegram("drop_before", probability=0.3), 10.0),
@@ -155,6 +157,7 @@ RANDOM: tuple[Fault, ...] = (
 SINGLE: tuple[Fault, ...] = (
     Fault("worker killed", _kill(SENDER)),
     Fault("Postgres restarted", restart_postgres),
+    Fault("Postgres read-only for 15 s", be_read_only, READ_ONLY_S),
     Fault("database connections cut for 60 s", cut_connections, 60.0),
     Fault("300 idle connections for 60 s", hold_connections, 60.0),
     Fault("Redis restarted", restart_redis),

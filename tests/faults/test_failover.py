@@ -1,4 +1,4 @@
-"""Postgres is read-only for a while, then fails over: the fleet goes on by itself, and nothing is said twice or lost."""
+"""Postgres is read-only for a while, then fails over: the fleet goes on by itself, nothing is said twice or lost."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import requests
 
 from app.cli.doctor.servers import check_postgres
 from app.cli.stack.processes import admin_url
-from app.services.overview.overview import is_at_rest
 from drills.failover import Pair, running_pair
 from drills.judge import judge, read_ledger
+from drills.random_drill import come_to_rest
 from drills.stack import Stack, running_stack
 from tests.waiting import patience, slowness, wait_until
 
@@ -95,8 +95,7 @@ def test_a_read_only_primary_and_a_fail_over_silence_the_fleet_for_seconds_only(
         assert (readiness(stack), doctors_word(stack)) == (READY, "pass")
 
         stack.send_home()
-        stack.set({"speak_probability": 0.0})
-        wait_until(lambda: is_at_rest(stack.sessions), within_s=90, what="everything begun to end")
+        come_to_rest(stack)
         verdict = judge(stack.journal("telegram"), read_ledger(stack.sessions), 0.0, 2, 0)
         told = logs(stack)
     click.echo(f"\nsends again {read_only:.1f} s after it was writable, {failed_over:.1f} s after the promotion")
