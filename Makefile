@@ -4,30 +4,36 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-PYTHON ?= $(shell command -v python3.12 >/dev/null 2>&1 && python3.12 -c '' >/dev/null 2>&1 && echo python3.12 || echo python3)
+PYTHON ?= $(shell for each in python3.12 python3.11; do $$each -c '' >/dev/null 2>&1 && echo $$each && exit; done; echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+READY_DEV := $(VENV)/.ready-dev
 ARGS ?=
 PYTEST := $(BIN)/pytest -n auto --dist loadgroup
+ENGINE := $(filter-out %/test_fleet.py,$(wildcard tests/unit/domain/behaviour/test_*.py))
+TOGETHER := $(MAKE) --no-print-directory -j 2 --output-sync=target
 
-.PHONY: help setup up demo test coverage bench faults soak lint format lock clean
+# Where this is set, each process of ours would compile every module again: a minute of the demo's start on two cores.
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help setup setup-dev up demo test coverage bench faults soak lint lint-style lint-types lint-imports \
+  browser format lock clean
 
 help: ## Show this help
-	@awk 'BEGIN {FS = ":.*## "; print "Usage: make TARGET [ARGS=\"…\"]\n"} /^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "; print "Usage: make TARGET [ARGS=\"…\"]\n"} /^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) ## Create the environment from the lock file
+setup: $(READY) ## Create the environment of what runs, from requirements.lock
+
+setup-dev: $(READY_DEV) ## Add what tests and measures, from requirements-dev.lock
 
 $(READY): requirements.lock setup.cfg pyproject.toml
-	@echo "Setting up $(VENV) with $$($(PYTHON) --version) (about a minute the first time)"
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' \
 	  || { echo "Python 3.11 or 3.12 is needed; name one with make PYTHON=/path/to/python3.12" >&2; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
-	  || { echo "The venv module is missing: sudo apt-get install -y python3-venv" >&2; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --use-pep517 \
-	  -r requirements.lock
-	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch $@
+	@$(PYTHON) -m environment run
+
+$(READY_DEV): requirements-dev.lock $(READY)
+	@$(PYTHON) -m environment dev
 
 up: $(READY) ## Run the real thing, with your keys and URLs (ARGS="--help" for options)
 	@$(BIN)/chorus up $(ARGS)
@@ -35,48 +41,55 @@ up: $(READY) ## Run the real thing, with your keys and URLs (ARGS="--help" for o
 demo: $(READY) ## Run a small fleet in local sandboxes and watch it talk (ARGS="--for 90 --report table")
 	@$(BIN)/chorus demo $(ARGS)
 
-test: $(READY) ## Lint and run all tests (ARGS=tests/unit runs one folder)
+test: $(READY_DEV) ## Lint and run all tests (ARGS=tests/unit runs one folder)
 ifeq ($(strip $(ARGS)),)
-	@$(MAKE) --no-print-directory lint
-	@$(MAKE) --no-print-directory coverage
-	@bash tests/browser/install.sh
-	@$(PYTEST) tests
+	@$(TOGETHER) lint-types coverage lint-style lint-imports browser
+	@$(PYTEST) $(addprefix --ignore=,$(ENGINE)) tests
 else
 	@$(PYTEST) $(ARGS)
 endif
 
-coverage: $(READY) ## Every branch of the behaviour engine, by its own unit tests
-	@$(BIN)/pytest -n 0 -q tests/unit/domain/behaviour --ignore tests/unit/domain/behaviour/test_fleet.py \
+coverage: $(READY_DEV) ## Every branch of the behaviour engine, by its own unit tests
+	@$(BIN)/pytest -n 0 -q $(ENGINE) \
 	  --cov=app/domain/behaviour --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
-bench: $(READY) ## Measure against limits known in the same run (ARGS="lanes --help")
+bench: $(READY_DEV) ## Measure against limits known in the same run (ARGS="lanes --help")
 	@$(BIN)/python -m bench $(ARGS)
 
-faults: $(READY) ## Hurt a running stack in every way, by chance, and judge (ARGS="--for 300 --report json")
+faults: $(READY_DEV) ## Hurt a running stack in every way, by chance, and judge (ARGS="--for 300 --report json")
 	@$(BIN)/python -m drills random $(ARGS)
 
-soak: $(READY) ## An hour of 200 bots, one fault after another, with the recovery after each (ARGS="--help")
+soak: $(READY_DEV) ## An hour of 200 bots, one fault after another, with the recovery after each (ARGS="--help")
 	@$(BIN)/python -m drills soak $(ARGS)
 
-lint: $(READY) ## Ruff, mypy --strict and the import contracts
+lint: $(READY_DEV) ## Ruff, mypy --strict and the import contracts
+	@$(TOGETHER) lint-types lint-style lint-imports
+
+lint-types: $(READY_DEV)
+	@$(BIN)/mypy
+
+lint-style: $(READY_DEV)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
+
+lint-imports: $(READY_DEV)
 	@told=$$(PYTHONPATH=. $(BIN)/lint-imports --no-cache) || { echo "$$told"; exit 1; }; sed -n '/^Contracts:/p' <<< "$$told"
 
-format: $(READY) ## Format the code
+browser:
+	@bash tests/browser/install.sh
+
+format: $(READY_DEV) ## Format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-lock: $(READY) ## Pin all dependencies anew, for every supported Python
-	@$(BIN)/uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-annotate \
-	  --extra embedded --extra reports --extra dev --custom-compile-command "make lock" --output-file requirements.lock setup.cfg
-	@$(BIN)/uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-annotate \
-	  --constraints requirements.lock --custom-compile-command "make lock" \
-	  --output-file docker/requirements.lock setup.cfg
-	@cd tests/compat && ../../$(BIN)/uv pip compile --quiet --native-tls --universal --python-version 3.11 \
-	  --generate-hashes --no-annotate --custom-compile-command "make lock" \
-	  --output-file requirements.lock requirements.in
+COMPILE = $(CURDIR)/$(BIN)/uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --custom-compile-command "make lock"
+
+lock: $(READY_DEV) ## Pin all dependencies anew, for every supported Python
+	@$(COMPILE) --extra build --extra embedded --extra reports --extra dev --output-file requirements-dev.lock setup.cfg
+	@$(COMPILE) --constraints requirements-dev.lock --extra build --extra embedded --output-file requirements.lock setup.cfg
+	@$(COMPILE) --constraints requirements-dev.lock --output-file docker/requirements.lock setup.cfg
+	@cd tests/compat && $(COMPILE) --output-file requirements.lock requirements.in
 
 clean: ## Remove the environment and caches; keeps var/
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
