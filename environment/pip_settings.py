@@ -1,4 +1,4 @@
-"""What this machine's pip is told about indexes, proxies and certificates, in the words of uv, which reads none of it."""
+"""What this machine's pip is told about indexes, proxies and certificates, for uv, which reads none of it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 SECTIONS = ("global", "install")
+MACHINE = Path("/etc")
 TRUE = frozenset({"1", "y", "yes", "t", "true", "on"})
 OLDER_NAMES = {"UV_DEFAULT_INDEX": "UV_INDEX_URL", "UV_INDEX": "UV_EXTRA_INDEX_URL", "UV_SYSTEM_CERTS": "UV_NATIVE_TLS"}
 ALWAYS = {"UV_INDEX_STRATEGY": "unsafe-best-match", "UV_NATIVE_TLS": "1"}
@@ -69,7 +70,7 @@ def _files(environ: Mapping[str, str], venv: Path) -> list[Path]:
     home = Path(environ.get("HOME") or Path.home())
     shared = [Path(folder) / "pip" for folder in environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":") if folder]
     own = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "pip"
-    folders = [*reversed(shared), Path("/etc"), home / ".pip", own, Path(sys.prefix), venv]
+    folders = [*reversed(shared), MACHINE, home / ".pip", own, Path(sys.prefix), venv]
     return [folder / "pip.conf" for folder in folders] + ([Path(named)] if named else [])
 
 
@@ -80,9 +81,8 @@ def _read(file: Path) -> dict[str, dict[str, str]]:
         parser.read(file, encoding="utf-8")
     except (Error, UnicodeDecodeError, OSError):
         return {}
-    return {
-        name: {_option(key): value for key, value in parser.items(name)} for name in SECTIONS if parser.has_section(name)
-    }
+    present = [name for name in SECTIONS if parser.has_section(name)]
+    return {name: {_option(key): value for key, value in parser.items(name)} for name in present}
 
 
 def _option(name: str) -> str:

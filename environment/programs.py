@@ -64,9 +64,9 @@ def run(argv: Sequence[str | Path], log: Path | None, env: Mapping[str, str] | N
         raise StepFailed(lines[-1][:300] if lines else f"status {done.returncode}")
 
 
-def find_uv(venv: Path) -> Program | None:
-    """The uv of this machine, or the environment's own, if it is new enough."""
-    for place in (shutil.which("uv"), venv / "bin" / "uv"):
+def find_uv(venv: Path, *others: Path) -> Program | None:
+    """The uv of this machine, the environment's own, or one of these others: the first that is new enough."""
+    for place in (shutil.which("uv"), venv / "bin" / "uv", *others):
         version = _version(place) if place else None
         if place and version and tuple(map(int, version.split(".")[:2])) >= OLDEST_UV:
             return as_uv(Path(place), version, venv)

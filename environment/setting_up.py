@@ -1,4 +1,4 @@
-"""The steps: the environment, the installer, the lock's packages, the project itself, and a note of how long it took."""
+"""The steps: the environment, the installer, the lock's packages, the project itself, and a note of the time taken."""
 
 from __future__ import annotations
 

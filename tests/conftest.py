@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -40,7 +41,12 @@ same examples are tried each time, so that a change is judged by itself; everywh
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Closes the way out, and forgets what the developer's own environment says."""
+    """Closes the way out, and forgets what the developer's own environment says.
+
+    Bytecode is kept, whatever it says: else each of the hundreds of processes that tests start compiles all it imports.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     for name in Settings.model_fields:
         for variable in (name.upper(), f"{name.upper()}_FILE"):
             os.environ.pop(variable, None)

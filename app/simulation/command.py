@@ -21,7 +21,10 @@ from app.simulation.run import Run
 
 HOURS = click.FloatRange(0, 24 * 31, min_open=True)
 BOTS = click.IntRange(1, 10_000)
-NEEDS_MATPLOTLIB = "an HTML report needs matplotlib, which is not installed: pip install 'chorus[reports]'"
+NEEDS_MATPLOTLIB = (
+    "an HTML report needs matplotlib, which is not installed: run `make setup-dev` in a clone, "
+    "or pip install 'chorus[reports]'; --report table and --report json need nothing"
+)
 
 
 def read_settings(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]) -> dict[str, Value]:

@@ -1,6 +1,7 @@
 """`python -m sandbox report`: the report as a command."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,9 @@ class Moment(click.ParamType[float]):
 @click.option("--expect", type=click.Choice(["demo", "crowd"]), help="Judge by these promises.")
 @click.option("--utterances-json", type=JOURNAL, help="Counts of utterances by state; unfinished ones are lost.")
 @click.option("--processes-left", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--begun", type=Moment(), help="When the command was started; for the seconds to the first message.")
+@click.option("--setup-s", type=click.FloatRange(0), help="Seconds in which the environment was made.")
+@click.option("--environment-mb", type=click.IntRange(0), help="MB of the environment.")
 def report_command(
     telegram_journal: Path,
     llm_journal: Path,
@@ -53,6 +57,9 @@ def report_command(
     expect: Profile | None,
     utterances_json: Path | None,
     processes_left: int,
+    begun: float | None,
+    setup_s: float | None,
+    environment_mb: int | None,
 ) -> None:
     """Compute what a run showed from the sandboxes' journals.
 
@@ -74,7 +81,9 @@ def report_command(
         settled=settled,
         unsettled_utterances=count_unsettled(utterances_json) if utterances_json else 0,
         processes_left=processes_left,
+        begun=begun,
     )
+    report = replace(report, setup_s=setup_s, environment_mb=environment_mb)
     click.echo(json.dumps(report.as_json()) if form == "json" else format_table(report))
     judge(report, expect)
 

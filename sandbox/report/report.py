@@ -19,7 +19,11 @@ from sandbox.report.telegram_facts import (
 
 @dataclass(frozen=True)
 class Report:
-    """A run between two times. Counts are of events in between; latencies are seconds, None without a sample."""
+    """A run between two times. Counts are of events in between; latencies are seconds, None without a sample.
+
+    The last three tell of the start: seconds in which the environment was made, seconds from the command to the first
+    bot's message, and MB of the environment; None when nobody told when the command began, or what it runs in.
+    """
 
     seconds: float
     bots: int
@@ -41,6 +45,9 @@ class Report:
     mention_to_request_p95_s: float | None
     mention_to_sent_p95_s_less_typing: float | None
     processes_left: int
+    setup_s: float | None = None
+    first_message_s: float | None = None
+    environment_mb: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -55,11 +62,13 @@ def build_report(
     settled: float | None = None,
     unsettled_utterances: int = 0,
     processes_left: int = 0,
+    begun: float | None = None,
 ) -> Report:
     """Returns the report on the time from `start` to `end` (unix seconds, both included).
 
     Mentions in it may be answered until `settled`; until then no message may be repeated, lost or refused. Earlier
-    events only identify the accounts. `unsettled_utterances` (plans without a final state) count as lost.
+    events only identify the accounts. `unsettled_utterances` (plans without a final state) count as lost. `begun` (unix
+    seconds) is when the command was started that started the run.
     """
     last = end if settled is None else max(end, settled)
     facts = read_telegram_facts(event for event in telegram_events if event["t"] <= last)
@@ -90,6 +99,7 @@ def build_report(
         mention_to_request_p95_s=percentile_95(_until_request(mentions, answers, requests, facts)),
         mention_to_sent_p95_s_less_typing=percentile_95(_until_sent(answers, facts)),
         processes_left=processes_left,
+        first_message_s=round(facts.sent[0].t - begun, 1) if facts.sent and begun is not None else None,
     )
 
 

@@ -23,6 +23,9 @@ LABELS = {
     "mention_to_request_p95_s": "mention to request, p95 (s)",
     "mention_to_sent_p95_s_less_typing": "mention to answer less typing, p95 (s)",
     "processes_left": "processes left",
+    "setup_s": "set-up of the environment (s)",
+    "first_message_s": "command to first message (s)",
+    "environment_mb": "environment (MB)",
 }
 
 

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 
+from environment.programs import SetupError, StepFailed, as_pip, find_uv, run
 from sandbox.telegram.server import Ports
 from tests.integration.sandbox_telegram.harness import Sandbox
 from tests.waiting import patience
 
 HERE = Path(__file__).parent
 LOCK = HERE / "requirements.lock"
-INSTALL_S = 120
 STOP_S = 10
 
 
@@ -44,26 +44,14 @@ def _install(home: Path) -> None:
     home.parent.mkdir(exist_ok=True)
     building = Path(tempfile.mkdtemp(dir=home.parent, prefix="building-"))
     try:
-        python = building / "bin" / "python"
-        subprocess.run([sys.executable, "-m", "venv", building], check=True, timeout=INSTALL_S)  # noqa: S603
-        pip = [
-            python,
-            "-m",
-            "pip",
-            "--disable-pip-version-check",
-            "install",
-            "--quiet",
-            "--require-hashes",
-            "--no-deps",
-        ]
-        done = subprocess.run(  # noqa: S603
-            [*pip, "-r", LOCK], capture_output=True, text=True, timeout=INSTALL_S, check=False
-        )
-        if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            pytest.skip(f"python-telegram-bot and aiogram cannot be installed here: {last}")
+        run([sys.executable, "-m", "venv", "--without-pip", building], None)
+        log = building / "setup.log"
+        program = find_uv(building, Path(sys.prefix) / "bin" / "uv") or as_pip(building, log)
+        program.install(["--require-hashes", "-r", LOCK], log)
         with suppress(OSError):  # another test process was faster, and built the same
             os.rename(building, home)
+    except (StepFailed, SetupError) as error:
+        pytest.skip(f"python-telegram-bot and aiogram cannot be installed here: {error}")
     finally:
         shutil.rmtree(building, ignore_errors=True)
 

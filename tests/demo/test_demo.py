@@ -21,7 +21,7 @@ from tests.waiting import patience
 KEYS = """
     seconds bots chats people_messages mentions mentions_answered bot_messages from_ticks bots_that_spoke distinct_texts
     said_twice lost unknown telegram_429 llm_429 llm_requests prompts_per_request mention_to_request_p95_s
-    mention_to_sent_p95_s_less_typing processes_left
+    mention_to_sent_p95_s_less_typing processes_left setup_s first_message_s environment_mb
 """.split()
 
 
@@ -98,6 +98,8 @@ def test_the_fleet_talks_and_every_promise_but_those_of_time_is_kept(played):
     assert report["mentions_answered"] == report["mentions"] >= 10
     assert report["people_messages"] > report["mentions"]
     assert report["states"]["sent"] >= report["bot_messages"] == report["distinct_texts"]
+    assert 0 < report["first_message_s"] < 150
+    assert f"First message {report['first_message_s']:.1f} s after the start" in played.told
 
 
 @pytest.mark.stack

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from app.adapters.clock import SystemClock
 from app.cli.demo.demo_fleet import make_demo_fleet
 from app.cli.demo.feed import Feed
 from app.cli.demo.sandbox_client import SandboxClient, seed
+from app.cli.demo.startup import FirstMessage, read_startup
 from app.cli.stack.composition import Composition
 from app.cli.stack.console import Reporter
 from app.db import SessionFactory, create_db_engine, create_session_factory
@@ -28,6 +29,7 @@ from app.services.settings.values import write_settings
 
 REST_S = 45.0
 LOOK_S = 0.25
+TELEGRAM_JOURNAL, LLM_JOURNAL = "telegram.jsonl", "llm.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,11 @@ class Run:
             sandbox.begin_replay(first_chat, options.replay, options.speed, options.seconds, options.replay_chat)
         people = self._send_people([chat_id for chat_id, _, _ in fleet.chats], first_chat if options.replay else None)
         self.outcome.started = time.time()
-        feed = Feed(sandbox, fleet) if options.report is None or sys.stderr.isatty() else None
+        looks = [FirstMessage(journals(self._composition) / TELEGRAM_JOURNAL, self._reporter).look]
+        if options.report is None or sys.stderr.isatty():
+            looks.append(Feed(sandbox, fleet).show)
         try:
-            self._wait(options.seconds, feed.show if feed else lambda: None)
+            self._wait(options.seconds, looks)
         finally:
             people.terminate()
             people.wait(10)
@@ -114,10 +118,11 @@ class Run:
             env = {**os.environ, PROCESS_NAME: "people"}
             return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)  # noqa: S603
 
-    def _wait(self, seconds: float | None, show: Callable[[], None]) -> None:
+    def _wait(self, seconds: float | None, looks: Sequence[Callable[[], None]]) -> None:
         deadline = time.monotonic() + (seconds if seconds is not None else float("inf"))
         while not self._stop.wait(LOOK_S) and time.monotonic() < deadline:
-            show()
+            for look in looks:
+                look()
 
     def _come_to_rest(self, sessions: SessionFactory) -> None:
         """Stops new topics and waits at most 45 seconds for the answers to mentions."""
@@ -133,13 +138,22 @@ class Run:
         self._reporter.end("done")
 
 
+def journals(composition: Composition) -> Path:
+    """The folder in which the sandboxes keep their journals."""
+    return composition.home.path / "sandbox"
+
+
 def judge(composition: Composition, outcome: Outcome, form: str, crowd: bool) -> int:
     """Prints the report on the sandboxes' journals; returns exit status 1 when an expectation failed."""
-    journals = composition.home.path / "sandbox"
-    states = journals / "utterances.json"
+    folder = journals(composition)
+    states = folder / "utterances.json"
     states.write_text(json.dumps(outcome.states or {}), encoding="utf-8")
+    startup = read_startup()
     argv = [sys.executable, "-m", "sandbox", "report", "--format", form]
-    argv += ["--telegram-journal", str(journals / "telegram.jsonl"), "--llm-journal", str(journals / "llm.jsonl")]
+    argv += ["--telegram-journal", str(folder / TELEGRAM_JOURNAL), "--llm-journal", str(folder / LLM_JOURNAL)]
+    argv += ["--begun", str(startup.begun)]
+    if startup.setup_s is not None:
+        argv += ["--setup-s", str(startup.setup_s), "--environment-mb", str(startup.environment_mb)]
     argv += ["--from", str(outcome.started), "--to", str(outcome.ended), "--settled", str(outcome.settled)]
     argv += ["--utterances-json", str(states), "--expect", "crowd" if crowd else "demo"]
     argv += ["--processes-left", str(count_left(composition.home.path))]

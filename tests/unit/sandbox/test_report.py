@@ -80,7 +80,15 @@ def test_a_quiet_run_has_zeros_and_no_latencies(run: Run) -> None:
         "bot_messages": 0, "from_ticks": 0, "bots_that_spoke": 0, "distinct_texts": 0, "said_twice": 0, "lost": 0,
         "unknown": 0, "telegram_429": 0, "llm_429": 0, "llm_requests": 0, "prompts_per_request": 0.0,
         "mention_to_request_p95_s": None, "mention_to_sent_p95_s_less_typing": None, "processes_left": 0,
+        "setup_s": None, "first_message_s": None, "environment_mb": None,
     }  # fmt: skip
+
+
+def test_the_first_message_counts_from_the_command_even_before_the_watched_time(run: Run) -> None:
+    run.refused(985.0, 500)
+    run.send(990.5, ADA, "good morning")
+    run.send(1010.0, BO, "hello")
+    assert (run.report(begun=970).first_message_s, run.report().first_message_s) == (20.5, None)
 
 
 def test_a_mention_is_answered_by_a_reply_of_that_bot(run: Run) -> None:

@@ -18,8 +18,9 @@ KEYS = [
     "seconds", "bots", "chats", "people_messages", "mentions", "mentions_answered", "bot_messages",
     "from_ticks", "bots_that_spoke", "distinct_texts", "said_twice", "lost", "unknown", "telegram_429",
     "llm_429", "llm_requests", "prompts_per_request", "mention_to_request_p95_s",
-    "mention_to_sent_p95_s_less_typing", "processes_left",
+    "mention_to_sent_p95_s_less_typing", "processes_left", "setup_s", "first_message_s", "environment_mb",
 ]  # fmt: skip
+START = ["--begun", "2026-01-01T00:00:00Z", "--setup-s", "8.5", "--environment-mb", "390"]
 GOOD = Report(
     seconds=90, bots=12, chats=2, people_messages=300, mentions=28, mentions_answered=28, bot_messages=45,
     from_ticks=17, bots_that_spoke=12, distinct_texts=45, said_twice=0, lost=0, unknown=0, telegram_429=0, llm_429=0,
@@ -111,11 +112,12 @@ def journals(tmp_path: Path) -> list[str]:
 
 
 def test_the_command_prints_one_json_object_with_exactly_the_agreed_keys(journals: list[str]) -> None:
-    result = CliRunner().invoke(report_command, [*journals, "--format", "json", "--processes-left", "3"])
+    result = CliRunner().invoke(report_command, [*journals, "--format", "json", "--processes-left", "3", *START])
     assert result.exit_code == 0
     told = json.loads(result.stdout)
     assert list(told) == KEYS
     assert (told["mentions"], told["mentions_answered"], told["lost"], told["processes_left"]) == (1, 0, 1, 3)
+    assert (told["setup_s"], told["first_message_s"], told["environment_mb"]) == (8.5, None, 390)
 
 
 def test_broken_promises_go_to_stderr_and_into_the_exit_status(journals: list[str]) -> None:
