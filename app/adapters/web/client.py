@@ -107,18 +107,24 @@ def _join(url: URL, place: str) -> URL:
 
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:
-    """Reads and decompresses the body in chunks. Raises WebError as soon as it gets too big."""
+    """Reads and decompresses the body in chunks. Raises WebError as soon as it gets too big, packed or not.
+
+    What follows the end of the packed data is not read: it would be kept, and may have no end.
+    """
     if (answer.content_length or 0) > MOST_BYTES:
         raise WebError(TOO_BIG)
     unpack = _unpacker(answer.headers.get("Content-Encoding", ""))
-    body = bytearray()
+    body, received = bytearray(), 0
     async for chunk in answer.content.iter_chunked(CHUNK):
+        received += len(chunk)
         try:
             body += unpack.decompress(chunk, MOST_BYTES + 1 - len(body)) if unpack else chunk
         except zlib.error:
             raise WebError("is packed in a broken way") from None
-        if len(body) > MOST_BYTES:
+        if max(len(body), received) > MOST_BYTES:
             raise WebError(TOO_BIG)
+        if unpack and unpack.eof:
+            break
     return bytes(body)
 
 

@@ -1,24 +1,17 @@
-"""RSS and Atom feeds, read with the guarded client and feedparser."""
+"""RSS and Atom feeds, fetched with the guarded client and parsed in a process of their own."""
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
-import hashlib
-import io
 import time
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-import feedparser
+from collections.abc import Mapping
 
 from app.adapters.web.client import GuardedClient, Page, retry_after
+from app.adapters.web.readers import READERS
 from app.domain.errors import NotAFeed, PageGone, WebError
-from app.domain.feeds.headlines import GUID_LIMIT, Headline, clean_title
+from app.domain.feeds.headlines import Headline
 from app.domain.ports import FeedAnswer
 
-MOST_ENTRIES = 50
-"""Headlines read of one feed, as many as are kept."""
 LONGEST_STAMP = 500
 """Most characters of an ETag or Last-Modified to send back; longer ones are dropped."""
 ACCEPT = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
@@ -53,73 +46,26 @@ def _check_status(page: Page) -> None:
 
 
 def parse_feed(page: Page) -> FeedAnswer:
-    """Returns the newest 50 headlines of an RSS or Atom document, which may be malformed. Raises NotAFeed."""
-    found = _parse(page)
-    if found is None or not (found.get("version") or found.entries):
-        raise NotAFeed(_what_it_is(page, found is None or bool(found.bozo)))
-    headlines = [headline for entry in found.entries if (headline := _headline(entry))]
-    newest = sorted(
-        headlines, key=lambda item: item.published_at or dt.datetime.max.replace(tzinfo=dt.UTC), reverse=True
-    )
+    """Returns the newest 50 headlines of an RSS or Atom document, which may be malformed.
+
+    Raises NotAFeed with what it is instead, and WebError when this machine has no time for it now.
+    """
+    found = READERS.read(page.body, page.headers.get("Content-Type", ""))
+    if "refused" in found:
+        raise NotAFeed(found["refused"])
     return FeedAnswer(
         True,
-        title=clean_title(str(found.feed.get("title", ""))),
-        headlines=tuple(_first_of_each(newest)[:MOST_ENTRIES]),
+        title=found["title"],
+        headlines=tuple(Headline(guid, title, _instant(at)) for guid, title, at in found["headlines"]),
         etag=_stamp(page.headers, "ETag"),
         last_modified=_stamp(page.headers, "Last-Modified"),
         moved_to=page.moved_to,
     )
 
 
-def _parse(page: Page) -> Any | None:
-    """Parses the body with feedparser, from memory only; None when it raises.
-
-    The document is untrusted: no error of the parser may stop other feeds.
-    """
-    told = {"content-type": page.headers.get("Content-Type", "")}
-    try:
-        return feedparser.parse(
-            io.BytesIO(page.body), response_headers=told, sanitize_html=False, resolve_relative_uris=False
-        )
-    except Exception:
-        return None
-
-
-def _what_it_is(page: Page, broken: bool) -> str:
-    if "html" in page.headers.get("Content-Type", "").lower() or b"<html" in page.body[:2000].lower():
-        return "is a web page and no feed; look there for the address of its RSS or Atom feed"
-    return "is no RSS or Atom feed that can be read" + ("; its XML is broken" if broken else "")
-
-
-def _headline(entry: Mapping[str, Any]) -> Headline | None:
-    title = clean_title(str(entry.get("title", "")))
-    if not title:
-        return None
-    guid = str(entry.get("id") or entry.get("link") or title)
-    if len(guid) > GUID_LIMIT or "\x00" in guid:
-        guid = hashlib.sha256(guid.encode("utf-8", "replace")).hexdigest()
-    return Headline(guid, title, _instant(_date_of(entry)))
-
-
-def _date_of(entry: Mapping[str, Any]) -> time.struct_time | None:
-    """Returns the first date of an entry. For a missing key, feedparser's dict would warn and guess."""
-    facts = dict(entry.items())
-    kinds = ("published_parsed", "updated_parsed", "created_parsed")
-    return next((facts[kind] for kind in kinds if facts.get(kind)), None)
-
-
-def _instant(parts: time.struct_time | None) -> dt.datetime | None:
-    """Converts feedparser's date, which is UTC; None for an impossible one."""
-    if parts is None:
-        return None
-    try:
-        return dt.datetime.fromtimestamp(calendar.timegm(parts), dt.UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _first_of_each(headlines: Iterable[Headline]) -> list[Headline]:
-    return list({headline.guid: headline for headline in reversed(list(headlines))}.values())[::-1]
+def _instant(seconds: float | None) -> dt.datetime | None:
+    """Returns a Unix time as a datetime."""
+    return None if seconds is None else dt.datetime.fromtimestamp(seconds, dt.UTC)
 
 
 def _stamp(headers: Mapping[str, str], name: str) -> str | None:

@@ -6,15 +6,18 @@ A headline is untrusted text: material for a conversation, never an instruction.
 from __future__ import annotations
 
 import datetime as dt
-import html
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from app.domain.feeds.references import unescape
+
 TITLE_LIMIT = 200
 """Characters."""
 GUID_LIMIT = 300
+MOST_ENTRIES = 50
+"""Headlines read of one feed, as many as are kept."""
 SHOWN = 10
 """The most headlines a chat has at a time."""
 
@@ -36,7 +39,7 @@ class Headline:
 
 def clean_title(raw: str) -> str:
     """Cleans `raw` to a line of at most 200 characters without markup, hidden and control characters; may be empty."""
-    text = html.unescape(TAG.sub(" ", html.unescape(raw[:LONGEST_RAW])))
+    text = unescape(TAG.sub(" ", unescape(raw[:LONGEST_RAW])))
     text = BLANK.sub("", TAG.sub(" ", text))
     line = " ".join("".join(char for char in text if _is_shown(char)).split())
     return line if len(line) <= TITLE_LIMIT else line[: TITLE_LIMIT - 1].rstrip() + "…"

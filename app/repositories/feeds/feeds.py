@@ -79,7 +79,8 @@ ADD_HEADLINES = text("""
     select :feed_id, guid, title, least(coalesce(published_at, :now), :now)
     from unnest(cast(:guids as text[]), cast(:titles as text[]), cast(:published as timestamptz[]))
         as h(guid, title, published_at)
-    where coalesce(published_at, :now) > :oldest
+    where coalesce(published_at, :now) > :oldest and not exists (
+        select from headlines k where k.feed_id = :feed_id and k.title = h.title and h.guid = k.guid || ' ' || k.title)
     on conflict (feed_id, guid) do update set title = excluded.title where headlines.title <> excluded.title
 """)
 
@@ -211,7 +212,8 @@ def add_headlines(
 ) -> None:
     """Stores headlines newer than `oldest` and keeps the newest 50 of the feed.
 
-    A headline without a date counts as published when it is first seen.
+    A headline without a date counts as published when it is first seen. One that an earlier release knew by its link
+    alone, and not by link and title, is known still.
     """
     params = {
         "feed_id": feed_id,

@@ -21,7 +21,7 @@ from app.services.work import FEED, work_each
 
 BATCH = 5
 READING_S = 40.0
-"""Seconds a worker reads feeds before it frees its thread; one feed takes 10 s at most."""
+"""Seconds a worker reads feeds before it frees its thread; one feed takes 15 s at most: 10 to fetch, 5 to parse."""
 LEASE_S = 300.0
 
 log = structlog.get_logger()

@@ -51,6 +51,26 @@ def test_a_small_body_that_unpacks_to_a_huge_one_is_refused(server: Server) -> N
         allowed().get(server.url())
 
 
+def test_what_follows_the_end_of_a_packed_body_is_not_read(server: Server) -> None:
+    def pour(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Encoding", "gzip")
+        handler.end_headers()
+        handler.wfile.write(gzip.compress(b"hello"))
+        while not handler.server.released.is_set():
+            handler.wfile.write(b"\0" * MOST_BYTES)
+
+    server.answers["/"] = pour
+    assert allowed().get(server.url()).body == b"hello"
+
+
+def test_a_packed_body_that_unpacks_to_nothing_has_an_end(server: Server) -> None:
+    empty_blocks = gzip.compress(b"")[:10] + b"\0\0\0\xff\xff" * (MOST_BYTES // 4)
+    server.answers["/"] = lambda handler: handler.reply(empty_blocks[: MOST_BYTES + 9], Content_Encoding="gzip")
+    with pytest.raises(WebError, match="bigger than 1024 KB"):
+        allowed().get(server.url())
+
+
 def test_a_packed_body_is_unpacked(server: Server) -> None:
     server.answers["/"] = lambda handler: handler.reply(gzip.compress(b"hello" * 9000), Content_Encoding="gzip")
     assert allowed().get(server.url()).body == b"hello" * 9000

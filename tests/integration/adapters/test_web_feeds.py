@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from app.adapters.web.client import GuardedClient, Page
-from app.adapters.web.feeds import MOST_ENTRIES, WebFeeds, parse_feed
+from app.adapters.web.feeds import WebFeeds, parse_feed
 from app.domain.errors import NotAFeed, PageGone, WebError
+from app.domain.feeds.headlines import MOST_ENTRIES
 from tests.integration.adapters.stranger import Server, running_stranger
 
 RSS = """<?xml version="1.0" encoding="utf-8"?>
@@ -95,23 +96,10 @@ def test_a_web_page_is_told_from_a_feed() -> None:
         parsed("<!doctype html><html><head><title>x</title></head></html>", "text/html")
 
 
-def test_entities_are_not_expanded_and_no_file_is_read() -> None:
-    bombs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
-    bomb = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY l0 "lol">{bombs}]>{rss("<item><title>&l9;</title></item>")}'
-    stolen = rss("<item><title>a &f;</title></item>")
-    outside = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]>{stolen}'
-    for text in (bomb, outside):
-        try:
-            titles = [item.title for item in parsed(text).headlines]
-        except NotAFeed:
-            titles = []
-        assert all("root:" not in title and len(title) <= 200 for title in titles)
-
-
-def test_an_entry_without_a_title_is_left_out_and_one_without_an_id_is_known_by_link_or_title() -> None:
+def test_an_entry_without_a_title_is_left_out_and_one_without_an_id_is_known_by_link_and_title() -> None:
     linked, bare = "<item><link>http://a/</link><title>Two</title></item>", "<item><title>Three</title></item>"
     headlines = parsed(rss("<item><guid>1</guid></item>", linked, bare)).headlines
-    assert [(item.guid, item.title) for item in headlines] == [("http://a/", "Two"), ("Three", "Three")]
+    assert [(item.guid, item.title) for item in headlines] == [("http://a/ Two", "Two"), ("Three", "Three")]
 
 
 def test_an_id_that_is_too_long_still_tells_entries_apart() -> None:

@@ -236,6 +236,18 @@ def test_the_newest_fifty_of_a_feed_are_kept_and_a_changed_title_takes_the_place
     assert titles(ports.sessions)[0] == "New, corrected"
 
 
+def test_a_headline_that_was_known_by_its_link_alone_is_not_stored_again_by_link_and_title(
+    ports: FeedPorts, source: FakeFeeds, clock: FixedClock
+) -> None:
+    source.answers[URL] = FeedAnswer(True, headlines=(Headline("http://a/", "One"),))
+    feed = sources.add_feed(ports, NewFeed(URL, fleet_wide=True))
+    entries = tuple(Headline(f"http://a/ {title}", title) for title in ("One", "Two"))
+    source.answers[URL] = FeedAnswer(True, headlines=entries)
+    for _ in range(2):
+        sources.check_feed(ports, feed.id)
+        assert sorted(titles(ports.sessions)) == ["One", "Two"]
+
+
 def test_headlines_without_a_date_are_as_old_as_their_first_sight_and_dates_ahead_are_now(
     ports: FeedPorts, source: FakeFeeds, clock: FixedClock
 ) -> None:
