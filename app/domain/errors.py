@@ -90,6 +90,20 @@ class Conflict(TelegramError):
     """409: another process polls this token, or a webhook is set."""
 
 
+class WebhookSet(Conflict):
+    """409: a webhook is set, so that getUpdates gives nothing."""
+
+
+class AnotherAccount(TelegramError):
+    """getMe answered for another bot than the one whose number the token begins with."""
+
+    def __init__(self, expected: int, found: object) -> None:
+        super().__init__(
+            f"The server answered for another bot (number {str(found)[:20]}) than the token's (number {expected}): "
+            "check TELEGRAM_URL and the proxy before it."
+        )
+
+
 class ChatMigrated(TelegramError):
     """The group became a supergroup with another id."""
 

@@ -1,7 +1,7 @@
 """Typed tables. Importing this package registers all of them on `Base.metadata`."""
 
 from app.models.base import Base
-from app.models.bot import Bot, Holding, Persona, Stance
+from app.models.bot import Bot, Holding, Persona, Problem, Stance
 from app.models.chat import Chat, Membership, Mute, Person, Rest
 from app.models.feed import Feed, FeedChat, Headline
 from app.models.folding import define_fold_name
@@ -36,6 +36,7 @@ __all__ = [
     "Mute",
     "Person",
     "Persona",
+    "Problem",
     "Rest",
     "Setting",
     "Spending",

@@ -47,6 +47,19 @@ class Bot(Base):
     created_at: Mapped[CreatedAt]
 
 
+class Problem(Base):
+    """What keeps a bot's updates away (see app/domain/fleet/accounts.py), since when, and when that was last seen."""
+
+    __tablename__ = "bot_problems"
+    __table_args__ = (CheckConstraint("kind in ('other_poller', 'webhook', 'other_account', 'rest')", name="kind"),)
+
+    bot_id: Mapped[int] = mapped_column(ForeignKey("bots.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str]
+    since: Mapped[dt.datetime]
+    seen_at: Mapped[dt.datetime]
+    until: Mapped[dt.datetime | None]
+
+
 class Persona(Base):
     """A bot's style, topics and hours. One row per bot; `version` rises with every edit.
 

@@ -9,6 +9,7 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
+from app.adapters.telegram.accounts import check_account
 from app.adapters.telegram.errors import translate
 from app.adapters.telegram.waits import read_wait
 from app.domain.delivery.emoji import plain_emoji
@@ -40,8 +41,9 @@ class BotApi:
         self._local = threading.local()
 
     def get_me(self, token: str) -> BotIdentity:
-        """Returns the bot that the token belongs to."""
+        """Returns the bot that the token belongs to. Raises AnotherAccount when the answer is about another one."""
         user = self._call(token, "getMe")
+        check_account(token, user)
         try:
             return BotIdentity(
                 telegram_user_id=read_id(user["id"]),

@@ -34,6 +34,7 @@ WEBHOOK_FIX = "`chorus token check` sets it right, as the hourly check does"
 TOKEN_FIXES = {
     "refused": "get a new one: @BotFather, /token",
     "waiting": "look again later",
+    "other_account": "check TELEGRAM_URL and the proxy before it",
     "unreachable": "check TELEGRAM_URL and the network",
 }
 
@@ -54,6 +55,7 @@ def check_telegram(settings: Settings, *, every: bool = False) -> Iterator[Check
         return
     vault = FernetVault(settings.encryption_keys.get_secret_value())
     yield _check_ciphertexts(vault, fleet.all)
+    yield from _check_problems(fleet)
     examiner = _Examiner(BotApi(settings.telegram_url), vault, fleet, public_base(settings))
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for found in pool.map(examiner.examine, fleet.asked):
@@ -72,6 +74,16 @@ def _check_ciphertexts(vault: FernetVault, bots: Sequence[TokenTarget]) -> Check
     names = ", ".join(unreadable[:NAMED]) + (" …" if len(unreadable) > NAMED else "")
     fix = "put the key they were stored with at the end of ENCRYPTION_KEYS, or enter the tokens again"
     return failed("tokens", f"{len(unreadable)} of {len(bots)} cannot be decrypted: {names}", fix)
+
+
+def _check_problems(fleet: FleetSample) -> Iterator[Check]:
+    """Tells what keeps updates away, as the poller saw it: a few bots by name, the others by their number."""
+    troubled = [(bot, fleet.problems[bot.id]) for bot in fleet.all if bot.id in fleet.problems]
+    for bot, problem in troubled[:NAMED]:
+        yield failed(f"@{bot.username}", problem.what, problem.fix)
+    if len(troubled) > NAMED:
+        detail = f"{len(troubled) - NAMED} more bots have such a problem"
+        yield failed("telegram", detail, "the page Bots of the admin marks each of them")
 
 
 def _opens(vault: FernetVault, ciphertext: str) -> bool:

@@ -74,12 +74,13 @@ def check(bot: str | None, as_json: bool) -> int:
     """Ask Telegram about the token of BOT (its number, its @username or its name), or about every one.
 
     Names, privacy mode and a refused token are noted on the bots' pages, and a webhook that went astray is set again,
-    as the hourly check does. Exit code 1 if a token is refused or cannot be read.
+    as the hourly check does. Exit code 1 if a token is refused, cannot be read, or
+    is answered for as another bot's.
     """
     with open_runtime() as runtime:
         found = check_now(runtime.tokens, find_bot_id(runtime.sessions, bot) if bot else None)
     click.echo(json.dumps([_fields(finding) for finding in found], indent=2) if as_json else _lines(found))
-    return 1 if any(finding.outcome in {"refused", "unreadable"} for finding in found) else 0
+    return 1 if any(finding.outcome in {"refused", "unreadable", "other_account"} for finding in found) else 0
 
 
 def _lines(found: Sequence[Finding]) -> str:

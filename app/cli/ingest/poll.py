@@ -41,7 +41,7 @@ async def _poll_until_told(settings: Settings) -> None:
     """Polls until SIGTERM or SIGINT."""
     runtime = build_runtime(settings)
     service = PollService(runtime.ingest, runtime.vault, name_holder())
-    poller = Poller(settings.telegram_url, settings.poll_timeout_s, service.store, service.refused)
+    poller = Poller(settings.telegram_url, settings.poll_timeout_s, service.store, service.refused, service.notice)
     work = asyncio.create_task(poller.run(service.bots))
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, work.cancel)

@@ -48,7 +48,7 @@ class Telegram(Protocol):
     """The Bot API, one call a method. Every method raises TelegramError's subclasses and nothing else."""
 
     def get_me(self, token: str) -> BotIdentity:
-        """Returns the bot that the token belongs to."""
+        """Returns the bot that the token belongs to. Raises AnotherAccount when the answer is about another one."""
         ...
 
     def get_chat(self, token: str, telegram_chat_id: int) -> ChatInfo:
@@ -97,11 +97,12 @@ class Telegram(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PolledBot:
-    """A bot to poll: `offset` is the first update id that is not stored yet."""
+    """A bot to poll, after `rest_s` seconds: `offset` is the first update id that is not stored yet."""
 
     bot_id: int
     token: str
     offset: int
+    rest_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.domain.analysis.letters import fold_name
+from app.domain.fleet.accounts import BotProblem
 from app.domain.fleet.persona import EmotionView, LengthProfile, emotion_from, length_from
 from app.domain.ports import BotIdentity
-from app.models import Bot, Holding, Membership, Persona, Stance, TickSchedule
+from app.models import Bot, Holding, Membership, Persona, Problem, Stance, TickSchedule
 from app.repositories.paging import Cursor, Page, read_page
 
 LISTS = ("active", "prime", "topics", "watchlist", "never_do")
@@ -63,7 +64,7 @@ class HoldingData:
 class BotRecord:
     """A bot without its token; `chats` counts its memberships, `due_at` (UTC) is its next turn.
 
-    `daily_budget_usd` is None where the setting's default counts; 0 is no limit.
+    `daily_budget_usd` is None where the setting's default counts; 0 is no limit. `problem` keeps its updates away.
     """
 
     id: int
@@ -79,29 +80,39 @@ class BotRecord:
     daily_budget_usd: Decimal | None
     due_at: dt.datetime | None
     chats: int
+    problem: BotProblem | None = None
 
 
 def _records() -> Select[*tuple[Any, ...]]:
     chats = select(func.count()).where(Membership.bot_id == Bot.id).correlate(Bot).scalar_subquery()
-    return select(
-        Bot.id,
-        Bot.public_id,
-        Bot.telegram_user_id,
-        Bot.username,
-        Bot.display_name,
-        Bot.status,
-        Bot.status_reason,
-        Bot.reads_all_messages,
-        Bot.last_spoke_at,
-        Bot.created_at,
-        Bot.daily_budget_usd,
-        TickSchedule.due_at,
-        chats,
-    ).outerjoin(TickSchedule, TickSchedule.bot_id == Bot.id)
+    return (
+        select(
+            Bot.id,
+            Bot.public_id,
+            Bot.telegram_user_id,
+            Bot.username,
+            Bot.display_name,
+            Bot.status,
+            Bot.status_reason,
+            Bot.reads_all_messages,
+            Bot.last_spoke_at,
+            Bot.created_at,
+            Bot.daily_budget_usd,
+            TickSchedule.due_at,
+            chats,
+            Problem.kind,
+            Problem.since,
+            Problem.seen_at,
+            Problem.until,
+        )
+        .outerjoin(TickSchedule, TickSchedule.bot_id == Bot.id)
+        .outerjoin(Problem, Problem.bot_id == Bot.id)
+    )
 
 
 def _record(row: Row[*tuple[Any, ...]]) -> BotRecord:
-    return BotRecord(*row)
+    kind, since, seen_at, until = row[-4:]
+    return BotRecord(*row[:-4], BotProblem(kind, since, seen_at, until) if kind else None)
 
 
 def list_bots(session: Session, search: str, status: str | None, cursor: Cursor) -> Page[BotRecord]:

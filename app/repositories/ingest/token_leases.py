@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 class LeasableBot:
     """A bot in service, its encrypted token and MTProto session, and the holder of its lease (`held_by`).
 
-    `next_update_id` is the first update id that polling has not stored yet.
+    `next_update_id` is the first update id that polling has not stored yet. `has_problem` says that one is stored
+    (see bot_problems), `rests_until` that Telegram asked for a rest.
     """
 
     bot_id: int
@@ -22,6 +23,8 @@ class LeasableBot:
     session_encrypted: str | None = field(repr=False)
     next_update_id: int
     held_by: str | None
+    has_problem: bool = False
+    rests_until: dt.datetime | None = None
 
 
 def take_leases(session: Session, holder: str, now: dt.datetime, until: dt.datetime, renew_before: dt.datetime) -> None:
@@ -41,7 +44,8 @@ def list_bots(session: Session) -> list[LeasableBot]:
     rows = session.execute(
         text(
             "select id as bot_id, telegram_user_id, token_encrypted, session_encrypted, next_update_id,"
-            " polled_by as held_by from bots where status <> 'broken' order by id"
+            " polled_by as held_by, p.bot_id is not null as has_problem, p.until as rests_until"
+            " from bots left join bot_problems p on p.bot_id = bots.id where status <> 'broken' order by id"
         )
     )
     return [LeasableBot(**row._mapping) for row in rows]

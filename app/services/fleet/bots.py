@@ -11,11 +11,12 @@ from decimal import Decimal
 import structlog
 
 from app.db import SessionFactory
-from app.domain.errors import BadRequest, InvalidInput, NotFound, TelegramError, Unauthorized
+from app.domain.errors import AnotherAccount, BadRequest, InvalidInput, NotFound, TelegramError, Unauthorized
+from app.domain.fleet.accounts import OTHER_ACCOUNT, PROBLEM_KINDS
 from app.domain.people.command_texts import list_menus
 from app.domain.ports import BotIdentity, Clock, Telegram, TokenVault
 from app.queues import shard_of
-from app.repositories.fleet import bots, chats
+from app.repositories.fleet import bot_problems, bots, chats
 from app.repositories.fleet.bots import BotRecord, HoldingData, PersonaData, StanceData
 from app.repositories.fleet.chats import MemberRecord
 from app.repositories.paging import Cursor, Page
@@ -101,9 +102,11 @@ def offer_commands(telegram: Telegram, token: str) -> None:
 
 
 def identify(telegram: Telegram, token: str) -> BotIdentity:
-    """Returns the account of the token. Raises InvalidInput naming `token` when getMe fails."""
+    """Returns the account of the token. Raises InvalidInput naming `token` when getMe fails or tells of another one."""
     try:
         return telegram.get_me(token)
+    except AnotherAccount as error:
+        raise InvalidInput("token", f"cannot be used. {error}") from None
     except (Unauthorized, BadRequest):
         raise InvalidInput(
             "token", "Telegram does not know this token (401): it was revoked or mistyped; ask @BotFather for a new one"
@@ -202,6 +205,7 @@ def recheck_bot(sessions: SessionFactory, telegram: Telegram, vault: TokenVault,
     identity = identify(telegram, token)
     with sessions.begin() as session:
         bots.upsert_bot(session, identity, ciphertext)
+        bot_problems.clear(session, bot_id, OTHER_ACCOUNT)
     offer_commands(telegram, token)
     return get_bot(sessions, bot_id)
 
@@ -220,6 +224,7 @@ def replace_token(sessions: SessionFactory, telegram: Telegram, vault: TokenVaul
     ciphertext = vault.encrypt(token.strip())
     with sessions.begin() as session:
         bots.upsert_bot(session, identity, ciphertext)
+        bot_problems.clear(session, bot_id, PROBLEM_KINDS)
         if known.status == "broken":
             bots.set_status(session, bot_id, "active", None)
     return get_bot(sessions, bot_id)

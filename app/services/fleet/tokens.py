@@ -14,10 +14,11 @@ import structlog
 
 from app import metrics
 from app.db import SessionFactory
-from app.domain.errors import ConfigError, RetryAfter, TelegramError, Unauthorized
+from app.domain.errors import AnotherAccount, ConfigError, RetryAfter, TelegramError, Unauthorized
+from app.domain.fleet.accounts import OTHER_ACCOUNT
 from app.domain.ingest.webhooks import check_public_url, webhook_url
 from app.domain.ports import BotIdentity, Clock, Telegram, TokenVault
-from app.repositories.fleet import broken_bots, tokens
+from app.repositories.fleet import bot_problems, broken_bots, tokens
 from app.repositories.fleet.tokens import TokenTarget
 from app.repositories.ingest.webhooks import BotAddress
 from app.repositories.settings.overrides import read_update_mode
@@ -37,7 +38,7 @@ REFUSED = "Telegram refuses the token: enter a new one from @BotFather."
 RECOVERED = "Telegram knows the token again (seen {now:%Y-%m-%d %H:%M} UTC): resume the bot if that is meant to be."
 REFUSALS = ("401", "403", "404")
 
-Outcome = Literal["good", "refused", "unreadable", "waiting", "unreachable"]
+Outcome = Literal["good", "refused", "unreadable", "other_account", "waiting", "unreachable"]
 
 log = structlog.get_logger()
 
@@ -111,6 +112,8 @@ def examine_token(telegram: Telegram, vault: TokenVault, target: TokenTarget) ->
         return Finding(target, "unreadable", error.problems[0])
     except Unauthorized:
         return Finding(target, "refused", "Telegram does not know the token (any more)")
+    except AnotherAccount as error:
+        return Finding(target, "other_account", str(error))
     except RetryAfter as error:
         wait = max(AGAIN, dt.timedelta(seconds=error.seconds))
         return Finding(target, "waiting", str(error), wait=wait)
@@ -179,11 +182,14 @@ def _note(ports: TokenPorts, finding: Finding) -> None:
     with ports.sessions.begin() as session:
         if finding.outcome == "refused":
             broken_bots.break_bot(session, target.id, REFUSED, target.token_encrypted)
-        if finding.outcome in {"waiting", "unreachable"}:
+        if finding.outcome in {"waiting", "unreachable", "other_account"}:
             tokens.check_from(session, target.id, now - EVERY + finding.wait)
+        if finding.outcome == "other_account":
+            bot_problems.see(session, target.id, "other_account", now)
         if finding.identity is None:
             return
         tokens.note_good(session, target.id, finding.identity, now)
+        bot_problems.clear(session, target.id, OTHER_ACCOUNT)
         if target.status == "broken":
             broken_bots.tell_of_recovery(session, target.id, RECOVERED.format(now=now))
 

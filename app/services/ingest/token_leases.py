@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from app.db import SessionFactory
 from app.domain.errors import ConfigError, TelegramError, Unauthorized
@@ -57,6 +58,7 @@ class LeaseKeeper(ABC, Generic[Bot]):
         self._elsewhere: frozenset[str] = frozenset()
         self._mode: str | None = None
         self._last: Sequence[Bot] = ()
+        self._sealed: dict[int, str] = {}
         self._until = 0.0
 
     @abstractmethod
@@ -79,6 +81,7 @@ class LeaseKeeper(ABC, Generic[Bot]):
         self._log_mode(mode)
         self._log_others(bots)
         mine = [bot for bot in bots if bot.held_by == self._holder]
+        self._sealed = {bot.bot_id: bot.token_encrypted for bot in mine}
         self._last = [opened for bot in mine if (opened := self._try_to_open(bot)) is not None]
         return self._last
 
@@ -87,9 +90,9 @@ class LeaseKeeper(ABC, Generic[Bot]):
         await asyncio.to_thread(store_updates, self._ports, bot_id, updates)
 
     async def refused(self, bot_id: int, error: TelegramError) -> None:
-        """Takes a bot whose token was revoked out of service."""
+        """Takes a bot whose token was revoked out of service, unless it got another token meanwhile."""
         if isinstance(error, Unauthorized):
-            await asyncio.to_thread(_break_bot, self._ports.sessions, bot_id)
+            await asyncio.to_thread(_break_bot, self._ports.sessions, bot_id, self._sealed.get(bot_id))
         log.warning("bot_refused", bot=bot_id, error=str(error))
 
     def release(self) -> None:
@@ -103,10 +106,14 @@ class LeaseKeeper(ABC, Generic[Bot]):
         with self._ports.sessions.begin() as session:
             mode = read_update_mode(session)
             if mode != self.mode:
-                token_leases.release_leases(session, self._holder)
+                self._leave(session)
                 return mode, []
             token_leases.take_leases(session, self._holder, now, until, renew_before)
             return mode, token_leases.list_bots(session)
+
+    def _leave(self, session: Session) -> None:
+        """Gives up what this process holds while the fleet is in another mode."""
+        token_leases.release_leases(session, self._holder)
 
     def _log_mode(self, mode: str) -> None:
         if mode != self._mode:
@@ -137,6 +144,6 @@ class LeaseKeeper(ABC, Generic[Bot]):
         return self._open(bot, token)
 
 
-def _break_bot(sessions: SessionFactory, bot_id: int) -> None:
+def _break_bot(sessions: SessionFactory, bot_id: int, sealed: str | None) -> None:
     with sessions.begin() as session:
-        broken_bots.break_bot(session, bot_id, REFUSED)
+        broken_bots.break_bot(session, bot_id, REFUSED, sealed)

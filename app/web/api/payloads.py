@@ -115,8 +115,9 @@ def read_new_chat(body: Mapping[str, Any]) -> NewChat:
 
 
 def show_bot(bot: BotRecord) -> dict[str, Any]:
-    """A bot in a list."""
-    return {key: jsonable(value) for key, value in asdict(bot).items()}
+    """A bot in a list; `problem` says what keeps its updates away, in `words` too."""
+    shown: dict[str, Any] = jsonable(asdict(bot))
+    return {**shown, "problem": {**shown["problem"], "words": bot.problem.words}} if bot.problem else shown
 
 
 def show_bot_view(view: BotView, now: dt.datetime) -> dict[str, Any]:
