@@ -127,7 +127,9 @@ class Settings(BaseSettings):
     db_pool_size: int = Field(8, ge=1, le=100, description="Postgres connections a process keeps; 4 more may come")
     shards: int = Field(64, ge=1, le=1024, description="Number of tick queues; change only while no worker runs")
     dispatch_interval_s: float = Field(0.5, ge=0.25, le=5, description="Seconds between two dispatches of due bots")
-    poll_timeout_s: int = Field(25, ge=0, le=50, description="Seconds a getUpdates call waits for news")
+    poll_timeout_s: int = Field(
+        25, ge=0, le=50, description="Seconds a getUpdates call waits for news; 0 asks in pauses of up to 5 s"
+    )
 
     web_host: str = Field("127.0.0.1", description="Address the admin listens on")
     web_port: int = Field(8080, ge=0, le=65535, description="Port of the admin")

@@ -55,6 +55,8 @@ class FleetCollector(Collector):
         for status in ("active", "paused", "broken"):
             bots.add_metric([status], getattr(counters, f"bots_{status}"))
         yield bots
+        kept_away = "Bots whose updates something keeps away, such as another program that polls their token"
+        yield GaugeMetricFamily("chorus_bot_problems", kept_away, value=counters.bots_with_problems)
         pending = "Mentions that wait for an answer"
         yield GaugeMetricFamily("chorus_mentions_pending", pending, value=counters.mentions_pending)
         lag = "Seconds by which the most overdue tick is late"

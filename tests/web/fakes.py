@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from app.domain.errors import Forbidden, NotConnected, RetryAfter, Unauthorized
+from app.domain.errors import AnotherAccount, Forbidden, NotConnected, RetryAfter, Unauthorized
+from app.domain.fleet.accounts import account_of
 from app.domain.ports import BotIdentity, ChatInfo, MemberInfo, WebhookInfo
 
 
@@ -47,6 +48,9 @@ class FakeTelegram:
             raise RetryAfter(self.waits[token])
         if token not in self.bots:
             raise Unauthorized("Unauthorized")
+        found = self.bots[token].telegram_user_id
+        if found != account_of(token):
+            raise AnotherAccount(account_of(token) or 0, found)
         return self.bots[token]
 
     def get_chat(self, token: str, telegram_chat_id: int) -> ChatInfo:

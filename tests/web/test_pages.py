@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from app.bootstrap import Runtime
 from app.models import Message
+from app.repositories.fleet import bot_problems
 from app.services import fleet
 from app.services.fleet import NewChat
 from app.services.settings.values import load_settings
@@ -84,6 +85,26 @@ def test_a_bot_in_privacy_mode_says_how_to_leave_it(operator: Browser, telegram:
     telegram.add_bot(700002, "bob_bot", "Bob")
     operator.submit("/bots/1/recheck", form="/bots/1")
     assert "/setprivacy" not in operator.get("/bots/1").text
+
+
+def test_a_bot_whose_token_another_program_polls_says_so_on_every_page_and_in_the_api(
+    operator: Browser, runtime: Runtime, token: str
+) -> None:
+    operator.submit("/bots/new", token=token, **PERSONA)
+    with runtime.sessions.begin() as session:
+        bot_problems.see(session, 1, "other_poller", runtime.clock.now())
+
+    page = operator.get("/bots/1").text
+    assert "Another program polls this token since" in page
+    assert "stop that program, or get a new token" in page
+    assert "polled elsewhere" in operator.get("/bots/").text
+    for path in ("/api/v1/bots/1", "/api/v1/bots"):
+        shown = operator.get(path).json
+        bot = shown["items"][0] if "items" in shown else shown
+        assert bot["problem"]["kind"] == "other_poller"
+        assert bot["problem"]["words"].startswith("Another program polls this token since")
+    runtime.cache.flushall()
+    assert "chorus_bot_problems 1.0" in operator.get("/metrics").text
 
 
 def test_persona_stances_and_holdings_are_edited(operator: Browser, token: str) -> None:

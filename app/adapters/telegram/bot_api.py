@@ -43,9 +43,8 @@ class BotApi:
     def get_me(self, token: str) -> BotIdentity:
         """Returns the bot that the token belongs to. Raises AnotherAccount when the answer is about another one."""
         user = self._call(token, "getMe")
-        check_account(token, user)
         try:
-            return BotIdentity(
+            identity = BotIdentity(
                 telegram_user_id=read_id(user["id"]),
                 username=str(user["username"]),
                 display_name=str(user["first_name"]),
@@ -53,6 +52,8 @@ class BotApi:
             )
         except (KeyError, TypeError, ValueError, AttributeError):
             raise ServerError("Telegram's answer to getMe does not describe a bot.") from None
+        check_account(token, user)
+        return identity
 
     def get_chat(self, token: str, telegram_chat_id: int) -> ChatInfo:
         """Returns title and type of a chat the bot is in."""

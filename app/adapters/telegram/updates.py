@@ -15,7 +15,7 @@ from app.adapters.telegram.accounts import check_account
 from app.adapters.telegram.errors import translate
 from app.domain.errors import Conflict, RetryAfter, ServerError, TelegramError, Unauthorized, WebhookSet
 from app.domain.ingest.numbers import read_update_number
-from app.domain.ingest.pacing import PAUSES_S, UpdateStream
+from app.domain.ingest.pacing import MANY_EARLY, UpdateStream
 from app.domain.ingest.updates import ALLOWED_UPDATES
 from app.domain.json_text import is_too_deep, storable_json
 from app.domain.ports import PolledBot
@@ -127,8 +127,8 @@ class Poller:
             await self._store(bot.bot_id, updates)
             stream.accept(updates)
         pause = stream.pause_after(time.monotonic() - began, brought=bool(updates))
-        if pause == PAUSES_S[-2]:
-            log.warning("polls_answered_early", wait_s=PAUSES_S[-1], fix="check TELEGRAM_URL: its server does not wait")
+        if stream.early == MANY_EARLY and self._timeout_s:
+            log.warning("poll_answered_early", wait_s=pause, fix="check TELEGRAM_URL: its server does not wait")
         return pause
 
     async def _call(self, http: aiohttp.ClientSession, token: str, method: str, params: Mapping[str, Any]) -> Any:

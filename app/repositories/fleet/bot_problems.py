@@ -24,7 +24,7 @@ def see(session: Session, bot_id: int, kind: ProblemKind, now: dt.datetime, unti
 
 
 def clear(session: Session, bot_id: int, kinds: Sequence[ProblemKind], unseen_since: dt.datetime | None = None) -> bool:
-    """Deletes a bot's problem of one of these kinds, unless it was seen after `unseen_since`; returns whether it did."""
+    """Deletes a bot's problem of one of these kinds, unless seen after `unseen_since`; returns whether it did."""
     statement = text("""
         delete from bot_problems where bot_id = :bot_id and kind = any(:kinds)
             and (cast(:unseen as timestamptz) is null or seen_at <= :unseen) returning bot_id

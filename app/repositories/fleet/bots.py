@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -112,7 +112,8 @@ def _records() -> Select[*tuple[Any, ...]]:
 
 def _record(row: Row[*tuple[Any, ...]]) -> BotRecord:
     kind, since, seen_at, until = row[-4:]
-    return BotRecord(*row[:-4], BotProblem(kind, since, seen_at, until) if kind else None)
+    record = BotRecord(*row[:-4])
+    return replace(record, problem=BotProblem(kind, since, seen_at, until)) if kind else record
 
 
 def list_bots(session: Session, search: str, status: str | None, cursor: Cursor) -> Page[BotRecord]:

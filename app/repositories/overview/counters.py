@@ -17,12 +17,14 @@ from app.repositories.utterances.sql import read
 class Counters:
     """Counters of the fleet. Rates are per minute over the last 5 minutes; hours are the last 60 minutes.
 
-    `parked` counts parked items by kind of work, `parked_items` all of them.
+    `bots_with_problems` counts bots whose updates something keeps away; `parked` counts parked items by kind of work,
+    `parked_items` all of them.
     """
 
     bots_active: int = 0
     bots_paused: int = 0
     bots_broken: int = 0
+    bots_with_problems: int = 0
     chats_enabled: int = 0
     chats_total: int = 0
     people_messages_per_min: float = 0.0
@@ -42,6 +44,7 @@ FLEET = text("""
     select b.active, b.paused, b.broken, c.enabled, c.total,
            m.people / 5.0 as people, m.bots / 5.0 as bots,
            (select count(*) from mentions where status = 'pending') as mentions,
+           (select count(*) from bot_problems) as problems,
            (select greatest(0, extract(epoch from :now - min(s.due_at)))
               from tick_schedule s join bots o on o.id = s.bot_id
              where s.due_at <= :now and o.status = 'active') as lag
@@ -99,6 +102,7 @@ def read_counters(session: Session, now: dt.datetime) -> Counters:
         bots_active=fleet.active,
         bots_paused=fleet.paused,
         bots_broken=fleet.broken,
+        bots_with_problems=fleet.problems,
         chats_enabled=fleet.enabled,
         chats_total=fleet.total,
         people_messages_per_min=round(float(fleet.people), 1),

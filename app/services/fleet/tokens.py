@@ -32,6 +32,8 @@ AGAIN = dt.timedelta(minutes=5)
 CHECKS_AN_HOUR = 50
 """One check a minute, with room for ten that are missed."""
 
+LONG_REST_S = 60.0
+"""A rest that Telegram asks for and that is as long is told on the bot's page, and kept to by later checks."""
 AT_ONCE = 8
 LONGEST = dt.timedelta(seconds=45)
 REFUSED = "Telegram refuses the token: enter a new one from @BotFather."
@@ -184,6 +186,8 @@ def _note(ports: TokenPorts, finding: Finding) -> None:
             broken_bots.break_bot(session, target.id, REFUSED, target.token_encrypted)
         if finding.outcome in {"waiting", "unreachable", "other_account"}:
             tokens.check_from(session, target.id, now - EVERY + finding.wait)
+        if finding.wait.total_seconds() >= LONG_REST_S:
+            bot_problems.see(session, target.id, "rest", now, now + finding.wait)
         if finding.outcome == "other_account":
             bot_problems.see(session, target.id, "other_account", now)
         if finding.identity is None:

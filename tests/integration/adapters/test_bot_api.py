@@ -12,6 +12,7 @@ from app.adapters.telegram import bot_api
 from app.adapters.telegram.bot_api import BotApi
 from app.adapters.telegram.errors import translate
 from app.domain.errors import (
+    AnotherAccount,
     BadRequest,
     ChatMigrated,
     ChatNotFound,
@@ -86,10 +87,22 @@ def test_typing_is_shown_in_the_chat(server, api):
 
 
 def test_who_a_token_belongs_to_and_what_a_chat_is_called(server, api):
-    user = {"id": 7, "is_bot": True, "first_name": "Ada", "username": "ada_bot", "can_read_all_group_messages": True}
+    user = {
+        "id": 7654321098,
+        "is_bot": True,
+        "first_name": "Ada",
+        "username": "ada_bot",
+        "can_read_all_group_messages": True,
+    }
     server.answer(ok(user), ok({"id": -1001, "type": "supergroup", "title": "Markets"}))
-    assert api.get_me(TOKEN) == BotIdentity(7, "ada_bot", "Ada", True)
+    assert api.get_me(TOKEN) == BotIdentity(7654321098, "ada_bot", "Ada", True)
     assert api.get_chat(TOKEN, -1001) == ChatInfo(-1001, "Markets", "supergroup")
+
+
+def test_an_answer_about_another_bot_than_the_tokens_is_refused(server, api):
+    server.answer(ok({"id": 7, "is_bot": True, "first_name": "Mallory", "username": "mallory_bot"}))
+    with pytest.raises(AnotherAccount, match=r"another bot \(number 7\) than the token's \(number 7654321098\)"):
+        api.get_me(TOKEN)
 
 
 def test_whether_members_may_write_is_part_of_what_a_chat_is(server, api):

@@ -10,7 +10,8 @@ from aiohttp import web
 
 from app.adapters.telegram import updates
 from app.adapters.telegram.updates import Poller
-from app.domain.errors import Unauthorized
+from app.domain.errors import AnotherAccount, Conflict, RetryAfter, ServerError, Unauthorized, WebhookSet
+from app.domain.ingest import pacing
 from app.domain.ingest.updates import ALLOWED_UPDATES
 from app.domain.ports import PolledBot
 from tests.waiting import patience, until
@@ -27,6 +28,13 @@ class Feed:
         self.calls = []
         self.news = asyncio.Event()
         self.longest_s = 0.02
+        self.answers_as = None
+        self.heeds_offset = True
+
+    async def get_me(self, request):
+        if self.answers_as is None:
+            return web.Response(status=404, text="no such method")
+        return web.json_response({"ok": True, "result": {"id": self.answers_as, "is_bot": True}})
 
     async def get_updates(self, request):
         token, params = request.match_info["token"], await request.json()
@@ -35,7 +43,8 @@ class Feed:
         if self.instead.get(token):
             status, body = self.instead[token].pop(0)
             return web.Response(status=status, body=body, content_type="application/json")
-        waiting = [update for update in self.updates[token] if update["update_id"] >= params["offset"]]
+        first = params["offset"] if self.heeds_offset else 0
+        waiting = [update for update in self.updates[token] if update["update_id"] >= first]
         if not waiting:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.news.wait(), self.longest_s)
@@ -54,6 +63,10 @@ class Recorder:
         self.failures = 0
         self.hold = None
         self.listed = [PolledBot(1, ADA, 5)]
+        self.noticed = []
+
+    async def notice(self, bot_id, error):
+        self.noticed.append(error)
 
     async def bots(self):
         return self.listed
@@ -74,6 +87,7 @@ class Recorder:
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch):
     monkeypatch.setattr(updates, "BACKOFF_S", (0.02, 0.04, 0.08))
+    monkeypatch.setattr(pacing, "PAUSES_S", (0.01, 0.02))
 
 
 @pytest.fixture
@@ -90,12 +104,16 @@ def body(status, text=""):
     return f'{{"ok": false, "error_code": {status}, "description": "{text}"}}'
 
 
+def poller(url, recorder):
+    return Poller(url, 1, recorder.store, recorder.refused, recorder.notice)
+
+
 def play(feed, recorder, scene):
     """Runs a poller against the feed while `scene` plays, then cancels it."""
 
     async def main():
         async with serving(feed) as url:
-            work = asyncio.create_task(Poller(url, 1, recorder.store, recorder.refused).run(recorder.bots, 0.02))
+            work = asyncio.create_task(poller(url, recorder).run(recorder.bots, 0.02))
             try:
                 await asyncio.wait_for(scene(work), patience(10))
             finally:
@@ -110,6 +128,7 @@ def play(feed, recorder, scene):
 async def serving(feed):
     app = web.Application()
     app.router.add_post("/bot{token}/getUpdates", feed.get_updates)
+    app.router.add_post("/bot{token}/getMe", feed.get_me)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -215,13 +234,94 @@ def test_a_429_is_waited_out(feed, recorder):
 
 
 def test_what_is_no_update_among_updates_is_left_out(feed, recorder):
-    feed.instead[ADA] = [(200, '{"ok": true, "result": [5, null, {"message": {}}, {"update_id": 8}]}')]
+    feed.instead[ADA] = [
+        (
+            200,
+            '{"ok": true, "result": [5, null, {"message": {}}, {"update_id": "7"}, '
+            '{"update_id": 1e3}, {"update_id": true}, {"update_id": 99999999999999999999}, {"update_id": 8}]}',
+        )
+    ]
 
     async def scene(work):
         await until(lambda: 9 in feed.offsets(ADA))
 
     play(feed, recorder, scene)
     assert recorder.stored == [(1, [8])]
+
+
+def deep():
+    return "[" * 50_000
+
+
+@pytest.mark.parametrize("heeds_offset", [True, False], ids=["nothing", "the same updates"])
+def test_a_server_that_answers_at_once_with_nothing_new_is_asked_with_pauses(feed, recorder, heeds_offset, monkeypatch):
+    monkeypatch.setattr(pacing, "PAUSES_S", (0.02, 0.05, 0.1))
+    feed.longest_s, feed.heeds_offset = 0, heeds_offset
+    feed.updates[ADA] = [update(3)] if heeds_offset else [update(3), update(4)]
+
+    async def scene(work):
+        await until(lambda: len(feed.calls) >= 7)
+
+    with structlog.testing.capture_logs() as logged:
+        play(feed, recorder, scene)
+    at = [called for _, _, called in feed.calls]
+    assert at[6] - at[0] >= 0.02 + 0.05 + 3 * 0.1
+    assert recorder.stored == ([] if heeds_offset else [(1, [3, 4])])
+    assert [line["event"] for line in logged] == ["poll_answered_early"]
+
+
+def test_numbers_that_begin_anew_after_a_week_of_silence_are_followed(feed, recorder):
+    recorder.listed = [PolledBot(1, ADA, 900)]
+    feed.instead[ADA] = [(200, '{"ok": true, "result": [{"update_id": 17}]}')]
+
+    async def scene(work):
+        await until(lambda: 18 in feed.offsets(ADA))
+
+    play(feed, recorder, scene)
+    assert recorder.stored == [(1, [17])]
+
+
+def test_a_server_that_takes_the_token_for_another_bots_is_not_polled(feed, recorder):
+    feed.answers_as = 7654321099
+
+    async def scene(work):
+        await until(lambda: len(recorder.noticed) >= 3)
+        assert feed.calls == []
+        feed.answers_as = 7654321098
+        await until(lambda: len(feed.calls) >= 2)
+
+    play(feed, recorder, scene)
+    assert all(isinstance(error, AnotherAccount) for error in recorder.noticed[:3])
+    assert "answered for another bot (number 7654321099)" in str(recorder.noticed[0])
+
+
+def test_what_keeps_updates_away_is_told_apart_and_so_is_that_they_come_again(feed, recorder):
+    feed.instead[ADA] = [
+        (409, body(409, "Conflict: terminated by other getUpdates request; make sure that only one runs")),
+        (409, body(409, "Conflict: can't use getUpdates method while webhook is active")),
+        (409, body(409, "Conflict: terminated by setWebhook request")),
+        (429, '{"ok": false, "error_code": 429, "parameters": {"retry_after": 0.001}}'),
+        (200, deep()),
+    ]
+
+    async def scene(work):
+        await until(lambda: None in recorder.noticed)
+
+    play(feed, recorder, scene)
+    kinds = [type(error) for error in recorder.noticed[: recorder.noticed.index(None)]]
+    assert kinds == [Conflict, WebhookSet, WebhookSet, RetryAfter, ServerError]
+    at = [called for _, _, called in feed.calls]
+    assert at[4] - at[3] >= 0.08
+
+
+def test_a_rest_that_an_earlier_poller_was_told_to_keep_is_kept(feed, recorder):
+    recorder.listed = [PolledBot(1, ADA, 0, rest_s=3600), PolledBot(2, BOB, 0, rest_s=0.05)]
+
+    async def scene(work):
+        await until(lambda: len(feed.offsets(BOB)) >= 3)
+
+    play(feed, recorder, scene)
+    assert feed.offsets(ADA) == []
 
 
 def test_new_bots_join_and_removed_ones_leave(feed, recorder):
@@ -275,9 +375,7 @@ def test_no_failure_tells_a_token(feed, recorder):
 
 def test_while_nobody_listens_it_goes_on_trying_with_pauses(recorder):
     async def main():
-        failing = asyncio.create_task(
-            Poller("http://127.0.0.1:1", 1, recorder.store, recorder.refused).run(recorder.bots, 0.02)
-        )
+        failing = asyncio.create_task(poller("http://127.0.0.1:1", recorder).run(recorder.bots, 0.02))
         await until(lambda: len(logged) >= 5)
         assert not failing.done()
         failing.cancel()

@@ -15,8 +15,9 @@ from app.cli.doctor.telegram import check_telegram
 from app.config import Settings
 from app.db import SessionFactory
 from app.models import Bot, Chat, Membership
+from app.repositories.fleet import bot_problems
 from app.repositories.settings.overrides import write_update_mode
-from tests.builders import add, make_bot
+from tests.builders import NOW, add, make_bot
 from tests.integration.sandbox_telegram.harness import ManualClock, Sandbox, running_sandbox, token_of
 
 
@@ -133,6 +134,25 @@ def test_a_broken_bot_whose_token_works_is_told_of(here: Settings, take_on: Any)
     [check] = findings(here)[f"@{bot.username}"]
 
     assert (check.status, "resume it" in str(check.fix)) == ("warn", True)
+
+
+def test_what_keeps_updates_away_is_a_failure_with_its_fix_a_few_by_name(
+    here: Settings, sessions: SessionFactory, take_on: Any
+) -> None:
+    bots = [take_on(f"Bot{number}") for number in range(doctor.NAMED + 2)]
+    with sessions.begin() as session:
+        for bot in bots:
+            bot_problems.see(session, bot.id, "other_poller", NOW)
+    found = findings(here)
+
+    check = found[f"@{bots[0].username}"][0]
+    assert (check.status, check.detail) == (
+        "fail",
+        "another program polls this token since 2026-11-22 12:00 UTC (last seen 12:00) and takes its messages away",
+    )
+    assert "stop that program, or get a new token" in str(check.fix)
+    assert [check.status for check in found[f"@{bots[-1].username}"]] == ["pass"]
+    assert found["telegram"][0].detail == "2 more bots have such a problem"
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from sqlalchemy import text
 from app.adapters.vault import FernetVault
 from app.db import SessionFactory
 from app.domain.errors import InvalidInput, NotFound
-from app.domain.ports import MemberInfo
+from app.domain.ports import BotIdentity, MemberInfo
 from app.queues import shard_of
+from app.repositories.fleet import bot_problems
 from app.services import fleet
 from app.services.fleet import (
     BotView,
@@ -192,6 +193,31 @@ def test_a_new_token_must_be_the_same_bots(
     view = fleet.replace_token(sessions, telegram, vault, bot_id, token_of(700001))
 
     assert view.bot.status == "active"
+
+
+def test_a_server_that_answers_for_another_bot_is_refused_at_every_door(
+    make_bot: Any, sessions: SessionFactory, telegram: FakeTelegram, vault: FernetVault, clock: FixedClock
+) -> None:
+    bot_id, new = make_bot().bot.id, token_of(700002)
+    telegram.bots = dict.fromkeys((token_of(700001), new), BotIdentity(700003, "mallory_bot", "Mallory", True))
+    for door in (
+        lambda: fleet.create_bot(sessions, telegram, vault, NewBot(new, PERSONA), clock=clock, shards=64),
+        lambda: fleet.recheck_bot(sessions, telegram, vault, bot_id),
+        lambda: fleet.replace_token(sessions, telegram, vault, bot_id, token_of(700001)),
+    ):
+        with pytest.raises(InvalidInput, match=r"answered for another bot \(number 700003\).*check TELEGRAM_URL"):
+            door()
+    assert fleet.get_bot(sessions, bot_id).bot.username == "ada_bot"
+
+
+def test_a_new_token_ends_what_the_old_one_suffered(
+    make_bot: Any, sessions: SessionFactory, telegram: FakeTelegram, vault: FernetVault, clock: FixedClock
+) -> None:
+    bot_id = make_bot().bot.id
+    with sessions.begin() as session:
+        bot_problems.see(session, bot_id, "other_poller", clock.now())
+    assert fleet.get_bot(sessions, bot_id).bot.problem
+    assert fleet.replace_token(sessions, telegram, vault, bot_id, token_of(700001)).bot.problem is None
 
 
 def test_a_list_is_paged_forth_and_back(make_bot: Any, sessions: SessionFactory) -> None:

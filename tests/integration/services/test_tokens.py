@@ -21,6 +21,7 @@ from app.domain.ingest.webhooks import webhook_secret, webhook_url
 from app.domain.ports import BotIdentity, WebhookInfo
 from app.models import Bot
 from app.repositories.settings.overrides import write_update_mode
+from app.services.fleet import get_bot
 from app.services.fleet.tokens import AGAIN, EVERY, TokenPorts, check_due, check_now
 from app.services.ingest.webhooks import WebhookPorts
 from tests.builders import NOW, fetch, make_bot, refetch
@@ -174,6 +175,39 @@ def test_a_wait_that_telegram_asks_for_touches_nobody_else_and_its_bot_comes_aga
     assert found == {waiting.id: "waiting"}
     assert refetch(sessions, waiting).checked_at == NOW - EVERY + wait
     assert refetch(sessions, waiting).status == "active"
+
+
+def test_a_long_wait_is_told_and_kept_to_by_later_looks(
+    ports: TokenPorts, sessions: SessionFactory, telegram: FakeTelegram, take_on: Any, moving_clock: FakeClock
+) -> None:
+    bot = take_on()
+    telegram.waits[token(bot)] = 700_000.0
+    check_due(ports)
+    assert "to ask for nothing until 2026-11-30 14:26 UTC" in get_bot(sessions, bot.id).bot.problem.words
+    del telegram.waits[token(bot)]
+    change(sessions, bot, checked_at=None)
+    check_due(ports)
+    assert refetch(sessions, bot).checked_at is None
+    moving_clock.pass_seconds(700_001)
+    check_due(ports)
+    assert refetch(sessions, bot).checked_at == moving_clock.now()
+
+
+def test_a_server_that_answers_for_another_bot_changes_no_name_and_is_told_until_it_is_right(
+    ports: TokenPorts, sessions: SessionFactory, telegram: FakeTelegram, take_on: Any
+) -> None:
+    bot = take_on()
+    right = telegram.bots[token(bot)]
+    telegram.bots[token(bot)] = BotIdentity(1, "mallory_bot", "Mallory", True)
+    [finding] = check_now(ports)
+
+    assert (finding.outcome, "answered for another bot (number 1)" in finding.detail) == ("other_account", True)
+    assert (refetch(sessions, bot).username, refetch(sessions, bot).status) == (bot.username, "active")
+    assert refetch(sessions, bot).checked_at == NOW - EVERY + AGAIN
+    assert "check TELEGRAM_URL" in get_bot(sessions, bot.id).bot.problem.words
+    telegram.bots[token(bot)] = right
+    check_now(ports)
+    assert get_bot(sessions, bot.id).bot.problem is None
 
 
 def test_while_telegram_is_away_the_look_ends_after_the_first_few(
