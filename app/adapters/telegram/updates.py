@@ -14,6 +14,7 @@ import structlog
 from app.adapters.telegram.accounts import check_account
 from app.adapters.telegram.errors import translate
 from app.domain.errors import Conflict, RetryAfter, ServerError, TelegramError, Unauthorized, WebhookSet
+from app.domain.fleet.accounts import LONG_REST_S
 from app.domain.ingest.numbers import read_update_number
 from app.domain.ingest.pacing import MANY_EARLY, UpdateStream
 from app.domain.ingest.updates import ALLOWED_UPDATES
@@ -25,8 +26,6 @@ from app.outages import log_error
 MARGIN_S = 10.0
 BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds to wait after one failure, after two in a row, and so on."""
-LONG_REST_S = 60.0
-"""A wait of Telegram's that is longer is worth a line in the log."""
 
 log = structlog.get_logger()
 

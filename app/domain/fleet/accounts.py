@@ -9,6 +9,8 @@ from typing import Literal
 ProblemKind = Literal["other_poller", "webhook", "other_account", "rest"]
 
 PROBLEM_KINDS: tuple[ProblemKind, ...] = ("other_poller", "webhook", "other_account", "rest")
+LONG_REST_S = 60.0
+"""Seconds; a shorter rest that Telegram asks for is nothing to tell an operator."""
 OTHER_ACCOUNT: tuple[ProblemKind, ...] = ("other_account",)
 LABELS: dict[str, str] = {
     "other_poller": "polled elsewhere",

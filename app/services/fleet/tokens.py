@@ -15,7 +15,7 @@ import structlog
 from app import metrics
 from app.db import SessionFactory
 from app.domain.errors import AnotherAccount, ConfigError, RetryAfter, TelegramError, Unauthorized
-from app.domain.fleet.accounts import OTHER_ACCOUNT
+from app.domain.fleet.accounts import LONG_REST_S, OTHER_ACCOUNT
 from app.domain.ingest.webhooks import check_public_url, webhook_url
 from app.domain.ports import BotIdentity, Clock, Telegram, TokenVault
 from app.repositories.fleet import bot_problems, broken_bots, tokens
@@ -32,8 +32,6 @@ AGAIN = dt.timedelta(minutes=5)
 CHECKS_AN_HOUR = 50
 """One check a minute, with room for ten that are missed."""
 
-LONG_REST_S = 60.0
-"""A rest that Telegram asks for and that is as long is told on the bot's page, and kept to by later checks."""
 AT_ONCE = 8
 LONGEST = dt.timedelta(seconds=45)
 REFUSED = "Telegram refuses the token: enter a new one from @BotFather."
@@ -70,7 +68,7 @@ class Finding:
     identity: BotIdentity | None = None
     repaired: str | None = None
     unrepaired: str | None = None
-    wait: dt.timedelta = AGAIN
+    wait: dt.timedelta = dt.timedelta()
 
 
 NoteEach = Callable[[Sequence[TokenTarget], Callable[[TokenTarget], Finding]], Sequence[Finding]]
@@ -117,8 +115,7 @@ def examine_token(telegram: Telegram, vault: TokenVault, target: TokenTarget) ->
     except AnotherAccount as error:
         return Finding(target, "other_account", str(error))
     except RetryAfter as error:
-        wait = max(AGAIN, dt.timedelta(seconds=error.seconds))
-        return Finding(target, "waiting", str(error), wait=wait)
+        return Finding(target, "waiting", str(error), wait=dt.timedelta(seconds=error.seconds))
     except TelegramError as error:
         return Finding(target, "unreachable", str(error))
     privacy = "off" if identity.reads_all_messages else "on"
@@ -185,7 +182,7 @@ def _note(ports: TokenPorts, finding: Finding) -> None:
         if finding.outcome == "refused":
             broken_bots.break_bot(session, target.id, REFUSED, target.token_encrypted)
         if finding.outcome in {"waiting", "unreachable", "other_account"}:
-            tokens.check_from(session, target.id, now - EVERY + finding.wait)
+            tokens.check_from(session, target.id, now - EVERY + max(AGAIN, finding.wait))
         if finding.wait.total_seconds() >= LONG_REST_S:
             bot_problems.see(session, target.id, "rest", now, now + finding.wait)
         if finding.outcome == "other_account":

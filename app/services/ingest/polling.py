@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.domain.errors import AnotherAccount, Conflict, RetryAfter, TelegramError, WebhookSet
-from app.domain.fleet.accounts import PROBLEM_KINDS, ProblemKind
+from app.domain.fleet.accounts import LONG_REST_S, PROBLEM_KINDS, ProblemKind
 from app.domain.ports import PolledBot, TokenVault
 from app.outages import log_error
 from app.repositories.fleet import bot_problems
@@ -30,8 +30,6 @@ WRITE_EVERY_S = 5.0
 QUIET_S = 30.0
 """Seconds without a sight of a problem until a good call ends it: two programs that poll one token cut each other off
 in turn, and each hears something in between."""
-LONG_REST_S = 60.0
-"""A rest that is shorter is no problem to tell."""
 
 log = structlog.get_logger()
 
