@@ -15,7 +15,10 @@ from sqlalchemy import delete, select
 
 from app.bootstrap import Runtime
 from app.config import Settings
+from app.domain.errors import AddressRefused
+from app.domain.feeds.headlines import Headline
 from app.domain.ingest.webhooks import webhook_secret
+from app.domain.ports import FeedAnswer
 from app.models import Bot, Chat, InboxUpdate
 from app.repositories.access.users import UserRecord
 from app.services.access import users
@@ -38,6 +41,16 @@ class Control:
     def speak(self, telegram_chat_id: int, name: str, text: str, reply_to: int | None = None) -> int:
         """The id of the message."""
         return 1
+
+
+class News(FakeFeeds):
+    """The web, where one site has feeds."""
+
+    def read(self, url: str, etag: str | None = None, last_modified: str | None = None) -> FeedAnswer:
+        """A feed with a headline. Raises AddressRefused for any other address, as the real client does."""
+        if not url.startswith("https://news.example/"):
+            raise AddressRefused("is no address of a feed")
+        return FeedAnswer(True, "News", (Headline("1", "It rains", None),))
 
 
 class Tracebacks(logging.Handler):
@@ -99,7 +112,7 @@ def build_house(runtime: Runtime, numbers: Iterator[int]) -> House:
     runtime.telegram = telegram = FakeTelegram()  # type: ignore[assignment]
     runtime.queue = FakeQueue()  # type: ignore[assignment]
     runtime.sandbox_control = Control()  # type: ignore[assignment]
-    runtime.feeds = FeedPorts(runtime.sessions, runtime.fleet_settings, FakeFeeds(), runtime.clock)
+    runtime.feeds = FeedPorts(runtime.sessions, runtime.fleet_settings, News(), runtime.clock)
     for role in ROLES[1:]:
         users.create_user(runtime.sessions, role, role, PASSWORD)
     bot = make_bot(runtime.sessions)

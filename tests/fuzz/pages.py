@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import quote, quote_plus
 
 from flask import Flask
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from werkzeug.routing import Rule
 
 from app.domain.settings import SPECS
+from tests.fuzz.filled import BODIES, FORMS
 from tests.fuzz.house import ROLES, House, watched
 from tests.fuzz.strategies import numbers, raw_json, spoiled, texts, write_json
 
@@ -73,44 +73,6 @@ HEADERS = (
     "Host",
     "X-CSRFToken",
 )
-PERSONA = {
-    "tone": "dry",
-    "style": "short",
-    "language": "en",
-    "timezone": "UTC",
-    "active": ["09:00-17:30"],
-    "prime": ["10:00-11:00"],
-    "topics": ["rates"],
-    "watchlist": ["BTC"],
-    "never_do": ["shout"],
-    "words_per_minute": 180,
-    "emotion": {"energy": 0.5, "empathy": 0.5, "anecdotes": ["a"], "phrases": ["b"], "emoji": ["👍"]},
-    "length": {"short": 1, "medium": 1, "long": 0},
-}
-BODIES: dict[str, Any] = {
-    "api.create_bot": {
-        "token": f"700001:{'A' * 35}",
-        "persona": PERSONA,
-        "stances": [{"topic": "a", "position": "for", "confidence": 0.5, "cooldown_s": 60}],
-        "holdings": [{"symbol": "BTC", "quantity": "1.5", "average_price": 2}],
-        "daily_budget_usd": 1.25,
-    },
-    "api.create_chat": {
-        "telegram_chat_id": -1001234567890,
-        "title": "Birds",
-        "language": "en",
-        "topics": ["birds"],
-        "bot_ids": [1],
-        "enabled": True,
-        "shares_requests": True,
-        "daily_budget_usd": "2.50",
-        "timezone": "UTC",
-        "quiet": ["23:00-07:00"],
-    },
-    "api.create_feed": {"url": "https://news.example/x.xml", "title": "News", "chat_ids": [1], "fleet_wide": False},
-    "api.tie_feed": {"chat_ids": [1], "fleet_wide": False},
-    "api.set_setting": {"value": 25},
-}
 
 
 @dataclass(frozen=True)
@@ -135,7 +97,7 @@ def paths_of(draw: st.DrawFn, rule: Rule) -> str:
         if name == "key":
             value = draw(st.one_of(st.sampled_from(sorted(SPECS)), texts))
         elif kind == "IdConverter":
-            value = draw(st.one_of(st.just("1"), st.just("1"), numbers.map(str), texts))
+            value = draw(st.one_of(st.just("1"), st.just("1"), st.just("1"), numbers.map(str), texts))
         else:
             value = draw(texts)
         short = value[:3000] if len(value) < 5000 else value[:5000]
@@ -178,7 +140,12 @@ forms = st.one_of(
     ),
     st.tuples(raw_json, st.just("application/json")),
 )
-queries = st.one_of(st.just(b""), pairs.map(encode), st.binary(max_size=30))
+asked = st.tuples(
+    st.sampled_from(("q", "status", "after", "before", "said", "chat", "next")), st.one_of(texts, numbers.map(str))
+)
+queries = st.one_of(
+    st.just(b""), st.lists(asked, min_size=1, max_size=3).map(encode), pairs.map(encode), st.binary(max_size=30)
+)
 odd_headers = st.dictionaries(
     st.sampled_from(HEADERS),
     st.one_of(
@@ -204,9 +171,11 @@ def knocks(app: Flask) -> st.SearchStrategy[Knock]:
     """Requests to any rule of the app, and to bodies of the API that were right before they were spoiled."""
     rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint not in STREAMS]
     api = [rule for rule in rules if rule.endpoint in BODIES]
+    filled = [rule for rule in rules if rule.endpoint in FORMS]
     return st.one_of(
         st.sampled_from(rules).flatmap(_page),
         st.sampled_from(rules).flatmap(_page),
+        st.sampled_from(filled).flatmap(_form),
         st.sampled_from(api).flatmap(_operation),
         st.builds(
             Knock,
@@ -229,6 +198,20 @@ def _page(rule: Rule) -> st.SearchStrategy[Knock]:
             drawn[5],
             drawn[6],
         )
+    )
+
+
+def _form(rule: Rule) -> st.SearchStrategy[Knock]:
+    """The form of a page, filled in well but for one or two fields."""
+    bodies = spoiled(st.just(FORMS[rule.endpoint]), st.one_of(texts, numbers.map(str)))
+    return st.builds(
+        Knock,
+        st.sampled_from(("operator", "operator", "admin", "stranger")),
+        st.just("POST"),
+        paths_of(rule),
+        st.just(b""),
+        bodies.map(lambda fields: encode(list(fields.items()))),
+        st.just("application/x-www-form-urlencoded"),
     )
 
 

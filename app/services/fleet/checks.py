@@ -23,6 +23,7 @@ _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9._=^-]{0,19}")
 _LINE_MAX = 200
 _LINES_MAX = 50
 _BUDGET_MAX = Decimal(100_000)
+_HUNDREDTH, _SMALLEST, _TRILLION = Decimal("0.01"), Decimal("0.00000001"), Decimal(10) ** 12
 
 
 def check_token(token: str) -> str:
@@ -160,7 +161,8 @@ def check_stances(stances: Sequence[StanceData]) -> tuple[StanceData, ...]:
             raise InvalidInput("stances", f"{topic}: the cooldown must lie between 0 and 2592000 seconds (30 days)")
         if topic.casefold() in kept:
             raise InvalidInput("stances", f"{topic} is there twice; keep one of the two")
-        kept[topic.casefold()] = replace(item, topic=topic, position=position)
+        confidence = item.confidence.quantize(_HUNDREDTH)
+        kept[topic.casefold()] = replace(item, topic=topic, position=position, confidence=confidence)
     return tuple(kept.values())
 
 
@@ -171,14 +173,20 @@ def check_holdings(holdings: Sequence[HoldingData]) -> tuple[HoldingData, ...]:
         symbol = item.symbol.strip().upper()
         if not _SYMBOL.fullmatch(symbol):
             raise InvalidInput("holdings", f"{item.symbol!r} is not a symbol; use one such as BTC, AAPL or THYAO")
-        if not Decimal(0) < item.quantity < Decimal(10) ** 12:
-            raise InvalidInput("holdings", f"{symbol}: the quantity must be above 0")
-        if item.average_price is not None and not Decimal(0) <= item.average_price < Decimal(10) ** 12:
-            raise InvalidInput("holdings", f"{symbol}: the average price must not be negative")
+        quantity, price = _stored(item.quantity), _stored(item.average_price or Decimal(0))
+        if not quantity > 0:
+            raise InvalidInput("holdings", f"{symbol}: the quantity must lie between 0.00000001 and a trillion")
+        if price < 0:
+            raise InvalidInput("holdings", f"{symbol}: the average price must lie between 0 and a trillion")
         if symbol in kept:
             raise InvalidInput("holdings", f"{symbol} is there twice; add the quantities up")
         kept[symbol] = replace(item, symbol=symbol)
     return tuple(kept.values())
+
+
+def _stored(number: Decimal) -> Decimal:
+    """Returns a number as the column holds it, with eight decimals; -1 for one that it does not hold."""
+    return number.quantize(_SMALLEST) if 0 <= number < _TRILLION else Decimal(-1)
 
 
 def parse_decimal(field: str, label: str, text: str) -> Decimal:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from decimal import Decimal
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -39,6 +38,7 @@ LANGUAGES = [
 ]
 
 
+LONGEST_NUMBER = 18
 HOURS_HELP = "One window a line, such as 09:00-17:30; it may pass midnight."
 
 
@@ -203,10 +203,10 @@ def _holding_row(item: HoldingData) -> dict[str, str]:
 def _read_stance(row: StanceRow) -> StanceData:
     topic = row.topic.data or ""
     cooldown = (row.cooldown_s.data or "3600").strip()
-    if not cooldown.isdecimal():
+    if not cooldown.isdecimal() or len(cooldown) > LONGEST_NUMBER:
         raise InvalidInput("stances", f"{topic}: the cooldown must be whole seconds, such as 3600")
     confidence = parse_decimal("stances", f"{topic}: the confidence", row.confidence.data or "0.5")
-    return StanceData(topic, row.position.data or "", confidence.quantize(Decimal("0.01")), int(cooldown))
+    return StanceData(topic, row.position.data or "", confidence, int(cooldown))
 
 
 def _read_holding(row: HoldingRow) -> HoldingData:
