@@ -14,7 +14,7 @@ SUPERGROUPS_BELOW = -1_000_000_000_000
 def read_update_number(update: Mapping[str, Any]) -> int | None:
     """Returns an update's number; None for what is none. The number after it, the next offset, has 64 bits, too."""
     number = update.get("update_id")
-    return number if type(number) is int and abs(number) < BIGGEST else None
+    return number if type(number) is int and 0 <= number < BIGGEST else None
 
 
 def read_id(number: Any) -> int:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.ingest.pacing import EARLY_S, MOST_ID, PAUSES_S, UpdateStream
+from app.domain.ingest.pacing import EARLY_S, PAUSES_S, UpdateStream
+from app.domain.json_text import BIGGEST
 
 
 def update(number: object) -> dict[str, object]:
@@ -29,7 +30,7 @@ def test_a_server_that_never_waits_is_asked_a_few_times_a_minute() -> None:
     assert calls < 20
 
 
-@pytest.mark.parametrize("number", [None, "5", 5.0, True, -1, MOST_ID + 1, [], float("nan")])
+@pytest.mark.parametrize("number", [None, "5", 5.0, True, -1, BIGGEST, [], float("nan")])
 def test_what_has_no_number_is_no_update(number: object) -> None:
     assert UpdateStream(0).pick_new([update(number), None, 5, "x", {}]) == []
 

@@ -16,12 +16,12 @@ FLOORS = {
     "cli": ROOT / "app" / "cli",
 }
 BESIDE = {
-    "domain": "addresses analysis behaviour errors ports postprocess prompting safety threads",
+    "domain": "addresses analysis behaviour errors json_text ports postprocess prompting safety text threads",
     "repositories": "paging server",
     "services": "",
     "tasks": "base celery flower last_words scheduler",
-    "web": "api context csrf errors filters forms headers health metrics paging state static templates",
-    "cli": "demo doctor installation lines main migrate migration plain stack up worker",
+    "web": "api context csrf doors errors filters forms headers health metrics paging state static templates",
+    "cli": "demo doctor doors installation lines main migrate migration plain stack up worker",
 }
 """What stands on a floor and is no room, by name."""
 
