@@ -18,6 +18,7 @@ from app.adapters.llm.prices import PriceList, load_prices
 from app.adapters.redis.answers import RedisAnswerCache
 from app.adapters.redis.breaker import RedisCircuitBreaker
 from app.adapters.redis.cache import ProfileCache
+from app.adapters.redis.connection import connect
 from app.adapters.redis.flood import RedisFloodLimiter
 from app.adapters.redis.provider_limiter import DAY_SLOT_MS, ProviderLimits, RedisProviderLimiter
 from app.adapters.redis.signals import RedisEventStream
@@ -66,7 +67,7 @@ class Runtime:
         self.settings = settings
         self.engine: Engine = create_db_engine(settings.database_url, pool_size=settings.db_pool_size)
         self.sessions: SessionFactory = create_session_factory(self.engine)
-        self.cache: redis.Redis = redis.Redis.from_url(
+        self.cache: redis.Redis = connect(
             settings.cache_url,
             socket_timeout=REDIS_TIMEOUT_S,
             socket_connect_timeout=REDIS_TIMEOUT_S,

@@ -51,6 +51,9 @@ MENTION_SECONDS = Histogram(
 TASKS_POSTPONED = Counter(
     "chorus_tasks_postponed_total", "Tasks that an outage of Postgres or Redis ended early", ["task"]
 )
+REDIS_FAILURES = Counter(
+    "chorus_redis_failures_total", "Calls that broker or cache failed or refused, by reason", ["server", "reason"]
+)
 WORK_FAILURES = Counter(
     "chorus_work_failures_total", "Items of leased work that raised an error, by kind of work", ["kind"]
 )

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.logs.context import context_of
 from app.postgres.errors import is_away, is_read_only, message, refusal
+from app.redis_servers import CACHE, refusal_of
 
 REPEAT_S = 60.0
 """While an outage lasts, a process tells each event of it once in this time."""
@@ -27,13 +28,15 @@ log = structlog.get_logger()
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether Postgres or Redis is unavailable, so that the same call succeeds once the server is back.
+    """Whether Postgres or Redis is unavailable or refuses, so that the same call succeeds once the server is back.
 
     A Postgres that can only be read, is full, or refuses this installation is unavailable too: no work is to blame.
     A statement or lock timeout, a deadlock and a lack of memory are errors, although due work is retried.
     """
     if isinstance(error, redis.ConnectionError | redis.TimeoutError):
         return not isinstance(error, NO_OUTAGE)
+    if isinstance(error, redis.RedisError):
+        return refusal_of(error) is not None
     return isinstance(error, DBAPIError) and is_away(error)
 
 
@@ -104,14 +107,18 @@ def _kind(error: BaseException) -> str:
 
 
 def log_unless_away(error: Exception) -> None:
-    """Logs an error of an available Redis: callers go on without it, but somebody has to repair it."""
-    if isinstance(error, redis.RedisError) and not is_outage(error):
+    """Logs an error of the cache, which callers go on without: an outage once, any other error with its traceback."""
+    if not isinstance(error, redis.RedisError):
+        return
+    if is_outage(error):
+        CACHE.failed(error)
+    else:
         log.error("redis_failed", error=in_one_line(error), exc_info=error)
 
 
 @contextmanager
 def may_lack_redis() -> Iterator[None]:
-    """Suppresses Redis errors of its body: an outage silently, any other error with a log line."""
+    """Suppresses errors of the cache in its body, which are logged as `log_unless_away` does."""
     try:
         yield
     except redis.RedisError as error:

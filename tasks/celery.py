@@ -18,6 +18,7 @@ from tasks.last_words import log_last_words
 
 settings = Settings.from_env()
 app = create_celery(settings, HintTask)
+app.conf.worker_consumer = "tasks.consumer:PatientConsumer"
 app.conf.beat_schedule = build_schedule(settings.dispatch_interval_s)
 ROOMS = ("schedule", "lanes", "delivery", "ingest", "people", "fleet", "feeds")
 app.conf.imports = tuple(f"tasks.{room}" for room in ROOMS)

@@ -8,8 +8,13 @@ from typing import Any
 import redis
 import structlog
 from celery.beat import SchedulingError
+from kombu import Connection
+from kombu.exceptions import OperationalError
 from redbeat.schedulers import RedBeatScheduler, RedBeatSchedulerEntry, acquire_distributed_beat_lock
 from redis.exceptions import LockError
+
+from app.outages import in_one_line
+from app.redis_servers import BROKER, is_unusable
 
 LOOK_AGAIN_S = 0.5
 
@@ -29,7 +34,8 @@ class PatientScheduler(RedBeatScheduler):  # type: ignore[misc]
         try:
             super().setup_schedule()
         except redis.RedisError as error:
-            log.error("beat_cannot_start", error=type(error).__name__)
+            BROKER.failed(error)
+            log.error("beat_cannot_start", error=in_one_line(error))
             raise SystemExit(1) from None
 
     def tick(self, **kwargs: Any) -> float:
@@ -42,18 +48,23 @@ class PatientScheduler(RedBeatScheduler):  # type: ignore[misc]
             log.warning("beat_lost_its_lock")
             self.lock = None
             return LOOK_AGAIN_S
-        except redis.RedisError as error:
-            log.warning("beat_waits", error=type(error).__name__)
+        except (redis.RedisError, OperationalError) as error:
+            BROKER.failed(error)
             return LOOK_AGAIN_S
         return seconds
 
     def apply_async(self, entry: RedBeatSchedulerEntry, **kwargs: Any) -> object:
-        """Emits a task; a failure is logged in one line, and the task comes again at its next time."""
+        """Emits a task at once or not at all: it comes again at its next time. An outage is told once."""
         try:
-            return super().apply_async(entry, **kwargs)
+            sent = super().apply_async(entry, **kwargs)
         except (SchedulingError, redis.RedisError) as error:
-            log.warning("beat_could_not_emit", hint=entry.task, error=str(error).splitlines()[0])
+            if is_unusable(error):
+                BROKER.failed(error)
+            else:
+                log.warning("beat_could_not_emit", hint=entry.task, error=str(error).splitlines()[0])
             return None
+        BROKER.worked()
+        return sent
 
     def close(self) -> None:
         """Releases the lock; without Redis it expires."""
@@ -61,6 +72,10 @@ class PatientScheduler(RedBeatScheduler):  # type: ignore[misc]
             super().close()
         except redis.RedisError as error:
             log.warning("beat_kept_its_lock", error=type(error).__name__)
+
+    def _ensure_connected(self) -> Connection:
+        """Connects the producer or raises: beat's own waits grow to 30 s."""
+        return self.connection.ensure_connection(max_retries=0)
 
     def _begin_again(self) -> None:
         super().setup_schedule()

@@ -26,6 +26,7 @@ from app.db import create_db_engine
 from app.logs import configure_logging
 from app.outages import forget_told
 from app.postgres.address import read_address
+from app.redis_servers import BROKER, CACHE
 from tests.network import close_the_way_out
 from tests.servers import empty_tables, running_postgres, running_redis
 
@@ -148,6 +149,8 @@ def logs_of_a_new_process() -> None:
     """A test begins with logs as a process of the fleet configures them, whatever an earlier test of this one left."""
     clear_contextvars()
     forget_told()
+    BROKER.forget()
+    CACHE.forget()
     configure_logging("INFO", "console", process="test")
 
 

@@ -12,6 +12,8 @@ from celery import Celery, Task
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
+from app.adapters.broker import use_patient_broker
+from app.adapters.redis.connection import connection_class
 from app.config import Settings
 from app.domain.ports import TickRef
 from app.outages import in_one_line, log_unless_away
@@ -27,6 +29,7 @@ from app.queues import (
     tick_queue,
     tick_queues,
 )
+from app.redis_servers import BROKER, CACHE, is_unusable
 
 MIN_VISIBILITY_S = 120
 """Seconds until unacknowledged messages are redelivered, or 5 * LLM_TIMEOUT_S if that is longer."""
@@ -39,11 +42,14 @@ INGEST_NUDGE_S = 0.5
 NUDGE_KEPT_S = 1.0
 """Seconds after which a nudge that no worker took may be repeated."""
 
+PUBLISH_ERRORS = (OperationalError, redis.RedisError, OSError)
+
 log = structlog.get_logger()
 
 
 def create_celery(settings: Settings, task_class: type[Task] = Task) -> Celery:
     """Creates the Celery app: JSON only, late acks, no results, one priority step (docs/decisions)."""
+    use_patient_broker()
     app = Celery("chorus", broker=settings.broker_url, task_cls=task_class)
     app.conf.update(
         task_ignore_result=True,
@@ -68,6 +74,7 @@ def create_celery(settings: Settings, task_class: type[Task] = Task) -> Celery:
         },
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
+        broker_channel_error_retry=True,
         broker_pool_limit=20,
         worker_soft_shutdown_timeout=8.0,
         worker_enable_soft_shutdown_on_idle=False,
@@ -78,7 +85,11 @@ def create_celery(settings: Settings, task_class: type[Task] = Task) -> Celery:
         timezone="UTC",
         enable_utc=True,
         redbeat_redis_url=settings.broker_url,
-        redbeat_redis_options={"socket_connect_timeout": 3, "socket_keepalive": True},
+        redbeat_redis_options={
+            "connection_class": connection_class(settings.broker_url),
+            "socket_connect_timeout": 3,
+            "socket_keepalive": True,
+        },
         redbeat_lock_timeout=5,
         beat_max_loop_interval=1,
     )
@@ -100,8 +111,8 @@ class CeleryTaskQueue:
                 for tick in ticks:
                     self._send(TASK_TICK, _tick_args(tick), tick_queue(tick.shard), expires_s, producer=producer)
                     published += 1
-        except (OperationalError, redis.RedisError, OSError) as error:
-            log.warning("publish_failed", hint=TASK_TICK, error=in_one_line(error))
+        except PUBLISH_ERRORS as error:
+            _log_unpublished(TASK_TICK, error)
         return published
 
     def publish_urgent_tick(self, tick: TickRef) -> None:
@@ -147,19 +158,30 @@ class CeleryTaskQueue:
 
     def _is_first(self, key: str, ttl_s: float) -> bool:
         try:
-            return bool(self._cache.set(key, 1, nx=True, px=max(1, int(ttl_s * 1000))))
+            is_first = bool(self._cache.set(key, 1, nx=True, px=max(1, int(ttl_s * 1000))))
         except redis.RedisError as error:
             log_unless_away(error)
             return True
+        CACHE.worked()
+        return is_first
 
     def _try_send(self, name: str, args: list[Any], queue: str | None, delay_s: float = 0.0) -> None:
         try:
             self._send(name, args, queue, NUDGE_EXPIRES_S + delay_s, countdown=delay_s or None)
-        except (OperationalError, redis.RedisError, OSError) as error:
-            log.warning("publish_failed", hint=name, error=in_one_line(error))
+        except PUBLISH_ERRORS as error:
+            _log_unpublished(name, error)
 
     def _send(self, name: str, args: list[Any], queue: str | None, expires_s: float, **options: Any) -> None:
         self._app.send_task(name, args=args, queue=queue, expires=expires_s, retry=False, **options)
+        BROKER.worked()
+
+
+def _log_unpublished(name: str, error: Exception) -> None:
+    """Logs an outage of the broker once, and every other error in a line."""
+    if is_unusable(error):
+        BROKER.failed(error)
+    else:
+        log.warning("publish_failed", hint=name, error=in_one_line(error))
 
 
 def _tick_args(tick: TickRef) -> list[Any]:

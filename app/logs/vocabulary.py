@@ -31,6 +31,7 @@ KEYS: dict[str, str] = {
     "username": "name of the operator's account",
     "address": "network address that a sign-in came from",
     # facts
+    "server": "broker or cache",
     "error": "an error in one line",
     "outcome": "how a check or a request ended",
     "detail": "what a check found",

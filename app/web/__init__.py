@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import redis
 from flask import Flask
 from flask_bootstrap import Bootstrap5
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.adapters.redis.connection import connect, connection_class
 from app.bootstrap import build_runtime
 from app.config import Settings
 from app.web import access, api, conversation, feeds, health, ingest, money, overview, settings, utterances
@@ -40,7 +40,7 @@ def create_app(runtime: WebRuntime | None = None) -> Flask:
     check_requests(app)
     app.extensions[EXTENSION] = WebState(
         runtime=runtime,
-        broker=redis.Redis.from_url(runtime.settings.broker_url, socket_timeout=2, socket_connect_timeout=2),
+        broker=connect(runtime.settings.broker_url, socket_timeout=2, socket_connect_timeout=2),
     )
     Bootstrap5(app)
     csrf.init_app(app)
@@ -67,7 +67,11 @@ def configure(app: Flask, settings: Settings) -> None:
         BOOTSTRAP_SERVE_LOCAL=True,
         WTF_CSRF_TIME_LIMIT=None,
         RATELIMIT_STORAGE_URI=settings.cache_url,
-        RATELIMIT_STORAGE_OPTIONS={"socket_timeout": 2, "socket_connect_timeout": 2},
+        RATELIMIT_STORAGE_OPTIONS={
+            "connection_class": connection_class(settings.cache_url),
+            "socket_timeout": 2,
+            "socket_connect_timeout": 2,
+        },
         RATELIMIT_KEY_PREFIX="limits",
         RATELIMIT_HEADERS_ENABLED=False,
     )

@@ -13,8 +13,11 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from structlog.testing import capture_logs
 
 from app import outages
+from app.adapters.redis.connection import Refused, connect
 from app.db import create_db_engine
 from app.outages import in_one_line, is_outage, log_error, may_lack_redis
+from app.redis_servers import CACHE, check_writes, refusal_of
+from drills.redis_faults import SETTINGS, refusing
 from tests.servers import running_redis, wait_until
 
 log = structlog.get_logger()
@@ -124,6 +127,43 @@ def test_redis_that_answers_with_an_error_is_there(cache: redis.Redis, tmp_path)
         assert not is_outage(error_of(stranger.ping))
 
 
+@pytest.mark.parametrize("kind", SETTINGS)
+def test_redis_that_refuses_writes_is_an_outage_by_any_command(redis_url: str, cache: redis.Redis, kind):
+    commands = (
+        lambda client: client.set("key", 1),
+        lambda client: client.eval("return redis.call('set', KEYS[1], 1)", 1, "key"),
+        lambda client: client.pipeline().set("key", 1).execute(),
+        lambda client: client.pipeline(transaction=False).set("key", 1).execute(),
+        check_writes,
+    )
+    with refusing(cache, kind), connect(redis_url) as wary, redis.Redis.from_url(redis_url) as plain:
+        for command in commands:
+            for client in (wary, plain):
+                error = error_of(lambda command=command, client=client: command(client))
+                assert (refusal_of(error), is_outage(error)) == (kind, True)
+            assert isinstance(error_of(lambda command=command: command(wary)), Refused)
+    with connect(redis_url) as client:
+        check_writes(client)
+        assert client.keys() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk.", "MISCONF"),
+        ("BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.", "BUSY"),
+        ("UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)", "UNBLOCKED"),
+        ("CLUSTERDOWN The cluster is down", "CLUSTERDOWN"),
+        ("BUSYGROUP Consumer Group name already exists", None),
+        ("WRONGTYPE Operation against a key holding the wrong kind of value", None),
+        ("unknown command 'OOM', with args beginning with:", None),
+    ],
+)
+def test_refusals_are_known_by_their_code(text, code):
+    error = redis.ResponseError(text)
+    assert (refusal_of(error), is_outage(error)) == (code, code is not None)
+
+
 def test_errors_of_the_program_are_none():
     assert not any(is_outage(error) for error in (ValueError(), OSError(), KeyboardInterrupt()))
 
@@ -173,14 +213,21 @@ def test_an_outage_is_told_once_a_minute_and_its_other_kinds_at_once(monkeypatch
     }
 
 
-def test_a_redis_that_is_away_is_done_without_and_one_that_objects_is_told():
+def test_a_cache_that_is_away_is_told_once_and_one_that_objects_each_time():
     with capture_logs() as lines:
-        with may_lack_redis():
-            raise redis.ConnectionError("refused")
-        assert lines == []
+        for _ in range(2):
+            with may_lack_redis():
+                raise redis.ConnectionError("refused")
         with may_lack_redis():
             raise redis.ResponseError("WRONGTYPE")
-    [line] = lines
+        CACHE.worked()
+        with may_lack_redis():
+            raise redis.ConnectionError("refused")
+    away, line, back, again = lines
+    assert (away["event"], away["server"], away["reason"]) == ("redis_unusable", "cache", "AWAY")
+    assert "CACHE_URL" in away["fix"]
+    assert back["event"] == "redis_usable"
+    assert again == away
     assert (line["event"], line["log_level"], line["error"]) == ("redis_failed", "error", "ResponseError: WRONGTYPE")
 
 

@@ -11,6 +11,7 @@ from redbeat.schedulers import acquire_distributed_beat_lock
 from structlog.testing import capture_logs
 
 from app.queues import DELIVERY, DISPATCH, INGEST, MAINTENANCE
+from drills.redis_faults import SETTINGS, refusing
 from tasks.scheduler import LOOK_AGAIN_S, PatientScheduler
 from tests.waiting import wait_until
 
@@ -66,8 +67,21 @@ def test_without_redis_beat_says_so_in_a_line_and_looks_again(beat, monkeypatch)
         patch.setattr(redis.connection.Connection, "read_response", away)
         assert beat.tick() == LOOK_AGAIN_S
         beat.tick()
-    assert events(logs) == ["beat_waits", "beat_waits"]
+    assert [(line["event"], line["server"], line["reason"]) for line in logs] == [("redis_unusable", "broker", "AWAY")]
     assert beat.tick() <= 1.0
+
+
+@pytest.mark.parametrize("kind", SETTINGS)
+def test_a_redis_that_refuses_writes_is_waited_for_and_told_once(beat, broker, caplog, kind):
+    tick_until(beat, lambda: count_emitted(broker))
+    with capture_logs() as logs:
+        with refusing(broker, kind):
+            tick_until(beat, lambda: logs)
+            beat.tick()
+        tick_until(beat, lambda: "redis_usable" in events(logs))
+    assert [line["reason"] for line in logs if line["event"] == "redis_unusable"] == [kind]
+    assert set(events(logs)) <= {"redis_unusable", "redis_usable", "beat_lost_its_lock", "beat_goes_on"}
+    assert not any(record.exc_info for record in caplog.records)
 
 
 def test_a_task_that_cannot_be_emitted_costs_a_line_and_no_traceback(beat, monkeypatch, caplog):
@@ -76,7 +90,7 @@ def test_a_task_that_cannot_be_emitted_costs_a_line_and_no_traceback(beat, monke
 
     monkeypatch.setattr(celery.Task, "apply_async", away)
     with capture_logs() as logs:
-        tick_until(beat, lambda: "beat_could_not_emit" in events(logs))
+        tick_until(beat, lambda: "redis_unusable" in events(logs))
     assert not any(record.exc_info for record in caplog.records)
 
 
@@ -87,4 +101,4 @@ def test_without_redis_at_the_start_it_ends_with_a_line(worker, monkeypatch):
     monkeypatch.setattr(redis.Redis, "smembers", away)
     with capture_logs() as logs, pytest.raises(SystemExit):
         PatientScheduler(worker.app)
-    assert events(logs) == ["beat_cannot_start"]
+    assert events(logs) == ["redis_unusable", "beat_cannot_start"]

@@ -11,6 +11,7 @@ import redis
 from app.adapters.redis.scripts import load_script
 from app.domain.ports import Grant
 from app.outages import log_unless_away, may_lack_redis
+from app.redis_servers import CACHE
 
 Bucket = tuple[float, int]
 """Milliseconds between two messages, and the burst size."""
@@ -73,6 +74,7 @@ class RedisFloodLimiter:
         except redis.RedisError as error:
             log_unless_away(error)
             return Grant(False, BLIND_RETRY_S)
+        CACHE.worked()
         return Grant(wait_ms == 0, wait_ms / 1000)
 
 

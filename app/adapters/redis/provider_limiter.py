@@ -16,6 +16,7 @@ import redis
 from app.adapters.redis.scripts import load_script
 from app.domain.ports import Allowance, DaySlot, Grant
 from app.outages import log_unless_away, may_lack_redis
+from app.redis_servers import CACHE
 
 WINDOW_MS = 60_750
 SLOT_MS = 250
@@ -112,6 +113,7 @@ class RedisProviderLimiter:
         except redis.RedisError as error:
             log_unless_away(error)
             return Grant(False, BLIND_RETRY_S, True)
+        CACHE.worked()
         if not told:
             return Grant(False, wait_ms / 1000, saturated == 1)
         self._local.reservation = taken = _Reservation(*told)

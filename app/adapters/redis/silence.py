@@ -13,6 +13,7 @@ import redis
 from app.adapters.redis.scripts import load_script
 from app.domain.traces.silence import SilentTick, pack_silence, unpack_silence
 from app.outages import log_unless_away
+from app.redis_servers import CACHE
 
 KEPT = 20
 """Ticks kept per bot: about 15 minutes at the usual interval."""
@@ -47,6 +48,8 @@ class RedisSilenceLog:
         except redis.RedisError as error:
             log_unless_away(error)
             self._resting_until = time.monotonic() + REST_S
+        else:
+            CACHE.worked()
 
     def last(self, bot_id: int) -> list[SilentTick]:
         """Returns the bot's last silent ticks, newest first."""

@@ -19,7 +19,7 @@ BESIDE = {
     "domain": "addresses analysis behaviour errors json_text ports postprocess prompting safety text threads",
     "repositories": "paging server",
     "services": "",
-    "tasks": "base celery flower last_words scheduler",
+    "tasks": "base celery consumer flower last_words scheduler",
     "web": "api context csrf doors errors filters forms headers health metrics paging state static templates",
     "cli": "demo doctor doors installation lines main migrate migration plain stack up worker",
 }

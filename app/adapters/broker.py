@@ -1,0 +1,45 @@
+"""The Redis broker for Celery: kombu's transport, for which a server that refuses writes is a lost connection.
+
+Workers, publishers, beat, Flower and control commands all connect by it, and reconnect instead of ending.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kombu.transport import TRANSPORT_ALIASES
+from kombu.transport import redis as kombu_redis
+
+from app.adapters.redis.connection import Connection, Refused, SSLConnection
+from app.redis_servers import check_writes
+
+
+class Channel(kombu_redis.Channel):  # type: ignore[misc]
+    """A channel whose connections raise Refused."""
+
+    connection_class = Connection
+    connection_class_ssl = SSLConnection
+
+
+class Transport(kombu_redis.Transport):  # type: ignore[misc]
+    """The transport of redis:// and rediss://."""
+
+    Channel = Channel
+    connection_errors = (*kombu_redis.Transport.connection_errors, Refused)
+
+    def establish_connection(self) -> Any:
+        """Connects; raises Refused when the server takes no writes, so that whoever waits for it goes on waiting."""
+        connection = super().establish_connection()
+        try:
+            with self._avail_channels[-1].conn_or_acquire() as client:
+                check_writes(client)
+        except BaseException:
+            self._avail_channels.pop().close()
+            raise
+        return connection
+
+
+def use_patient_broker() -> None:
+    """Lets kombu resolve redis:// and rediss:// to this transport, in this process."""
+    for scheme in ("redis", "rediss"):
+        TRANSPORT_ALIASES[scheme] = f"{__name__}:Transport"
