@@ -39,8 +39,8 @@ OTHERS: Mapping[str, str] = {
 _CODE = re.compile(rf"(?:^|[-:] ?)({'|'.join(FIXES)})(?= |$)")
 """The code begins an answer; Redis 6 quotes it after a dash for scripts, redis-py after a colon for pipelines."""
 
-PROBE = ("SET", "chorus:probe", "", "XX")
-"""A write that is refused as every other one is, and changes nothing: no such key exists."""
+PROBE = "chorus:probe"
+"""No such key exists: a SET of an existing key only is refused as every other write is, and changes nothing."""
 
 _DENIALS = (AuthenticationError, AuthorizationError, NoPermissionError)
 _UNUSABLE = (redis.ConnectionError, redis.TimeoutError, *_DENIALS)
@@ -61,7 +61,7 @@ def refusal_of(error: BaseException | None) -> str | None:
 def check_writes(client: redis.Redis) -> None:
     """Raises what the server answers to a write, unless the ACL forbids just this one. Changes nothing."""
     with suppress(NoPermissionError):
-        client.execute_command(*PROBE)
+        client.set(PROBE, "", xx=True)
 
 
 def tell_refusal(error: BaseException) -> str | None:

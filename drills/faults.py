@@ -17,6 +17,7 @@ from pathlib import Path
 import psycopg2
 from sqlalchemy import text
 
+from drills import redis_faults
 from drills.failover import be_read_only
 from drills.kills import POINTS, SENDER, count_under_way, kill, kill_at, strike
 from drills.stack import KINDS, Stack
@@ -132,6 +133,10 @@ def _missing(file: Path) -> Iterator[None]:
         aside.rename(file)
 
 
+def _refuse(server: str, kind: str, longest_s: float = redis_faults.REFUSE_S) -> Fault:
+    return Fault(f"{server} {kind}", partial(redis_faults.refuse, server=server, kind=kind), longest_s)
+
+
 FAILED_ANSWERS = Fault("5xx after acceptance", fail_answers, 60.0)
 LATENCY = Fault("latency to Telegram", _telegram("latency", seconds=2.0, probability=0.3), 60.0)
 RESETS = Fault("resets to Telegram", reset_telegram, 60.0)
@@ -151,6 +156,7 @@ RANDOM: tuple[Fault, ...] = (
     Fault("429 storm", _telegram("flood", probability=0.5, retry_after=2), 10.0),
     Fault("updates twice", _telegram("duplicate_updates", probability=0.5), 10.0),
     Fault("updates out of order", _telegram("reorder_updates", probability=0.5), 10.0),
+    *(_refuse(server, kind, 5.0) for server in ("broker", "cache") for kind in redis_faults.SETTINGS),
 )
 """Faults of `make faults`, in random order."""
 
@@ -165,5 +171,7 @@ SINGLE: tuple[Fault, ...] = (
     LATENCY,
     RESETS,
     FAILED_ANSWERS,
+    *(_refuse("broker", kind) for kind in redis_faults.SETTINGS),
+    _refuse("cache", "OOM"),
 )
 """Faults of `make soak`, one after another, each with time to recover."""

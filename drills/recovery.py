@@ -13,6 +13,9 @@ FROM_S, TO_S = 60.0, 240.0
 """The measured period after a fault: its second to fourth minute."""
 
 SHARE, RATE = 0.95, 600.0
+FIRST_S = 5.0
+"""Seconds from the end of a broker's fault to the first answer to a person."""
+
 BIN_S = 10.0
 
 
@@ -27,12 +30,13 @@ class Strike:
 
 @dataclass(frozen=True)
 class Recovery:
-    """Messages a minute around one fault."""
+    """Messages a minute around one fault, and the seconds from its end to the first answer to a person after it."""
 
     fault: str
     lasted_s: float
     before: float
     after: float
+    first_answer_s: float | None = None
 
     @property
     def share(self) -> float:
@@ -50,20 +54,32 @@ class Recovery:
             found.append(f"{self.fault}: {self.before:.0f} messages a minute before it, less than {RATE:.0f}")
         if self.share < SHARE:
             found.append(f"{self.fault}: {self.share:.1%} of the rate came back, less than {SHARE:.0%}")
+        if self.fault.startswith("broker ") and (self.first_answer_s is None or self.first_answer_s > FIRST_S):
+            told = "never came" if self.first_answer_s is None else f"came {self.first_answer_s:.1f} s after it"
+            found.append(f"{self.fault}: the first answer {told}, not within {FIRST_S:g} s")
         return found
 
 
-def measure(strikes: Sequence[Strike], sent: Sequence[float]) -> list[Recovery]:
-    """Returns one recovery a strike, from the times (unix seconds, ascending) at which messages were accepted."""
+def measure(strikes: Sequence[Strike], sent: Sequence[float], answers: Sequence[float]) -> list[Recovery]:
+    """Returns one recovery a strike, from the times (unix seconds, ascending) at which messages were accepted.
+
+    `answers` are the times of those that answer a person.
+    """
     return [
         Recovery(
             fault=strike.name,
             lasted_s=round(strike.ended - strike.began, 1),
             before=round(rate(sent, strike.began - BEFORE_S, strike.began), 1),
             after=round(rate(sent, strike.ended + FROM_S, strike.ended + TO_S), 1),
+            first_answer_s=_first_after(answers, strike.ended),
         )
         for strike in strikes
     ]
+
+
+def _first_after(times: Sequence[float], moment: float) -> float | None:
+    place = bisect.bisect(times, moment)
+    return round(times[place] - moment, 1) if place < len(times) else None
 
 
 def rate(sent: Sequence[float], start: float, end: float) -> float:
@@ -73,9 +89,10 @@ def rate(sent: Sequence[float], start: float, end: float) -> float:
 
 def format_recoveries(recoveries: Sequence[Recovery]) -> str:
     """Formats one line a fault, under headings."""
-    lines = [f"{'fault':38} {'lasted s':>8} {'before /min':>11} {'after /min':>10} {'share':>7}"]
+    lines = [f"{'fault':38} {'lasted s':>8} {'before /min':>11} {'after /min':>10} {'share':>7} {'answer s':>8}"]
     lines += [
         f"{one.fault:38} {one.lasted_s:8.1f} {one.before:11.0f} {one.after:10.0f} {one.share:7.1%}"
+        f" {'-' if one.first_answer_s is None else f'{one.first_answer_s:.1f}':>8}"
         for one in recoveries
     ]
     return "\n".join(lines)

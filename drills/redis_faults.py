@@ -27,11 +27,11 @@ def refusing(client: redis.Redis, kind: str) -> Iterator[None]:
     try:
         _configure(client, SETTINGS[kind])
         if kind == "READONLY":
-            client.execute_command("REPLICAOF", *DEAD_PRIMARY)
+            client.replicaof(*DEAD_PRIMARY)
         yield
     finally:
         if kind == "READONLY":
-            client.execute_command("REPLICAOF", "NO", "ONE")
+            client.replicaof("NO", "ONE")
         _configure(client, before)
 
 

@@ -14,6 +14,7 @@ from drills.judge import Verdict, judge, read_ledger
 from drills.random_drill import come_to_rest
 from drills.recovery import BEFORE_S, TO_S, Recovery, Strike, measure
 from drills.stack import Stack, left_running, running_stack
+from sandbox.report.telegram_facts import read_telegram_facts
 
 BOTS, CHATS = 200, 100
 WARM_S = 60.0
@@ -79,10 +80,13 @@ def run_soak(folder: Path, seconds: float, bots: int, faults: Sequence[Fault], t
         keep_evidence(stack, events, verdict.pairs)
     calls = [event for event in events if event["event"] == "call" and event.get("method") == "sendMessage"]
     sent = sorted(event["t"] for event in calls if event.get("accepted"))
+    facts = read_telegram_facts(events)
+    people = {(one.chat_id, one.id) for one in facts.people}
+    answers = sorted(one.t for one in facts.sent if (one.chat_id, one.reply_to) in people)
     quiet = [event for event in calls if start <= event["t"] <= quiet_end]
     return Soak(
         verdict=replace(verdict, processes_left=left_running(stack.var)),
-        recoveries=measure(strikes, sent),
+        recoveries=measure(strikes, sent, answers),
         strikes=strikes,
         sent=sent,
         quiet_sends=len(quiet),

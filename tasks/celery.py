@@ -8,15 +8,14 @@ import structlog
 from celery.signals import celeryd_init, setup_logging, worker_ready
 from prometheus_client import start_http_server
 
-from app.adapters.celery import create_celery
+from app.adapters.celery import create_celery, read_settings
 from app.bootstrap import Runtime, build_runtime
-from app.config import Settings
 from app.logs import configure_logging
 from beat_schedule import build_schedule
 from tasks.base import HintTask
 from tasks.last_words import log_last_words
 
-settings = Settings.from_env()
+settings = read_settings()
 app = create_celery(settings, HintTask)
 app.conf.worker_consumer = "tasks.consumer:PatientConsumer"
 app.conf.beat_schedule = build_schedule(settings.dispatch_interval_s)

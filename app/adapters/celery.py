@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,6 +16,7 @@ from kombu.exceptions import OperationalError
 from app.adapters.broker import use_patient_broker
 from app.adapters.redis.connection import connection_class
 from app.config import Settings
+from app.domain.errors import ConfigError
 from app.domain.ports import TickRef
 from app.outages import in_one_line, log_unless_away
 from app.queues import (
@@ -42,9 +44,25 @@ INGEST_NUDGE_S = 0.5
 NUDGE_KEPT_S = 1.0
 """Seconds after which a nudge that no worker took may be repeated."""
 
+HOW_TO_RUN = """\
+`chorus` brings an installation's variables: run Celery's commands as `chorus celery …`, for example
+`chorus celery inspect active`, and workers as `chorus worker …`."""
+
 PUBLISH_ERRORS = (OperationalError, redis.RedisError, OSError)
 
 log = structlog.get_logger()
+
+
+def read_settings() -> Settings:
+    """Returns the settings of a process that Celery starts; without them it ends with what is missing and what to run.
+
+    Celery would answer an error of its app's module with a traceback.
+    """
+    try:
+        return Settings.from_env()
+    except ConfigError as error:
+        sys.stderr.write(f"Error: {error}\n\n{HOW_TO_RUN}\n")
+        raise SystemExit(2) from None
 
 
 def create_celery(settings: Settings, task_class: type[Task] = Task) -> Celery:

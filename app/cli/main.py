@@ -27,6 +27,7 @@ COMMANDS = {
     "telegram": "app.cli.ingest.mode:telegram",
     "migrate": "app.cli.migrate:migrate",
     "worker": "app.cli.worker:worker",
+    "celery": "app.cli.celery:celery",
     "poll": "app.cli.ingest.poll:poll",
     "listen": "app.cli.ingest.listen:listen",
     "token": "app.cli.fleet.token:token",

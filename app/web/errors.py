@@ -56,7 +56,7 @@ POSTGRES_READ_ONLY = Problem(
 )
 REDIS_AWAY = Problem(
     503,
-    "Redis does not answer",
+    "Redis does not answer or takes no writes",
     "Attempts to sign in cannot be counted now, so signing in is closed until the cache is back.",
     "redis",
 )

@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+import redis
 import structlog
 from flask import Flask
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from prometheus_flask_exporter import PrometheusMetrics
-from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.money import Saving
 from app.outages import log_error
 from app.postgres.errors import is_read_only
+from app.redis_servers import check_writes
 from app.services import money
 from app.services.overview import overview
 from app.services.work import KINDS
-from app.web.state import EXTENSION, WebRuntime
+from app.web.state import EXTENSION, WebRuntime, WebState
 
 REGISTRY = "chorus_metrics"
 READ_ONLY = "Whether Postgres answers and cannot be written: a standby, or set read-only"
 
 log = structlog.get_logger()
+
+
+class RedisCollector(Collector):
+    """Whether broker and cache take writes, asked when it is scraped."""
+
+    def __init__(self, servers: Mapping[str, redis.Redis]) -> None:
+        self._servers = servers
+
+    def collect(self) -> Iterable[Metric]:
+        """Yields 1 for each server that takes writes, else 0."""
+        told = "Whether broker and cache answer and take writes: 0 while one is away or refuses"
+        writable = GaugeMetricFamily("chorus_redis_writable", told, labels=["server"])
+        for name, client in self._servers.items():
+            writable.add_metric([name], _takes_writes(client))
+        yield writable
 
 
 class FleetCollector(Collector):
@@ -40,7 +56,7 @@ class FleetCollector(Collector):
             writable = overview.is_writable(port.sessions)
             counters = overview.read_counters(port.sessions, port.cache, port.clock)
             today = money.read_today(port.sessions, port.cache, port.fleet_settings.read(), port.clock)
-        except (SQLAlchemyError, RedisError) as error:
+        except (SQLAlchemyError, redis.RedisError) as error:
             log_error(log, "gauges_unreadable", error)
             yield GaugeMetricFamily("chorus_postgres_read_only", READ_ONLY, value=is_read_only(error))
             yield GaugeMetricFamily("chorus_overview_up", "Whether the gauges could be read", value=0)
@@ -68,6 +84,14 @@ class FleetCollector(Collector):
         yield from budget_gauges(today)
 
 
+def _takes_writes(client: redis.Redis) -> int:
+    try:
+        check_writes(client)
+    except redis.RedisError:
+        return 0
+    return 1
+
+
 def budget_gauges(today: money.Today) -> Iterable[Metric]:
     """Yields the spent share of the fleet's budget, and the number of chats and bots at each step of saving."""
     ratio = "The part of the fleet's daily budget that is spent; 0 without a limit"
@@ -86,7 +110,7 @@ def budget_gauges(today: money.Today) -> Iterable[Metric]:
 
 def measure_requests(app: Flask) -> None:
     """Counts and times requests by endpoint."""
-    runtime: WebRuntime = app.extensions[EXTENSION].runtime
+    state: WebState = app.extensions[EXTENSION]
     registry = CollectorRegistry()
     PrometheusMetrics(
         app,
@@ -96,7 +120,8 @@ def measure_requests(app: Flask) -> None:
         excluded_paths=["^/events$", "^/static/", "^/bootstrap/"],
     )
     ProcessCollector(registry=registry)
-    registry.register(FleetCollector(runtime))
+    registry.register(FleetCollector(state.runtime))
+    registry.register(RedisCollector({"broker": state.broker, "cache": state.runtime.cache}))
     app.extensions[REGISTRY] = registry
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 import redis
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.bootstrap import Runtime
 from app.models import LLMRequest, Utterance
@@ -226,6 +226,19 @@ class Scene:
         """How many answers each utterance got from both providers together."""
         found = [one for provider in (self.first, self.second) for one in provider.requests if one["status"] == 200]
         return Counter(int(item) for one in found for item in one["item_ids"])
+
+    @property
+    def text_counts(self) -> Counter[int]:
+        """How many texts the workers stored for each utterance."""
+        since = min(self.planned.values())
+        return Counter(event["utterance"] for worker in self.workers for event in worker.events("ready", since))
+
+    def count_given_up(self, timeout_s: float) -> int:
+        """How many prompts were in requests whose answers took so long that a worker did not wait for them."""
+        late = select(func.coalesce(func.sum(LLMRequest.prompts), 0))
+        late = late.where(LLMRequest.outcome == "unavailable", LLMRequest.latency_ms >= timeout_s * 1000)
+        [count] = fetch(self.runtime.sessions, late)
+        return int(count)
 
     def _sweep(self) -> None:
         if time.monotonic() >= self._next_sweep:

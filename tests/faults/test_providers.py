@@ -28,11 +28,11 @@ from app.services.lanes.generation import AMBIENT, INTERACTIVE
 from app.services.settings.values import write_settings
 from tests.faults.providers import FIRST, SECOND, Provider, Scene, WorkerLog
 from tests.servers import running
-from tests.waiting import wait_until
+from tests.waiting import stretched, wait_until
 
 LEAST_OUTAGE_S = float(os.environ.get("OUTAGE_S", "0"))
-LLM_TIMEOUT_S = 3.0
-PROMISED_S = 2.0
+LLM_TIMEOUT_S = stretched(3.0)
+PROMISED_S = stretched(2.0)
 PATIENCE_S = 10
 SLOW_MACHINE_S = 30.0
 WHOLE_S = 1.5
@@ -128,14 +128,21 @@ def vanish(provider: Provider) -> Callable[[], None]:
 
 
 def assert_nothing_lost_or_doubled(scene: Scene) -> None:
-    """Every utterance has a text or a reason to have none, one answer at most, and no blame for its provider."""
+    """Every utterance has one text or a reason to have none, and no blame for its provider.
+
+    A provider may answer a second time only where a worker had given the first answer up: on a busy machine an answer
+    may take longer than `LLM_TIMEOUT_S` to be written and read, and its prompts are rightly asked for again.
+    """
     utterances = scene.utterances
     assert utterances.keys() == scene.planned.keys()
     assert {one.state for one in utterances.values()} <= {"ready", "discarded"}
     assert all(one.reason for one in utterances.values() if one.state == "discarded")
     assert {one.attempts for one in utterances.values()} == {0}
+    assert {key: count for key, count in scene.text_counts.items() if count > 1} == {}
     counts = scene.answer_counts
-    assert {key: count for key, count in counts.items() if count > 1} == {}
+    again = {key: count for key, count in counts.items() if count > 1}
+    given_up = scene.count_given_up(LLM_TIMEOUT_S)
+    assert counts.total() - len(counts) <= given_up, f"answered again: {again}, given up: {given_up}"
     assert {key for key, one in utterances.items() if one.state == "ready"} <= counts.keys()
 
 

@@ -95,7 +95,7 @@ def run_locust(folder: Path, host: str, file: Path = LOCUSTFILE, **account: str)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CHORUS_", "LOCUST_"))}
     argv = [sys.executable, "-m", "locust", "-f", str(file), "--headless", "--host", host, "--json"]
     argv += ["--users", "8", "--spawn-rate", "8", "--run-time", f"{patience(60):.0f}s", "--stop-timeout", "5"]
-    env = {**kept, **account, "PYTHONPATH": str(LOCUSTFILE.parent)}
+    env = {**kept, **account, "PYTHONPATH": str(LOCUSTFILE.parent), "CHORUS_STREAM_S": f"{patience(3):.0f}"}
     return subprocess.run(argv, cwd=folder, env=env, capture_output=True, text=True, timeout=patience(90), check=False)  # noqa: S603
 
 

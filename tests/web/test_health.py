@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import redis
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
@@ -12,6 +13,7 @@ from sqlalchemy import Engine
 from app.bootstrap import build_runtime
 from app.config import Settings
 from app.web import create_app
+from drills.redis_faults import SETTINGS, refusing
 from tests.web.conftest import Browser
 
 NOWHERE = "redis://:s3cret@127.0.0.1:9/0"
@@ -64,6 +66,22 @@ def test_a_postgres_that_can_only_be_read_is_named_by_probe_page_and_metrics(
     assert "chorus_postgres_read_only 1.0" in body
     assert ("Postgres can only be read" in page.text) == (not attribute)
     assert "Traceback" not in page.text
+
+
+@pytest.mark.parametrize("kind", SETTINGS)
+@pytest.mark.parametrize("name", ["broker", "cache"])
+def test_readyz_and_metrics_tell_a_redis_that_answers_and_refuses_writes(
+    client: FlaskClient, broker: redis.Redis, cache: redis.Redis, name: str, kind: str
+) -> None:
+    with refusing({"broker": broker, "cache": cache}[name], kind):
+        answer, metrics = client.get("/readyz"), client.get("/metrics").text
+
+    assert (answer.status_code, answer.json["missing"]) == (503, [name])
+    [problem] = answer.json["problems"]
+    assert problem.startswith(f"{name}: refuses writes ({kind} ")
+    assert f'chorus_redis_writable{{server="{name}"}} 0.0' in metrics
+    assert client.get("/readyz").json == {"status": "ready"}
+    assert 'chorus_redis_writable{server="cache"} 1.0' in client.get("/metrics").text
 
 
 def test_a_page_without_postgres_says_so_without_a_traceback(settings: Settings, operator: Browser) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+import redis
 from flask import Flask
 
 from app.bootstrap import Runtime, build_runtime
@@ -13,6 +14,7 @@ from app.config import Settings
 from app.services.access import users
 from app.web import create_app
 from app.web.access.sessions import ABSOLUTE_LIMIT_S, IDLE_LIMIT_S
+from drills.redis_faults import SETTINGS, refusing
 from tests.web.conftest import PASSWORD, Browser
 from tests.web.fakes import FakeTelegram
 
@@ -122,6 +124,19 @@ def test_6_nobody_signs_in_while_attempts_cannot_be_counted(
     assert "Redis does not answer" in answer.text
     assert "127.0.0.1:9" not in answer.text
     away.engine.dispose()
+
+
+@pytest.mark.parametrize("kind", SETTINGS)
+def test_6_nobody_signs_in_while_the_cache_refuses_writes(
+    browser: Browser, make_operator: Callable[..., None], cache: redis.Redis, kind: str
+) -> None:
+    make_operator()
+    with refusing(cache, kind):
+        answer = browser.sign_in()
+
+    assert answer.status_code == 503
+    assert "takes no writes" in answer.text
+    assert browser.sign_in().status_code < 400
 
 
 def test_9_signing_in_starts_a_new_session(browser: Browser, make_operator: Callable[..., None]) -> None:

@@ -29,7 +29,7 @@ class _GivesUp(redis.connection.AbstractConnection):
             code = refusal_of(error)
             if code is None:
                 raise
-            self.mark_for_reconnect()
+            self.mark_for_reconnect()  # type: ignore[no-untyped-call]
             raise Refused(str(error), status_code=code) from error
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import redis
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,6 +13,7 @@ from app.cli.stack.checks import ReadOnly, check_database, place_of
 from app.cli.stack.ports import is_free
 from app.cli.stack.probes import serves
 from app.cli.stack.processes import admin_url
+from app.cli.stack.redis_state import Advice, RedisState, advise, read_state
 from app.config import Settings
 from app.db import create_db_engine
 from app.domain.errors import Unreachable
@@ -20,7 +21,6 @@ from app.postgres.address import read_address
 from app.repositories.server import Role, read_role, read_version
 
 OLDEST_POSTGRES = 14
-_POLICIES = {"BROKER_URL": "noeviction", "CACHE_URL": "allkeys-lru"}
 
 
 def check_postgres(settings: Settings) -> Iterator[Check]:
@@ -85,27 +85,43 @@ def _check_schema(revision: str | None) -> Check:
 
 
 def check_redis_servers(settings: Settings) -> Iterator[Check]:
-    """Checks that both servers are reachable, each with the eviction policy it needs."""
-    for variable, url in (("BROKER_URL", settings.broker_url), ("CACHE_URL", settings.cache_url)):
-        yield _check_redis(variable, url)
+    """Checks that both servers are reachable and take writes, each with the eviction policy it needs."""
+    found: dict[str, RedisState | Check] = {
+        variable: _read(variable, url)
+        for variable, url in (("BROKER_URL", settings.broker_url), ("CACHE_URL", settings.cache_url))
+    }
+    states = {variable: state if isinstance(state, RedisState) else None for variable, state in found.items()}
+    advice = advise(states["BROKER_URL"], states["CACHE_URL"])
+    for variable, state in found.items():
+        if isinstance(state, Check):
+            yield state
+            continue
+        url = settings.broker_url if variable == "BROKER_URL" else settings.cache_url
+        yield from _judge(_name(variable), f"Redis {state.version} at {place_of(url)}", state, advice[variable])
 
 
-def _check_redis(variable: str, url: str) -> Check:
-    name, wanted = variable.removesuffix("_URL").lower(), _POLICIES[variable]
+def _read(variable: str, url: str) -> RedisState | Check:
     try:
-        with redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3) as client:
-            policy = client.info("memory").get("maxmemory_policy", "unknown")
-            version = client.info("server").get("redis_version", "?")
+        return read_state(variable, url)
     except (redis.RedisError, ValueError) as error:
-        return failed(
-            name, f"{place_of(url)}: {error}", f"start it (`chorus up` brings its own), or correct {variable}"
+        fix = f"start it (`chorus up` brings its own), or correct {variable}"
+        return failed(_name(variable), f"{place_of(url)}: {error}", fix)
+
+
+def _judge(name: str, where: str, state: RedisState, advice: Sequence[Advice]) -> Iterator[Check]:
+    if state.refusal:
+        yield failed(name, f"{where} {state.refusal}", state.fix or "see its log")
+    for one in advice:
+        yield (failed if one.loses else warned)(name, f"{where}, {one.text}", one.fix)
+    if not state.refusal and not advice:
+        forgets = "; keeps nothing over a restart, then due work is published again" if state.keeps is False else ""
+        yield passed(
+            name, f"{where}, {state.policy or 'its eviction policy is not told'}{forgets * (name == 'broker')}"
         )
-    where = f"Redis {version} at {place_of(url)}, {policy}"
-    if policy == wanted:
-        return passed(name, where)
-    if variable == "BROKER_URL":
-        return failed(name, f"{where}: messages may vanish", f"redis-cli config set maxmemory-policy {wanted}")
-    return warned(name, where, f"redis-cli config set maxmemory-policy {wanted}, with a maxmemory")
+
+
+def _name(variable: str) -> str:
+    return variable.removesuffix("_URL").lower()
 
 
 def check_admin(settings: Settings) -> Check:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 import redis
@@ -9,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.cli.stack.errors import StackError
 from app.cli.stack.ports import is_free
+from app.cli.stack.redis_state import RedisState, advise, read_state
 from app.config import Settings
 from app.db import create_db_engine
 from app.domain.errors import Unreachable
@@ -57,16 +59,31 @@ def _unreachable(url: str, error: OperationalError) -> Unreachable:
     )
 
 
-def check_redis(variable: str, url: str) -> None:
-    """Raises Unreachable, naming the variable, host and reason, when Redis does not answer."""
+def check_redis(variable: str, url: str) -> RedisState:
+    """Returns the server's state. Raises Unreachable, naming variable, host and reason, when it cannot be used."""
     try:
-        with redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3) as client:
-            client.ping()
+        state = read_state(variable, url)
     except (redis.RedisError, ValueError) as error:
         raise Unreachable(
             f"{variable}: Redis at {place_of(url)} cannot be used: {error}. Start it or correct the address; "
             f"without {variable}, `chorus up` brings its own."
         ) from None
+    if state.refusal:
+        raise Unreachable(f"{variable}: Redis at {place_of(url)} {state.refusal}: {state.fix}.")
+    return state
+
+
+def check_own_servers(settings: Settings, embedded: Collection[str]) -> tuple[str, ...]:
+    """Checks the servers that are not `embedded` but the operator's; returns what about them should be otherwise.
+
+    Raises Unreachable.
+    """
+    if "DATABASE_URL" not in embedded:
+        check_database(settings.database_url)
+    urls = {"BROKER_URL": settings.broker_url, "CACHE_URL": settings.cache_url}
+    states = {name: check_redis(name, url) for name, url in urls.items() if name not in embedded}
+    advice = advise(states.get("BROKER_URL"), states.get("CACHE_URL"))
+    return tuple(f"{name}: {one.text}. To do: {one.fix}" for name, found in advice.items() for one in found)
 
 
 def place_of(url: str) -> str:

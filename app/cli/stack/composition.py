@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.cli.migration import upgrade_to_head
-from app.cli.stack.checks import check_database, check_redis, check_web_port
+from app.cli.stack.checks import check_own_servers, check_web_port
 from app.cli.stack.embedded import EmbeddedServers, choose_servers
 from app.cli.stack.environment import KEY_FILES, SERVER_VARIABLES, is_configured, publish, remember
 from app.cli.stack.home import Home, make_encryption_key, make_signing_key
@@ -29,7 +29,10 @@ class FirstAdmin:
 
 @dataclass(frozen=True)
 class Composition:
-    """One start of the stack, ready to be supervised. `flower_port` is None without Flower."""
+    """One start of the stack, ready to be supervised. `flower_port` is None without Flower.
+
+    `warnings` say what about the operator's own servers should be otherwise.
+    """
 
     home: Home
     settings: Settings
@@ -39,6 +42,7 @@ class Composition:
     plan: StackPlan
     flower_port: int | None
     first_admin: FirstAdmin = field(default_factory=FirstAdmin)
+    warnings: tuple[str, ...] = ()
 
 
 def compose(options: UpOptions, home: Home) -> Composition:
@@ -55,7 +59,7 @@ def compose(options: UpOptions, home: Home) -> Composition:
     publish({**_place(options, home), **_key_files(home, servers), **outside})
     settings = Settings.from_env()
     check_web_port(settings)
-    _check_own_servers(settings, servers)
+    warnings = check_own_servers(settings, servers.urls)
     servers.initialise()
     remember(home.path, {**outside, "WEB_PORT": str(settings.web_port)})
     flower_port = ports.choose("flower", settings.flower_port) if options.flower else None
@@ -73,7 +77,7 @@ def compose(options: UpOptions, home: Home) -> Composition:
         ),
         log_dir=home.logs,
     )
-    return Composition(home, settings, servers, llm, telegram, plan, flower_port, first_admin)
+    return Composition(home, settings, servers, llm, telegram, plan, flower_port, first_admin, warnings)
 
 
 def _place(options: UpOptions, home: Home) -> dict[str, str]:
@@ -92,14 +96,6 @@ def _key_files(home: Home, servers: EmbeddedServers) -> dict[str, str]:
         else:
             (home.keys / name.lower()).unlink(missing_ok=True)
     return {f"{name}_FILE": str(file) for name, file in files.items()}
-
-
-def _check_own_servers(settings: Settings, servers: EmbeddedServers) -> None:
-    if "DATABASE_URL" not in servers.urls:
-        check_database(settings.database_url)
-    for name, url in (("BROKER_URL", settings.broker_url), ("CACHE_URL", settings.cache_url)):
-        if name not in servers.urls:
-            check_redis(name, url)
 
 
 def _prepare_database(servers: EmbeddedServers, settings: Settings) -> None:

@@ -25,6 +25,7 @@ def describe(composition: Composition) -> str:
         ("Servers", _servers(composition)),
         ("Data", _near(str(home.path))),
         ("Logs", _near(str(home.logs))),
+        *(("Warning", warning) for warning in composition.warnings),
     ]
     table = "\n".join(f"  {name:<9} {value}" for name, value in rows)
     count = len(composition.plan.specs)

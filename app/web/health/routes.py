@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.outages import log_error
 from app.postgres.errors import is_read_only
+from app.redis_servers import check_writes, tell_refusal
 from app.services.overview import overview
 from app.web.access.limits import limiter
 from app.web.metrics import render_metrics
@@ -31,14 +32,17 @@ def healthz() -> ResponseReturnValue:
 
 @blueprint.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """Returns 200 when Postgres can be written and both Redis servers answer, else 503 with what is missing."""
+    """Returns 200 when Postgres and both Redis servers can be written, else 503 with the names of those that cannot.
+
+    `problems` says how a Redis that answers refuses.
+    """
     state = web_state()
     missing = _database_problems()
-    missing += [
-        name for name, client in (("broker", state.broker), ("cache", state.runtime.cache)) if not _pings(client)
-    ]
+    problems = {name: _problem(client) for name, client in (("broker", state.broker), ("cache", state.runtime.cache))}
+    missing += [name for name, problem in problems.items() if problem is not None]
     if missing:
-        return jsonify(status="not ready", missing=missing), 503
+        told = [f"{name}: {problem}" for name, problem in problems.items() if problem]
+        return jsonify(status="not ready", missing=missing, **({"problems": told} if told else {})), 503
     return jsonify(status="ready")
 
 
@@ -57,9 +61,12 @@ def _database_problems() -> list[str]:
         return [READ_ONLY if is_read_only(error) else "postgres"]
 
 
-def _pings(client: redis.Redis) -> bool:
+def _problem(client: redis.Redis) -> str | None:
+    """Returns None for a server that takes writes, else how it refuses them; an empty text for one that is away."""
     try:
-        return bool(client.ping())
+        client.ping()
+        check_writes(client)
     except redis.RedisError as error:
         log_error(log, "server_not_ready", error)
-        return False
+        return tell_refusal(error) or ""
+    return None
