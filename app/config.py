@@ -6,18 +6,14 @@ default for a secret. `Settings.from_env()` reports every problem at once.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from cryptography.fernet import Fernet
-from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
-    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -25,16 +21,9 @@ from pydantic_settings import (
 from app.domain.errors import ConfigError
 from app.domain.text import check_setting
 from app.postgres.address import read_address
+from app.setting_files import FileSource, unreadable_files
 
 ENV_FILE = ".env"
-
-
-class FileSource(EnvSettingsSource):
-    """Reads `NAME` from the file that `NAME_FILE` names; `from_env` tells of files that cannot be read."""
-
-    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
-        path = _named_file(field_name)
-        return (_read_file(path)[0] if path else None), field_name, False
 
 
 class Settings(BaseSettings):
@@ -252,7 +241,7 @@ class Settings(BaseSettings):
 
         Raises ConfigError with one line a problem. No value of a variable is ever part of it.
         """
-        unreadable = _unreadable_files(cls.model_fields.keys() - overrides.keys())
+        unreadable = unreadable_files(cls.model_fields.keys() - overrides.keys(), cls.model_config.get("env_file"))
         try:
             settings = cls(**overrides)
         except ValidationError as error:
@@ -261,33 +250,6 @@ class Settings(BaseSettings):
         if unreadable:
             raise ConfigError(list(unreadable.values()))
         return settings
-
-
-def _named_file(name: str) -> str | None:
-    """The path that `NAME_FILE` gives for a field, in the environment or in `.env`."""
-    variable = f"{name.upper()}_FILE"
-    env_file = Settings.model_config.get("env_file")
-    return os.environ.get(variable) or (dotenv_values(str(env_file)).get(variable) if env_file else None) or None
-
-
-def _read_file(path: str) -> tuple[str | None, str]:
-    """The text of a mounted secret, or None and why it cannot be read."""
-    try:
-        return Path(path).read_text(encoding="utf-8").strip(), ""
-    except OSError as error:
-        return None, error.strerror or "it cannot be opened"
-    except UnicodeDecodeError:
-        return None, "it is not UTF-8 text"
-
-
-def _unreadable_files(names: Iterable[str]) -> dict[str, str]:
-    """One line a `NAME_FILE` that cannot be read, by field."""
-    lines = {}
-    for name in sorted(names):
-        path = _named_file(name)
-        if path and not os.environ.get(name.upper()) and (why := _read_file(path)[1]):
-            lines[name] = f"{name.upper()}_FILE: cannot read {path}: {why}"
-    return lines
 
 
 def _name(problem: Any) -> str:

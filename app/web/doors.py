@@ -32,7 +32,7 @@ def check_requests(app: Flask) -> None:
 def check_request() -> None:
     """Raises InvalidInput naming the field of the query or the form, and NotFound for the path.
 
-    JSON bodies are checked where they are parsed (`app/web/api/payloads.py`).
+    JSON bodies are checked where they are parsed (`app/web/api/bodies.py`).
     """
     if not is_storable(request.path):
         abort(404)

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from app.domain.fleet.persona import EmotionView
-from app.repositories.fleet.bots import HoldingData, PersonaData, StanceData
+from app.repositories.fleet.personas import HoldingData, PersonaData, StanceData
 from app.services.fleet import FleetSpec, NewBot, NewChat
 
 CHAT_TITLES = ("Markets & Coffee", "Linux Corner", "Macro Table", "Chips & Charts", "Evening Round", "Open Desk")

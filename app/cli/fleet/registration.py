@@ -14,7 +14,7 @@ from app.bootstrap import Runtime, build_runtime
 from app.cli.installation import read_settings
 from app.cli.stack.checks import check_database
 from app.domain.errors import InvalidInput
-from app.repositories.fleet.bots import PersonaData
+from app.repositories.fleet.personas import PersonaData
 from app.services import fleet
 from app.services.fleet.checks import parse_budget
 from app.services.fleet.finding import find_bot_id

@@ -76,13 +76,12 @@ class _Turn:
     def _why_unanswered(self) -> str:
         """Returns why the mention that caused this tick gets no answer, though its chat is open."""
         context = self._context
-        for mention in context.mentions:
-            if mention.id == context.wanted_mention_id:
-                rests = (chat.rests_until for chat in context.chats if chat.id == mention.chat_id)
-                if mention.resting:
-                    return "resting_here"
-                if any(until is not None and until >= mention.expires_at for until in rests):
-                    return "telegram_rest"
+        wanted = [mention for mention in context.mentions if mention.id == context.wanted_mention_id]
+        if any(mention.resting for mention in wanted):
+            return "resting_here"
+        rests = [(c.rests_until, m.expires_at) for m in wanted for c in context.chats if c.id == m.chat_id]
+        if any(until is not None and until >= expires_at for until, expires_at in rests):
+            return "telegram_rest"
         return "mention_settled"
 
     def _answer(self, heard: TickContext) -> Reply:

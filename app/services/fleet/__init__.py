@@ -1,7 +1,8 @@
 """Operations on bots, chats and memberships, shared by pages, API, CLI and demo."""
 
-from app.repositories.fleet.bots import BotRecord, HoldingData, PersonaData, StanceData
+from app.repositories.fleet.bots import BotRecord
 from app.repositories.fleet.chats import ChatData, ChatRecord, MemberRecord
+from app.repositories.fleet.personas import HoldingData, PersonaData, StanceData
 from app.repositories.paging import Cursor, Page
 from app.services.fleet.bots import (
     BOT_STATUSES,

@@ -16,9 +16,10 @@ from app.domain.fleet.accounts import OTHER_ACCOUNT, PROBLEM_KINDS
 from app.domain.people.command_texts import list_menus
 from app.domain.ports import BotIdentity, Clock, Telegram, TokenVault
 from app.queues import shard_of
-from app.repositories.fleet import bot_problems, bots, chats
-from app.repositories.fleet.bots import BotRecord, HoldingData, PersonaData, StanceData
+from app.repositories.fleet import bot_problems, bots, chats, personas
+from app.repositories.fleet.bots import BotRecord
 from app.repositories.fleet.chats import MemberRecord
+from app.repositories.fleet.personas import HoldingData, PersonaData, StanceData
 from app.repositories.paging import Cursor, Page
 from app.services.fleet.checks import check_budget, check_holdings, check_stances, check_token
 from app.services.fleet.personas import check_persona
@@ -83,9 +84,9 @@ def create_bot(
         bot_id = bots.insert_bot(session, identity, ciphertext)
         if bot_id is None:
             raise InvalidInput("token", f"@{identity.username} is already in the fleet; edit that bot instead")
-        bots.write_persona(session, bot_id, persona)
-        bots.replace_stances(session, bot_id, stances)
-        bots.replace_holdings(session, bot_id, holdings)
+        personas.write_persona(session, bot_id, persona)
+        personas.replace_stances(session, bot_id, stances)
+        personas.replace_holdings(session, bot_id, holdings)
         bots.set_budget(session, bot_id, budget_usd)
         bots.schedule_bot(session, bot_id, shard_of(bot_id, shards), first_turn(clock, interval_s), interval_s)
     offer_commands(telegram, token)
@@ -134,15 +135,15 @@ def get_bot(sessions: SessionFactory, bot_id: int) -> BotView:
     """One bot with all that belongs to it. Raises NotFound."""
     with sessions() as session:
         bot = bots.find_bot(session, bot_id)
-        persona = bots.find_persona(session, bot_id)
+        persona = personas.find_persona(session, bot_id)
         if bot is None or persona is None:
             raise NotFound(f"There is no bot {bot_id}.")
         return BotView(
             bot=bot,
             persona=persona[0],
             persona_version=persona[1],
-            stances=bots.list_stances(session, bot_id),
-            holdings=bots.list_holdings(session, bot_id),
+            stances=personas.list_stances(session, bot_id),
+            holdings=personas.list_holdings(session, bot_id),
             memberships=chats.list_memberships(session, bot_id=bot_id),
             warnings=() if bot.reads_all_messages else (PRIVACY_ADVICE,),
         )
@@ -162,11 +163,11 @@ def update_bot(
     get_bot(sessions, bot_id)
     with sessions.begin() as session:
         if new_persona is not None:
-            bots.write_persona(session, bot_id, new_persona)
+            personas.write_persona(session, bot_id, new_persona)
         if new_stances is not None:
-            bots.replace_stances(session, bot_id, new_stances)
+            personas.replace_stances(session, bot_id, new_stances)
         if new_holdings is not None:
-            bots.replace_holdings(session, bot_id, new_holdings)
+            personas.replace_holdings(session, bot_id, new_holdings)
     return get_bot(sessions, bot_id)
 
 

@@ -11,8 +11,8 @@ from functools import cache
 
 from app.domain.errors import InvalidInput
 from app.domain.fleet.hours import parse_windows
-from app.repositories.fleet.bots import HoldingData, StanceData
 from app.repositories.fleet.chats import ChatData
+from app.repositories.fleet.personas import HoldingData, StanceData
 
 SUPERGROUP_LIMIT = -1_000_000_000_000
 """Supergroup ids lie below this; ids of basic groups are negative and above it (core.telegram.org/bots/api#chat)."""

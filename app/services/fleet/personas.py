@@ -8,7 +8,7 @@ from dataclasses import astuple, replace
 from app.domain.delivery.emoji import plain_emoji
 from app.domain.errors import InvalidInput
 from app.domain.fleet.persona import EmotionView, LengthProfile
-from app.repositories.fleet.bots import PersonaData
+from app.repositories.fleet.personas import PersonaData
 from app.services.fleet.checks import check_hours, check_language, check_lines, check_timezone
 
 _TEXT_MAX = 4000

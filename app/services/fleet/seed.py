@@ -12,7 +12,7 @@ from app.db import SessionFactory
 from app.domain.errors import InvalidInput
 from app.domain.ports import BotIdentity, Clock, Telegram, TokenVault
 from app.queues import shard_of
-from app.repositories.fleet import bots, chats
+from app.repositories.fleet import bots, chats, personas
 from app.repositories.fleet.chats import ChatData
 from app.services.fleet.bots import NewBot, first_turn, identify
 from app.services.fleet.chats import NewChat
@@ -86,9 +86,9 @@ def _check_chat(form: NewChat) -> tuple[int, ChatData, str]:
 
 def _store_bot(session: Session, identity: BotIdentity, ciphertext: str, form: NewBot) -> int:
     bot_id = bots.upsert_bot(session, identity, ciphertext)
-    bots.write_persona(session, bot_id, form.persona)
-    bots.replace_stances(session, bot_id, form.stances)
-    bots.replace_holdings(session, bot_id, form.holdings)
+    personas.write_persona(session, bot_id, form.persona)
+    personas.replace_stances(session, bot_id, form.stances)
+    personas.replace_holdings(session, bot_id, form.holdings)
     bots.set_budget(session, bot_id, form.daily_budget_usd)
     return bot_id
 

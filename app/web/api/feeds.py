@@ -13,7 +13,8 @@ from app.domain.errors import InvalidInput
 from app.repositories.feeds.feeds import FeedRecord
 from app.services.feeds import sources
 from app.services.feeds.sources import NewFeed
-from app.web.api.payloads import jsonable, read_body
+from app.web.api.bodies import read_body
+from app.web.api.payloads import jsonable
 from app.web.api.routes import blueprint
 from app.web.state import runtime
 

@@ -24,7 +24,7 @@ from app.services.traces import why, why_json
 from app.services.traces.engine import engine_version
 from app.services.utterances import unknown_sends
 from app.services.work import parked
-from app.web.api import payloads
+from app.web.api import bodies, payloads
 from app.web.paging import cursor_from_query, number_from_query
 from app.web.state import runtime
 
@@ -65,7 +65,7 @@ def list_bots() -> ResponseReturnValue:
 def create_bot() -> ResponseReturnValue:
     """Adds a bot: 201 with the bot, and its address in Location."""
     port = runtime()
-    form = payloads.read_new_bot(payloads.read_body(BOT_FIELDS))
+    form = bodies.read_new_bot(bodies.read_body(BOT_FIELDS))
     view = fleet.create_bot(
         port.sessions, port.telegram, port.vault, form, clock=port.clock, shards=port.settings.shards
     )
@@ -115,7 +115,7 @@ def list_chats() -> ResponseReturnValue:
 def create_chat() -> ResponseReturnValue:
     """Adds a supergroup: 201 with the chat, and its address in Location."""
     port = runtime()
-    form = payloads.read_new_chat(payloads.read_body(CHAT_FIELDS))
+    form = bodies.read_new_chat(bodies.read_body(CHAT_FIELDS))
     page = fleet.create_chat(port.sessions, port.telegram, port.vault, form)
     return (
         payloads.show_chat_page(page, port.clock.now()),

@@ -13,7 +13,7 @@ from app.domain.errors import InvalidInput
 from app.domain.settings.book import FLEET, Scope
 from app.services.settings import values as service
 from app.services.settings.rows import describe, find_row, list_rows
-from app.web.api.payloads import read_body
+from app.web.api.bodies import read_body
 from app.web.api.routes import blueprint
 from app.web.state import runtime
 
