@@ -25,14 +25,25 @@ UV_PACKAGES_A_S, PIP_PACKAGES_A_S = 8, 1
 """Slow machines and lines; most are faster."""
 PIN = r"^{name}==[^\\]+\\\n(?:    --hash=\S+(?: \\)?\n)+"
 DOORS = (
-    ("app.cli.demo.command", "app.cli.up", "app.web", "groq", "sandbox.__main__"),
     (
-        "celery.bin.celery",
-        "celery.apps.worker",
-        "celery.apps.beat",
-        "flower.command",
-        "gunicorn.workers.gthread",
-        "openai",
+        *("app.cli.demo.command", "app.cli.up", "app.web", "groq", "sandbox.__main__", "httpcore", "httpcore2", "h11"),
+        *("app.cli.ingest.poll", "app.cli.migrate", "truststore", "tenacity"),
+    ),
+    (
+        *(
+            "celery.bin.celery",
+            "celery.apps.worker",
+            "celery.worker.consumer",
+            "celery.apps.beat",
+            "redbeat.schedulers",
+        ),
+        *(
+            "kombu.transport.redis",
+            "flower.command",
+            "gunicorn.arbiter",
+            "gunicorn.workers.gthread",
+            "openai.resources.chat",
+        ),
     ),
 )
 """Modules that bring what the processes import, in two parts of like size."""
