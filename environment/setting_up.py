@@ -55,6 +55,10 @@ for name in sys.argv[1:]:
     except Exception:
         continue
 """
+UNREACHABLE = re.compile(
+    "connection broken|NewConnectionError|ConnectTimeout|ReadTimeout|name resolution|dns error|error sending request"
+    "|Connection refused|Network is unreachable|ProxyError"
+)
 HELP = """\
 The packages could not be installed: {reason}
 A network is needed, or an index of packages near by, which pip's settings name (pip config set global.index-url URL, or
@@ -101,8 +105,20 @@ def _fetch(root: Path, venv: Path, folder: Path, log: Path) -> Program:
     try:
         with told("Fetching uv, which installs packages quickly"):
             return fetch_uv(pick(root / UV_LOCK, "uv"), venv, folder, log)
-    except StepFailed:
+    except StepFailed as error:
+        if _unreachable(log):
+            raise SetupError(help_with(error, log)) from None
         return as_pip(venv, log)
+
+
+def help_with(error: StepFailed, log: Path) -> str:
+    """What an operator can do about packages that could not be installed, and why they could not."""
+    reason = f"no index of packages can be reached ({error})" if _unreachable(log) else str(error)
+    return HELP.format(reason=reason, log=log)
+
+
+def _unreachable(log: Path) -> bool:
+    return UNREACHABLE.search(log.read_text(encoding="utf-8")) is not None
 
 
 def _install(program: Program, venv: Path, lock: Path, count: int, folder: Path, log: Path) -> str:
@@ -112,12 +128,12 @@ def _install(program: Program, venv: Path, lock: Path, count: int, folder: Path,
         return program.name
     except StepFailed as error:
         if program.name == "pip":
-            raise SetupError(HELP.format(reason=error, log=log)) from None
+            raise SetupError(help_with(error, log)) from None
     pip = as_pip(venv, log)
     try:
         _install_with(pip, lock, count, folder, log)
     except StepFailed as error:
-        raise SetupError(HELP.format(reason=error, log=log)) from None
+        raise SetupError(help_with(error, log)) from None
     return pip.name
 
 
