@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from environment.programs import Program, SetupError, StepFailed, as_pip, fetch_uv, find_uv, run
@@ -122,19 +123,25 @@ def _unreachable(log: Path) -> bool:
 
 
 def _install(program: Program, venv: Path, lock: Path, count: int, folder: Path, log: Path) -> str:
-    """Installs with the program, or with pip when that fails; returns the name of what did it. Raises SetupError."""
-    try:
-        _install_with(program, lock, count, folder, log)
-        return program.name
-    except StepFailed as error:
-        if program.name == "pip":
-            raise SetupError(help_with(error, log)) from None
-    pip = as_pip(venv, log)
-    try:
-        _install_with(pip, lock, count, folder, log)
-    except StepFailed as error:
-        raise SetupError(help_with(error, log)) from None
-    return pip.name
+    """Installs with the first program that can; returns its name. Raises SetupError."""
+    last = StepFailed("nothing can install packages")
+    for each in _ways(program, venv, log):
+        try:
+            _install_with(each, lock, count, folder, log)
+            return each.name
+        except StepFailed as error:
+            last = error
+    raise SetupError(help_with(last, log))
+
+
+def _ways(program: Program, venv: Path, log: Path) -> Iterator[Program]:
+    """A program; where it is uv also its cache when no index answers, and pip, which may know a way that uv does not."""
+    yield program
+    if program.name == "pip":
+        return
+    if _unreachable(log):
+        yield replace(program, name=f"{program.name} out of its cache", env={**program.env, "UV_OFFLINE": "1"})
+    yield as_pip(venv, log)
 
 
 def _install_with(program: Program, lock: Path, count: int, folder: Path, log: Path) -> None:

@@ -27,7 +27,8 @@ echo "$UV_DEFAULT_INDEX|$*" >> "{log}"
 {ending}
 """
 OFFLINE_PIP = """import sys
-sys.exit(0 if "--version" in sys.argv else "Retrying: Temporary failure in name resolution\\nERROR: No distribution found")
+told = "Retrying after connection broken\\nERROR: No distribution found"
+sys.exit(0 if "--version" in sys.argv else told)
 """
 
 
@@ -170,6 +171,14 @@ def test_without_an_index_one_clear_sentence_says_what_to_do_and_nothing_counts_
     assert not (clone.folder / ".venv" / ".ready").exists()
     log = (clone.folder / ".venv" / "setup.log").read_text()
     assert ("dns error" in log) is (uv == "fails")
+
+
+def test_without_a_network_uv_may_still_have_everything_in_its_cache(clone: Clone) -> None:
+    clone.add_offline_pip()
+    clone.add_uv(ending="[ -n \"$UV_OFFLINE\" ] && exit 0; echo 'Caused by: dns error' >&2; exit 2")
+    done = clone.set_up()
+    assert done.returncode == 0, done.stderr
+    assert "with uv 0.13.9 out of its cache" in done.stderr
 
 
 def test_an_environment_whose_interpreter_is_gone_is_made_anew(clone: Clone) -> None:
