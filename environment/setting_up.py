@@ -135,7 +135,7 @@ def _install(program: Program, venv: Path, lock: Path, count: int, folder: Path,
 
 
 def _ways(program: Program, venv: Path, log: Path) -> Iterator[Program]:
-    """A program; where it is uv also its cache when no index answers, and pip, which may know a way that uv does not."""
+    """A program; after uv also its cache when no index answers, and pip, which may know a way that uv does not."""
     yield program
     if program.name == "pip":
         return
