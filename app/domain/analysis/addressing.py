@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.domain.analysis.letters import fold_name
 
@@ -35,9 +36,15 @@ def find_addressed(text: str, bots: Iterable[Addressable], replied_to_bot: int |
     return tuple(dict.fromkeys(addressed))
 
 
+@lru_cache(4096)
+def _fold_known(display_name: str) -> str:
+    """Folds a bot's name once: each of a chat's messages is searched for it."""
+    return fold_name(display_name)
+
+
 def _is_named(display_name: str, folded_text: str) -> bool:
     """Returns whether the text has the full name as whole words; names under three letters are too common to count."""
-    name = fold_name(display_name)
+    name = _fold_known(display_name)
     if len(name) < 3 or name not in folded_text:
         return False
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", folded_text) is not None
