@@ -41,7 +41,7 @@ Text = Annotated[str, AfterValidator(_check_text)]
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
 
 
 class BotBody(_Body):

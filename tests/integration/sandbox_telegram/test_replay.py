@@ -127,6 +127,8 @@ def test_a_replay_can_be_stopped(sandbox: Sandbox, chat_id: int, export: Path) -
         ('{"messages": []}', {"speed": 1001}, "speed"),
         ('{"messages": []}', {"from": "end"}, "from"),
         ('{"messages": []}', {"for_s": -1}, "for_s"),
+        ('{"messages": []}', {"for_s": float("inf")}, "for_s"),
+        ('{"messages": []}', {"speed": float("nan")}, "speed"),
     ],
 )
 def test_what_cannot_be_replayed_is_refused(
