@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.postgres.address import SESSION, Address, read_address
 from app.postgres.errors import ends_session, ends_this_session_only
+from app.postgres.hosts import HostOrder
 
 SessionFactory = sessionmaker[Session]
 
@@ -52,6 +53,10 @@ def create_db_engine(url: str, *, pool_size: int = 8, statement_timeout_s: float
     event.listen(engine, "handle_error", _end_useless_session)
     if arguments[SESSION] != "any":
         event.listen(engine, "checkout", _leave_read_only_server)
+    if len(address.hosts) > 1:
+        order = HostOrder(address.hosts)
+        event.listen(engine, "do_connect", order.apply)
+        event.listen(engine, "connect", order.remember)
     return engine
 
 

@@ -15,7 +15,6 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.cli.doctor.servers import check_postgres
 from app.cli.stack.checks import check_database
-from app.cli.stack.ports import find_free
 from app.config import Settings
 from app.db import create_db_engine
 from app.domain.errors import Unreachable
@@ -23,6 +22,7 @@ from app.outages import in_one_line, is_outage
 from app.postgres.address import Host, read_address
 from app.postgres.errors import refusal
 
+NOBODY = Host("127.0.0.1", "9")
 PID = text("select pg_backend_pid()")
 RAISE = "do $$ begin raise exception using errcode = '{}'; end $$"
 
@@ -128,7 +128,7 @@ def test_a_server_that_refuses_for_good_is_told_in_a_sentence(
     with engine.begin() as connection:
         connection.execute(text(f"alter role {stranger} {altered}"))
     address = read_address(database_url)
-    away = [Host("127.0.0.1", str(find_free()))] * (hosts - 1)
+    away = [NOBODY] * (hosts - 1)
     url = replace(address, hosts=(*away, *address.hosts), user=stranger, password=password, database=database).url
 
     with pytest.raises(OperationalError) as raised, create_db_engine(url).connect():
@@ -183,19 +183,21 @@ def test_what_a_server_says_while_a_connection_is_made(message: str, words: str 
     assert "\n" not in in_one_line(error)
 
 
-def test_the_first_of_several_hosts_that_can_be_written_is_used(database_url: str) -> None:
+def test_the_first_of_several_hosts_that_can_be_written_is_used_and_tried_first_from_then_on(database_url: str) -> None:
     address = read_address(database_url)
-    port, away = address.hosts[0].port, find_free()
+    port, away = address.hosts[0].port, NOBODY.port
     query = f"host=127.0.0.1:{away}&host=127.0.0.1:{port}"
     both = (
-        replace(address, hosts=(Host("127.0.0.1", str(away)), *address.hosts)).url,
+        replace(address, hosts=(NOBODY, *address.hosts)).url,
         f"postgresql+psycopg2://{address.user}:{address.password}@/{address.database}?{query}",
     )
     for url in both:
         check_database(url)
         engine = create_db_engine(url)
-        assert use(engine)
+        with engine.connect() as connection, engine.connect() as another:
+            tried = [one.connection.dbapi_connection.info.dsn_parameters["port"] for one in (connection, another)]
         engine.dispose()
+        assert tried == [f"{away},{port}", f"{port},{away}"]
 
 
 def test_a_host_that_vanishes_is_noticed_and_the_operators_own_values_win(database_url: str) -> None:
