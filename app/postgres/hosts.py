@@ -22,7 +22,7 @@ class HostOrder:
     def apply(self, dialect: Any, record: Any, arguments: Any, parameters: MutableMapping[str, Any]) -> None:
         """Sets the hosts of a connection that is about to be made."""
         hosts = self._hosts
-        parameters |= {"host": ",".join(host.name for host in hosts), "port": ",".join(host.port for host in hosts)}
+        parameters.update(host=",".join(host.name for host in hosts), port=",".join(host.port for host in hosts))
 
     def remember(self, connection: Any, record: Any) -> None:
         """Puts the host of a new connection first."""
