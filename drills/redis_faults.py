@@ -22,8 +22,11 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
 
 @contextmanager
 def refusing(client: redis.Redis, kind: str) -> Iterator[None]:
-    """Lets the server refuse writes with `kind` until the block ends; then it is as it was."""
-    before = {name: client.config_get(name)[name] for name in SETTINGS[kind]}
+    """Lets the server refuse writes with `kind` until the block ends; then it is as it was, its keys included.
+
+    Settings are put back in reverse: an eviction policy beside the small memory would evict everything.
+    """
+    before = {name: client.config_get(name)[name] for name in reversed(SETTINGS[kind])}
     try:
         _configure(client, SETTINGS[kind])
         if kind == "READONLY":

@@ -8,6 +8,7 @@ import sys
 import click
 
 from app.cli.installation import read_settings
+from app.cli.stack.checks import check_redis
 
 CELERY = (sys.executable, "-m", "celery", "-A", "tasks.celery")
 
@@ -30,5 +31,8 @@ def celery(words: tuple[str, ...]) -> None:
     Celery's. Workers are started by `chorus up` or `chorus worker`. Purging loses no work: what is due stays
     due in Postgres, and is published again.
     """
-    read_settings()
-    os.execv(CELERY[0], (*CELERY, *(words or ("--help",))))  # noqa: S606 - our own Python, the operator's words
+    settings = read_settings()
+    words = words or ("--help",)
+    if "--help" not in words:
+        check_redis("BROKER_URL", settings.broker_url)
+    os.execv(CELERY[0], (*CELERY, *words))  # noqa: S606 - our own Python, the operator's words

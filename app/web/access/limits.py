@@ -1,6 +1,6 @@
 """Rate limits on password guessing: 10 failures in 5 minutes per user and per address, 100 per address in an hour.
 
-The counts are in the cache Redis; while it is unreachable, nobody can sign in. A browser that signed in before has a
+The counts are in the cache Redis; while it cannot count, nobody can sign in. A browser that signed in before has a
 device cookie and its own count, so that guessing at a user's name does not lock that user out.
 """
 
@@ -13,7 +13,9 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from app.redis_servers import check_writes
 from app.services.access.users import fold_username
+from app.web.state import runtime
 
 FAILURES = "10 per 5 minutes"
 FAILURES_PER_ADDRESS = "10 per 5 minutes;100 per hour"
@@ -39,6 +41,11 @@ def address_key() -> str:
 def is_failure(response: Response) -> bool:
     """Whether a response counts against the limits."""
     return response.status_code == 401
+
+
+def ensure_counting() -> None:
+    """Raises RedisError while the cache takes no writes: wrong passwords could be tried without an end."""
+    check_writes(runtime().cache)
 
 
 def remember_device(response: Response, username: str) -> None:

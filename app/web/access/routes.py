@@ -13,6 +13,7 @@ from app.web.access.limits import (
     FAILURES,
     FAILURES_PER_ADDRESS,
     address_key,
+    ensure_counting,
     is_failure,
     limiter,
     remember_device,
@@ -35,6 +36,7 @@ def sign_in() -> ResponseReturnValue:
         return redirect(url_for("dashboard.index"))
     form = SignInForm()
     if form.validate_on_submit():
+        ensure_counting()
         account = users.authenticate(runtime().sessions, form.username.data, form.password.data)
         if account:
             open_session(account)
@@ -62,6 +64,8 @@ def sign_out() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     """Changes the operator's own password, ends the other sessions and gives this one a new id."""
     form = PasswordForm()
+    if request.method == "POST":
+        ensure_counting()
     account = attempt(
         form,
         lambda: users.change_password(

@@ -7,9 +7,13 @@ import threading
 
 import pytest
 import redis
+from structlog.testing import capture_logs
 
 from app.adapters.redis import flood as flood_module
+from app.adapters.redis.connection import connect
 from app.adapters.redis.flood import PER_CHAT, PER_GROUP, PER_TOKEN, RedisFloodLimiter, per_minute
+from app.adapters.redis.provider_limiter import ProviderLimits, RedisProviderLimiter
+from drills.redis_faults import SETTINGS, refusing
 from tests.integration.adapters.pace import drive, drive_for_real, most_within
 from tests.waiting import wait_until
 
@@ -229,3 +233,22 @@ def test_without_redis_nothing_is_granted_and_nothing_raises():
     assert not grant.granted
     assert grant.retry_in_s > 0
     blind.rest(1, 5, 3)
+
+
+@pytest.mark.parametrize("kind", SETTINGS)
+def test_a_cache_that_refuses_writes_grants_nothing_says_so_once_and_is_used_again_at_once(redis_url, cache, kind):
+    cache.set("flood:born", BORN_LONG_AGO)
+    cache.hset("llm:window:openai", "born", BORN_LONG_AGO)
+    with connect(redis_url) as client, capture_logs() as lines:
+        flood = RedisFloodLimiter(client)
+        window = RedisProviderLimiter(client, "openai", ProviderLimits(100, 100_000), list)
+        with refusing(cache, kind):
+            for _ in range(3):
+                grants = flood.take(1, 5), flood.take_action(1, 5), window.reserve(10, urgent=True)
+                assert [(grant.granted, grant.retry_in_s > 0) for grant in grants] == [(False, True)] * 3
+        assert flood.take(1, 5).granted
+        assert window.reserve(10, urgent=True).granted
+    refused, again = lines
+    assert (refused["event"], refused["server"], refused["reason"]) == ("redis_unusable", "cache", kind)
+    assert refused["fix"]
+    assert again["event"] == "redis_usable"

@@ -46,7 +46,8 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     port = SimpleNamespace(sessions=None, cache=None, clock=None, fleet_settings=reader)
     admin = web_metrics.FleetCollector(port)  # type: ignore[arg-type]
     assert metrics.TICKS in REGISTRY._collector_to_names
-    families = [*admin.collect(), *REGISTRY.collect()]
+    servers = web_metrics.RedisCollector({})
+    families = [*admin.collect(), *servers.collect(), *REGISTRY.collect()]
     return {"up", *(name for family in families for name in _sample_names(family.name, family.type))}
 
 
