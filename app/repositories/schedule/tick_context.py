@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -19,6 +19,9 @@ from app.repositories.utterances.sql import read
 MESSAGES = 30
 MENTIONS = 5
 
+Rests = defaultdict[int, set[int]]
+"""The topics where the bot rests, by chat."""
+
 QUERY = read("""
 select
   b.status, b.last_spoke_at, p.version,
@@ -32,6 +35,8 @@ select
   own.said_last_hour, own.said_last_day, own.reacted_last_hour, own.topics as own_topics,
   (select json_agg(json_build_array(s.topic, s.last_voiced_at) order by s.id) from stances s
     where s.bot_id = b.id and s.last_voiced_at is not null) as voiced,
+  (select json_agg(json_build_array(r.chat_id, r.thread_id)) from rests r
+    where r.bot_id = b.id and r.rests_until > :now) as rests,
   (select json_agg(chat) from (
      select c.id, c.title, c.topics, c.status, c.timezone, c.quiet, m.status as membership, m.last_spoke_at,
        m.rate_limited_until, coalesce(s.micros, 0) as spent,
@@ -40,7 +45,9 @@ select
                  and u.state {OPEN}) as floor_taken,
        (select count(*) from memberships o join bots w on w.id = o.bot_id
          where o.chat_id = c.id and o.status = 'active' and w.status = 'active') as bots,
-       lately.last_ambient_at, lately.last_topic_at, lately.reactions, resting.threads, resting.emoji,
+       lately.last_ambient_at, lately.last_topic_at, lately.reactions,
+       (select json_agg(r.emoji) from rests r
+         where r.chat_id = c.id and r.bot_id is null and r.rests_until > :now) as refused_emoji,
        (select json_agg(x.person_id) from mutes x
          where x.chat_id = c.id and (x.bot_id is null or x.bot_id = b.id)) as muted,
        (select json_agg(t.id) from (
@@ -51,11 +58,10 @@ select
        (select json_agg(message order by message.sent_at, message.id) from (
           select g.id, g.telegram_message_id, coalesce(q.display_name, w.display_name) as author,
                  g.bot_id as author_bot_id, g.person_id as author_id, g.text, g.sent_at, g.is_question, g.asks_opinion,
-                 g.symbols, g.topics, g.sentiment, g.language, g.reply_to_message_id as reply_to
+                 g.symbols, g.topics, g.sentiment, g.language, g.reply_to_message_id as reply_to, g.thread_id
             from messages g left join people q on q.id = g.person_id left join bots w on w.id = g.bot_id
            where g.chat_id = c.id and not coalesce(q.muted, false) and not g.is_command
              and g.id > coalesce(q.forgotten_message_id, 0)
-             and (resting.threads is null or coalesce(g.thread_id, 0) <> all (resting.threads))
              and c.status = 'enabled' and m.status = 'active'
            order by g.sent_at desc limit :messages) message) as messages
      from memberships m join chats c on c.id = m.chat_id
@@ -68,17 +74,11 @@ select
            from utterances u
           where u.chat_id = c.id and u.planned_at > :hour_ago
             and (u.state {SPOKEN} or (u.state = 'failed' and u.kind = 'reaction'))) lately on true
-       left join lateral (
-         select array_agg(r.thread_id) filter (where r.bot_id = b.id) as threads,
-                array_agg(r.emoji) filter (where r.bot_id is null) as emoji
-           from rests r where r.chat_id = c.id and r.rests_until > :now) resting on true
     where m.bot_id = b.id and m.status in ('active', 'muted') order by c.id) chat) as chats,
   (select json_agg(mention) from (
      select n.id, n.expires_at, g.chat_id, g.id as message_id, g.telegram_message_id, q.display_name as author,
             g.person_id as author_id, g.text, g.sent_at, g.is_question, g.asks_opinion, g.symbols, g.topics,
-            g.sentiment, g.language, g.reply_to_message_id as reply_to,
-            exists (select 1 from rests r where r.bot_id = b.id and r.chat_id = g.chat_id
-                      and r.thread_id in (-1, coalesce(g.thread_id, 0)) and r.rests_until > :now) as resting
+            g.sentiment, g.language, g.reply_to_message_id as reply_to, g.thread_id
        from mentions n join messages g on g.id = n.message_id join people q on q.id = g.person_id
        join chats c on c.id = g.chat_id and c.status = 'enabled'
        join memberships m on m.chat_id = c.id and m.bot_id = b.id and m.status = 'active'
@@ -144,13 +144,16 @@ def load(
     if row is None:
         return None
     speaking = cast(Literal["no", "ambient", "busy"], row.speaking or "no")
+    rests: Rests = defaultdict(set)
+    for chat_id, thread_id in row.rests or ():
+        rests[chat_id].add(thread_id)
     return TickRow(
         status=row.status,
         persona_version=row.version,
         last_spoke_at=row.last_spoke_at,
         speaking=speaking,
-        chats=tuple(_chat(chat) for chat in row.chats or ()),
-        mentions=tuple(_mention(mention) for mention in row.mentions or ()),
+        chats=tuple(_chat(chat, rests[chat["id"]]) for chat in row.chats or ()),
+        mentions=tuple(_mention(mention, rests[mention["chat_id"]]) for mention in row.mentions or ()),
         fleet_budget=DailyBudget(row.fleet_spent, budgets.fleet),
         bot_budget=DailyBudget(row.bot_spent, row.bot_budget),
         said_last_hour=row.said_last_hour,
@@ -161,12 +164,14 @@ def load(
     )
 
 
-def _chat(row: dict[str, Any]) -> ChatView:
+def _chat(row: dict[str, Any], resting: set[int]) -> ChatView:
     return ChatView(
         id=row["id"],
         title=row["title"],
         topics=tuple(row["topics"]),
-        messages=tuple(_message(message, message["id"]) for message in row["messages"] or ()),
+        messages=tuple(
+            _message(message, message["id"]) for message in row["messages"] or () if _thread(message) not in resting
+        ),
         floor_taken=row["floor_taken"],
         last_ambient_at=_instant(row["last_ambient_at"]),
         last_own_at=_instant(row["last_spoke_at"]),
@@ -181,20 +186,25 @@ def _chat(row: dict[str, Any]) -> ChatView:
         reactions=tuple(ReactionView(message_id, bot_id) for message_id, bot_id in row["reactions"] or ()),
         muted=frozenset(row["muted"] or ()),
         taken=frozenset(row["taken"] or ()),
-        resting=_resting(row["threads"] or ()),
-        refused_emoji=frozenset(row["emoji"] or ()),
+        resting=_where(resting),
+        refused_emoji=frozenset(row["refused_emoji"] or ()),
     )
 
 
-def _resting(threads: Sequence[int]) -> Literal["no", "outside_topics", "chat"]:
-    if WHOLE_CHAT in threads:
+def _where(resting: set[int]) -> Literal["no", "outside_topics", "chat"]:
+    if WHOLE_CHAT in resting:
         return "chat"
-    return "outside_topics" if OUTSIDE_TOPICS in threads else "no"
+    return "outside_topics" if OUTSIDE_TOPICS in resting else "no"
 
 
-def _mention(row: dict[str, Any]) -> MentionView:
+def _thread(row: dict[str, Any]) -> int:
+    return row["thread_id"] or OUTSIDE_TOPICS
+
+
+def _mention(row: dict[str, Any], resting: set[int]) -> MentionView:
     expires_at = dt.datetime.fromisoformat(row["expires_at"])
-    return MentionView(row["id"], row["chat_id"], _message(row, row["message_id"]), expires_at, row["resting"])
+    rests = not resting.isdisjoint({WHOLE_CHAT, _thread(row)})
+    return MentionView(row["id"], row["chat_id"], _message(row, row["message_id"]), expires_at, rests)
 
 
 def _message(row: dict[str, Any], message_id: int) -> MessageView:
