@@ -95,7 +95,7 @@ def test_the_fleet_talks_and_every_promise_but_those_of_time_is_kept(played):
     report = played.report
     assert not broken_promises(played.told), played.told
     assert [key for key in report if key != "states"] == KEYS
-    assert report["mentions_answered"] == report["mentions"] >= 10
+    assert report["mentions_answered"] == report["mentions"] >= 5
     assert report["people_messages"] > report["mentions"]
     assert report["states"]["sent"] >= report["bot_messages"] == report["distinct_texts"]
     assert 0 < report["first_message_s"] < 150

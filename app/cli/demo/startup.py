@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,9 +39,14 @@ def read_startup(environment: Path = Path(sys.prefix)) -> Startup:
 
 
 def occupied_mb(folder: Path) -> int:
-    """The MB (2^20 bytes) of all files below a folder, each counted once however many names it has."""
-    found = (path.lstat() for path in folder.rglob("*") if not path.is_dir() or path.is_symlink())
-    return round(sum({one.st_ino: one.st_blocks for one in found}.values()) * BLOCK_BYTES / 2**20)
+    """The MB (2^20 bytes) of all files below a folder: each once, whatever its names; one that vanishes is left out."""
+    blocks: dict[int, int] = {}
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                found = os.lstat(os.path.join(place, name))
+                blocks[found.st_ino] = found.st_blocks
+    return round(sum(blocks.values()) * BLOCK_BYTES / 2**20)
 
 
 class FirstMessage:
