@@ -28,23 +28,30 @@ PIN = r"^{name}==[^\\]+\\\n(?:    --hash=\S+(?: \\)?\n)+"
 DOORS = (
     (
         *("app.cli.demo.command", "app.cli.up", "app.web", "groq", "sandbox.__main__", "httpcore", "httpcore2", "h11"),
-        *("app.cli.ingest.poll", "app.cli.migrate", "truststore", "tenacity"),
+        *(
+            "app.cli.ingest.poll",
+            "app.cli.migrate",
+            "app.services.schedule.dispatch",
+            "gunicorn.app.wsgiapp",
+            "tenacity",
+        ),
     ),
     (
         *(
             "celery.bin.celery",
             "celery.apps.worker",
             "celery.worker.consumer",
-            "celery.apps.beat",
-            "redbeat.schedulers",
+            "celery.worker.components",
+            "celery.app.log",
         ),
         *(
+            "celery.apps.beat",
+            "celery.concurrency.thread",
+            "redbeat.schedulers",
             "kombu.transport.redis",
             "flower.command",
-            "gunicorn.arbiter",
-            "gunicorn.workers.gthread",
-            "openai.resources.chat",
         ),
+        *("gunicorn.arbiter", "gunicorn.workers.gthread", "openai.resources.chat.completions.completions"),
     ),
 )
 """Modules that bring what the processes import, in two parts of like size."""
