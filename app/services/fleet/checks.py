@@ -173,20 +173,22 @@ def check_holdings(holdings: Sequence[HoldingData]) -> tuple[HoldingData, ...]:
         symbol = item.symbol.strip().upper()
         if not _SYMBOL.fullmatch(symbol):
             raise InvalidInput("holdings", f"{item.symbol!r} is not a symbol; use one such as BTC, AAPL or THYAO")
-        quantity, price = _stored(item.quantity), _stored(item.average_price or Decimal(0))
-        if not quantity > 0:
+        quantity = _rounded(item.quantity)
+        price = None if item.average_price is None else _rounded(item.average_price)
+        if not quantity:
             raise InvalidInput("holdings", f"{symbol}: the quantity must lie between 0.00000001 and a trillion")
-        if price < 0:
+        if item.average_price is not None and price is None:
             raise InvalidInput("holdings", f"{symbol}: the average price must lie between 0 and a trillion")
         if symbol in kept:
             raise InvalidInput("holdings", f"{symbol} is there twice; add the quantities up")
-        kept[symbol] = replace(item, symbol=symbol)
+        kept[symbol] = replace(item, symbol=symbol, quantity=quantity, average_price=price)
     return tuple(kept.values())
 
 
-def _stored(number: Decimal) -> Decimal:
-    """Returns a number as the column holds it, with eight decimals; -1 for one that it does not hold."""
-    return number.quantize(_SMALLEST) if 0 <= number < _TRILLION else Decimal(-1)
+def _rounded(number: Decimal) -> Decimal | None:
+    """Returns a number as the column holds it, with eight decimals; None for one that it does not hold."""
+    rounded = number.quantize(_SMALLEST) if 0 <= number < _TRILLION else _TRILLION
+    return rounded if rounded < _TRILLION else None
 
 
 def parse_decimal(field: str, label: str, text: str) -> Decimal:

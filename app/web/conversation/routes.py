@@ -21,6 +21,7 @@ from app.web.state import WebRuntime, runtime
 
 blueprint = Blueprint("live", __name__)
 TEXT_MAX = 4096
+LONGEST_ID = 18
 
 
 class SpeakForm(FlaskForm):  # type: ignore[misc]
@@ -105,7 +106,7 @@ def read_speech(form: SpeakForm) -> tuple[str, str, int | None]:
     if len(text.encode("utf-16-le")) // 2 > TEXT_MAX:
         raise InvalidInput("text", f"must have at most {TEXT_MAX} characters")
     reply_to = (form.reply_to.data or "").strip()
-    if reply_to and not reply_to.isdecimal():
+    if reply_to and (not reply_to.isdecimal() or len(reply_to) > LONGEST_ID):
         raise InvalidInput("reply_to", "must be the id of a message")
     return name, text, int(reply_to) if reply_to else None
 

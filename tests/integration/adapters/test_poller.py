@@ -204,6 +204,7 @@ def test_a_revoked_token_is_reported_once_and_stops_that_bot_only(feed, recorder
         (200, "[]"),
         (200, '{"ok": true}'),
         (200, '{"ok": true, "result": 5}'),
+        (200, "[" * 20_000),
         (403, body(403)),
     ],
 )
@@ -322,6 +323,20 @@ def test_a_rest_that_an_earlier_poller_was_told_to_keep_is_kept(feed, recorder):
 
     play(feed, recorder, scene)
     assert feed.offsets(ADA) == []
+
+
+def test_an_update_whose_number_cannot_be_stored_stops_nobody(feed, recorder):
+    odd = ["NaN", "9223372036854775807", "1e30", "7.5", '"7"', "true", "null", "[" * 300 + "]" * 300]
+    listed = ", ".join(f'{{"update_id": {number}}}' for number in [*odd, 8])
+    feed.instead[ADA] = [(200, f'{{"ok": true, "result": [{listed}]}}')]
+
+    async def scene(work):
+        await until(lambda: 9 in feed.offsets(ADA))
+
+    with structlog.testing.capture_logs() as logs:
+        play(feed, recorder, scene)
+    assert recorder.stored == [(1, [8])]
+    assert [line["event"] for line in logs] == ["update_unnumbered"] * len(odd)
 
 
 def test_new_bots_join_and_removed_ones_leave(feed, recorder):
