@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +15,7 @@ from app.bootstrap import Runtime
 from tests.fuzz.doors import DOORS, Door
 from tests.fuzz.house import House, build_house
 
-EXAMPLES = int(os.environ.get("N", "25"))
+EXAMPLES = 25
 
 
 @pytest.fixture

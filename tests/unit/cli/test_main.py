@@ -92,3 +92,35 @@ def test_a_process_that_cannot_be_read_is_refused(
 ) -> None:
     assert run_main(monkeypatch, "up", "--process", text) == 2
     assert "--process: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["user", "create", "a\udcff"], "is no UTF-8 text"),
+        (["settings", "set", "max_words", "2\udcff"], "is no UTF-8 text"),
+        (["chat", "add", "--topic", "fit", "--topic", "\udcff", "--", "-1001234567890"], "is no UTF-8 text"),
+        (["demo", "--for", "nan"], "must be a finite number"),
+        (["demo", "--speed", "NaN"], "must be a finite number"),
+        (["simulate", "--hours", "nan"], "must be a finite number"),
+        (["replay", "9" * 30], "is too large a number"),
+    ],
+    ids=ascii,
+)
+def test_an_argument_that_nothing_can_hold_is_a_usage_error(monkeypatch, capsys, words: list[str], told: str) -> None:
+    assert run_main(monkeypatch, *words) == cli.EXIT_USAGE
+    shown = capsys.readouterr().err
+    assert told in shown
+    assert "Traceback" not in shown
+    assert not list(Path().rglob("chorus.log"))
+
+
+def test_every_parameter_of_every_command_is_behind_the_door() -> None:
+    seen = 0
+    group = cli.chorus
+    for name in cli.COMMANDS:
+        command = group.get_command(click.Context(group), name)
+        for one in (command, *getattr(command, "commands", {}).values()):
+            seen += len(one.params)
+            assert all(type(param.callback).__module__ == "app.cli.doors" for param in one.params), one.name
+    assert seen > 50
