@@ -16,7 +16,7 @@ from app import outages
 from app.adapters.redis.connection import Refused, connect
 from app.db import create_db_engine
 from app.outages import in_one_line, is_outage, log_error, may_lack_redis
-from app.redis_servers import CACHE, check_writes, refusal_of
+from app.redis_servers import BROKER, CACHE, check_writes, refusal_of
 from drills.redis_faults import SETTINGS, refusing
 from tests.servers import running_redis, wait_until
 
@@ -162,6 +162,27 @@ def test_redis_that_refuses_writes_is_an_outage_by_any_command(redis_url: str, c
 def test_refusals_are_known_by_their_code(text, code):
     error = redis.ResponseError(text)
     assert (refusal_of(error), is_outage(error)) == (code, code is not None)
+
+
+def test_a_server_that_denies_us_is_the_operators_to_correct(tmp_path):
+    with running_redis(tmp_path, lasting=False) as server, capture_logs() as lines:
+        with connect(server.url.replace(server.password, "wrong")) as stranger:
+            BROKER.failed(error_of(stranger.ping))
+        with connect(server.url) as client:
+            client.execute_command("ACL", "SETUSER", "reader", "on", ">reading", "~*", "+@read", "+@connection")
+        with connect(server.url.replace(f":{server.password}", "reader:reading")) as reader:
+            BROKER.failed(error_of(lambda: reader.set("key", 1)))
+            check_writes(reader)
+    [line] = lines
+    assert line["reason"] == "DENIED"
+    assert "BROKER_URL" in line["fix"]
+    assert server.password not in str(line)
+
+
+@pytest.mark.parametrize("url", ["redis://host/0", "rediss://host/0", "unix:///run/redis.sock"])
+def test_every_kind_of_connection_gives_up_when_it_is_refused(url):
+    with connect(url) as client:
+        assert Refused.__module__ == type(client.connection_pool.make_connection()).__module__
 
 
 def test_errors_of_the_program_are_none():
