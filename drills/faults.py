@@ -20,6 +20,7 @@ from sqlalchemy import text
 from drills import redis_faults
 from drills.failover import be_read_only
 from drills.kills import POINTS, SENDER, count_under_way, kill, kill_at, strike
+from drills.poison import poison
 from drills.stack import KINDS, Stack
 
 Strike = Callable[[Stack, float], int]
@@ -156,6 +157,7 @@ RANDOM: tuple[Fault, ...] = (
     Fault("429 storm", _telegram("flood", probability=0.5, retry_after=2), 10.0),
     Fault("updates twice", _telegram("duplicate_updates", probability=0.5), 10.0),
     Fault("updates out of order", _telegram("reorder_updates", probability=0.5), 10.0),
+    Fault("poisoned texts", poison, 5.0),
     *(_refuse(server, kind, 5.0) for server in ("broker", "cache") for kind in redis_faults.SETTINGS),
 )
 """Faults of `make faults`, in random order."""

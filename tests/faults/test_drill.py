@@ -16,7 +16,7 @@ KEYS = """
     faults bot_messages said_twice lost people_messages_lost mentions mentions_sent mentions_unknown unknown
     sends_in_flight_at_kills bans
 """.split()
-SECONDS, KINDS = 120, 23
+SECONDS, LEAST_FAULTS = 120, 10
 
 
 @pytest.mark.stack
@@ -28,7 +28,7 @@ def test_through_every_fault_nothing_is_said_twice_and_nothing_is_lost():
     assert done.returncode == 0, told
     report = json.loads(done.stdout)
     assert list(report)[: len(KEYS)] == KEYS
-    assert report["faults"] >= KINDS / 2, told
+    assert report["faults"] >= LEAST_FAULTS, told
     assert report["said_twice"] == report["lost"] == report["people_messages_lost"] == report["bans"] == 0, told
     assert report["mentions"] > 20, told
     assert report["bot_messages"] > 20, told
