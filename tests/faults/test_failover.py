@@ -17,7 +17,7 @@ from drills.failover import Pair, running_pair
 from drills.judge import judge, read_ledger
 from drills.random_drill import come_to_rest
 from drills.stack import Stack, running_stack
-from tests.waiting import patience, slowness, wait_until
+from tests.waiting import patience, wait_until
 
 PROMISED_S = 10.0
 KINDS = 4
@@ -85,7 +85,7 @@ def test_a_read_only_primary_and_a_fail_over_silence_the_fleet_for_seconds_only(
         pair.set_read_only(True)
         wait_until(lambda: readiness(stack) == READ_ONLY, within_s=10, what="/readyz to say it")
         assert doctors_word(stack) == "fail"
-        wait_until(lambda: told_by(stack) == TELLERS, within_s=20, what="the refusals in every log")
+        wait_until(lambda: told_by(stack) >= TELLERS, within_s=60, what="the refusals in every log")
         pair.set_read_only(False)
         read_only = silence_since(stack, time.time())
         assert readiness(stack) == READY
@@ -102,4 +102,4 @@ def test_a_read_only_primary_and_a_fail_over_silence_the_fleet_for_seconds_only(
     assert (verdict.said_twice, verdict.lost, verdict.people_messages_lost) == (0, 0, 0), verdict
     assert {name for name, text in told.items() if "Traceback" in text} == set()
     assert max(text.count('"task_postponed"') for text in told.values()) <= KINDS
-    assert max(read_only, failed_over) <= PROMISED_S * slowness()
+    assert max(read_only, failed_over) <= patience(PROMISED_S)

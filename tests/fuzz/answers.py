@@ -86,7 +86,8 @@ def take_reply(house: House, reply: tuple[int, bytes]) -> None:
     """Calls a Bot API server that answers so: a result that can be stored, or one of our errors with words."""
     status, body = reply
     api = BotApi("http://127.0.0.1:9")
-    api._session = lambda: SimpleNamespace(post=lambda *_, **__: SimpleNamespace(status_code=status, content=body))  # type: ignore[method-assign,assignment,return-value]
+    answer = SimpleNamespace(status_code=status, content=body, headers={})
+    api._session = lambda: SimpleNamespace(post=lambda *_, **__: answer)  # type: ignore[method-assign,assignment,return-value]
     calls = (
         lambda: api.get_me("1:a"),
         lambda: api.get_chat("1:a", -1),

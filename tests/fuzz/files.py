@@ -15,6 +15,7 @@ from app.adapters.web.feeds import WebFeeds
 from app.cli.demo.command import check_export
 from app.cli.main import chorus
 from app.domain.errors import ChorusError, InvalidInput, WebError
+from app.domain.ingest.exports import BadExport
 from app.domain.traces.tick_record import TickRecord, decide_by_seed, show_record
 from app.services.traces.engine import engine_version
 from sandbox.telegram.export import read_export
@@ -90,9 +91,10 @@ def take_export(house: House, body: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder, watched(body):
         path = Path(folder) / "result.json"
         path.write_bytes(body)
-        for read, refusal in ((check_export, InvalidInput), (read_export, ValueError)):
-            with suppress(refusal):
-                read(path)
+        for read in (check_export, read_export):
+            for chat_name in (None, "Birds"):
+                with suppress(InvalidInput, BadExport):
+                    read(path, chat_name)
 
 
 def record() -> dict[str, Any]:
