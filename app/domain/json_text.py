@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from typing import Any
 
 from app.domain.errors import InvalidInput
-from app.domain.text import check_text, is_storable, storable
+from app.domain.text import find_problem, is_storable, storable
 
 MOST_DEPTH = 100
 """Levels of lists and objects; an update of Telegram has about ten."""
 
 BIGGEST = 2**63 - 1
 """The largest number of a bigint column."""
+
+LONGEST_KEY = 40
 
 
 class TooDeep(ValueError):
@@ -61,21 +64,28 @@ def storable_json(value: Any) -> Any:
 
 
 def check_json(field: str, value: Any) -> None:
-    """Raises InvalidInput, naming the place as `field.key` or `field[1]`, for a text or a number no field can take."""
+    """Raises InvalidInput naming `field`, and the place inside as `.key` or `[1]`, for what no column can hold."""
+    for place, problem in _problems(value, ""):
+        raise InvalidInput(field, f"at {place}: {problem}" if place else problem)
+
+
+def _problems(value: Any, place: str) -> Iterator[tuple[str, str]]:
+    """Yields the places in a value that cannot be stored, each with what to do."""
     if isinstance(value, str):
-        check_text(field, value)
+        if problem := find_problem(value):
+            yield place, f"{problem}; remove it, or type the text anew"
     elif isinstance(value, float) and not math.isfinite(value):
-        raise InvalidInput(field, "must be a finite number, not NaN or infinity")
+        yield place, "must be a finite number, not NaN or infinity"
     elif isinstance(value, int) and abs(value) > BIGGEST:
-        raise InvalidInput(field, f"must be a number of at most {len(str(BIGGEST))} digits")
+        yield place, f"must be a number of at most {len(str(BIGGEST))} digits"
     elif isinstance(value, list):
         for at, item in enumerate(value):
-            check_json(f"{field}[{at}]", item)
+            yield from _problems(item, f"{place}[{at}]")
     elif isinstance(value, dict):
         for key, item in value.items():
             if not is_storable(key):
-                raise InvalidInput(field, "has a key with a character that cannot be stored; remove it")
-            check_json(f"{field}.{key}", item)
+                yield place, "has a key with a character that cannot be stored; remove it"
+            yield from _problems(item, f"{place}.{storable(key)[:LONGEST_KEY]}")
 
 
 def _inner(value: Any) -> Any:

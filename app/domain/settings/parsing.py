@@ -9,6 +9,7 @@ from typing import Any
 from app.domain.errors import InvalidInput
 from app.domain.settings.fields import ANYWHERE, ScopeKind, Scopes
 from app.domain.settings.fleet import SPECS, FleetSettings
+from app.domain.text import storable
 
 Value = bool | int | float | tuple[str, ...]
 
@@ -82,7 +83,7 @@ def _parse_words(name: str, raw: Any) -> tuple[str, ...]:
     parts = raw.replace(",", "\n").splitlines() if isinstance(raw, str) else raw
     if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
         raise InvalidInput(name, "must be words or phrases, with a comma or a line break between two")
-    found = tuple(dict.fromkeys(words for part in parts if (words := " ".join(part.replace("\x00", "").split()))))
+    found = tuple(dict.fromkeys(words for part in parts if (words := " ".join(storable(part).split()))))
     if len(found) > MOST_WORDS or any(len(words) > LONGEST_WORD for words in found):
         raise InvalidInput(name, f"must be at most {MOST_WORDS} entries of at most {LONGEST_WORD} characters")
     return found
