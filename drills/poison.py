@@ -15,7 +15,7 @@ TEXTS = (
     "a\ud800b",
     "\udc00",
     "\u202eright to left",
-    "\ufeff\u200b\u2060",
+    "\ufeff\u200bhm\u2060",
     "e" + "\u0301" * 2000,
     "[" * 4096,
     "\U0001f1f9" * 2048,
@@ -24,7 +24,7 @@ TEXTS = (
     "\r\n2026-01-01T00:00:00Z error worker forged=line",
     "9" * 4000,
 )
-"""What people can type or paste, and what clients make of it; nothing of it asks a bot for anything."""
+"""What people can type or paste, and what clients make of it: nothing asks a bot for anything, everything is stored."""
 
 DEEP = "[" * 50_000
 DOORS: tuple[tuple[str, str, Mapping[str, Any]], ...] = (

@@ -43,7 +43,7 @@ async def read_json(request: web.Request) -> Any:
     raw = await request.read()
     try:
         return json.loads(raw) if raw.strip() else None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ControlError("body", "is not JSON; send an object with double-quoted names") from None
 
 

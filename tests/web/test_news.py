@@ -169,7 +169,7 @@ class TestApi:
             ({"url": URL}, "chat_ids"),
             ({"url": URL, "chat_ids": "1"}, "chat_ids"),
             ({"url": URL, "chat_ids": [True]}, "chat_ids"),
-            ({"url": URL, "chat_ids": [2**80]}, "chat_ids[0]"),
+            ({"url": URL, "chat_ids": [2**80]}, "chat_ids"),
             ({"url": URL, "fleet_wide": "yes"}, "fleet_wide"),
             ({"url": "file:///etc/passwd", "fleet_wide": True}, "url"),
             ({"link": URL}, "link"),

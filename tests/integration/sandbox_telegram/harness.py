@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import ssl
 import threading
 import time
@@ -94,8 +95,9 @@ class Sandbox:
         return found
 
     def refusal(self, verb: str, path: str, body: Any = None, **query: Any) -> tuple[int, str]:
-        """Status and error text of a control request that must be refused."""
-        answer = self.controls.request(verb, path, json=body, params=query)
+        """Status and error text of a control request that must be refused; `body` may hold NaN, which httpx refuses."""
+        content = None if body is None else json.dumps(body)
+        answer = self.controls.request(verb, path, content=content, params=query)
         return answer.status_code, answer.json()["error"]
 
     def add_bot(self, bot_id: int = 100001, *, reads_all: bool = True, **extra: Any) -> int:
