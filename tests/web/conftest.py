@@ -16,8 +16,10 @@ from werkzeug.test import TestResponse
 
 from app.bootstrap import Runtime, build_runtime
 from app.config import Settings
+from app.models import Bot, Chat
 from app.services.access import users
 from app.web import create_app
+from tests.builders import make_bot, make_chat
 from tests.web.fakes import FakeTelegram
 
 PASSWORD = "quiet harbour 7 lanterns"
@@ -115,3 +117,15 @@ def operator(browser: Browser, make_operator: Callable[..., None]) -> Browser:
     make_operator()
     assert browser.sign_in().status_code == 302
     return browser
+
+
+@pytest.fixture
+def bot(runtime: Runtime) -> Bot:
+    """A bot of the fleet."""
+    return make_bot(runtime.sessions)
+
+
+@pytest.fixture
+def chat(runtime: Runtime, bot: Bot) -> Chat:
+    """A chat where the bot may speak, with a title that is markup."""
+    return make_chat(runtime.sessions, bot, title="Markets <b>")

@@ -7,7 +7,7 @@ import pytest
 from app.bootstrap import Runtime
 from app.models import Bot, Chat, Feed, Utterance, WorkFailure
 from app.services.work import KINDS
-from tests.builders import add, make_bot, make_chat, make_utterance, refetch
+from tests.builders import add, make_utterance, refetch
 from tests.web.conftest import Browser
 
 PAGE = "/unknown-sends/"
@@ -21,16 +21,6 @@ def park(runtime: Runtime, kind: str, item_id: int, **fields: object) -> WorkFai
     failure = WorkFailure(kind=kind, item_id=item_id, **{**base, **fields})
     add(runtime.sessions, failure)
     return failure
-
-
-@pytest.fixture
-def bot(runtime: Runtime) -> Bot:
-    return make_bot(runtime.sessions)
-
-
-@pytest.fixture
-def chat(runtime: Runtime, bot: Bot) -> Chat:
-    return make_chat(runtime.sessions, bot, title="Markets <b>")
 
 
 @pytest.fixture

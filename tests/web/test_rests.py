@@ -8,18 +8,8 @@ import pytest
 
 from app.bootstrap import Runtime
 from app.models import Bot, Chat, Rest
-from tests.builders import add, make_bot, make_chat, refetch
+from tests.builders import add, refetch
 from tests.web.conftest import Browser
-
-
-@pytest.fixture
-def bot(runtime: Runtime) -> Bot:
-    return make_bot(runtime.sessions)
-
-
-@pytest.fixture
-def chat(runtime: Runtime, bot: Bot) -> Chat:
-    return make_chat(runtime.sessions, bot, title="Markets <b>")
 
 
 @pytest.fixture

@@ -8,20 +8,10 @@ import pytest
 
 from app.bootstrap import Runtime
 from app.models import Bot, Chat, Membership, Utterance
-from tests.builders import make_bot, make_chat, make_utterance, refetch
+from tests.builders import make_utterance, refetch
 from tests.web.conftest import Browser
 
 WORDS = "Rates <b>rose</b>"
-
-
-@pytest.fixture
-def bot(runtime: Runtime) -> Bot:
-    return make_bot(runtime.sessions)
-
-
-@pytest.fixture
-def chat(runtime: Runtime, bot: Bot) -> Chat:
-    return make_chat(runtime.sessions, bot)
 
 
 @pytest.fixture

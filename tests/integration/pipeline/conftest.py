@@ -21,7 +21,7 @@ from app.services.schedule.tick import TickPorts
 from app.services.settings.values import SettingsReader
 from app.services.traces.engine import engine_version
 from app.services.work.batches import BatchPorts
-from tests.builders import NOW
+from tests.builders import NOW, make_bot, make_chat
 from tests.fakes import (
     FakeAnswers,
     FakeBreaker,
@@ -166,3 +166,15 @@ def pipeline(committed_db: Engine) -> Pipeline:
         provider=FakeLimiter(),
         events=FakeEvents(),
     )
+
+
+@pytest.fixture
+def bot(pipeline):
+    """A bot of the fleet."""
+    return make_bot(pipeline.sessions)
+
+
+@pytest.fixture
+def chat(pipeline, bot):
+    """A chat where the bot may speak."""
+    return make_chat(pipeline.sessions, bot)

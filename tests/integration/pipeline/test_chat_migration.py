@@ -25,16 +25,6 @@ PATIENCE_S = 20.0
 
 
 @pytest.fixture
-def bot(pipeline):
-    return make_bot(pipeline.sessions)
-
-
-@pytest.fixture
-def chat(pipeline, bot):
-    return make_chat(pipeline.sessions, bot)
-
-
-@pytest.fixture
 def ready(pipeline, bot, chat, monkeypatch):
     """A text that Telegram refuses under the group's old id, because the group moved."""
     send = pipeline.telegram.send_message

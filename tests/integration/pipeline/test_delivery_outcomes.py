@@ -30,11 +30,6 @@ from tests.builders import NOW, fetch, make_bot, make_chat, make_mention, make_m
 
 
 @pytest.fixture
-def bot(pipeline):
-    return make_bot(pipeline.sessions)
-
-
-@pytest.fixture
 def ready(pipeline, bot):
     return make_utterance(pipeline.sessions, bot, make_chat(pipeline.sessions, bot))
 

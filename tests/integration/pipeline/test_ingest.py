@@ -16,16 +16,6 @@ from app.services.ingest.inbox import ingest, store_updates
 from tests.builders import NOW, add, fetch, make_bot, make_chat, make_update
 
 
-@pytest.fixture
-def bot(pipeline):
-    return make_bot(pipeline.sessions)
-
-
-@pytest.fixture
-def chat(pipeline, bot):
-    return make_chat(pipeline.sessions, bot)
-
-
 def receive(pipeline, bot, *updates):
     store_updates(pipeline.ingest, bot.id, updates)
     ingest(pipeline.ingest)

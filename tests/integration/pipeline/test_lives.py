@@ -37,16 +37,6 @@ def lines():
     assert unknown == set()
 
 
-@pytest.fixture
-def bot(pipeline):
-    return make_bot(pipeline.sessions)
-
-
-@pytest.fixture
-def chat(pipeline, bot):
-    return make_chat(pipeline.sessions, bot)
-
-
 def life(lines, utterance_id):
     """The steps of one utterance: the event of each line at INFO or above, with its reason where it has one."""
     own = [line for line in lines if line.get("utterance") == utterance_id and line["log_level"] != "debug"]

@@ -4,26 +4,15 @@ from __future__ import annotations
 
 import threading
 
-import pytest
 from sqlalchemy import select
 
 from app.domain.ingest.updates import UNRECOGNISED_OUTCOMES
 from app.models import Chat, InboxUpdate, Membership, Mention, Message, Person
 from app.services.ingest.inbox import ingest, store_updates
 from app.services.ingest.inbox_view import read_inbox
-from tests.builders import fetch, make_bot, make_chat, make_update, make_utterance, refetch
+from tests.builders import fetch, make_bot, make_update, make_utterance, refetch
 from tests.integration.pipeline.test_ingest import joined, outcomes, receive
 from tests.waiting import patience
-
-
-@pytest.fixture
-def bot(pipeline):
-    return make_bot(pipeline.sessions)
-
-
-@pytest.fixture
-def chat(pipeline, bot):
-    return make_chat(pipeline.sessions, bot)
 
 
 def service(update_id, chat, **fields):

@@ -13,17 +13,7 @@ from app.models import Stance, TickTrace, Utterance
 from app.repositories.utterances.planning import NewUtterance
 from app.services.delivery import deliver
 from app.services.schedule.tick import act, gather
-from tests.builders import NOW, add, fetch, make_bot, make_chat, make_message, refetch
-
-
-@pytest.fixture
-def bot(pipeline):
-    return make_bot(pipeline.sessions)
-
-
-@pytest.fixture
-def chat(pipeline, bot):
-    return make_chat(pipeline.sessions, bot)
+from tests.builders import NOW, add, fetch, make_bot, make_message, refetch
 
 
 @pytest.fixture

@@ -17,16 +17,6 @@ from tests.builders import NOW, end, fetch, make_bot, make_chat, make_utterance,
 from tests.fakes import FakeLimiter
 
 
-@pytest.fixture
-def bot(pipeline):
-    return make_bot(pipeline.sessions)
-
-
-@pytest.fixture
-def chat(pipeline, bot):
-    return make_chat(pipeline.sessions, bot)
-
-
 def refuse(pipeline, bot, chat, seconds=30.0):
     """One send that is answered with 429."""
     utterance = make_utterance(pipeline.sessions, bot, chat, send_at=pipeline.clock.now())

@@ -11,17 +11,7 @@ from app.domain.errors import Muted, NotConnected, OutcomeUnknown, ServerError, 
 from app.models import Bot, Membership, Mention, Message
 from app.services.delivery import deliver
 from app.services.schedule.sweeping import sweep
-from tests.builders import NOW, fetch, make_bot, make_chat, make_mention, make_message, make_utterance, refetch
-
-
-@pytest.fixture
-def bot(pipeline):
-    return make_bot(pipeline.sessions)
-
-
-@pytest.fixture
-def chat(pipeline, bot):
-    return make_chat(pipeline.sessions, bot)
+from tests.builders import NOW, fetch, make_chat, make_mention, make_message, make_utterance, refetch
 
 
 @pytest.fixture

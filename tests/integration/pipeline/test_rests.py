@@ -15,7 +15,7 @@ from app.services.delivery import deliver
 from app.services.fleet.rests import list_rests, try_now
 from app.services.schedule.tick import gather, run_tick
 from app.services.settings.values import write_settings
-from tests.builders import end, fetch, make_bot, make_chat, make_mention, make_message, make_utterance
+from tests.builders import end, fetch, make_bot, make_mention, make_message, make_utterance
 
 CLOSED = TopicRefused("Bad Request: TOPIC_CLOSED")
 PAID = ChatRefused("Forbidden: CHAT_GUEST_SEND_FORBIDDEN")
@@ -27,16 +27,6 @@ def eager(pipeline):
     """Every turn is used, whoever talks."""
     sure = {"speak_probability": 1.0, "talk_backoff": 0.0, "cooldown_s": 0, "chat_gap_s": 0, "idle_floor": 1.0}
     write_settings(pipeline.sessions, {**sure, "people_share": 0.0}, "test", pipeline.clock)
-
-
-@pytest.fixture
-def bot(pipeline):
-    return make_bot(pipeline.sessions)
-
-
-@pytest.fixture
-def chat(pipeline, bot):
-    return make_chat(pipeline.sessions, bot)
 
 
 @pytest.fixture

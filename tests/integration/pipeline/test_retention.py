@@ -19,20 +19,10 @@ from app.repositories.schedule import retention
 from app.repositories.schedule.retention import LOCK, RULES
 from app.services.schedule import retention as service
 from app.services.schedule.retention import RUN_S, prune
-from tests.builders import NOW, add, fetch, make_bot, make_chat, make_mention, make_message, make_utterance, refetch
+from tests.builders import NOW, add, fetch, make_mention, make_message, make_utterance, refetch
 
 OLD = NOW - dt.timedelta(days=91)
 MANY = 3 * FIRST
-
-
-@pytest.fixture
-def bot(pipeline):
-    return make_bot(pipeline.sessions)
-
-
-@pytest.fixture
-def chat(pipeline, bot):
-    return make_chat(pipeline.sessions, bot)
 
 
 @pytest.fixture

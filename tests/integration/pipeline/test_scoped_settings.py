@@ -25,16 +25,6 @@ LONG = [
 
 
 @pytest.fixture
-def bot(pipeline):
-    return make_bot(pipeline.sessions)
-
-
-@pytest.fixture
-def chat(pipeline, bot):
-    return make_chat(pipeline.sessions, bot)
-
-
-@pytest.fixture
 def override(pipeline):
     """Sets values for the chat or the bot that a row is."""
 

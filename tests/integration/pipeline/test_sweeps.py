@@ -21,7 +21,6 @@ from tests.builders import (
     end,
     fetch,
     make_bot,
-    make_chat,
     make_mention,
     make_message,
     make_update,
@@ -30,16 +29,6 @@ from tests.builders import (
 )
 
 PAST, FUTURE = NOW - dt.timedelta(seconds=1), NOW + dt.timedelta(seconds=1)
-
-
-@pytest.fixture
-def bot(pipeline):
-    return make_bot(pipeline.sessions)
-
-
-@pytest.fixture
-def chat(pipeline, bot):
-    return make_chat(pipeline.sessions, bot)
 
 
 def request(**fields):

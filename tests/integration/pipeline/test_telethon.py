@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 
-import pytest
 from sqlalchemy import select
 from telethon.tl import types
 
@@ -14,21 +13,11 @@ from app.domain.ports import ListenedBot
 from app.models import InboxUpdate, Membership, Mention, Message
 from app.services.ingest.inbox import ingest
 from app.services.ingest.listening import ListenService
-from tests.builders import NOW, fetch, make_bot, make_chat, make_update, make_utterance, refetch
+from tests.builders import NOW, fetch, make_update, make_utterance, refetch
 from tests.fakes import PlainVault
 from tests.integration.pipeline.test_ingest import outcomes, receive, texts
 
 GRACE = 555
-
-
-@pytest.fixture
-def bot(pipeline):
-    return make_bot(pipeline.sessions)
-
-
-@pytest.fixture
-def chat(pipeline, bot):
-    return make_chat(pipeline.sessions, bot)
 
 
 def said(chat, text, *, sender=GRACE, number=42, **fields):

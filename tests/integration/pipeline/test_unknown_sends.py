@@ -17,16 +17,6 @@ from tests.builders import NOW, fetch, make_bot, make_chat, make_mention, make_m
 
 
 @pytest.fixture
-def bot(pipeline):
-    return make_bot(pipeline.sessions)
-
-
-@pytest.fixture
-def chat(pipeline, bot):
-    return make_chat(pipeline.sessions, bot)
-
-
-@pytest.fixture
 def lost(pipeline, bot, chat):
     """A text whose send was never answered."""
     utterance = make_utterance(pipeline.sessions, bot, chat, text="Rates rose.\nAgain?")
