@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 from flask import Flask, abort, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import IntegerConverter, ValidationError
@@ -10,7 +13,11 @@ from app.domain.errors import InvalidInput
 from app.domain.json_text import BIGGEST
 from app.domain.text import check_text, is_storable
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 LONGEST_SHOWN = 64
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class IdConverter(IntegerConverter):
@@ -26,7 +33,20 @@ class IdConverter(IntegerConverter):
 def check_requests(app: Flask) -> None:
     """Registers the door; call it before any other hook, and before routes are added."""
     app.url_map.converters["int"] = IdConverter
+    app.wsgi_app = _KnownMethods(app.wsgi_app)  # type: ignore[method-assign]
     app.before_request(check_request)
+
+
+class _KnownMethods:
+    """Calls every method that no view has by one name: metrics and logs keep a label for each."""
+
+    def __init__(self, inner: WSGIApplication) -> None:
+        self._inner = inner
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] not in METHODS:
+            environ["REQUEST_METHOD"] = "UNKNOWN"
+        return self._inner(environ, start_response)
 
 
 def check_request() -> None:

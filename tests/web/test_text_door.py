@@ -134,3 +134,11 @@ def test_a_reply_to_an_endless_number_is_refused(operator: Browser, runtime: Run
         headers={"Accept": "application/json"},
     )
     assert (answer.status_code, answer.json["error"]["field"]) == (400, "reply_to")
+
+
+def test_methods_that_strangers_make_up_are_refused_and_leave_no_label_in_the_metrics(client: FlaskClient) -> None:
+    for number in range(3):
+        assert client.open("/sign-in", method=f"MADEUP{number}").status_code == 405
+    metrics = client.get("/metrics").text
+    assert "MADEUP" not in metrics
+    assert 'method="UNKNOWN"' in metrics
