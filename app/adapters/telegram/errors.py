@@ -22,6 +22,7 @@ from app.domain.errors import (
     TopicRefused,
     Unauthorized,
 )
+from app.domain.text import storable
 
 KINDS: dict[int, type[TelegramError]] = {
     400: BadRequest,
@@ -75,7 +76,7 @@ def translate(status: int, body: Any) -> TelegramError:
     parameters = parameters if isinstance(parameters, dict) else {}
     code = body.get("error_code", status)
     code = code if isinstance(code, int) else status
-    description = _clean(body.get("description", "no description"))
+    description = storable(str(body.get("description", "no description")))[:LONGEST_DESCRIPTION]
     wait_s = read_wait(code, parameters, description)
     if wait_s is not None:
         return RetryAfter(wait_s)
@@ -90,9 +91,3 @@ def _kind(code: int, description: str) -> type[TelegramError]:
             if any(phrase in description for phrase in phrases):
                 return kind
     return KINDS.get(code, BadRequest if 400 <= code < 500 else ServerError)
-
-
-def _clean(description: Any) -> str:
-    """Returns a description that every log and Postgres can hold."""
-    words = str(description)[:LONGEST_DESCRIPTION].replace("\x00", "")
-    return words.encode("utf-8", "replace").decode("utf-8")
