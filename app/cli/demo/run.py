@@ -28,6 +28,7 @@ from app.services.overview.overview import count_states, is_at_rest
 from app.services.settings.values import write_settings
 
 REST_S = 45.0
+STOP_S = 10.0
 LOOK_S = 0.25
 TELEGRAM_JOURNAL, LLM_JOURNAL = "telegram.jsonl", "llm.jsonl"
 
@@ -96,8 +97,7 @@ class Run:
         try:
             self._wait(options.seconds, looks)
         finally:
-            people.terminate()
-            people.wait(10)
+            _end(people)
             self.outcome.ended = time.time()
         if options.replay:
             sandbox.end_replay(first_chat)
@@ -136,6 +136,16 @@ class Run:
         self.outcome.settled = time.time()
         self.outcome.states = count_states(sessions)
         self._reporter.end("done")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process, by force when it takes longer than STOP_S."""
+    process.terminate()
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def journals(composition: Composition) -> Path:
