@@ -7,7 +7,7 @@ default for a secret. `Settings.from_env()` reports every problem at once.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from cryptography.fernet import Fernet
@@ -24,6 +24,12 @@ from app.postgres.address import read_address
 from app.setting_files import FileSource, unreadable_files
 
 ENV_FILE = ".env"
+MOST = 10**12
+"""Requests or tokens; no provider allows as many, and every limiter can count them."""
+
+PerMinute = Annotated[int, Field(ge=1, le=MOST)]
+TokensPerMinute = Annotated[int, Field(ge=1000, le=MOST)]
+PerDay = Annotated[int, Field(ge=0, le=MOST)]
 
 
 class Settings(BaseSettings):
@@ -70,10 +76,10 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = Field(None, description="Key of OpenAI or of the server at LLM_URL")
     groq_api_key: SecretStr | None = Field(None, description="Key of Groq; used when LLM_PROVIDER is groq")
     llm_model: str = Field("gpt-4o-mini", description="Model that writes the bots' messages")
-    llm_rpm: int = Field(500, ge=1, description="Requests a minute the provider allows to this key")
-    llm_tpm: int = Field(200_000, ge=1000, description="Tokens a minute the provider allows to this key")
-    llm_rpd: int = Field(0, ge=0, description="Requests a day the provider allows to this key; 0 is no limit")
-    llm_tpd: int = Field(0, ge=0, description="Tokens a day the provider allows to this key; 0 is no limit")
+    llm_rpm: PerMinute = Field(500, description="Requests a minute the provider allows to this key")
+    llm_tpm: TokensPerMinute = Field(200_000, description="Tokens a minute the provider allows to this key")
+    llm_rpd: PerDay = Field(0, description="Requests a day the provider allows to this key; 0 is no limit")
+    llm_tpd: PerDay = Field(0, description="Tokens a day the provider allows to this key; 0 is no limit")
     llm_batch_size: int = Field(20, ge=1, le=100, description="Most prompts in one request")
     llm_timeout_s: float = Field(30.0, gt=0, le=300, description="Deadline of one request, in seconds")
     llm_stream: bool = Field(False, description="Stream answers, so that each message leaves as soon as it is written")
@@ -81,9 +87,9 @@ class Settings(BaseSettings):
         None,
         description="A cheaper model of the same provider that answers while a budget runs out; none if empty",
     )
-    llm_economy_rpm: int = Field(500, ge=1, description="Requests a minute the provider allows to the cheaper model")
-    llm_economy_tpm: int = Field(
-        200_000, ge=1000, description="Tokens a minute the provider allows to the cheaper model"
+    llm_economy_rpm: PerMinute = Field(500, description="Requests a minute the provider allows to the cheaper model")
+    llm_economy_tpm: TokensPerMinute = Field(
+        200_000, description="Tokens a minute the provider allows to the cheaper model"
     )
     llm_prices_file: Path | None = Field(
         None, description="TOML file of prices that extend those of `app/adapters/llm/prices.toml` and win over them"
@@ -102,10 +108,10 @@ class Settings(BaseSettings):
         None,
         description="Key of the fallback; if empty OPENAI_API_KEY or GROQ_API_KEY, but not with LLM_FALLBACK_URL",
     )
-    llm_fallback_rpm: int = Field(500, ge=1, description="Requests a minute the fallback allows to its key")
-    llm_fallback_tpm: int = Field(200_000, ge=1000, description="Tokens a minute the fallback allows to its key")
-    llm_fallback_rpd: int = Field(0, ge=0, description="Requests a day the fallback allows to its key; 0 is no limit")
-    llm_fallback_tpd: int = Field(0, ge=0, description="Tokens a day the fallback allows to its key; 0 is no limit")
+    llm_fallback_rpm: PerMinute = Field(500, description="Requests a minute the fallback allows to its key")
+    llm_fallback_tpm: TokensPerMinute = Field(200_000, description="Tokens a minute the fallback allows to its key")
+    llm_fallback_rpd: PerDay = Field(0, description="Requests a day the fallback allows to its key; 0 is no limit")
+    llm_fallback_tpd: PerDay = Field(0, description="Tokens a day the fallback allows to its key; 0 is no limit")
 
     allowed_private_hosts: str | None = Field(
         None,
@@ -146,8 +152,9 @@ class Settings(BaseSettings):
 
     @field_validator("broker_url", "cache_url")
     @classmethod
-    def _check_redis(cls, url: str) -> str:
-        if not url.startswith(("redis://", "rediss://", "unix://")):
+    def _check_redis(cls, url: str, info: ValidationInfo) -> str:
+        kinds = ("redis://", "rediss://") if info.field_name == "broker_url" else ("redis://", "rediss://", "unix://")
+        if not url.startswith(kinds):
             raise ValueError("must look like redis://:password@host:6379/0")
         return url
 
