@@ -44,6 +44,9 @@ INGEST_NUDGE_S = 0.5
 NUDGE_KEPT_S = 1.0
 """Seconds after which a nudge that no worker took may be repeated."""
 
+SOCKET = {"socket_connect_timeout": 3, "socket_keepalive": True}
+"""Seconds to connect to the broker; a connection that vanished is noticed by keepalives."""
+
 HOW_TO_RUN = """\
 `chorus` brings an installation's variables: run Celery's commands as `chorus celery …`, for example
 `chorus celery inspect active`, and workers as `chorus worker …`."""
@@ -81,10 +84,9 @@ def create_celery(settings: Settings, task_class: type[Task] = Task) -> Celery:
         task_default_queue="maintenance",
         task_routes=ROUTES,
         broker_transport_options={
+            **SOCKET,
             "priority_steps": [0],
             "visibility_timeout": max(MIN_VISIBILITY_S, int(5 * settings.llm_timeout_s)),
-            "socket_connect_timeout": 3,
-            "socket_keepalive": True,
             "health_check_interval": 10,
             "retry_on_timeout": True,
             "max_retries": 1,
@@ -103,11 +105,7 @@ def create_celery(settings: Settings, task_class: type[Task] = Task) -> Celery:
         timezone="UTC",
         enable_utc=True,
         redbeat_redis_url=settings.broker_url,
-        redbeat_redis_options={
-            "connection_class": connection_class(settings.broker_url),
-            "socket_connect_timeout": 3,
-            "socket_keepalive": True,
-        },
+        redbeat_redis_options={**SOCKET, "connection_class": connection_class(settings.broker_url)},
         redbeat_lock_timeout=5,
         beat_max_loop_interval=1,
     )

@@ -93,14 +93,20 @@ def build_report(
         lost=sum(is_lost(mention, settling, addressing) for mention in mentions) + unsettled_utterances,
         unknown=sum(message.unconfirmed for message in settling),
         telegram_429=sum(at >= start for at in facts.refusals_429),
-        llm_429=sum(request.status == 429 for request in requests),
-        llm_requests=len(requests),
-        prompts_per_request=_mean([request.prompts for request in requests if request.accepted]),
         mention_to_request_p95_s=percentile_95(_until_request(mentions, answers, requests, facts)),
         mention_to_sent_p95_s_less_typing=percentile_95(_until_sent(answers, facts)),
+        **_count_requests(requests),
         processes_left=processes_left,
         first_message_s=round(facts.sent[0].t - begun, 1) if facts.sent and begun is not None else None,
     )
+
+
+def _count_requests(requests: Sequence[LlmRequest]) -> dict[str, Any]:
+    return {
+        "llm_429": sum(request.status == 429 for request in requests),
+        "llm_requests": len(requests),
+        "prompts_per_request": _mean([request.prompts for request in requests if request.accepted]),
+    }
 
 
 Answers = dict[PersonMessage, BotMessage]
