@@ -8,6 +8,7 @@ from types import FrameType
 
 import click
 
+from app.cli.doors import guard
 from bench.analysis import analysis
 from bench.decide import decisions
 from bench.fuzz import fuzz
@@ -47,4 +48,4 @@ bench.add_command(webhooks)
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, end)
-    bench(prog_name="python -m bench")
+    guard(bench)(prog_name="python -m bench")

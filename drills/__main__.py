@@ -15,6 +15,7 @@ from types import FrameType
 
 import click
 
+from app.cli.doors import guard
 from bench.figures import describe_machine
 from drills.evidence import NAME
 from drills.faults import SINGLE
@@ -132,7 +133,7 @@ def _end(number: int, frame: FrameType | None) -> None:
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, _end)
     try:
-        drills(prog_name="python -m drills")
+        guard(drills)(prog_name="python -m drills")
     except DrillError as error:
         click.echo(f"the drill could not go on: {error}", err=True)
         sys.exit(2)

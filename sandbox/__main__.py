@@ -2,6 +2,7 @@
 
 import click
 
+from app.cli.doors import guard
 from sandbox.announcing import set_logs_up
 from sandbox.llm.command import llm_command
 from sandbox.people.command import people_command
@@ -21,4 +22,4 @@ for command in (telegram_command, llm_command, people_command, report_command):
     main.add_command(command)
 
 if __name__ == "__main__":
-    main(prog_name="python -m sandbox")
+    guard(main)(prog_name="python -m sandbox")

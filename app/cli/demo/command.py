@@ -11,7 +11,6 @@ import click
 
 from app.adapters.exports import read_export
 from app.cli.demo.run import DemoOptions, Run, judge
-from app.cli.numbers import FiniteRange
 from app.cli.stack.composition import compose
 from app.cli.stack.console import Console
 from app.cli.stack.environment import SERVER_VARIABLES
@@ -31,13 +30,13 @@ KEPT = ("up.lock",)
 @click.command("demo", short_help="Watch a small fleet talk in local sandboxes.")
 @click.option("--replay", type=click.Path(path_type=Path), help="Chat export whose people talk in one group.")
 @click.option("--replay-chat", metavar="NAME", help="Which chat of the export, if it is of a whole account.")
-@click.option("--speed", type=FiniteRange(1, 1000), default=20.0, show_default=True, help="How fast they talk.")
-@click.option("--for", "seconds", type=FiniteRange(5), help="Stop after so many seconds [until Ctrl-C].")
+@click.option("--speed", type=click.FloatRange(1, 1000), default=20.0, show_default=True, help="How fast they talk.")
+@click.option("--for", "seconds", type=click.FloatRange(5), help="Stop after so many seconds [until Ctrl-C].")
 @click.option("--report", type=click.Choice(["json", "table"]), help="Judge the run; status 1 if a promise was broken.")
 @click.option("--bots", type=click.IntRange(1, 600), default=12, show_default=True, help="Bots in the fleet.")
 @click.option("--chats", type=click.IntRange(1, 200), default=2, show_default=True, help="Groups they are spread over.")
 @click.option("--rpm", type=click.IntRange(1), default=500, show_default=True, help="Requests a minute at the model.")
-@click.option("--mention-every", type=FiniteRange(0), default=6.0, show_default=True, help="Seconds, per group.")
+@click.option("--mention-every", type=click.FloatRange(0), default=6.0, show_default=True, help="Seconds, per group.")
 @click.option("--var", type=click.Path(path_type=Path, file_okay=False), default=VAR, show_default=True)
 @click.option("--web-port", type=click.IntRange(1, 65535), help="Port of the admin [8080, else a free one].")
 def demo(

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.adapters.exports import read_export
-from app.cli.demo.command import check_export, demo
+from app.cli.demo.command import check_export
 from app.domain.errors import InvalidInput
 from app.domain.ingest.exports import BadExport, ChatNotChosen, find_author_id, flatten_text, parse_export
 from bench.analysis import analysis
@@ -235,10 +235,3 @@ def test_real_exports_are_read_whole_and_alike_as_an_account(tmp_path: Path) -> 
     whole.write_text("\ufeff" + json.dumps(body))
     assert read_export(whole, exports[1].name) == exports[1]
     assert len(read_for_replay(whole, files[2].stem).messages) == len(read_for_replay(files[2]).messages)
-
-
-@pytest.mark.parametrize("option", [("--speed", "nan"), ("--for", "inf"), ("--for", "nan"), ("--mention-every", "nan")])
-def test_a_demo_at_no_speed_or_without_an_end_that_comes_is_refused(option: tuple[str, str]) -> None:
-    result = CliRunner().invoke(demo, [*option])
-    assert result.exit_code == 2
-    assert f"Invalid value for '{option[0]}'" in result.output

@@ -21,7 +21,7 @@ BESIDE = {
     "services": "",
     "tasks": "base celery consumer flower last_words scheduler",
     "web": "api context csrf doors errors filters forms headers health metrics paging state static templates",
-    "cli": "celery demo doctor doors installation lines main migrate migration numbers plain stack up worker",
+    "cli": "celery demo doctor doors installation lines main migrate migration plain stack up worker",
 }
 """What stands on a floor and is no room, by name."""
 
