@@ -24,6 +24,14 @@ from tests.web.fakes import FakeTelegram
 
 PASSWORD = "quiet harbour 7 lanterns"
 CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+CHAT = -1001234567890
+PERSONA = {
+    "tone": "dry, curious",
+    "language": "en",
+    "timezone": "UTC",
+    "words_per_minute": "180",
+    "topics": "birds\ntrains",
+}
 
 
 @pytest.fixture(autouse=True)
