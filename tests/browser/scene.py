@@ -17,45 +17,11 @@ from app.domain.traces.silence import silent_tick
 from app.domain.utterance import FINAL, LEASED
 from app.services import fleet
 from app.services.fleet import FleetSpec, HoldingData, NewBot, NewChat, PersonaData, StanceData
+from tests.browser.script import CAST, SILENT, TALK, TRACE
 from tests.web.fakes import FakeTelegram
 
 BIRDS = -1001234500001
 TRADE = -1001234500002
-CAST = (
-    ("Ada Lark", "dry, precise, fond of small numbers", "birds", "migration maps"),
-    ("Bruno Vale", "warm, quick, asks back", "coffee", "weekend walks"),
-    ("Ceren Ay", "curious, short sentences, a question at the end", "astronomy", "meteor showers"),
-    ("Dov Stein", "sceptical, likes sources", "markets", "index funds"),
-    ("Elif Kaya", "cheerful, concrete, never in a hurry", "gardening", "tomato seedlings"),
-    ("Farid Noor", "laconic, technical", "trains", "night trains"),
-)
-TALK = (
-    ("Maya", "Morning! Did anyone see the storks over the bridge today?", None),
-    (0, "Forty-one of them, circling east of the bridge at 07:50. Early by about five days.", 0),
-    ("Jonas", "Five days early? Is that the warm spring?", 1),
-    (0, "Likely. The ring recoveries of the last ten years drift the same way.", 2),
-    (4, "My seedlings agree: the tomatoes are two weeks ahead and already argue about space.", None),
-    ("Maya", "Elif, when do you move yours outside?", 4),
-    (4, "Once three nights in a row stay above 10 °C. Before that they only sulk.", 5),
-    ("Jonas", "@ceren_bot anything worth looking up for tonight?", None),
-    (2, "The Lyrids peak after midnight. Look north-east, away from the street lamps. Will it stay clear?", 7),
-    ("Sam", "Forecast says clear until 3. Taking the night train back, so window seat it is.", 8),
-    (5, "Coach 12, left side. The other side faces the lit motorway for most of the way.", 9),
-    ("Maya", "This is why I love this group.", None),
-)
-TRACE = [
-    {"rule": "fleet_runs", "verdict": "ok"},
-    {"rule": "is_awake", "verdict": "ok", "numbers": {"hour": 9.5}},
-    {"rule": "is_rested", "verdict": "ok", "numbers": {"rested_s": 71.2, "cooldown_s": 45}},
-    {"rule": "wants_to_speak", "verdict": "ok", "numbers": {"roll": 0.31, "p": 0.6}},
-    {"rule": "choose_chat", "verdict": "chat_1", "numbers": {"chat_1": 1.85, "chat_2": 1.2}},
-]
-SILENT = (
-    Step("wants_to_speak", "quiet_turn", {"roll": 0.82, "p": 0.6}),
-    Step("is_rested", "cooldown", {"rested_s": 12.0, "cooldown_s": 45.0}),
-    Step("is_rested", "cooldown", {"rested_s": 3.5, "cooldown_s": 45.0}),
-    Step("choose_chat", "floor_taken", {"floor_taken": 2.0}),
-)
 
 
 def set_scene(runtime: Runtime, telegram: FakeTelegram) -> None:
@@ -78,6 +44,7 @@ def set_scene(runtime: Runtime, telegram: FakeTelegram) -> None:
         _spend(session, now)
         _read_news(session, now)
         _override(session)
+        _refuse(session, now)
     for minute, step in enumerate(SILENT):
         tick = silent_tick(now - dt.timedelta(minutes=9 - minute), step.verdict, [Step("fleet_runs", "ok"), step])
         runtime.silence.note(1, tick)
@@ -85,6 +52,21 @@ def set_scene(runtime: Runtime, telegram: FakeTelegram) -> None:
         session.execute(
             text("update bots set status = 'paused', status_reason = 'on holiday' where username = 'dov_bot'")
         )
+
+
+def _refuse(session: Session, now: dt.datetime) -> None:
+    """Places that refuse what bots send, and bots whose updates something keeps away."""
+    rest = text(
+        "insert into rests (chat_id, bot_id, thread_id, emoji, failures, rests, reason, failed_at, rests_until)"
+        " values (1, :bot, :thread, :emoji, :failures, 2, :reason, :now, cast(:now as timestamptz) + interval '1 hour')"
+    )
+    closed = {"bot": 1, "thread": 17, "emoji": None, "failures": 3, "reason": "Bad Request: TOPIC_CLOSED"}
+    refused = {"bot": None, "thread": -1, "emoji": "🔥", "failures": 1, "reason": "Bad Request: REACTION_INVALID"}
+    session.execute(rest, [{**closed, "now": now}, {**refused, "now": now}])
+    problem = text("insert into bot_problems (bot_id, kind, since, seen_at) values (:bot, :kind, :since, :now)")
+    since = now - dt.timedelta(minutes=12)
+    kinds = [(2, "other_poller"), (5, "webhook")]
+    session.execute(problem, [{"bot": bot, "kind": kind, "since": since, "now": now} for bot, kind in kinds])
 
 
 def _spend(session: Session, now: dt.datetime) -> None:

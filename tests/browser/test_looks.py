@@ -14,6 +14,7 @@ PAGES = {
     "dashboard": "/",
     "bots": "/bots/",
     "bot": "/bots/1",
+    "bot-not-heard": "/bots/2",
     "why": "/bots/1/why?said=1",
     "new-bot": "/bots/new",
     "persona": "/bots/1/persona",
@@ -31,6 +32,8 @@ PAGES = {
     "feed": "/news/1",
     "failing-feed": "/news/3",
     "new-feed": "/news/new",
+    "outbox": "/unknown-sends/",
+    "updates": "/updates/",
     "password": "/password",
     "missing": "/nowhere",
 }
@@ -52,7 +55,9 @@ def test_no_page_scrolls_sideways_or_breaks(
     page = signed_in(width=width, height=height, scheme=scheme)
 
     for label, path in PAGES.items():
-        page.goto(path)
+        answer = page.goto(path)
+        assert answer
+        assert answer.ok == (label != "missing"), f"{path} is answered with {answer.status}"
         expect(page.locator("h1")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{path} is too wide"
         if page.locator("[data-live-state]").count():
