@@ -34,7 +34,7 @@ def describe(field: FieldInfo) -> str:
     low = next((bound for item in field.metadata if (bound := _bound(item, "ge", "gt")) is not None), None)
     high = next((bound for item in field.metadata if (bound := _bound(item, "le", "lt")) is not None), None)
     if low is not None and high is not None:
-        text += f" ({low:g} to {high:g})"
+        text += f" ({low:,} to {high:,})"
     secret = SecretStr in (field.annotation, *getattr(field.annotation, "__args__", ()))
     return f"{text}. Secret" if secret else text
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, abort, request
 from werkzeug.datastructures import MultiDict
@@ -12,9 +12,6 @@ from werkzeug.routing import IntegerConverter, ValidationError
 from app.domain.errors import InvalidInput
 from app.domain.json_text import BIGGEST
 from app.domain.text import check_text, is_storable
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LONGEST_SHOWN = 64
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
