@@ -53,7 +53,7 @@ class FleetCollector(Collector):
         """Yields the current gauges."""
         port = self._runtime
         try:
-            writable = overview.is_writable(port.sessions)
+            overview.check_writes(port.sessions)
             counters = overview.read_counters(port.sessions, port.cache, port.clock)
             today = money.read_today(port.sessions, port.cache, port.fleet_settings.read(), port.clock)
         except (SQLAlchemyError, redis.RedisError) as error:
@@ -61,7 +61,7 @@ class FleetCollector(Collector):
             yield GaugeMetricFamily("chorus_postgres_read_only", READ_ONLY, value=is_read_only(error))
             yield GaugeMetricFamily("chorus_overview_up", "Whether the gauges could be read", value=0)
             return
-        yield GaugeMetricFamily("chorus_postgres_read_only", READ_ONLY, value=not writable)
+        yield GaugeMetricFamily("chorus_postgres_read_only", READ_ONLY, value=0)
         yield GaugeMetricFamily("chorus_overview_up", "Whether the gauges could be read", value=1)
         states = GaugeMetricFamily("chorus_utterances", "Utterances of the last hour by state", labels=["state"])
         for state, count in counters.utterances.items():

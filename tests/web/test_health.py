@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -50,7 +51,7 @@ def test_readyz_names_the_server_that_is_away_and_nothing_more(
 
 @pytest.mark.parametrize("attribute", ["", "?target_session_attrs=any"])
 def test_a_postgres_that_can_only_be_read_is_named_by_probe_page_and_metrics(
-    settings: Settings, operator: Browser, read_only_url: str, attribute: str
+    settings: Settings, operator: Browser, read_only_url: str, attribute: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     settings = settings.model_copy(update={"database_url": f"{read_only_url}{attribute}"})
     runtime = build_runtime(settings)
@@ -63,6 +64,7 @@ def test_a_postgres_that_can_only_be_read_is_named_by_probe_page_and_metrics(
     runtime.engine.dispose()
 
     assert (ready.status_code, ready.json) == (503, {"status": "not ready", "missing": ["database: read-only"]})
+    assert re.search(r"server_not_ready .*read-only", capfd.readouterr().err)
     assert "chorus_postgres_read_only 1.0" in body
     assert ("Postgres can only be read" in page.text) == (not attribute)
     assert "Traceback" not in page.text

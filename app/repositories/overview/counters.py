@@ -136,6 +136,9 @@ def count_states(session: Session) -> dict[str, int]:
     return {row.state: row.n for row in rows}
 
 
-def can_write(session: Session) -> bool:
-    """Whether this transaction may write. Raises SQLAlchemy's OperationalError when Postgres does not answer."""
-    return bool(session.execute(text("select current_setting('transaction_read_only') = 'off'")).scalar_one())
+def check_writes(session: Session) -> None:
+    """Returns when this transaction may write; changes nothing.
+
+    Raises SQLAlchemy's OperationalError when Postgres does not answer, and InternalError when it can only be read.
+    """
+    session.execute(text("select from settings where false for update"))

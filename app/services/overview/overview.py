@@ -93,7 +93,7 @@ def count_states(sessions: SessionFactory) -> dict[str, int]:
         return counters.count_states(session)
 
 
-def is_writable(sessions: SessionFactory) -> bool:
-    """Whether this session can write. Raises OperationalError when Postgres does not answer or lets none write."""
+def check_writes(sessions: SessionFactory) -> None:
+    """Returns when Postgres takes writes. Raises SQLAlchemy's DBAPIError when it is away or can only be read."""
     with sessions() as session:
-        return counters.can_write(session)
+        counters.check_writes(session)

@@ -55,10 +55,11 @@ def metrics() -> ResponseReturnValue:
 
 def _database_problems() -> list[str]:
     try:
-        return [] if overview.is_writable(web_state().runtime.sessions) else [READ_ONLY]
+        overview.check_writes(web_state().runtime.sessions)
     except SQLAlchemyError as error:
         log_error(log, "server_not_ready", error)
         return [READ_ONLY if is_read_only(error) else "postgres"]
+    return []
 
 
 def _problem(client: redis.Redis) -> str | None:

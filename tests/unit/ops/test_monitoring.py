@@ -39,7 +39,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The names of all samples that workers, poller and admin can serve."""
     counters = Counters(utterances=dict.fromkeys(State, 0))
     monkeypatch.setattr(web_metrics.overview, "read_counters", lambda *_: counters)
-    monkeypatch.setattr(web_metrics.overview, "is_writable", lambda *_: True)
+    monkeypatch.setattr(web_metrics.overview, "check_writes", lambda *_: None)
     today = Today(DailyBudget(), 0, {"chat": {}, "bot": {}})
     monkeypatch.setattr(web_metrics.money, "read_today", lambda *_: today)
     reader = SimpleNamespace(read=FleetSettings)
