@@ -24,8 +24,14 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 """Bot tokens, passwords in URLs, providers' keys, Fernet ciphertexts, passwords in connection strings, and the rows
 that Postgres quotes in DETAIL, which may contain people's words."""
 
+MARK = re.compile(r"[:=]|sk-|gsk_|gAAAA")
+"""A text without any of these matches none of the patterns."""
+
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """Also halves of surrogate pairs: no file or pipe takes them."""
+
+OWN = frozenset({"timestamp", "level"})
+"""Keys that the logger itself fills in."""
 
 
 class _Known:
@@ -42,7 +48,8 @@ def hide(secrets: Iterable[str]) -> None:
 
 def clean(text: str) -> str:
     """Returns `text` without secrets, on one line."""
-    return CONTROL.sub(_escape, without_secrets(text))
+    shown = without_secrets(text)
+    return shown if shown.isprintable() else CONTROL.sub(_escape, shown)
 
 
 def clean_lines(text: str) -> str:
@@ -54,6 +61,8 @@ def without_secrets(text: str) -> str:
     """Returns `text` without secrets recognised by form, and without those of this process."""
     if _Known.pattern is not None:
         text = _Known.pattern.sub(HIDDEN, text)
+    if not MARK.search(text):
+        return text
     for pattern, instead in PATTERNS:
         text = pattern.sub(instead, text)
     return text
@@ -64,7 +73,7 @@ def redact(logger: Any, method: str, event: MutableMapping[str, Any]) -> Mutable
     for key, value in event.items():
         if key == "exception":
             event[key] = clean_lines(str(value))
-        elif not key.startswith("_") and key != "exc_info":
+        elif key not in OWN and not key.startswith("_") and key != "exc_info":
             event[key] = _redacted(value)
     return event
 

@@ -7,9 +7,11 @@ import warnings
 
 import pytest
 import structlog
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.logs import PROCESS_NAME, QUIET, bind, bound, clean, clear, configure_logging, context_of
-from app.logs.redaction import clean_lines, hide
+from app.logs.redaction import MARK, PATTERNS, clean_lines, hide
 from app.logs.rendering import MARGIN, name_process
 
 TOKEN = "7654321098:AAH9xyzABCdefGHIjklMNOpqrSTUvwxYZ12"
@@ -226,3 +228,11 @@ def test_lines_below_the_level_and_chatty_libraries_are_left_out(lines):
 )
 def test_a_text_is_cleaned(text, expected):
     assert clean(text) == expected
+
+
+@pytest.mark.parametrize("pattern", [pattern for pattern, _ in PATTERNS], ids=lambda pattern: pattern.pattern[:20])
+@given(data=st.data())
+def test_what_any_pattern_hides_holds_a_mark_so_that_texts_without_one_need_not_be_searched(pattern, data):
+    secret = data.draw(st.from_regex(pattern))
+
+    assert MARK.search(secret)
