@@ -40,15 +40,17 @@ class Ciphertexts:
 def claim_due(session: Session, now: dt.datetime, before: dt.datetime, limit: int) -> list[TokenTarget]:
     """Claims up to `limit` bots last checked before `before`, the oldest first, and sets their check time to `now`.
 
-    A bot that Telegram told to rest is left out until then.
+    A bot that Telegram told to rest is left out until then. The choice stands in a CTE: a plan may run a subquery of
+    `where id in (...)` once per row, each time with its own limit.
     """
     rows = session.execute(
         text(f"""
-            update bots set checked_at = :now where id in (
+            with due as (
                 select id from bots b where (checked_at is null or checked_at < :before)
                     and not exists (select from bot_problems p where p.bot_id = b.id and p.until > :now)
                 order by checked_at nulls first, id limit :limit for update skip locked
-            ) returning {_COLUMNS}
+            )
+            update bots set checked_at = :now where id in (select id from due) returning {_COLUMNS}
         """),  # noqa: S608 - the columns are ours
         {"now": now, "before": before, "limit": limit},
     )
