@@ -85,10 +85,8 @@ def build_report(
         people_messages=sum(start <= message.t <= end for message in facts.people),
         mentions=len(mentions),
         mentions_answered=len(answers),
-        bot_messages=len(sent),
         from_ticks=sum(not addressing.was_prompted(message) for message in sent),
-        bots_that_spoke=len({message.bot_id for message in sent}),
-        distinct_texts=len({message.text for message in sent}),
+        **_count_messages(sent),
         said_twice=len(find_repeated(facts.sent, addressing, start)),
         lost=sum(is_lost(mention, settling, addressing) for mention in mentions) + unsettled_utterances,
         unknown=sum(message.unconfirmed for message in settling),
@@ -99,6 +97,14 @@ def build_report(
         processes_left=processes_left,
         first_message_s=round(facts.sent[0].t - begun, 1) if facts.sent and begun is not None else None,
     )
+
+
+def _count_messages(sent: Sequence[BotMessage]) -> dict[str, int]:
+    return {
+        "bot_messages": len(sent),
+        "bots_that_spoke": len({message.bot_id for message in sent}),
+        "distinct_texts": len({message.text for message in sent}),
+    }
 
 
 def _count_requests(requests: Sequence[LlmRequest]) -> dict[str, Any]:
