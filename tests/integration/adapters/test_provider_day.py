@@ -3,56 +3,27 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from app.adapters.redis import provider_limiter
 from app.adapters.redis.provider_limiter import ProviderLimits, RedisProviderLimiter
 from app.domain.ports import DaySlot
-from tests.integration.adapters.pace import Taken, drive, most_within
+from tests.integration.adapters.pace import drive, most_within
 from tests.integration.adapters.redis_clock import START_US
+from tests.integration.adapters.short_day import (
+    BORN_LONG_AGO,
+    DAY_KEY,
+    DAY_MS,
+    DAY_SLOT_MS,
+    KEY,
+    MINUTE_MS,
+    Ledger,
+    Row,
+)
 from tests.waiting import patience
 
-MINUTE_MS, DAY_MS, DAY_SLOT_MS = 110, 500, 20
-BORN_LONG_AGO = 10**12
-KEY, DAY_KEY = "llm:window:openai", "llm:day:openai"
-
-
-@pytest.fixture(autouse=True)
-def short_times(monkeypatch):
-    monkeypatch.setattr(provider_limiter, "WINDOW_MS", MINUTE_MS)
-    monkeypatch.setattr(provider_limiter, "SLOT_MS", 10)
-    monkeypatch.setattr(provider_limiter, "DAY_MS", DAY_MS)
-    monkeypatch.setattr(provider_limiter, "DAY_SLOT_MS", DAY_SLOT_MS)
-
-
-@dataclass
-class Row:
-    """A request in the ledger: reserved tokens until it is settled."""
-
-    at: float
-    tokens: int
-
-
-@dataclass
-class Ledger:
-    """What Postgres would remember."""
-
-    rows: list[Row] = field(default_factory=list)
-    reads: int = 0
-
-    def load(self):
-        self.reads += 1
-        requests, tokens = Counter(), Counter()
-        for row in self.rows:
-            start_s = row.at * 1000 // DAY_SLOT_MS * DAY_SLOT_MS / 1000 + 1e-6
-            requests[start_s] += 1
-            tokens[start_s] += row.tokens
-        return [DaySlot(start_s, requests[start_s], tokens[start_s]) for start_s in requests]
+pytestmark = pytest.mark.usefixtures("short_times")
 
 
 def at_once(requests, tokens=0):
@@ -72,7 +43,7 @@ def make(cache, clock):
 
 
 @pytest.fixture
-def long_day(monkeypatch):
+def long_day(short_times, monkeypatch):
     """A day that does not pass while a test runs."""
     monkeypatch.setattr(provider_limiter, "DAY_MS", 86_400_000)
     monkeypatch.setattr(provider_limiter, "DAY_SLOT_MS", 600_000)
@@ -252,76 +223,3 @@ def test_expired_slots_of_the_day_are_forgotten(make, cache, clock):
     clock.advance((DAY_MS + 2 * DAY_SLOT_MS) / 1000)
     limiter.reserve(1, urgent=True)
     assert cache.hlen(DAY_KEY) == 4
-
-
-limits_of_all_sizes = st.builds(
-    ProviderLimits, st.integers(3, 9), st.integers(60, 300), st.integers(0, 20), st.integers(0, 700)
-)
-steps = st.lists(
-    st.one_of(
-        st.tuples(st.just("reserve"), st.integers(1, 60), st.booleans()),
-        st.tuples(st.just("reserve"), st.integers(1, 60), st.booleans()),
-        st.tuples(st.just("settle"), st.floats(0, 1), st.floats(0, 1)),
-        st.tuples(st.just("pause"), st.integers(1, 60), st.none()),
-        st.tuples(st.just("lose"), st.none(), st.none()),
-    ),
-    min_size=10,
-    max_size=50,
-)
-
-
-class Traffic:
-    """Requests in any order, of threads of their own as far as settling goes, and a ledger of them."""
-
-    def __init__(self, cache, clock, limits):
-        self.cache = cache
-        self.clock = clock
-        self.ledger = Ledger()
-        self.limiter = RedisProviderLimiter(cache, "openai", limits, self.ledger.load)
-        self.taken, self.open, self.reservations = [], [], {}
-        self.lost = False
-
-    def reserve(self, tokens, urgent):
-        row = Row(self.clock.now, tokens)
-        self.ledger.rows.append(row)
-        if self.limiter.reserve(tokens, urgent).granted:
-            self.taken.append(row)
-            self.open.append((row, tokens, self.limiter._local.reservation))
-        else:
-            self.ledger.rows.remove(row)
-
-    def settle(self, which, share):
-        if self.open:
-            row, tokens, reservation = self.open.pop(int(which * (len(self.open) - 1)))
-            self.limiter._local.reservation = reservation
-            used = int(tokens * share)
-            self.limiter.settle(tokens, used)
-            row.tokens = used
-
-    def pause(self, milliseconds, _):
-        self.clock.advance(milliseconds / 1000)
-
-    def lose(self, *_):
-        self.lost = True
-        self.cache.flushall()
-
-    def most(self, window_ms, of_tokens):
-        taken = [Taken(row.at, row.at, row.tokens if of_tokens else 1) for row in self.taken]
-        return most_within(taken, window_ms / 1000)
-
-
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-@given(limits_of_all_sizes, steps)
-def test_no_order_of_reservations_settlements_and_losses_breaks_a_limit(cache, clock, limits, steps):
-    cache.flushall()
-    cache.hset(KEY, "born", BORN_LONG_AGO)
-    traffic = Traffic(cache, clock, limits)
-    for name, *arguments in steps:
-        getattr(traffic, name)(*arguments)
-    if limits.requests_per_day:
-        assert traffic.most(DAY_MS, of_tokens=False) <= limits.requests_per_day
-    if limits.tokens_per_day:
-        assert traffic.most(DAY_MS, of_tokens=True) <= limits.tokens_per_day
-    if not traffic.lost:
-        assert traffic.most(MINUTE_MS, of_tokens=False) <= limits.requests_per_minute
-        assert traffic.most(MINUTE_MS, of_tokens=True) <= limits.tokens_per_minute

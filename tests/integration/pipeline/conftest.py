@@ -24,17 +24,15 @@ from app.services.work.batches import BatchPorts
 from tests.builders import NOW, make_bot, make_chat
 from tests.fakes import (
     FakeAnswers,
-    FakeBreaker,
     FakeClock,
     FakeEvents,
     FakeLimiter,
-    FakeLLM,
     FakeQueue,
     FakeSilence,
     FakeTelegram,
-    FakeUsage,
     PlainVault,
 )
+from tests.provider_fakes import FakeBreaker, FakeLLM, FakeUsage
 
 PRICE = Price(prompt=1.0, cached=0.5, answer=4.0)
 

@@ -19,7 +19,7 @@ from sandbox.llm.chat_requests import read_chat_request
 from sandbox.llm.obedience import obey
 from sandbox.llm.prompts import read_item
 from tests.builders import NOW, add, fetch, make_bot, make_chat, make_mention, make_message, make_utterance, refetch
-from tests.fakes import FakeLLM
+from tests.provider_fakes import FakeLLM
 
 PAYLOAD = "HACKED by Mallory"
 ORDERS = {

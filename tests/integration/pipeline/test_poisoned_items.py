@@ -32,7 +32,6 @@ from tests.integration.pipeline.poisons import (
 from tests.integration.pipeline.poisons_from_outside import Checks, Feeds, Updates
 
 ALL = (Sends, Plans, UnreadablePlans, UnfinishedPlans, StreamedPlans, Jobs, Updates, Feeds, Checks)
-
 OWNERS = {kind.name: kind.owner for kind in KINDS}
 OTHERS = 4
 AT_ONCE_S = 1.0

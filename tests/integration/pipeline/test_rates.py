@@ -18,7 +18,8 @@ from app.repositories.lanes.jobs import LEAST_MESSAGES
 from app.services.lanes.generation import AMBIENT, generate
 from app.services.settings.values import write_settings
 from tests.builders import NOW, add, fetch, make_bot, make_chat, make_message, make_utterance
-from tests.fakes import FakeBreaker, FakeLimiter, FakeLLM, FakeUsage
+from tests.fakes import FakeLimiter
+from tests.provider_fakes import FakeBreaker, FakeLLM, FakeUsage
 
 ECONOMY = Lane("chat", "ambient", economy=True).name
 WIDE, NARROW = TokenRates(prompt_ratio=1.0), TokenRates(prompt_ratio=2.0)

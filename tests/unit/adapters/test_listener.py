@@ -13,7 +13,7 @@ from app.adapters.telegram import listener
 from app.adapters.telegram.listener import Listener, Remember, SessionLost, Take
 from app.domain.errors import NotConnected, RetryAfter, TelegramError, Unauthorized
 from app.domain.ports import ListenedBot
-from tests.unit.adapters.test_mtproto import message
+from tests.unit.adapters.telethon_objects import message
 from tests.waiting import let_others_run, until
 
 ADA, BOB = ListenedBot(1, 700001, "700001:a", None), ListenedBot(2, 700002, "700002:b", None)

@@ -29,7 +29,7 @@ from app.adapters.telegram.mtproto_client import (
 from app.cli.stack.ports import find_free
 from app.domain.errors import NotConnected, RetryAfter, ServerError, TelegramError, Unauthorized
 from app.domain.ports import ListenedBot
-from tests.unit.adapters.test_mtproto import CHANNEL, ENTITIES, GRACE, MARK, NOW, message
+from tests.unit.adapters.telethon_objects import CHANNEL, ENTITIES, GRACE, MARK, NOW, message
 
 
 def login() -> StringSession:

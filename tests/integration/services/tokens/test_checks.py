@@ -3,68 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.adapters.vault import FernetVault
-from app.cli.fleet import token as commands
 from app.db import SessionFactory
-from app.domain.errors import NotFound
 from app.domain.ingest.webhooks import webhook_secret, webhook_url
 from app.domain.ports import BotIdentity, WebhookInfo
 from app.models import Bot
+from app.repositories.fleet import tokens
 from app.repositories.settings.overrides import write_update_mode
 from app.services.fleet import get_bot
 from app.services.fleet.tokens import AGAIN, EVERY, TokenPorts, check_due, check_now
-from app.services.ingest.webhooks import WebhookPorts
-from tests.builders import NOW, fetch, make_bot, refetch
+from tests.builders import NOW, fetch, refetch
 from tests.fakes import FakeClock
-from tests.web.fakes import FakeTelegram, token_of
-
-BASE = "https://chorus.example"
-KEY = "s" * 32
-
-
-@pytest.fixture
-def moving_clock() -> FakeClock:
-    return FakeClock(NOW)
-
-
-@pytest.fixture
-def ports(sessions: SessionFactory, telegram: FakeTelegram, vault: FernetVault, moving_clock: FakeClock) -> TokenPorts:
-    webhooks = WebhookPorts(sessions, telegram, vault, KEY, "https://api.telegram.org", BASE)
-    return TokenPorts(sessions, telegram, vault, webhooks, moving_clock)
-
-
-@pytest.fixture
-def take_on(sessions: SessionFactory, telegram: FakeTelegram, vault: FernetVault) -> Any:
-    """Makes a bot whose token Telegram knows under its own name."""
-
-    def make(name: str = "Ada", **values: Any) -> Bot:
-        bot = make_bot(sessions, name)
-        token = telegram.add_bot(bot.telegram_user_id, bot.username, name)
-        change(sessions, bot, token_encrypted=vault.encrypt(token), **values)
-        return bot
-
-    return make
-
-
-def change(sessions: SessionFactory, bot: Bot, **values: Any) -> None:
-    with sessions.begin() as session:
-        stored = session.get_one(Bot, bot.id)
-        for name, value in values.items():
-            setattr(stored, name, value)
-
-
-def token(bot: Bot) -> str:
-    return token_of(bot.telegram_user_id)
+from tests.integration.services.tokens.bots import change, token
+from tests.integration.services.tokens.conftest import BASE, KEY
+from tests.web.fakes import FakeTelegram
 
 
 def checked(sessions: SessionFactory) -> list[dt.datetime | None]:
@@ -115,6 +72,15 @@ def test_every_bot_has_its_turn_once_an_hour_a_slice_a_minute(
     moving_clock.pass_seconds(1)
     check_due(ports)
     assert sum(at == moving_clock.now() for at in checked(sessions)) == 3
+
+
+def test_a_claim_keeps_to_its_limit_whatever_the_plan(sessions: SessionFactory, take_on: Any) -> None:
+    for number in range(12):
+        take_on(f"Bot{number}")
+    with sessions.begin() as session:
+        for plan in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
+            session.execute(text(f"set local enable_{plan} = off"))
+        assert len(tokens.claim_due(session, NOW, NOW - EVERY, 3)) == 3
 
 
 def test_a_refused_token_takes_its_bot_out_of_service_with_the_reason(
@@ -274,42 +240,3 @@ def test_a_broken_bots_webhook_is_left_alone(
     check_due(ports)
 
     assert telegram.webhooks == {}
-
-
-@pytest.fixture
-def command(ports: TokenPorts, monkeypatch: pytest.MonkeyPatch) -> None:
-    @contextmanager
-    def opened_runtime() -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace(tokens=ports, sessions=ports.sessions)
-
-    monkeypatch.setattr(commands, "open_runtime", opened_runtime)
-
-
-@pytest.mark.parametrize("by", ["number", "name", "at"])
-def test_one_bot_is_checked_by_number_or_name(command: None, take_on: Any, by: str) -> None:
-    bot, _ = take_on("Ada"), take_on("Bob")
-    word = {"number": str(bot.id), "name": bot.username.upper(), "at": f"@{bot.username}"}[by]
-    result = CliRunner().invoke(commands.token, ["check", word], standalone_mode=False)
-
-    assert result.output == f"{bot.id} @{bot.username} good: the token works, privacy mode is off\n"
-    assert not result.return_value
-
-
-def test_all_bots_are_checked_and_a_refused_one_is_the_exit_code(
-    command: None, telegram: FakeTelegram, take_on: Any
-) -> None:
-    gone, good = take_on("Gone"), take_on("Good")
-    del telegram.bots[token(gone)]
-    result = CliRunner().invoke(commands.token, ["check", "--json"], standalone_mode=False)
-
-    assert [(item["id"], item["outcome"]) for item in json.loads(result.output)] == [
-        (gone.id, "refused"),
-        (good.id, "good"),
-    ]
-    assert result.return_value == 1
-    assert token(gone) not in result.output
-
-
-def test_a_bot_that_does_not_exist_is_an_error(command: None) -> None:
-    result = CliRunner().invoke(commands.token, ["check", "nobody"], standalone_mode=False)
-    assert isinstance(result.exception, NotFound)
