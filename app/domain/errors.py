@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 
 class ChorusError(Exception):
     """Base of every error whose message may be shown to an operator unchanged."""
@@ -159,40 +161,62 @@ class OutcomeUnknown(TelegramError):
         super().__init__(message)
 
 
+LLMFault = Literal[
+    "minute", "day", "money", "key", "model", "context", "content", "format", "rejected", "overloaded", "unreachable",
+    "slow", "malformed",
+]  # fmt: skip
+"""What a failed request failed for: a limit of the minute or the day, no money, the key, the model's name, a prompt
+beyond the model's context, a text that the provider will not answer, an answer format that it does not know, another
+refusal, too much load, no connection, no answer in time, an answer that cannot be read."""
+
+OF_THE_PROMPT: frozenset[LLMFault] = frozenset({"context", "content", "rejected"})
+"""Faults for which another request may pass."""
+
+
 class LLMError(ChorusError):
-    """A request to the provider failed."""
+    """A request to the provider failed for `fault`; `sentence` is the provider's own, redacted and short."""
 
     permanent = False
+    fault: LLMFault = "unreachable"
+
+    def __init__(self, message: str, fault: LLMFault | None = None, sentence: str = "") -> None:
+        self.fault = fault or self.fault
+        self.sentence = sentence
+        super().__init__(f"{message} It says: {sentence}" if sentence else message)
+
+    @property
+    def blames_prompt(self) -> bool:
+        """Whether the prompt may be the reason, so that another request may pass."""
+        return self.fault in OF_THE_PROMPT
 
 
 class LLMRateLimited(LLMError):
     """429 from the provider; retry after `seconds`."""
 
-    def __init__(self, seconds: float) -> None:
+    fault: LLMFault = "minute"
+
+    def __init__(self, seconds: float, fault: LLMFault | None = None, sentence: str = "") -> None:
         self.seconds = seconds
-        super().__init__(f"The provider asks to wait {seconds:g} s.")
+        super().__init__(f"The provider asks to wait {seconds:g} s.", fault, sentence)
 
 
 class LLMUnavailable(LLMError):
     """No connection, a timeout or a 5xx answer: a later retry may help. `hung` is True for a timeout."""
 
-    def __init__(self, message: str, hung: bool = False) -> None:
-        self.hung = hung
-        super().__init__(message)
+    @property
+    def hung(self) -> bool:
+        """Whether no answer came in time."""
+        return self.fault == "slow"
 
 
 class LLMRejected(LLMError):
-    """The provider refuses the request itself: key, model or content.
-
-    `blames_prompt` is True when the content may be the reason, so that another request may pass.
-    """
+    """The provider refuses the request itself: key, model, money or content."""
 
     permanent = True
-
-    def __init__(self, message: str, blames_prompt: bool = False) -> None:
-        self.blames_prompt = blames_prompt
-        super().__init__(message)
+    fault: LLMFault = "key"
 
 
 class LLMMalformed(LLMError):
     """The provider's answer does not have the requested form."""
+
+    fault: LLMFault = "malformed"

@@ -122,7 +122,7 @@ class ChatCompletions:
             except LLMError:
                 if not deadline.passed:
                     raise
-                raise LLMUnavailable("The provider did not finish its answer in time.", hung=True) from None
+                raise LLMUnavailable("The provider did not finish its answer in time.", "slow") from None
 
     def _complete(self, reading: Reading, request: dict[str, Any], headers: Mapping[str, str]) -> Completion:
         """Converts the answer to a Completion. Tokens that the server did not count are estimated (bytes / 4)."""

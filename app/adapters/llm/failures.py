@@ -10,7 +10,7 @@ import httpx
 import httpx2
 import openai
 
-from app.domain.errors import LLMError, LLMRateLimited, LLMRejected, LLMUnavailable
+from app.domain.errors import LLMError, LLMFault, LLMRateLimited, LLMRejected, LLMUnavailable
 
 SDK_ERRORS = (openai.OpenAIError, groq.GroqError)
 
@@ -32,8 +32,9 @@ def translate(error: Exception) -> LLMError:
         return LLMRateLimited(_retry_after(error))
     if status is not None and 400 <= status < 500 and status not in {408, 409}:
         text = f"The provider refuses the request with {status}: check the key, the model and the limits."
-        return LLMRejected(text, status in CONTENT_STATUSES)
-    return LLMUnavailable(f"The provider does not answer: {type(error).__name__}.", isinstance(error, TIMEOUTS))
+        return LLMRejected(text, "rejected" if status in CONTENT_STATUSES else "key")
+    fault: LLMFault = "slow" if isinstance(error, TIMEOUTS) else "unreachable" if status is None else "overloaded"
+    return LLMUnavailable(f"The provider does not answer: {type(error).__name__}.", fault)
 
 
 def refuses_to_stream(error: Exception) -> bool:

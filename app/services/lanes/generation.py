@@ -7,7 +7,6 @@ wait, prompts gather into one batch, people's answers first. When a provider fai
 from __future__ import annotations
 
 from app import metrics
-from app.domain.errors import LLMRejected
 from app.domain.lanes.lane import Lane, parse_lane
 from app.services.lanes import calling, claiming, recording
 from app.services.lanes.batch import Batch
@@ -90,7 +89,7 @@ def _send(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> None:
             _record_reply(ports, call, reply, release)
             return
         waits.append(recording.record_failure(ports, call, reply, reply.error, release.stored))
-        refusals.append(isinstance(reply.error, LLMRejected) and reply.error.blames_prompt)
+        refusals.append(reply.error.blames_prompt)
         batch = recording.open_next(ports, call, release.missing)
     recording.give_back(ports, batch, min(waits), any(refusals))
     _nudge_after(ports, batch.lane.name, min(waits), for_room=not refusals)

@@ -30,14 +30,14 @@ def test_prompts_do_not_gather_for_ever_behind_a_request_that_hangs(pipeline, pl
 @pytest.mark.parametrize(("hung", "left"), [(True, 1), (False, 0)])
 def test_a_provider_that_hangs_is_left_alone_at_once_when_another_one_stands_by(pipeline, plan, fallback, hung, left):
     plan(1)
-    pipeline.llm.errors = [LLMUnavailable("slow", hung=hung)]
+    pipeline.llm.errors = [LLMUnavailable("slow", "slow" if hung else None)]
     generate(pipeline.generation, AMBIENT)
     assert (pipeline.breaker.left, len(fallback.client.requests)) == (left, 1)
 
 
 def test_the_last_provider_of_a_chain_is_never_left_alone_for_one_timeout(pipeline, plan):
     plan(1)
-    pipeline.llm.errors = [LLMUnavailable("slow", hung=True)]
+    pipeline.llm.errors = [LLMUnavailable("slow", "slow")]
     generate(pipeline.generation, AMBIENT)
     assert (pipeline.breaker.left, pipeline.breaker.reports) == (0, [False])
 
@@ -113,7 +113,7 @@ def test_a_prompt_that_every_provider_refuses_is_isolated_and_does_not_block_its
 
     def refuse(messages, schema, budget, listen):
         if f'"id":"{poisoned}"' in messages[-1]["content"]:
-            raise LLMRejected("400", blames_prompt=True)
+            raise LLMRejected("400", "rejected")
         return complete(messages, schema, budget)
 
     monkeypatch.setattr(pipeline.llm, "complete", refuse)
