@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 
@@ -163,25 +164,39 @@ class OutcomeUnknown(TelegramError):
 
 LLMFault = Literal[
     "minute", "day", "money", "key", "model", "context", "content", "format", "rejected", "overloaded", "unreachable",
-    "slow", "malformed",
+    "slow", "malformed", "thinking",
 ]  # fmt: skip
 """What a failed request failed for: a limit of the minute or the day, no money, the key, the model's name, a prompt
 beyond the model's context, a text that the provider will not answer, an answer format that it does not know, another
-refusal, too much load, no connection, no answer in time, an answer that cannot be read."""
+refusal, too much load, no connection, no answer in time, an answer that cannot be read, thoughts that left no tokens
+for the answer."""
 
 OF_THE_PROMPT: frozenset[LLMFault] = frozenset({"context", "content", "rejected"})
 """Faults for which another request may pass."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Tokens that a provider bills although no answer came of them; `tokens_cached` are part of `tokens_in`."""
+
+    tokens_in: int
+    tokens_out: int
+    tokens_cached: int = 0
+
+
 class LLMError(ChorusError):
-    """A request to the provider failed for `fault`; `sentence` is the provider's own, redacted and short."""
+    """A request to the provider failed for `fault`; `sentence` is the provider's own, redacted and short, `code` its
+    own word or status. `spent` is what was used for nothing, where that is known.
+    """
 
     permanent = False
     fault: LLMFault = "unreachable"
+    spent: Spent | None = None
 
-    def __init__(self, message: str, fault: LLMFault | None = None, sentence: str = "") -> None:
+    def __init__(self, message: str, fault: LLMFault | None = None, sentence: str = "", code: str = "") -> None:
         self.fault = fault or self.fault
         self.sentence = sentence
+        self.code = code
         super().__init__(f"{message} It says: {sentence}" if sentence else message)
 
     @property
@@ -195,9 +210,9 @@ class LLMRateLimited(LLMError):
 
     fault: LLMFault = "minute"
 
-    def __init__(self, seconds: float, fault: LLMFault | None = None, sentence: str = "") -> None:
+    def __init__(self, seconds: float, fault: LLMFault | None = None, sentence: str = "", code: str = "") -> None:
         self.seconds = seconds
-        super().__init__(f"The provider asks to wait {seconds:g} s.", fault, sentence)
+        super().__init__(f"The provider asks to wait {seconds:g} s.", fault, sentence, code)
 
 
 class LLMUnavailable(LLMError):
