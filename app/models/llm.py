@@ -89,6 +89,18 @@ class LLMRequest(Base):
     created_at: Mapped[CreatedAt]
 
 
+class LLMCapability(Base):
+    """What a model at a base URL was seen to take, since `learned_at`; `reason` is the provider's last refusal."""
+
+    __tablename__ = "llm_capabilities"
+
+    server: Mapped[str] = mapped_column(primary_key=True)
+    model: Mapped[str] = mapped_column(primary_key=True)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    reason: Mapped[str]
+    learned_at: Mapped[Instant]
+
+
 class Spending(Base):
     """Spending of one UTC day so far, reservations included, per fleet (id 0), chat and bot."""
 

@@ -2,7 +2,17 @@
 
 from app.domain.ports.feeds import FeedAnswer, FeedSource
 from app.domain.ports.limits import Allowance, CircuitBreaker, DaySlot, FloodLimiter, Grant, ProviderLimiter
-from app.domain.ports.model import AnswerCache, Completion, Listener, LLMClient, Memory, Recall, TokenEstimator
+from app.domain.ports.model import (
+    AnswerCache,
+    CapabilityStore,
+    Completion,
+    Learned,
+    Listener,
+    LLMClient,
+    Memory,
+    Recall,
+    TokenEstimator,
+)
 from app.domain.ports.telegram import BotIdentity, ChatInfo, ListenedBot, MemberInfo, PolledBot, Telegram, WebhookInfo
 from app.domain.ports.work import Clock, EventStream, SilenceLog, TaskQueue, TickRef, TokenVault
 
@@ -10,6 +20,7 @@ __all__ = [
     "Allowance",
     "AnswerCache",
     "BotIdentity",
+    "CapabilityStore",
     "ChatInfo",
     "CircuitBreaker",
     "Clock",
@@ -21,6 +32,7 @@ __all__ = [
     "FloodLimiter",
     "Grant",
     "LLMClient",
+    "Learned",
     "ListenedBot",
     "Listener",
     "MemberInfo",

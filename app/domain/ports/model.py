@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from app.domain.lanes.capabilities import Capabilities
 from app.domain.ports.limits import Allowance
 from app.domain.prompting.token_rates import TokenRates
 
@@ -24,7 +25,10 @@ class TokenEstimator(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A provider's answer: its text and token counts; `tokens_cached`, part of `tokens_in`, cost less."""
+    """A provider's answer: its text and token counts; `tokens_cached`, part of `tokens_in`, cost less.
+
+    `tokens_reasoning`, part of `tokens_out`, are what the model thought before it answered.
+    """
 
     text: str
     model: str
@@ -33,10 +37,35 @@ class Completion:
     truncated: bool = False
     tokens_cached: int = 0
     allowances: tuple[Allowance, ...] = ()
+    tokens_reasoning: int = 0
 
 
 Listener = Callable[[str], None]
 """Callback that gets the whole text so far, each time a streamed answer grew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """Stored capabilities of a model, and why: the provider's sentence of the last refusal.
+
+    `is_old` is True for one reader after a day: it tries the best again, while the others go on with these.
+    """
+
+    capabilities: Capabilities
+    reason: str
+    is_old: bool = False
+
+
+class CapabilityStore(Protocol):
+    """What all workers know of models, by base URL and model. Without the database nothing is known, and no error."""
+
+    def read(self, server: str, model: str) -> Learned | None:
+        """Returns what is known; None when that is nothing."""
+        ...
+
+    def learn(self, server: str, model: str, facts: Capabilities, reason: str, anew: bool) -> None:
+        """Adds facts to what is known, or with `anew` replaces it; without a `reason` the old one stays."""
+        ...
 
 
 class LLMClient(Protocol):
