@@ -15,6 +15,7 @@ from app.adapters.celery import CeleryTaskQueue, create_celery
 from app.adapters.clock import SystemClock
 from app.adapters.llm.chat_completions import ChatCompletions, build_client
 from app.adapters.llm.prices import PriceList, load_prices
+from app.adapters.llm.profile import Wishes
 from app.adapters.redis.answers import RedisAnswerCache
 from app.adapters.redis.breaker import RedisCircuitBreaker
 from app.adapters.redis.cache import ProfileCache
@@ -40,6 +41,7 @@ from app.services.feeds.reading import FeedPorts
 from app.services.fleet.tokens import TokenPorts
 from app.services.ingest.inbox import IngestPorts
 from app.services.ingest.webhooks import webhook_ports
+from app.services.lanes.capabilities import StoredCapabilities
 from app.services.lanes.families import FAMILIES
 from app.services.lanes.generation import GenerationPorts, Provider
 from app.services.people.forgetting import ForgetPorts
@@ -86,7 +88,7 @@ class Runtime:
     def providers(self) -> tuple[Provider, ...]:
         """The chain of providers, built on first use: only generation workers need it."""
         s = self.settings
-        first = self._client(s.llm_provider, s.llm_model, s.llm_api_key, s.llm_url)
+        first = self._client(s.llm_provider, s.llm_model, s.llm_api_key, s.llm_url, self._wishes)
         limits = ProviderLimits(s.llm_rpm, s.llm_tpm, s.llm_rpd, s.llm_tpd)
         chain = [self._provider(first, name_of(first), limits, s.llm_url)]
         if s.llm_fallback_model:
@@ -104,12 +106,23 @@ class Runtime:
         s = self.settings
         if not s.llm_economy_model:
             return ()
-        client = self._client(s.llm_provider, s.llm_economy_model, s.llm_api_key, s.llm_url)
+        client = self._client(s.llm_provider, s.llm_economy_model, s.llm_api_key, s.llm_url, self._wishes)
         limits = ProviderLimits(s.llm_economy_rpm, s.llm_economy_tpm)
         return (self._provider(client, name_of(client), limits, s.llm_url), *self.providers[1:])
 
-    def _client(self, provider: str, model: str, key: SecretStr | None, url: str | None) -> ChatCompletions:
-        return build_client(provider, model, _reveal(key), url, self.settings.llm_timeout_s)
+    def _client(
+        self, provider: str, model: str, key: SecretStr | None, url: str | None, wishes: Wishes | None = None
+    ) -> ChatCompletions:
+        return build_client(provider, model, _reveal(key), url, self.settings.llm_timeout_s, self.capabilities, wishes)
+
+    @property
+    def _wishes(self) -> Wishes:
+        return Wishes(self.settings.llm_answer_format, self.settings.llm_reasoning)
+
+    @cached_property
+    def capabilities(self) -> StoredCapabilities:
+        """What all workers know of the models."""
+        return StoredCapabilities(self.sessions, self.clock)
 
     def _provider(self, client: ChatCompletions, name: str, limits: ProviderLimits, url: str | None) -> Provider:
         return Provider(

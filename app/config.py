@@ -83,6 +83,14 @@ class Settings(BaseSettings):
     llm_batch_size: int = Field(20, ge=1, le=100, description="Most prompts in one request")
     llm_timeout_s: float = Field(30.0, gt=0, le=300, description="Deadline of one request, in seconds")
     llm_stream: bool = Field(False, description="Stream answers, so that each message leaves as soon as it is written")
+    llm_answer_format: Literal["auto", "json_schema", "tool", "json_object", "text"] = Field(
+        "auto",
+        description="How LLM_MODEL and LLM_ECONOMY_MODEL are asked for answers in a form; auto learns what they know",
+    )
+    llm_reasoning: Literal["auto", "none", "minimal", "low", "medium", "high"] = Field(
+        "auto",
+        description="How long LLM_MODEL and LLM_ECONOMY_MODEL think before they answer; auto is as little as possible",
+    )
     llm_economy_model: str | None = Field(
         None,
         description="A cheaper model of the same provider that answers while a budget runs out; none if empty",

@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from app.adapters.llm.problems import ProblemAnswered, read_problem
 from app.adapters.llm.readings import read_whole
 from app.adapters.telegram.bot_api import BotApi
 from app.domain.errors import LLMError, LLMMalformed, TelegramError
@@ -76,10 +77,14 @@ def take_completion(house: House, answer: Any) -> None:
     with watched(answer):
         try:
             reading = read_whole(answer)
+        except ProblemAnswered as error:
+            assert_storable([read_problem(error).sentence, read_problem(error).code])
+            return
         except LLMError:
             return
     assert_storable(reading.model)
-    assert all(0 <= count < 2**31 for count in (reading.tokens_in, reading.tokens_out, reading.tokens_cached)), answer
+    counts = (reading.tokens_in, reading.tokens_out, reading.tokens_cached, reading.tokens_reasoning)
+    assert all(0 <= count < 2**31 for count in counts), answer
 
 
 def take_reply(house: House, reply: tuple[int, bytes]) -> None:

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import groq
 import openai
 
-from app.adapters.llm.failures import SDK_ERRORS, WIRE_ERRORS, refuses_to_stream, translate
+from app.adapters.llm.call import Call
+from app.adapters.llm.failures import name_nearest, translate_problem
+from app.adapters.llm.model_names import ModelNames
+from app.adapters.llm.profile import Profile, Wishes
 from app.adapters.llm.rate_headers import read_groq, read_openai
-from app.adapters.llm.readings import Reading, read_chunks, read_whole
-from app.adapters.llm.transfer import Deadline, read_past_done
-from app.domain.errors import LLMError, LLMMalformed, LLMUnavailable
-from app.domain.ports import Allowance, Completion, Listener
+from app.adapters.llm.readings import Reading
+from app.adapters.llm.requests import build_request, streamed
+from app.adapters.llm.wire import NO_KEY, ProblemMet, Response, Wire
+from app.domain.errors import LLMError, LLMMalformed, Spent
+from app.domain.lanes.ladder import MOST_STEPS
+from app.domain.ports import Allowance, CapabilityStore, Completion, Listener
 from app.domain.prompting import estimate_tokens
-
-NO_KEY = "no-key-needed"
-"""Key for servers without keys (Ollama, vLLM, llama.cpp): the SDKs refuse an empty one."""
 
 CONNECT_S = 5.0
 """Connect timeout in seconds: an address that drops packets is given up long before a slow answer is."""
 
-STREAMED = {"stream": True, "extra_body": {"stream_options": {"include_usage": True}}}
-"""The options go in `extra_body` for both: Groq's API takes them, but its SDK has no parameter."""
+SHORTEST_S = 0.1
+"""Least wait for the socket, in seconds, of a request that follows another one of its call."""
+
+SETTLED = frozenset({"key", "money", "minute", "day", "content"})
+"""Faults that no other form of the request would cure."""
 
 AllowanceReader = Callable[[Mapping[str, str]], tuple[Allowance, ...]]
 """Reads a provider's rate limits from a response's headers."""
@@ -38,7 +42,7 @@ ALLOWANCE_READERS: dict[str, AllowanceReader] = {"openai": read_openai, "groq": 
 class ChatCompletions:
     """One model of one provider. Built once per process; the SDK's client pools connections and is thread-safe.
 
-    `timeout_s` bounds a request from its start to the last byte of the answer, once the headers have come; until
+    `timeout_s` bounds a call from its start to the last byte of the answer, once the headers have come; until
     then it bounds each wait for the socket.
     """
 
@@ -49,11 +53,14 @@ class ChatCompletions:
         model: str,
         timeout_s: float,
         read_allowances: AllowanceReader,
+        profile: Profile | None = None,
     ) -> None:
         self._client: Any = client
+        self._wire = Wire(client)
+        self._names = ModelNames(client)
         self._timeout_s = timeout_s
         self._read_allowances = read_allowances
-        self._streams = True
+        self._profile = profile or Profile(str(client.base_url), model)
         self.provider = provider
         self.model = model
 
@@ -64,82 +71,132 @@ class ChatCompletions:
         max_tokens: int,
         listen: Listener | None = None,
     ) -> Completion:
-        """Makes one request. Raises LLMRateLimited, LLMUnavailable, LLMRejected, LLMMalformed, and errors of `listen`.
+        """Makes a request, and as many more as it takes to find a form that the server knows and room for thoughts.
 
-        If the server refuses to stream (at no cost), retries once without streaming and stops streaming for good;
-        `listen` then gets the whole answer once.
+        A refused field or feature is left out at once and from then on; an answer that was all thought is asked for
+        again with more room, twice at most and while there is time. `max_tokens` is the answer's part. Raises
+        LLMRateLimited, LLMUnavailable, LLMRejected, LLMMalformed, and errors of `listen`. Where the server does not
+        stream, `listen` gets the whole answer once.
         """
-        request = self._describe(messages, schema, max_tokens)
-        if listen is None:
-            return self._fetch(request)
-        if self._streams:
-            with suppress(_StreamingRefused):
-                return self._stream(request, listen)
-        completion = self._fetch(request)
-        self._streams = False
-        listen(completion.text)
-        return completion
+        call = Call(messages, schema, max_tokens, listen, self._profile.read(), time.monotonic() + self._timeout_s)
+        try:
+            while True:
+                response = self._ask(call)
+                if response is not None and self._is_answered(call, response.reading):
+                    return self._complete(call, response)
+        except LLMError as error:
+            error.spent = call.spent_with(error.spent)
+            raise
 
-    def _describe(
-        self, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any], max_tokens: int
-    ) -> dict[str, Any]:
-        return {
-            "model": self.model,
-            "messages": list(messages),
-            "max_completion_tokens": max_tokens,
-            "response_format": {
-                "type": "json_schema",
-                "json_schema": {"name": "answers", "strict": True, "schema": dict(schema)},
-            },
-        }
+    def _ask(self, call: Call) -> Response | None:
+        """Makes one request; None when it was refused for its form and the next one has another.
 
-    def _fetch(self, request: dict[str, Any]) -> Completion:
-        with self._open(request) as response, _translating():
-            reading = read_whole(response.parse())
-        return self._complete(reading, request, response.headers)
+        An answer whose form the provider itself found wrong is an answer: Groq's `failed_generation`.
+        """
+        listen = call.listen if call.known.streams else None
+        request = build_request(
+            self.model, call.messages, call.schema, call.limit, call.known, self._profile.fields(call.known)
+        )
+        call.begin(request)
+        if listen is not None:
+            request = streamed(request, call.known)
+        if call.requests > 1:
+            request = {**request, "timeout": max(SHORTEST_S, call.left_s)}
+        try:
+            return self._wire.ask(request, call.ends_at, listen)
+        except ProblemMet as met:
+            if met.problem.draft is not None and not met.heard:
+                return self._take_draft(met.problem.draft, listen)
+            if met.heard or not self._step_down(call, met, request):
+                raise self._final(call, met) from None
+            return None
 
-    def _stream(self, request: dict[str, Any], listen: Listener) -> Completion:
-        reading, heard = Reading(), 0
-        with self._open(request | STREAMED) as response:
-            read_past_done(response.http_response)
-            for reading in read_chunks(_translated(response.parse())):
-                text = reading.text or ""
-                if len(text) > heard:
-                    heard = len(text)
-                    listen(text)
-        return self._complete(reading, request, response.headers)
+    def _step_down(self, call: Call, met: ProblemMet, request: Mapping[str, Any]) -> bool:
+        """Leaves out what the refusal names; False when it names nothing, or no step or time is left."""
+        if call.left_s <= 0 or call.steps >= MOST_STEPS:
+            return False
+        if met.error.fault == "context":
+            return call.give_up_room()
+        if met.error.fault in SETTLED:
+            return False
+        lower = self._profile.step_down(call.known, met.problem, request, call.limit)
+        if lower is None:
+            return False
+        call.step(lower, met.problem.sentence)
+        return True
 
-    @contextmanager
-    def _open(self, request: dict[str, Any]) -> Iterator[Any]:
-        """Yields the SDK's response with its headers; read the body within the block, before the deadline."""
-        ends_at = time.monotonic() + self._timeout_s
-        with ExitStack() as stack:
-            with _translating("stream" in request):
-                response = stack.enter_context(self._client.chat.completions.with_streaming_response.create(**request))
-            deadline = stack.enter_context(Deadline(response.http_response, ends_at - time.monotonic()))
-            try:
-                yield response
-            except LLMError:
-                if not deadline.passed:
-                    raise
-                raise LLMUnavailable("The provider did not finish its answer in time.", "slow") from None
+    def _final(self, call: Call, met: ProblemMet) -> LLMError:
+        """Returns the error of a refusal that nothing cures here."""
+        if met.error.fault == "model":
+            return name_nearest(met.error, self._names.nearest(self.model))
+        if met.error.fault == "rejected" and self._profile.blames_format(call.known, met.problem):
+            return translate_problem(met.problem, "format")
+        return met.error
 
-    def _complete(self, reading: Reading, request: dict[str, Any], headers: Mapping[str, str]) -> Completion:
-        """Converts the answer to a Completion. Tokens that the server did not count are estimated (bytes / 4)."""
-        text = reading.require_text()
+    def _take_draft(self, draft: str, listen: Listener | None) -> Response:
+        if listen is not None:
+            listen(draft)
+        return Response(Reading(content=draft, model=self.model, finish_reason="stop"), {})
+
+    def _is_answered(self, call: Call, reading: Reading) -> bool:
+        """Learns from an answer; False when it was all thought and is asked for again with more room.
+
+        Raises LLMMalformed when no room is enough.
+        """
+        quieted = bool(self._profile.fields(call.known))
+        self._profile.learn(call.learn(reading, quieted), call.reason)
+        if not reading.only_thought:
+            return True
+        call.waste(reading)
+        if call.raise_limit():
+            return False
+        raise LLMMalformed(
+            f"The model thinks {call.thought} tokens and leaves none for the answer: "
+            "set LLM_REASONING=none, or another model.",
+            "thinking",
+        )
+
+    def _complete(self, call: Call, response: Response) -> Completion:
+        """Converts the answer to a Completion. Tokens that the server did not count are estimated (bytes / 4).
+
+        The tokens of requests of this call that brought nothing are part of its counts: they are billed, too.
+        """
+        reading = response.reading
+        tokens_in = reading.tokens_in or estimate_tokens(call.messages)
+        try:
+            text = reading.require_text()
+        except LLMError as error:
+            error.spent = Spent(tokens_in, reading.tokens_out, reading.tokens_cached)
+            raise
+        if call.listen is not None and not call.known.streams:
+            call.listen(text)
+        written = reading.tokens_out or math.ceil(len(text.encode("utf-8", "replace")) / 4) + reading.tokens_reasoning
+        total = call.spent_with(Spent(tokens_in, written, reading.tokens_cached)) or Spent(0, 0)
         return Completion(
             text=text,
             model=reading.model,
-            tokens_in=reading.tokens_in or estimate_tokens(request["messages"]),
-            tokens_out=reading.tokens_out or math.ceil(len(text.encode("utf-8", "replace")) / 4),
-            truncated=reading.finish_reason == "length",
-            tokens_cached=reading.tokens_cached,
-            allowances=self._read_allowances(headers),
+            tokens_in=total.tokens_in,
+            tokens_out=total.tokens_out,
+            truncated=reading.truncated,
+            tokens_cached=total.tokens_cached,
+            tokens_reasoning=reading.tokens_reasoning + call.wasted_thoughts,
+            allowances=self._read_allowances(response.headers),
         )
 
 
-def build_client(provider: str, model: str, key: str | None, url: str | None, timeout_s: float) -> ChatCompletions:
-    """Builds the client of `provider` (openai or groq), for any compatible `url`; `timeout_s` bounds a request."""
+def build_client(
+    provider: str,
+    model: str,
+    key: str | None,
+    url: str | None,
+    timeout_s: float,
+    store: CapabilityStore | None = None,
+    wishes: Wishes | None = None,
+) -> ChatCompletions:
+    """Builds the client of `provider` (openai or groq), for any compatible `url`; `timeout_s` bounds a call.
+
+    What the model is seen to take is kept in `store`; `wishes` are what the operator fixed.
+    """
     api_key = key or NO_KEY
     connect_s = min(CONNECT_S, timeout_s)
     client: openai.OpenAI | groq.Groq
@@ -150,27 +207,5 @@ def build_client(provider: str, model: str, key: str | None, url: str | None, ti
         client = openai.OpenAI(
             api_key=api_key, base_url=url, timeout=openai.Timeout(timeout_s, connect=connect_s), max_retries=0
         )
-    return ChatCompletions(client, provider, model, timeout_s, ALLOWANCE_READERS[provider])
-
-
-class _StreamingRefused(Exception):
-    """The server answers, but refuses to stream."""
-
-
-@contextmanager
-def _translating(streamed: bool = False) -> Iterator[None]:
-    """Translates errors of the SDKs and their HTTP libraries into ours, or into _StreamingRefused."""
-    try:
-        yield
-    except (*SDK_ERRORS, *WIRE_ERRORS) as error:
-        if streamed and refuses_to_stream(error):
-            raise _StreamingRefused from None
-        raise translate(error) from None
-    except (ValueError, RecursionError):
-        raise LLMMalformed("The provider's answer is not JSON, or is nested too deep.") from None
-
-
-def _translated(chunks: Iterable[Any]) -> Iterator[Any]:
-    """Yields the chunks of a stream and translates its errors, but not those a listener raises in between."""
-    with _translating():
-        yield from chunks
+    profile = Profile(str(client.base_url), model, store, wishes)
+    return ChatCompletions(client, provider, model, timeout_s, ALLOWANCE_READERS[provider], profile)

@@ -1,16 +1,17 @@
-"""Translation of the SDKs' errors into ours."""
+"""Translation of the SDKs' errors into ours, with the provider's sentence and what to do."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 import groq
 import httpx
 import httpx2
 import openai
 
-from app.domain.errors import LLMError, LLMFault, LLMRateLimited, LLMRejected, LLMUnavailable
+from app.adapters.llm.faults import find_fault
+from app.adapters.llm.problems import Problem, ProblemAnswered
+from app.domain.errors import LLMError, LLMFault, LLMMalformed, LLMRateLimited, LLMRejected, LLMUnavailable
 
 SDK_ERRORS = (openai.OpenAIError, groq.GroqError)
 
@@ -19,46 +20,55 @@ WIRE_ERRORS = (httpx.HTTPError, httpx2.HTTPError)
 
 TIMEOUTS = (openai.APITimeoutError, groq.APITimeoutError, httpx.TimeoutException, httpx2.TimeoutException)
 
-CONTENT_STATUSES = frozenset({400, 413, 422})
-"""Refusals that may be caused by the content, not by the key (401, 403) or the model (404)."""
+WAIT_S = 5.0
+"""Seconds to wait for a limit of the minute when the provider names none."""
 
-RATE_LIMIT_CODE = "rate_limit_exceeded"
+DAY_WAIT_S = 900.0
+"""The same for a limit of the day, whose end is not known."""
+
+REFUSALS: dict[LLMFault, str] = {
+    "key": "refuses the key: check OPENAI_API_KEY or GROQ_API_KEY (of the fallback LLM_FALLBACK_API_KEY), and what the "
+    "key may do",
+    "model": "does not know the model: check LLM_MODEL (LLM_ECONOMY_MODEL, LLM_FALLBACK_MODEL) and LLM_URL",
+    "money": "says that no money is left: add credit at the provider, or name another one with LLM_FALLBACK_MODEL",
+    "context": "says that the prompt is too long for the model: lower LLM_BATCH_SIZE or the setting prompt_tokens",
+    "content": "will not answer this prompt for what it says",
+    "format": "refuses the form of answers that was asked for: set LLM_ANSWER_FORMAT=auto, or take another model",
+    "rejected": "refuses the request",
+}
+"""What the provider does, and the cure, by fault."""
 
 
-def translate(error: Exception) -> LLMError:
+def translate(error: Exception, problem: Problem) -> LLMError:
     """Returns our error for an SDK's; its text never holds the key or the prompt."""
-    status = _read_status(error)
-    if status == 429:
-        return LLMRateLimited(_retry_after(error))
-    if status is not None and 400 <= status < 500 and status not in {408, 409}:
-        text = f"The provider refuses the request with {status}: check the key, the model and the limits."
-        return LLMRejected(text, "rejected" if status in CONTENT_STATUSES else "key")
-    fault: LLMFault = "slow" if isinstance(error, TIMEOUTS) else "unreachable" if status is None else "overloaded"
-    return LLMUnavailable(f"The provider does not answer: {type(error).__name__}.", fault)
+    if isinstance(error, TIMEOUTS):
+        return LLMUnavailable("The provider does not answer in time.", "slow")
+    if problem.status is None and not isinstance(error, ProblemAnswered) and getattr(error, "body", None) is None:
+        return LLMUnavailable(f"The provider does not answer: {type(error).__name__}.", "unreachable")
+    page = isinstance(error, ProblemAnswered) and isinstance(error.body, str)
+    return translate_problem(problem, "malformed" if page else None)
 
 
-def refuses_to_stream(error: Exception) -> bool:
-    """Returns whether a server refused a request because it does not stream answers in a JSON schema.
-
-    Groq did so for some models (https://github.com/langchain-ai/langchain/issues/23629).
-    """
-    return getattr(error, "status_code", None) in CONTENT_STATUSES and "stream" in str(error).lower()
-
-
-def _read_status(error: Exception) -> int | None:
-    """Returns the HTTP status, or the one of an error inside a stream: Groq as `status_code`, vLLM as `code`."""
-    status: Any = getattr(error, "status_code", None)
-    body = getattr(error, "body", None)
-    if status is None and isinstance(body, Mapping):
-        status = body.get("status_code", body.get("code"))
-        status = 429 if status == RATE_LIMIT_CODE else status
-    return status if isinstance(status, int) else None
+def translate_problem(problem: Problem, fault: LLMFault | None = None) -> LLMError:
+    """Returns our error for what the provider said, of the kind that it is about, or of `fault`."""
+    fault = fault or find_fault(problem)
+    told = (fault, problem.sentence, problem.code)
+    if fault in {"minute", "day"}:
+        return LLMRateLimited(problem.wait_s or (WAIT_S if fault == "minute" else DAY_WAIT_S), *told)
+    if fault in REFUSALS:
+        return LLMRejected(f"The provider {REFUSALS[fault]}{_in_brackets(problem.code)}.", *told)
+    if fault == "malformed":
+        return LLMMalformed("The provider's answer is no chat completion: check LLM_URL.", *told)
+    return LLMUnavailable(f"The provider cannot answer now{_in_brackets(problem.code)}.", *told)
 
 
-def _retry_after(error: Exception) -> float:
-    """Returns the seconds of the retry-after header, at most a day; 5 when there is none or it is a date."""
-    headers = getattr(getattr(error, "response", None), "headers", {})
-    try:
-        return min(86_400.0, max(0.1, float(headers.get("retry-after", 5))))
-    except ValueError:
-        return 5.0
+def name_nearest(error: LLMError, names: Sequence[str]) -> LLMError:
+    """Returns the error with the names of models that are most like the one it does not know."""
+    if not names:
+        return error
+    text = str(error).split(" It says: ")[0]
+    return LLMRejected(f"{text} Its models are called alike: {', '.join(names)}.", "model", error.sentence, error.code)
+
+
+def _in_brackets(code: str) -> str:
+    return f" ({code})" if code else ""

@@ -163,14 +163,20 @@ def cost(call: Call[PlanT, ItemT], reply: Reply) -> int:
     completion = reply.completion
     if completion is not None:
         return call.provider.price.cost(completion.tokens_in, completion.tokens_out, completion.tokens_cached)
+    if reply.error is not None and reply.error.spent is not None:
+        spent = reply.error.spent
+        return call.provider.price.cost(spent.tokens_in, spent.tokens_out, spent.tokens_cached)
     if isinstance(reply.error, LLMRateLimited | LLMRejected):
         return 0
     return call.bill.total if call.bill else 0
 
 
 def moves_on(error: LLMError) -> bool:
-    """Whether another provider may do better: not after a malformed answer, which smaller batches fix."""
-    return not isinstance(error, LLMMalformed)
+    """Whether another provider may do better: not after a malformed answer, which smaller batches fix.
+
+    A model that only thinks does so for every prompt.
+    """
+    return not isinstance(error, LLMMalformed) or error.fault == "thinking"
 
 
 def _measure(provider: Provider, batch: Batch[PlanT, ItemT], count: int, rates: TokenRates) -> Call[PlanT, ItemT]:
@@ -192,6 +198,8 @@ def _settle(call: Call[PlanT, ItemT], reply: Reply) -> None:
         if reply.answers:
             items = len(call.batch.plans)
             call.provider.usage.learn(call.prompt_estimate, items, completion.tokens_in, completion.tokens_out)
+    elif reply.error is not None and reply.error.spent is not None:
+        limiter.settle(call.reserved, reply.error.spent.tokens_in + reply.error.spent.tokens_out)
     elif isinstance(reply.error, LLMRateLimited | LLMRejected):
         limiter.settle(call.reserved, 0)
     _rest(call, reply.error)

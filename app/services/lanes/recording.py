@@ -139,7 +139,8 @@ def _close_failed(session: Session, call: Call[PlanT, ItemT], reply: Reply, erro
 
 def _close(session: Session, call: Call[PlanT, ItemT], outcome: str, answered: int, reply: Reply) -> None:
     """Closes the ledger row with tokens and cost, and settles the accounts."""
-    done, cost = reply.completion, calling.cost(call, reply)
+    done = reply.completion or (reply.error.spent if reply.error else None)
+    cost = calling.cost(call, reply)
     tokens = (done.tokens_in, done.tokens_out, done.tokens_cached) if done else (0, 0, 0)
     lanes.close_request(session, call.batch.request_id, Settlement(outcome, answered, *tokens, cost, reply.seconds))
     if call.bill is not None:

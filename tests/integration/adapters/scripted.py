@@ -6,7 +6,7 @@ import json
 import socket
 import struct
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,11 +31,17 @@ HANG = Reply(manner="hang")
 
 
 class ScriptedServer:
-    """Gives the answers of `replies` in turn, the last one again and again."""
+    """Gives the answers of `replies` in turn, the last one again and again; or those that `decide` makes of a body.
+
+    `models` are the names that it lists; how often they were asked for is `listed`.
+    """
 
     def __init__(self) -> None:
         self.replies: list[Reply] = [Reply()]
+        self.decide: Callable[[dict[str, Any]], Reply] | None = None
         self.requests: list[tuple[str, dict[str, Any]]] = []
+        self.models: list[str] = []
+        self.listed = 0
         self.released = threading.Event()
         self._lock = threading.Lock()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
@@ -52,6 +58,8 @@ class ScriptedServer:
     def take(self, path: str, body: dict[str, Any]) -> Reply:
         with self._lock:
             self.requests.append((path, body))
+            if self.decide is not None:
+                return self.decide(body)
             return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
 
     def start(self) -> None:
@@ -77,6 +85,11 @@ def _handler_of(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
                 self._drop()
                 return
             write_reply(self, reply, server.released)
+
+        def do_GET(self) -> None:
+            server.listed += 1
+            listed = {"object": "list", "data": [{"id": name, "object": "model"} for name in server.models]}
+            write_reply(self, Reply(200, listed), server.released)
 
         def _drop(self) -> None:
             self.close_connection = True

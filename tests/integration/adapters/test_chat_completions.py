@@ -101,7 +101,7 @@ def test_each_failure_is_translated_after_exactly_one_request(server, client, re
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("7", 7.0), ("0.25", 0.25), ("0", 0.1), ("Wed, 21 Oct 2026 07:28:00 GMT", 5.0), ("1e999", 86_400)],
+    [("7", 7.0), ("0.25", 0.25), ("0", 0.1), ("Wed, 21 Oct 2015 07:28:00 GMT", 0.1), ("soon", 5.0), ("1e999", 86_400)],
 )
 def test_a_429_tells_how_long_to_wait(server, client, header, seconds):
     server.answer(failure(429, retry_after=header))

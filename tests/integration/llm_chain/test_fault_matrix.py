@@ -20,7 +20,7 @@ MATRIX = {
     "extra_item": ({}, "answered", 2, WHOLE, 0, (0, 0)),
     "swapped_ids": ({}, "answered", 2, WHOLE, 0, (0, 0)),
     "empty_text": ({}, "answered", 1, HALF, 1, (0, 0)),
-    "refusal": ({}, "malformed", 0, NONE, 1, (0, 0)),
+    "refusal": ({}, "rejected", 0, NONE, 1, (-1, 1)),
     "truncated_stream": ({}, "unavailable", 0, NONE, 0, (-1, 1)),
     "stalled_stream": ({}, "unavailable", 0, NONE, 0, (-1, 1)),
     "timeout": ({}, "unavailable", 0, NONE, 0, (-1, 1)),
@@ -51,20 +51,21 @@ def test_a_fault_shows_as_what_it_is_and_loses_nothing(fault, first, fleet, make
     assert sum(row[3] for row in fleet.ledger) == 2
 
 
-@pytest.mark.parametrize("fault", ["malformed_json", "refusal"])
-def test_prompts_that_never_get_a_usable_answer_end_with_that_reason(fault, first, fleet, make_runtime):
+@pytest.mark.parametrize(("fault", "outcome"), [("malformed_json", "malformed"), ("refusal", "rejected")])
+def test_prompts_that_never_get_a_usable_answer_end_with_that_reason(fault, outcome, first, fleet, make_runtime):
     runtime = make_runtime(first.url)
     fleet.plan(3)
     first.fault(fault, count=100)
     fleet.work(runtime)
     ends = {(one.state, one.reason, one.attempts) for one in fleet.utterances}
     assert ends == {("discarded", "no_usable_answer", MAX_ATTEMPTS)}
-    assert {row[1] for row in fleet.ledger} == {"malformed"}
+    assert {row[1] for row in fleet.ledger} == {outcome}
 
 
-def test_tokens_of_an_answer_in_the_wrong_form_are_in_the_ledger_too(first, fleet, make_runtime):
+@pytest.mark.parametrize("fault", ["malformed_json", "refusal"])
+def test_tokens_of_an_answer_that_cannot_be_used_are_in_the_ledger_too(fault, first, fleet, make_runtime):
     fleet.plan(2)
-    first.fault("malformed_json", count=1)
+    first.fault(fault, count=1)
     generate(make_runtime(first.url).generation, AMBIENT)
     [request] = fetch(fleet.sessions, select(LLMRequest))
     assert request.tokens_in > 100
