@@ -6,6 +6,7 @@ import time
 
 from sqlalchemy import Engine, text
 
+from app.domain.lanes.leaks import canary_of
 from app.repositories.utterances.sql import read
 
 MESSAGES_A_CHAT = 8
@@ -64,10 +65,10 @@ def seed_prompts(engine: Engine, prompts: int, spare_bots: int) -> None:
 
 
 def plan_answer(engine: Engine) -> tuple[str, float]:
-    """Plans one answer to a person by a spare bot; returns its id and its time in unix seconds."""
+    """Plans one answer to a person by a spare bot; returns its name in journals and its time in unix seconds."""
     with engine.begin() as connection:
         row = connection.execute(PLAN_ANSWER).one()
-    return str(row[0]), float(row[1])
+    return canary_of(row[0]), float(row[1])
 
 
 def count_unwritten(engine: Engine, *urgencies: str) -> int:

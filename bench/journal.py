@@ -131,7 +131,7 @@ def most_at_once(requests: Iterable[Request]) -> int:
 
 
 def waits(requests: Iterable[Request], planned: Mapping[str, float]) -> list[float]:
-    """Returns the seconds from the planning of each item (its id: unix seconds) to its first request; sorted.
+    """Returns the seconds from the planning of each item (its name: unix seconds) to its first request; sorted.
 
     Infinite for an item that is in no request.
     """

@@ -79,8 +79,8 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The results of a run. `planned` holds the answers to people (id: unix seconds); `discarded` counts prompts of any
-    kind that ended without a text, `rewritten` those retried after their first draft was refused.
+    """The results of a run. `planned` holds the answers to people (name in journals: unix seconds); `discarded` counts
+    prompts of any kind that ended without a text, `rewritten` those retried after their first draft was refused.
     """
 
     conditions: Conditions
@@ -151,6 +151,6 @@ class Driver:
 
     def _plan_answer(self) -> None:
         """Plans an answer and nudges its lane, as a tick does."""
-        utterance_id, at = crowd.plan_answer(self.rig.engine)
-        self.planned[utterance_id] = at
+        name, at = crowd.plan_answer(self.rig.engine)
+        self.planned[name] = at
         self.rig.queue.nudge_generation(INTERACTIVE)

@@ -21,6 +21,7 @@ from app.adapters.clock import SystemClock
 from app.cli.stack.ports import find_free
 from app.db import SessionFactory, create_session_factory
 from app.domain.ingest.webhooks import webhook_secret
+from app.domain.lanes.leaks import canary_of
 from app.domain.ports import TickRef
 from app.models import Bot
 from app.queues import tick_queue
@@ -119,7 +120,7 @@ def carry_out(
         busy = feed.busy
         _wait_for_plans(rig, len(posted))
     with rig.engine.connect() as connection:
-        plans = {int(message): str(plan) for message, plan in connection.execute(PLANS)}
+        plans = {int(message): canary_of(plan) for message, plan in connection.execute(PLANS)}
     return Run(given, posted, plans, read_requests(read_journal(journal)), busy, feed.published)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.domain.errors import LLMError
+from app.domain.lanes.leaks import canary_of
 from app.domain.ports import (
     Completion,
     Grant,
@@ -14,11 +15,37 @@ from app.domain.ports import (
 )
 from app.domain.prompting.token_rates import TokenRates
 
+_UTTERANCES: dict[str, int] = {}
+
+
+def utterance_of(ref: str) -> int:
+    """The utterance whose canary a prompt's item holds."""
+    while ref not in _UTTERANCES:
+        _UTTERANCES[canary_of(len(_UTTERANCES) + 1)] = len(_UTTERANCES) + 1
+    return _UTTERANCES[ref]
+
+
+def read_prompt(content: str) -> list[dict[str, Any]]:
+    """The items of a request; one of a chat message has the `utterance` that it is for."""
+    items: list[dict[str, Any]] = json.loads(content)["items"]
+    return [{**item, "utterance": utterance_of(item["ref"])} if "ref" in item else item for item in items]
+
+
+def answer_texts(text_of: Callable[[int], str | None]) -> Callable[[list[dict[str, Any]]], str]:
+    """An answer with a text for each utterance, and nothing for those without one."""
+
+    def answer(items: list[dict[str, Any]]) -> str:
+        texts = [(item["id"], text_of(item["utterance"])) for item in items]
+        return json.dumps({"items": [{"id": number, "text": text} for number, text in texts if text is not None]})
+
+    return answer
+
 
 class FakeLLM:
     """Answers every item with a text of its own, or as `answer` says; raises the next of `errors`.
 
-    A listener hears half of the answer, then all of it.
+    `requests` are the items of each request as `read_prompt` gives them, `bodies` the user messages as sent. A listener
+    hears half of the answer, then all of it.
     """
 
     provider = "fake"
@@ -26,6 +53,7 @@ class FakeLLM:
 
     def __init__(self) -> None:
         self.requests: list[list[dict[str, Any]]] = []
+        self.bodies: list[str] = []
         self.errors: list[LLMError] = []
         self.answer: Callable[[list[dict[str, Any]]], str] | None = None
 
@@ -36,11 +64,12 @@ class FakeLLM:
         max_tokens: int,
         listen: Listener | None = None,
     ) -> Completion:
-        items = json.loads(messages[-1]["content"])["items"]
+        items = read_prompt(messages[-1]["content"])
         self.requests.append(items)
+        self.bodies.append(messages[-1]["content"])
         if self.errors:
             raise self.errors.pop(0)
-        texts = [{"id": item["id"], "text": f"Thought number {item['id']}."} for item in items]
+        texts = [{"id": item["id"], "text": f"Thought number {item.get('utterance', item['id'])}."} for item in items]
         text = self.answer(items) if self.answer else json.dumps({"items": texts})
         if listen is not None:
             listen(text[: len(text) // 2])

@@ -43,7 +43,7 @@ class Exchange:
             model=self.request.model if self.request else None,
             key_fingerprint=self.fingerprint,
             prompts=self.request.prompts if self.request else 0,
-            item_ids=[str(item.id) for item in items],
+            item_ids=[item.name for item in items],
             targets=[_describe_target(item) for item in items],
             stream=bool(self.request and self.request.stream),
             usage=self.usage.as_json() if self.usage else None,

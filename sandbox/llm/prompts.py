@@ -76,6 +76,11 @@ class Item:
     chat: Chat = field(default_factory=Chat)
     task: Task = field(default_factory=Task)
 
+    @property
+    def name(self) -> str:
+        """What tells this item from those of other requests: its `ref`, its id where it has none."""
+        return self.ref or str(self.id)
+
 
 def find_items(contents: Sequence[str]) -> tuple[Item, ...] | None:
     """Returns the items of the last JSON object with a list `items` in the messages; None when there is none."""

@@ -25,6 +25,7 @@ from app.services.lanes.generation import AMBIENT, INTERACTIVE
 from app.services.schedule import sweeping
 from sandbox.journal import read_journal
 from tests.builders import fetch, make_bot, make_chat, make_utterance
+from tests.provider_fakes import utterance_of
 from tests.servers import running
 from tests.waiting import wait_until
 
@@ -75,7 +76,9 @@ class Provider:
     @property
     def answers(self) -> dict[int, float]:
         """When the answer to each utterance went out."""
-        return {int(item): one["t"] for one in self.requests if one["status"] == 200 for item in one["item_ids"]}
+        return {
+            utterance_of(item): one["t"] for one in self.requests if one["status"] == 200 for item in one["item_ids"]
+        }
 
     @property
     def arrivals(self) -> dict[int, float]:
@@ -83,7 +86,7 @@ class Provider:
         found: dict[int, float] = {}
         for one in sorted(self.requests, key=lambda one: one["t0"]):
             for item in one["item_ids"]:
-                found.setdefault(int(item), one["t0"])
+                found.setdefault(utterance_of(item), one["t0"])
         return found
 
     @property
@@ -225,7 +228,7 @@ class Scene:
     def answer_counts(self) -> Counter[int]:
         """How many answers each utterance got from both providers together."""
         found = [one for provider in (self.first, self.second) for one in provider.requests if one["status"] == 200]
-        return Counter(int(item) for one in found for item in one["item_ids"])
+        return Counter(utterance_of(item) for one in found for item in one["item_ids"])
 
     @property
     def text_counts(self) -> Counter[int]:

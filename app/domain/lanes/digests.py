@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from app.domain.lanes.excerpts import Excerpt
@@ -26,13 +27,17 @@ LABEL_CHARACTERS = 40
 SUMMARY_CHARACTERS = 400
 ANSWER_TOKENS = 160
 
-SCHEMA = items_schema(
-    {
-        "topics": {"type": "array", "items": {"type": "string"}},
-        "mood": {"type": "string", "enum": list(MOODS)},
-        "summary": {"type": "string"},
-    }
-)
+_PROPERTIES: dict[str, Any] = {
+    "topics": {"type": "array", "items": {"type": "string"}},
+    "mood": {"type": "string", "enum": list(MOODS)},
+    "summary": {"type": "string"},
+}
+
+
+@cache
+def schema(count: int) -> dict[str, Any]:
+    """Returns the JSON schema of an answer to `count` items: the same object each time, as providers cache it."""
+    return items_schema(_PROPERTIES, count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,20 +26,24 @@ def build_messages(rules: str, excerpts: Sequence[Excerpt]) -> list[dict[str, st
 
     `rules` come first and are constant within a version, so that a provider's prompt cache can hold them.
     """
-    body = json.dumps({"items": [_describe(one) for one in excerpts]}, ensure_ascii=False, separators=(",", ":"))
+    body = json.dumps(
+        {"items": [_describe(one, str(place)) for place, one in enumerate(excerpts, start=1)]},
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
     return [{"role": "system", "content": rules}, {"role": "user", "content": body}]
 
 
 def fingerprint(rules: str, excerpt: Excerpt) -> str:
     """Returns the cache key of a prompt: all of it but the id."""
-    return rules + json.dumps(_describe(excerpt) | {"id": ""}, ensure_ascii=False, sort_keys=True)
+    return rules + json.dumps(_describe(excerpt, ""), ensure_ascii=False, sort_keys=True)
 
 
-def _describe(excerpt: Excerpt) -> dict[str, Any]:
+def _describe(excerpt: Excerpt, number: str) -> dict[str, Any]:
     """Returns the prompt item; people are numbered by first message, as no answer needs a name."""
     people = list(dict.fromkeys(message.author for message in excerpt.messages))
     return {
-        "id": str(excerpt.job_id),
+        "id": number,
         "language": excerpt.language,
         "chat": {
             "title": excerpt.chat_title,

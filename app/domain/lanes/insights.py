@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from app.domain.lanes.excerpts import Excerpt
@@ -38,7 +39,13 @@ _INSIGHT = strict_object(
         "summary": {"type": "string"},
     }
 )
-SCHEMA = items_schema({"insights": {"type": "array", "items": _INSIGHT}})
+_PROPERTIES: dict[str, Any] = {"insights": {"type": "array", "items": _INSIGHT}}
+
+
+@cache
+def schema(count: int) -> dict[str, Any]:
+    """Returns the JSON schema of an answer to `count` items: the same object each time, as providers cache it."""
+    return items_schema(_PROPERTIES, count)
 
 
 @dataclass(frozen=True, slots=True)

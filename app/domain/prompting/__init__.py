@@ -14,11 +14,11 @@ from typing import Any
 from app.domain.conversation.views import MessageView
 from app.domain.fleet.persona import BotProfile
 from app.domain.prompting.persona import describe_persona
-from app.domain.prompting.rules import RULES, SCHEMA
+from app.domain.prompting.rules import RULES, schema
 from app.domain.prompting.token_budget import BYTES_PER_TOKEN, encode, keep_within, tokens_of
 from app.domain.prompting.token_rates import TokenRates
 
-__all__ = ["RULES", "SCHEMA", "PromptItem", "answer_budget", "build_messages", "estimate_tokens"]
+__all__ = ["RULES", "PromptItem", "answer_budget", "build_messages", "estimate_tokens", "schema"]
 
 MAX_CHARACTERS = 500
 PROMPT_TOKENS = 1500
@@ -59,7 +59,7 @@ class PromptItem:
 
 def build_messages(items: Sequence[PromptItem], rates: TokenRates = AS_ESTIMATED) -> list[dict[str, str]]:
     """Returns the chat-completion messages of one request for all `items`, for a provider with these token `rates`."""
-    body = encode({"items": [_fit(item, rates) for item in items]})
+    body = encode({"items": [_fit(item, str(place), rates) for place, item in enumerate(items, start=1)]})
     return [{"role": "system", "content": RULES}, {"role": "user", "content": body}]
 
 
@@ -73,17 +73,17 @@ def answer_budget(items: Sequence[PromptItem]) -> int:
     return sum(math.ceil(item.max_words * TOKENS_PER_WORD) + OVERHEAD_TOKENS * 2 for item in items) + 32
 
 
-def _fit(item: PromptItem, rates: TokenRates) -> dict[str, Any]:
+def _fit(item: PromptItem, number: str, rates: TokenRates) -> dict[str, Any]:
     """Returns the item with as many lines, facts and statements as fit its token budget."""
     lines = sorted((*item.thread, *item.messages), key=lambda m: (m.sent_at, m.telegram_message_id))
     budget = rates.within_estimate(item.token_budget)
-    room = budget * BYTES_PER_TOKEN - len(encode(_describe(item, (), ())).encode())
+    room = budget * BYTES_PER_TOKEN - len(encode(_describe(item, number, (), ())).encode())
     remembered = (*item.facts, *item.said_before)
     kept, told = keep_within(room, [_message(line) for line in lines], [text[:MAX_CHARACTERS] for text in remembered])
-    return _describe(item, lines[len(lines) - kept :], remembered[:told])
+    return _describe(item, number, lines[len(lines) - kept :], remembered[:told])
 
 
-def _describe(item: PromptItem, lines: Sequence[MessageView], remembered: Sequence[str]) -> dict[str, Any]:
+def _describe(item: PromptItem, number: str, lines: Sequence[MessageView], remembered: Sequence[str]) -> dict[str, Any]:
     target = _message(item.target) if item.target else None
     facts = len(item.facts)
     thread = {line.telegram_message_id for line in item.thread}
@@ -98,7 +98,7 @@ def _describe(item: PromptItem, lines: Sequence[MessageView], remembered: Sequen
             "thread": [_message(line) for line in lines if line.telegram_message_id in thread],
             "messages": [_message(line) for line in lines if line.telegram_message_id not in thread],
         },
-        "id": str(item.utterance_id),
+        "id": number,
         "ref": item.canary,
         "task": {
             "kind": "reply" if target else "topic",

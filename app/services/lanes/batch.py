@@ -26,6 +26,14 @@ class Batch(Generic[PlanT, ItemT]):
         return [plan.id for plan in self.plans]
 
     @property
+    def numbers(self) -> dict[str, int]:
+        """The plans' ids by the numbers of their items in the request, "1" to the batch's size.
+
+        A model sees no id of ours: it copies long numbers wrongly, and sees others of them in its chat.
+        """
+        return {str(place): plan.id for place, plan in enumerate(self.plans, start=1)}
+
+    @property
     def pairs(self) -> list[tuple[PlanT, ItemT]]:
         """Each plan with its prompt."""
         return list(zip(self.plans, self.items, strict=True))

@@ -60,7 +60,7 @@ class Call(Generic[PlanT, ItemT]):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The result of a call: a completion and its items by id, or an error and perhaps a completion."""
+    """The result of a call: a completion and its items by number, or an error and perhaps a completion."""
 
     seconds: float
     completion: Completion | None = None
@@ -134,8 +134,9 @@ def ask(call: Call[PlanT, ItemT], listen: Listener | None = None, has_standby: b
     if call.batch.alone:
         metrics.LLM_ALONE.inc()
     try:
-        completion = call.provider.client.complete(call.messages, call.batch.family.prompts.schema, call.budget, listen)
-        answers = read_items(completion.text, {str(plan.id) for plan in call.batch.plans})
+        schema = call.batch.family.prompts.schema(len(call.batch.plans))
+        completion = call.provider.client.complete(call.messages, schema, call.budget, listen)
+        answers = read_items(completion.text, call.batch.numbers.keys())
     except LLMError as error:
         reply = Reply(time.monotonic() - started, completion, error=error)
     else:

@@ -102,8 +102,8 @@ class Prompts(Protocol[PlanT_contra, ItemT]):
     """Builds prompts. No session is open meanwhile."""
 
     @property
-    def schema(self) -> Mapping[str, Any]:
-        """The JSON schema of an answer: an object with `items`, each with its `id`."""
+    def schema(self) -> Callable[[int], Mapping[str, Any]]:
+        """The JSON schema of an answer to so many items: an object with `items`, each with its place as its `id`."""
         ...
 
     def prepare(

@@ -69,7 +69,7 @@ class Release(Generic[PlanT, ItemT]):
     def __init__(self, ports: GenerationPorts, call: Call[PlanT, ItemT]) -> None:
         self._ports = ports
         self._call = call
-        self._stream = ItemStream({str(plan_id) for plan_id in call.batch.ids})
+        self._stream = ItemStream(call.batch.numbers.keys())
         self._fresh: dict[str, Answer] = {}
         self.done: set[int] = set()
         self.stored = 0
@@ -78,6 +78,11 @@ class Release(Generic[PlanT, ItemT]):
     def missing(self) -> list[int]:
         """The plans that have no usable answer yet."""
         return [plan_id for plan_id in self._call.batch.ids if plan_id not in self.done]
+
+    @property
+    def _waiting(self) -> list[str]:
+        """The numbers of the items that have no usable answer yet."""
+        return [number for number, plan_id in self._call.batch.numbers.items() if plan_id not in self.done]
 
     def listen(self, text: str) -> None:
         """Stores the complete items of `text`, a streamed answer so far · COMMIT · nudge delivery."""
@@ -94,7 +99,8 @@ class Release(Generic[PlanT, ItemT]):
     ) -> Judged[PlanT, ItemT]:
         """Decides on new `answers` with no session open, and stores them and the writes of `also` · COMMIT.
 
-        When storing raises an error, each answer is stored by itself, and those that fail are set aside.
+        `answers` are by their items' numbers. When storing raises an error, each answer is stored by itself, and those
+        that fail are set aside.
         """
         try:
             judged = self._store(self._judge(answers, now, apart=False), now, also, apart=False)
@@ -107,10 +113,11 @@ class Release(Generic[PlanT, ItemT]):
 
     def _judge(self, answers: Mapping[str, Answer], now: dt.datetime, apart: bool) -> Judged[PlanT, ItemT]:
         family, batch = self._call.batch.family, self._call.batch
-        new = {plan_id: answers[str(plan_id)] for plan_id in self.missing if str(plan_id) in answers}
-        texts = {str(plan_id): text for plan_id, answer in new.items() if (text := family.answers.text_of(answer))}
-        leaked = sorted(int(plan_id) for plan_id in self._leak_check.find(texts))
-        sound = batch.answered({int(plan_id): answers[plan_id] for plan_id in texts if int(plan_id) not in leaked})
+        new = {number: answers[number] for number in self._waiting if number in answers}
+        texts = {number: text for number, answer in new.items() if (text := family.answers.text_of(answer))}
+        leaked = sorted(batch.numbers[number] for number in self._leak_check.find(texts))
+        found = {batch.numbers[number]: answers[number] for number in texts}
+        sound = batch.answered({plan_id: answer for plan_id, answer in found.items() if plan_id not in leaked})
         parts, failed = [], []
         for together in [[one] for one in sound] if apart else [sound] if sound else []:
             decided, broken = work_in_parts(together, partial(self._decide, now=now))
@@ -158,7 +165,8 @@ class Release(Generic[PlanT, ItemT]):
     @cached_property
     def _leak_check(self) -> LeakCheck:
         prompts = self._call.batch.family.prompts
-        return LeakCheck({str(plan.id): prompts.private_context(item) for plan, item in self._call.batch.pairs})
+        numbered = zip(self._call.batch.numbers, self._call.batch.items, strict=True)
+        return LeakCheck({number: prompts.private_context(item) for number, item in numbered})
 
     def _report_leaks(self, ids: Collection[int]) -> None:
         metrics.LLM_LEAKS.inc(len(ids))

@@ -6,8 +6,11 @@ import pytest
 
 from app.adapters.llm.chat_completions import build_client
 from app.domain.errors import LLMError, LLMMalformed, LLMRateLimited, LLMRejected, LLMUnavailable
-from app.domain.prompting import SCHEMA
+from app.domain.prompting import schema
+from app.domain.prompting.schemas import without_lengths
 from tests.integration.adapters.scripted import DROP, HANG, Reply
+
+SCHEMA = schema(1)
 
 MESSAGES = [{"role": "system", "content": "rules"}, {"role": "user", "content": "{}"}]
 KEY = "sk-hush-hush"
@@ -55,8 +58,27 @@ def test_one_request_asks_for_json_and_brings_text_and_usage(server, client):
     [(path, body)] = server.requests
     assert path.endswith("/chat/completions")
     assert (body["model"], body["messages"], body["max_completion_tokens"]) == ("model-1", MESSAGES, 99)
-    assert body["response_format"]["json_schema"]["schema"] == SCHEMA
+    assert body["response_format"]["json_schema"]["schema"] == (
+        SCHEMA if client.provider == "openai" else without_lengths(SCHEMA)
+    )
     assert body["response_format"]["json_schema"]["strict"] is True
+
+
+def test_a_server_that_knows_no_lengths_is_asked_once_more_without_them(server):
+    client = build_client("openai", "model-1", KEY, f"{server.url}/v1", timeout_s=5)
+    told = {"error": {"message": "response_format/json_schema: minItems is not supported", "type": "x", "code": "x"}}
+    server.answer(Reply(400, told), Reply(200, completion()))
+    assert complete(client).text == complete(client).text == '{"items":[]}'
+    schemas = [body["response_format"]["json_schema"]["schema"] for _, body in server.requests]
+    assert schemas == [SCHEMA, without_lengths(SCHEMA), without_lengths(SCHEMA)]
+
+
+def test_a_server_that_goes_on_about_lengths_has_refused_the_request(server):
+    client = build_client("openai", "model-1", KEY, f"{server.url}/v1", timeout_s=5)
+    server.answer(Reply(400, {"error": {"message": "minItems is not supported", "type": "x", "code": "x"}}))
+    with pytest.raises(LLMRejected):
+        complete(client)
+    assert len(server.requests) == 2
 
 
 def test_an_answer_cut_at_the_budget_says_so(server, client):

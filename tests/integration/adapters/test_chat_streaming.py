@@ -13,13 +13,15 @@ import pytest
 from app.adapters.llm.chat_completions import ChatCompletions, build_client
 from app.domain.errors import LLMError, LLMMalformed, LLMRateLimited, LLMRejected, LLMUnavailable
 from app.domain.ports import Allowance
-from app.domain.prompting import SCHEMA
+from app.domain.prompting import schema
 from app.domain.prompting.answers import ItemStream, read_items
 from sandbox.llm.completions import Latency
 from sandbox.llm.limits import LimitPolicy
 from tests.integration.adapters.scripted import Reply, ScriptedServer
 from tests.integration.sandbox_llm.conftest import INSTANT, RunningSandbox
 from tests.waiting import patience, stretched
+
+SCHEMA = schema(1)
 
 IDS = {"1", "2", "3"}
 LONG_RULES = "Write as a persona and stay within the rules. " * 150

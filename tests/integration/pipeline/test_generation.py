@@ -15,6 +15,7 @@ from app.repositories.utterances.planning import supersede_ambient
 from app.services.lanes.generation import AMBIENT, INTERACTIVE, generate
 from app.services.schedule.sweeping import sweep
 from tests.builders import NOW, add, fetch, make_bot, make_chat, make_utterance, refetch
+from tests.provider_fakes import answer_texts
 
 
 def plans(pipeline, count, urgency="ambient", **fields):
@@ -33,7 +34,7 @@ def states(pipeline):
 
 def asked(pipeline):
     """The ids of every request so far."""
-    return [[int(item["id"]) for item in request] for request in pipeline.llm.requests]
+    return [[item["utterance"] for item in request] for request in pipeline.llm.requests]
 
 
 def held_until(pipeline, lane=AMBIENT):
@@ -43,9 +44,7 @@ def held_until(pipeline, lane=AMBIENT):
 
 def only(*wanted):
     """An answer that leaves out every id but these."""
-    return lambda items: json.dumps(
-        {"items": [{"id": i["id"], "text": f"Said {i['id']}"} for i in items if int(i["id"]) in wanted]}
-    )
+    return answer_texts(lambda utterance: f"Said {utterance}" if utterance in wanted else None)
 
 
 def test_without_room_the_plans_go_back_and_the_lane_waits_as_long_as_it_was_told(pipeline):
@@ -136,7 +135,7 @@ def test_one_poisoned_prompt_does_not_block_the_others_of_its_batch(pipeline):
     poison = made[7].id
 
     def answer(items):
-        ids = [int(item["id"]) for item in items]
+        ids = [item["utterance"] for item in items]
         return "I cannot do that" if poison in ids else only(*ids)(items)
 
     pipeline.llm.answer = answer
@@ -187,7 +186,7 @@ def test_the_ledger_has_a_row_before_the_call_and_the_outcome_after_it(pipeline)
 
     def answer(items):
         during.extend(fetch(pipeline.sessions, select(LLMRequest.outcome)))
-        return only(int(items[0]["id"]))(items)
+        return only(items[0]["utterance"])(items)
 
     pipeline.llm.answer = answer
     generate(pipeline.generation, AMBIENT)
@@ -239,9 +238,7 @@ def test_a_draft_that_is_refused_twice_is_discarded_with_reason_and_text(pipelin
     spoken = {"chat_id": repeated.chat_id, "bot_id": repeated.bot_id, "telegram_message_id": 1, "sent_at": NOW}
     add(pipeline.sessions, Message(**spoken, text="Said it before."))
     texts = {repeated.id: "said it BEFORE.", unsafe.id: "Guaranteed profit!"}
-    pipeline.llm.answer = lambda items: json.dumps(
-        {"items": [{"id": i["id"], "text": texts[int(i["id"])]} for i in items]}
-    )
+    pipeline.llm.answer = answer_texts(texts.get)
     generate(pipeline.generation, AMBIENT)
     generate(pipeline.generation, AMBIENT)
     rows = [refetch(pipeline.sessions, plan) for plan in (repeated, unsafe)]
@@ -274,9 +271,7 @@ def test_an_empty_lane_asks_nobody(pipeline):
 def test_a_draft_of_nothing_but_odd_characters_harms_no_other(pipeline, draft):
     odd, fine = plans(pipeline, 2)
     texts = {odd.id: draft, fine.id: "Fine."}
-    pipeline.llm.answer = lambda items: json.dumps(
-        {"items": [{"id": i["id"], "text": texts[int(i["id"])]} for i in items]}
-    )
+    pipeline.llm.answer = answer_texts(texts.get)
     generate(pipeline.generation, AMBIENT)
     assert refetch(pipeline.sessions, fine).state == "ready"
     assert refetch(pipeline.sessions, odd).state != "generating"

@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY
 from app.models import Message
 from app.services.lanes.generation import AMBIENT, generate
 from tests.builders import NOW, add, make_bot, make_chat, make_message, make_utterance, refetch
+from tests.provider_fakes import answer_texts
 
 SECRET = "the merger of the two banks closes on friday at noon"
 
@@ -29,13 +30,11 @@ def plan(pipeline):
 
 def say(texts):
     """An answer with these texts by id, and something harmless for every other item."""
-    return lambda items: json.dumps(
-        {"items": [{"id": i["id"], "text": texts.get(int(i["id"]), f"Harmless {i['id']}.")} for i in items]}
-    )
+    return answer_texts(lambda utterance: texts.get(utterance, f"Harmless {utterance}."))
 
 
 def asked(pipeline):
-    return [[int(item["id"]) for item in request] for request in pipeline.llm.requests]
+    return [[item["utterance"] for item in request] for request in pipeline.llm.requests]
 
 
 def count(name):
@@ -81,7 +80,7 @@ def test_the_canary_of_another_item_gives_a_leak_away_whatever_its_words(pipelin
     other, leaking = plan("one"), plan("two")
 
     def answer(items):
-        refs = {int(item["id"]): item["ref"] for item in items}
+        refs = {item["utterance"]: item["ref"] for item in items}
         return say({leaking.id: f"See {refs[other.id]}."})(items)
 
     pipeline.llm.answer = answer

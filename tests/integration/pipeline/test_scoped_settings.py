@@ -53,7 +53,7 @@ def test_messages_are_as_long_and_typed_as_long_as_bot_and_chat_allow(pipeline, 
     slow = make_utterance(pipeline.sessions, bot, chat, "planned")
     short = make_utterance(pipeline.sessions, quick, elsewhere, "planned")
     pipeline.llm.answer = lambda items: json.dumps(
-        {"items": [{"id": i["id"], "text": f"{i['id']} {LONG[n]}"} for n, i in enumerate(items)]}
+        {"items": [{"id": i["id"], "text": f"{i['utterance']} {LONG[n]}"} for n, i in enumerate(items)]}
     )
 
     generate(pipeline.generation, AMBIENT)

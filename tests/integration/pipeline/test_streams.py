@@ -70,7 +70,7 @@ def test_what_a_stream_that_broke_off_had_said_stays_and_the_rest_is_asked_of_th
     stream(pipeline, monkeypatch, TEXTS, breaks_after=2)
     generate(pipeline.generation, INTERACTIVE)
     [asked] = fallback.client.requests
-    assert [int(item["id"]) for item in asked] == [plan.id for plan in plans[2:]]
+    assert [item["utterance"] for item in asked] == [plan.id for plan in plans[2:]]
     assert states(pipeline) == ["ready"] * 6
     assert [refetch(pipeline.sessions, plan).text for plan in plans[:2]] == TEXTS[:2]
 

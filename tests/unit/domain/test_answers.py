@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import LLMMalformed
+from app.domain.prompting import schema
 from app.domain.prompting.answers import ItemStream, read_items
+from app.domain.prompting.schemas import without_lengths
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -31,6 +33,25 @@ def item(item_id, text="hello"):
 def texts(raw, wanted):
     """The text of each item by its id."""
     return {item_id: one.get("text") for item_id, one in read_items(raw, wanted).items()}
+
+
+def test_the_schema_pins_as_many_items_as_were_asked_for_and_their_numbers():
+    asked = schema(3)["properties"]["items"]
+    assert (asked["minItems"], asked["maxItems"]) == (3, 3)
+    assert asked["items"]["properties"]["id"]["enum"] == ["1", "2", "3"]
+    assert asked["items"]["required"] == ["id", "text"]
+
+
+def test_a_schema_is_the_same_object_for_the_same_number_of_items():
+    assert schema(5) is schema(5)
+    assert schema(5) != schema(6)
+
+
+def test_a_provider_that_knows_no_lengths_gets_the_rest_of_the_schema():
+    plain, whole = without_lengths(schema(2)), schema(2)["properties"]["items"]
+    assert plain["properties"]["items"] == {"type": "array", "items": whole["items"]}
+    assert plain["required"] == ["items"]
+    assert (whole["minItems"], whole["maxItems"]) == (2, 2)
 
 
 def test_every_wanted_id_gets_its_own_text_in_whatever_order():

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.lanes.excerpts import Excerpt
-from app.domain.lanes.insights import SCHEMA, SUMMARY_CHARACTERS, Insight, answer_budget, read_insights
+from app.domain.lanes.insights import SUMMARY_CHARACTERS, Insight, answer_budget, read_insights, schema
 from tests.unit.domain.scenes import message
 
 GOOD = {"n": 1, "topic": "rates", "stance": "against", "sentiment": -0.4, "summary": "Fears that rates stay high."}
@@ -72,4 +72,4 @@ def test_the_schema_is_strict_all_the_way_down():
             if below:
                 check(below)
 
-    check(SCHEMA)
+    check(schema(2))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from app.domain import prompting
 from app.domain.analysis.language import load_model
@@ -26,8 +27,6 @@ from app.services.lanes.threads import ChatThreads
 class ChatPrompts:
     """Builds prompts with a persona, its chat, and the bot's memory of it."""
 
-    schema = prompting.SCHEMA
-
     def prepare(
         self, sources: PromptSources, plans: Sequence[PlannedUtterance], settings: SettingsBook
     ) -> tuple[PromptItem, ...]:
@@ -49,6 +48,10 @@ class ChatPrompts:
             )
             for plan, known in zip(plans, facts, strict=True)
         )
+
+    def schema(self, count: int) -> Mapping[str, Any]:
+        """The JSON schema of an answer to `count` items."""
+        return prompting.schema(count)
 
     def build_messages(self, items: Sequence[PromptItem], rates: TokenRates) -> list[dict[str, str]]:
         """The chat-completion messages of one request for `items` to the provider whose token rates are given."""

@@ -58,7 +58,7 @@ class ExcerptPrompts:
     """One excerpt of a chat a job. `rules` are the system message of every request, `budget` bounds the answer."""
 
     rules: str
-    schema: Mapping[str, Any]
+    schema: Callable[[int], Mapping[str, Any]]
     budget: Callable[[Sequence[Excerpt]], int]
 
     def prepare(

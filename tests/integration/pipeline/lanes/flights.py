@@ -24,7 +24,7 @@ def fly(pipeline, lane, count):
 
 
 def ridden(pipeline):
-    return [[int(item["id"]) for item in request] for request in pipeline.llm.requests]
+    return [[item["utterance"] for item in request] for request in pipeline.llm.requests]
 
 
 def held_until(pipeline, lane=AMBIENT):
