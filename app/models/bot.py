@@ -81,6 +81,7 @@ class Persona(Base):
     topics: Mapped[TextList]
     watchlist: Mapped[TextList]
     never_do: Mapped[TextList]
+    examples: Mapped[TextList]
     emotion: Mapped[JsonDict]
     length: Mapped[JsonDict]
     version: Mapped[int] = mapped_column(default=1, server_default="1")

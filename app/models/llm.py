@@ -65,6 +65,7 @@ class LLMRequest(Base):
 
     An `in_flight` row whose lease has expired belongs to a worker that died. While a request is in flight, `tokens_in`
     and `cost_micros` (millionths of a US dollar) are its reservation, afterwards what was counted.
+    `wording` is the version of the rules that it was asked with (app/domain/prompting/wording).
     """
 
     __tablename__ = "llm_requests"
@@ -77,6 +78,7 @@ class LLMRequest(Base):
     lane: Mapped[str]
     provider: Mapped[str]
     model: Mapped[str]
+    wording: Mapped[str] = mapped_column(default="", server_default="")
     prompts: Mapped[int]
     answered: Mapped[int] = mapped_column(default=0, server_default="0")
     tokens_in: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -16,6 +16,7 @@ PERSONA = {
     "topics": ["rates"],
     "watchlist": ["BTC"],
     "never_do": ["shout"],
+    "examples": ["Rates? I would wait."],
     "words_per_minute": 180,
     "emotion": {"energy": 0.5, "empathy": 0.5, "anecdotes": ["a"], "phrases": ["b"], "emoji": ["👍"]},
     "length": {"short": 1, "medium": 1, "long": 0},
@@ -44,7 +45,7 @@ BODIES: dict[str, Any] = {
     "api.tie_feed": {"chat_ids": [1], "fleet_wide": False},
     "api.set_setting": {"value": 25},
 }
-_LINES = ("active", "prime", "topics", "watchlist", "never_do", "anecdotes", "phrases", "emoji")
+_LINES = ("active", "prime", "topics", "watchlist", "never_do", "examples", "anecdotes", "phrases", "emoji")
 _PERSONA_FORM: dict[str, Any] = {
     **{key: value for key, value in PERSONA.items() if isinstance(value, str)},
     **{key: "\n".join({**PERSONA, **PERSONA["emotion"]}[key]) for key in _LINES},

@@ -103,6 +103,7 @@ def _bot(number: int, personas: Sequence[dict[str, Any]]) -> DemoBot:
             topics=tuple(dict.fromkeys([*persona["topics"], *other["topics"][:lap]])),
             watchlist=tuple(persona["watchlist"]),
             never_do=("give personal investment advice", "claim to be a person"),
+            examples=tuple(persona.get("examples", ())),
             emotion=EmotionView(persona["energy"], persona["empathy"], emoji=tuple(persona["emoji"])),
         ),
         stances=tuple(StanceData(topic, text, Decimal(str(sure))) for topic, text, sure in persona["stances"]),

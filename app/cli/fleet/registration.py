@@ -68,6 +68,7 @@ def bot() -> None:
 @click.option("--active", multiple=True, metavar="HOURS", help=f"When it is awake, {HOURS_HELP} [always].")
 @click.option("--prime", multiple=True, metavar="HOURS", help=f"When it is at its liveliest, {HOURS_HELP}.")
 @click.option("--topic", "topics", multiple=True, help="What it talks about; may be given several times.")
+@click.option("--example", "examples", multiple=True, help="A line that sounds like it; may be given up to five times.")
 @click.option("--budget", "budget_usd", metavar="USD", callback=read_budget, help=BUDGET_HELP)
 def add_bot(
     token_file: TextIO,
@@ -78,11 +79,19 @@ def add_bot(
     active: tuple[str, ...],
     prime: tuple[str, ...],
     topics: tuple[str, ...],
+    examples: tuple[str, ...],
     budget_usd: Decimal | None,
 ) -> None:
     """Take on the bot of a token. The token is never an argument: other users of a machine can read those."""
     persona = PersonaData(
-        tone=tone, style=style, language=language, timezone=timezone, active=active, prime=prime, topics=topics
+        tone=tone,
+        style=style,
+        language=language,
+        timezone=timezone,
+        active=active,
+        prime=prime,
+        topics=topics,
+        examples=examples,
     )
     form = fleet.NewBot(token=token_file.read().strip(), persona=persona, daily_budget_usd=budget_usd)
     with open_runtime() as runtime:

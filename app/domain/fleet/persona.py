@@ -56,7 +56,10 @@ class LengthProfile:
 
 @dataclass(frozen=True, slots=True)
 class BotProfile:
-    """A bot and its persona. Active and prime hours are in the bot's own time zone; no active ones mean always."""
+    """A bot and its persona. Active and prime hours are in the bot's own time zone; no active ones mean always.
+
+    `examples` are lines in its voice, which prompts show.
+    """
 
     bot_id: int
     username: str
@@ -71,6 +74,7 @@ class BotProfile:
     topics: tuple[str, ...] = ()
     watchlist: tuple[str, ...] = ()
     never_do: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
     emotion: EmotionView = EmotionView()
     length: LengthProfile = LengthProfile()
     stances: tuple[StanceView, ...] = ()

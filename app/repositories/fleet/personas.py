@@ -13,12 +13,15 @@ from sqlalchemy.orm import Session
 from app.domain.fleet.persona import EmotionView, LengthProfile, emotion_from, length_from
 from app.models import Holding, Persona, Stance
 
-LISTS = ("active", "prime", "topics", "watchlist", "never_do")
+LISTS = ("active", "prime", "topics", "watchlist", "never_do", "examples")
 
 
 @dataclass(frozen=True, slots=True)
 class PersonaData:
-    """A bot's persona as edited by operators. Active and prime hours are in `timezone`; no active ones mean always."""
+    """A bot's persona as edited by operators. Active and prime hours are in `timezone`; no active ones mean always.
+
+    `examples` are lines in its voice.
+    """
 
     tone: str
     style: str = ""
@@ -30,6 +33,7 @@ class PersonaData:
     topics: tuple[str, ...] = ()
     watchlist: tuple[str, ...] = ()
     never_do: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
     emotion: EmotionView = field(default_factory=EmotionView)
     length: LengthProfile = field(default_factory=LengthProfile)
 
@@ -69,6 +73,7 @@ def find_persona(session: Session, bot_id: int) -> tuple[PersonaData, int] | Non
         topics=tuple(persona.topics),
         watchlist=tuple(persona.watchlist),
         never_do=tuple(persona.never_do),
+        examples=tuple(persona.examples),
         emotion=emotion_from(persona.emotion),
         length=length_from(persona.length),
     )

@@ -13,7 +13,7 @@ from app.domain.fleet.persona import BotProfile, HoldingView, StanceView, emotio
 
 QUERY = text("""
 select b.id as bot_id, b.username, b.display_name, p.version, p.tone, p.style, p.language, p.timezone,
-  p.active, p.prime, p.words_per_minute, p.topics, p.watchlist, p.never_do, p.emotion, p.length,
+  p.active, p.prime, p.words_per_minute, p.topics, p.watchlist, p.never_do, p.examples, p.emotion, p.length,
   coalesce((select json_agg(json_build_array(s.topic, s.position, s.confidence, s.cooldown_s) order by s.id)
               from stances s where s.bot_id = b.id), '[]') as stances,
   coalesce((select json_agg(json_build_array(h.symbol, h.quantity, h.average_price) order by h.id)
@@ -33,8 +33,8 @@ def parse_row(row: dict[str, Any]) -> BotProfile:
     fields = {key: value for key, value in row.items() if key != "version"}
     fields |= {key: parse_windows(key, row[key]) for key in ("active", "prime")}
     fields |= {"emotion": emotion_from(row["emotion"]), "length": length_from(row["length"])}
-    for key in ("topics", "watchlist", "never_do"):
-        fields[key] = tuple(row[key])
+    for key in ("topics", "watchlist", "never_do", "examples"):
+        fields[key] = tuple(row.get(key, ()))
     fields["stances"] = tuple(StanceView(*stance) for stance in row["stances"])
     fields["holdings"] = tuple(HoldingView(symbol, quantity, price) for symbol, quantity, price in row["holdings"])
     return BotProfile(**fields)

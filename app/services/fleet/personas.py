@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import astuple, replace
 
 from app.domain.delivery.emoji import plain_emoji
@@ -13,6 +14,7 @@ from app.services.fleet.checks import check_hours, check_language, check_lines, 
 
 _TEXT_MAX = 4000
 _EMOJI_MAX = 16
+_EXAMPLES_MAX = 5
 
 
 def check_persona(data: PersonaData) -> PersonaData:
@@ -37,9 +39,18 @@ def check_persona(data: PersonaData) -> PersonaData:
         topics=check_lines("topics", data.topics),
         watchlist=check_lines("watchlist", data.watchlist),
         never_do=check_lines("never_do", data.never_do),
+        examples=check_examples(data.examples),
         emotion=check_emotion(data.emotion),
         length=check_length(data.length),
     )
+
+
+def check_examples(examples: Iterable[str]) -> tuple[str, ...]:
+    """Returns the lines without blanks and repeats. Raises InvalidInput naming `examples`: prompts pay for each."""
+    kept = check_lines("examples", examples)
+    if len(kept) > _EXAMPLES_MAX:
+        raise InvalidInput("examples", f"must have at most {_EXAMPLES_MAX} entries; every prompt of the bot holds them")
+    return kept
 
 
 def check_emotion(emotion: EmotionView) -> EmotionView:

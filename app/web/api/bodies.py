@@ -24,7 +24,7 @@ from app.services.fleet import (
 TEXTS = ("tone", "style", "language", "timezone")
 FEELINGS = ("energy", "empathy")
 HABITS = ("anecdotes", "phrases", "emoji")
-LISTS = ("active", "prime", "topics", "watchlist", "never_do")
+LISTS = ("active", "prime", "topics", "watchlist", "never_do", "examples")
 
 
 def read_body(allowed: frozenset[str]) -> dict[str, Any]:

@@ -72,6 +72,7 @@ class PersonaForm(FlaskForm):  # type: ignore[misc]
     topics = LinesField("Topics", description="One a line: what it likes to start talking about.")
     watchlist = LinesField("Watchlist", description="One a line: words or symbols it listens for.")
     never_do = LinesField("Never do", description="One a line: what it must never say or do.")
+    examples = LinesField("Examples", description="One a line, five at most: messages that sound like it.")
     energy = WeightField("Energy", default=EmotionView().energy, description="0 (calm) to 1 (lively).")
     empathy = WeightField(
         "Empathy", default=EmotionView().empathy, description="0 (cool) to 1: how far others' feelings draw it in."
@@ -96,6 +97,7 @@ class PersonaForm(FlaskForm):  # type: ignore[misc]
             topics=tuple(self.topics.data or ()),
             watchlist=tuple(self.watchlist.data or ()),
             never_do=tuple(self.never_do.data or ()),
+            examples=tuple(self.examples.data or ()),
             emotion=EmotionView(
                 energy=self.energy.data,
                 empathy=self.empathy.data,

@@ -16,6 +16,7 @@ from app.domain.errors import InvalidInput, NotFound
 from app.domain.ports import BotIdentity
 from app.queues import shard_of
 from app.repositories.fleet import bot_problems
+from app.repositories.fleet.profiles import load_rows, parse_row
 from app.services import fleet
 from app.services.fleet import (
     Cursor,
@@ -101,6 +102,8 @@ def test_an_unreachable_telegram_is_said_as_such(
         ("language", "English"),
         ("topics", tuple(f"topic {n}" for n in range(51))),
         ("never_do", ("x" * 201,)),
+        ("examples", ("x" * 201,)),
+        ("examples", tuple("abcdef")),
     ],
 )
 def test_a_persona_that_cannot_be_names_its_field(make_bot: Any, field: str, value: Any) -> None:
@@ -117,6 +120,22 @@ def test_an_edit_raises_the_version_and_a_save_without_change_does_not(make_bot:
     voiced = fleet.update_bot(sessions, bot_id, stances=[StanceData("trains", "in favour")])
 
     assert [view.persona_version for view in (same, edited, voiced)] == [1, 2, 3]
+
+
+def test_examples_are_stored_without_blanks_reach_the_profile_and_raise_the_version(
+    make_bot: Any, sessions: SessionFactory
+) -> None:
+    bot_id = make_bot().bot.id
+    persona = dataclasses.replace(PERSONA, examples=(" Two readings are no trend. ", "", "Two readings are no trend."))
+
+    view = fleet.update_bot(sessions, bot_id, persona=persona)
+
+    assert (view.persona.examples, view.persona_version) == (("Two readings are no trend.",), 2)
+    with sessions() as session:
+        [row] = load_rows(session, [bot_id])
+    assert parse_row(row).examples == ("Two readings are no trend.",)
+    del row["examples"]  # as in a cache from before there were any
+    assert parse_row(row).examples == ()
 
 
 def test_stances_and_holdings_are_replaced_as_a_whole(make_bot: Any, sessions: SessionFactory) -> None:
