@@ -42,7 +42,7 @@ from app.services.fleet.tokens import TokenPorts
 from app.services.ingest.inbox import IngestPorts
 from app.services.ingest.webhooks import webhook_ports
 from app.services.lanes.capabilities import StoredCapabilities
-from app.services.lanes.families import FAMILIES
+from app.services.lanes.families import families_in
 from app.services.lanes.generation import GenerationPorts, Provider
 from app.services.people.forgetting import ForgetPorts
 from app.services.schedule.retention import REST, RetentionPorts
@@ -176,7 +176,7 @@ class Runtime:
             settings=self.fleet_settings,
             cache=ProfileCache(self.cache),
             answers=RedisAnswerCache(self.cache),
-            families=FAMILIES,
+            families=families_in(settings.llm_prompt),
             chain=self.providers,
             economy=self.economy,
             queue=self.queue,

@@ -80,6 +80,10 @@ class Settings(BaseSettings):
     llm_tpm: TokensPerMinute = Field(200_000, description="Tokens a minute the provider allows to this key")
     llm_rpd: PerDay = Field(0, description="Requests a day the provider allows to this key; 0 is no limit")
     llm_tpd: PerDay = Field(0, description="Tokens a day the provider allows to this key; 0 is no limit")
+    llm_prompt: Literal["full", "short"] = Field(
+        "full",
+        description="Form of the prompts of chat messages: short is below 500 tokens each, for small local models",
+    )
     llm_batch_size: int = Field(20, ge=1, le=100, description="Most prompts in one request")
     llm_timeout_s: float = Field(30.0, gt=0, le=300, description="Deadline of one request, in seconds")
     llm_stream: bool = Field(False, description="Stream answers, so that each message leaves as soon as it is written")

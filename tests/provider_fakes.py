@@ -26,9 +26,47 @@ def utterance_of(ref: str) -> int:
 
 
 def read_prompt(content: str) -> list[dict[str, Any]]:
-    """The items of a request; one of a chat message has the `utterance` that it is for."""
-    items: list[dict[str, Any]] = json.loads(content)["items"]
-    return [{**item, "utterance": utterance_of(item["ref"])} if "ref" in item else item for item in items]
+    """The items of a request, each whole: with its persona, its chat's lines as objects, the line that it answers.
+
+    One of a chat message has the `utterance` that it is for. Lists that a prompt leaves out are empty.
+    """
+    body = json.loads(content)
+    return [_read_item(item, body) for item in body["items"]]
+
+
+def _read_item(item: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+    if "ref" not in item:
+        return {**item, "chat": {**item["chat"], "messages": _read_lines(item["chat"])}}
+    chat, task = body["chats"][item["chat"]], item["task"]
+    lines = _read_lines(chat)
+    inside = _read_ranges(task.get("thread", ""))
+    target = next((line for line in lines if line["n"] == task.get("reply_to")), None)
+    others = [line for line in lines if line is not target]
+    return {
+        **item,
+        "utterance": utterance_of(item["ref"]),
+        "persona": body["personas"][item["persona"]],
+        "chat": {
+            "title": chat.get("title", ""),
+            "topics": chat.get("topics", []),
+            "facts": item.get("facts", []),
+            "said_before": item.get("said_before", []),
+            "thread": [line for line in others if line["n"] in inside],
+            "messages": [line for line in others if line["n"] not in inside],
+        },
+        "task": {**task, "target": target},
+    }
+
+
+def _read_lines(chat: dict[str, Any]) -> list[dict[str, Any]]:
+    told = chat.get("lines", [])
+    return [{"n": n, "from": who, "text": text, "is_bot": mark == ["bot"]} for n, who, text, *mark in told]
+
+
+def _read_ranges(text: str) -> set[int]:
+    """The numbers of "1-4,7"."""
+    ends = [part.partition("-") for part in text.split(",") if part]
+    return {number for first, _, last in ends for number in range(int(first), int(last or first) + 1)}
 
 
 def answer_texts(text_of: Callable[[int], str | None]) -> Callable[[list[dict[str, Any]]], str]:

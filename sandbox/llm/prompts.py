@@ -1,4 +1,7 @@
-"""Tolerant parser of Chorus's prompts: the last JSON object with `items` in a prompt, and its parts."""
+"""Tolerant parser of Chorus's prompts: the last JSON object with `items` in a prompt, and its parts.
+
+Items refer to the object's `personas` and `chats` by key; an item that holds its own persona or chat is read as well.
+"""
 
 import hashlib
 import json
@@ -8,6 +11,7 @@ from typing import Any
 
 MAXIMUM_BAD_STARTS = 200
 DEFAULT_MAX_WORDS = 40
+MOST_LINES = 1000
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,12 @@ class Persona:
     watchlist: tuple[str, ...] = ()
     stances: tuple[Stance, ...] = ()
     holdings: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Line:
-    """One message of the chat; `is_bot` when a bot of the fleet said it."""
+    """One message of the chat; `is_bot` when a bot of the fleet said it. `id` is empty where the prompt tells none."""
 
     id: str
     author: str
@@ -66,12 +71,13 @@ class Task:
 class Item:
     """One prompt of a request. `id` is echoed unchanged; `seed` is always the same for the same item.
 
-    `ref` is a word that occurs in this item only.
+    `ref` is a word that occurs in this item only, `now` the persona's local time.
     """
 
     id: Any
     seed: int
     ref: str = ""
+    now: str = ""
     persona: Persona = field(default_factory=Persona)
     chat: Chat = field(default_factory=Chat)
     task: Task = field(default_factory=Task)
@@ -87,22 +93,38 @@ def find_items(contents: Sequence[str]) -> tuple[Item, ...] | None:
     for content in reversed(contents):
         found = _last_object_with_items(content)
         if found is not None:
-            return tuple(read_item(entry, place) for place, entry in enumerate(found["items"]))
+            return tuple(read_item(entry, place, found) for place, entry in enumerate(found["items"]))
     return None
 
 
-def read_item(entry: object, place: int) -> Item:
-    """Parses an item from its JSON; missing or mistyped values take their defaults."""
-    raw = _object(entry)
+def read_item(entry: object, place: int, body: dict[str, Any] | None = None) -> Item:
+    """Parses an item from its JSON and that of its request; missing or mistyped values take their defaults."""
+    raw, shared = _object(entry), body or {}
+    chat, task = _refer(raw.get("chat"), shared.get("chats")), _object(raw.get("task"))
+    lines = _read_lines(chat)
+    target = _read_target(task, lines)
     digest = hashlib.sha256(json.dumps(raw, sort_keys=True, default=str).encode()).digest()
     return Item(
         id=raw.get("id", str(place)),
         seed=int.from_bytes(digest[:8]),
         ref=_text(raw.get("ref")),
-        persona=_read_persona(_object(raw.get("persona"))),
-        chat=_read_chat(_object(raw.get("chat"))),
-        task=_read_task(_object(raw.get("task"))),
+        now=_read_now(shared.get("now"), raw.get("persona")),
+        persona=_read_persona(_refer(raw.get("persona"), shared.get("personas"))),
+        chat=Chat(_text(chat.get("title")), _names(chat.get("topics")), _order(lines, target, task.get("thread"))),
+        task=_read_task(task, target),
     )
+
+
+def _refer(value: object, shared: object) -> dict[str, Any]:
+    """Returns the object itself, or the shared one that has this key."""
+    return _object(_object(shared).get(value)) if isinstance(value, str) else _object(value)
+
+
+def _read_now(value: object, persona: object) -> str:
+    """Returns the local time: one text for all, or the texts with the keys of their personas."""
+    if isinstance(value, dict):
+        return next((_text(time) for time, keys in value.items() if persona in _list(keys)), "")
+    return _text(value)
 
 
 def _read_persona(raw: dict[str, Any]) -> Persona:
@@ -113,8 +135,9 @@ def _read_persona(raw: dict[str, Any]) -> Persona:
         language=_text(raw.get("language")) or "en",
         topics=_names(raw.get("topics")),
         watchlist=_names(raw.get("watchlist")),
-        stances=tuple(_read_stance(_object(stance)) for stance in _list(raw.get("stances"))),
-        holdings=_names(raw.get("holdings")),
+        stances=tuple(_read_stance(_stance(stance)) for stance in _list(raw.get("stances"))),
+        holdings=_names(raw.get("holdings")) or tuple(map(_text, _object(raw.get("fictional_holdings")))),
+        examples=_names(raw.get("examples")),
     )
 
 
@@ -126,10 +149,51 @@ def _read_stance(raw: dict[str, Any]) -> Stance:
     return Stance(_text(raw.get("topic")), _text(raw.get("position")), share)
 
 
-def _read_chat(raw: dict[str, Any]) -> Chat:
-    told = (*_list(raw.get("thread")), *_list(raw.get("messages")))
-    lines = (_read_line(_object(message)) for message in told)
-    return Chat(_text(raw.get("title")), _names(raw.get("topics")), tuple(line for line in lines if line.text))
+def _stance(value: object) -> dict[str, Any]:
+    """Returns a stance as an object; it may be [topic, position, confidence]."""
+    return (
+        dict(zip(("topic", "position", "confidence"), value, strict=False))
+        if isinstance(value, list)
+        else _object(value)
+    )
+
+
+def _read_lines(chat: dict[str, Any]) -> dict[int, Line]:
+    """Returns the lines of a chat by their numbers: [number, writer, words], with "bot" for a bot, or objects."""
+    told = [*_list(chat.get("thread")), *_list(chat.get("messages")), *_list(chat.get("lines"))]
+    lines = {}
+    for place, raw in enumerate(told, start=1):
+        number, line = _numbered(raw, place) if isinstance(raw, list) else (place, _read_line(_object(raw)))
+        if line.text:
+            lines[number] = line
+    return lines
+
+
+def _numbered(raw: list[Any], place: int) -> tuple[int, Line]:
+    number = raw[0] if raw and isinstance(raw[0], int) else place
+    _, author, text = [*raw, None, None, None][:3]
+    return number, Line("", _text(author), _text(text), "bot" in raw[3:])
+
+
+def _read_target(task: dict[str, Any], lines: dict[int, Line]) -> Line | None:
+    """Returns the message that is answered: a number of a line, [writer, words], or an object."""
+    target = task.get("reply_to", task.get("target"))
+    if isinstance(target, int) and not isinstance(target, bool):
+        return lines.get(target)
+    if isinstance(target, list):
+        return _numbered([0, *target], 0)[1]
+    return _read_line(target) if isinstance(target, dict) else None
+
+
+def _order(lines: dict[int, Line], target: Line | None, thread: object) -> tuple[Line, ...]:
+    """Returns the lines but the target, those of its thread ("1-4,7") first."""
+    inside: set[int] = set()
+    for part in _text(thread).split(","):
+        first, _, last = part.partition("-")
+        if first.isdecimal() and (last or first).isdecimal():
+            inside.update(range(int(first), min(int(last or first), MOST_LINES) + 1))
+    ordered = sorted(lines.items(), key=lambda pair: pair[0] not in inside)
+    return tuple(line for _, line in ordered if line is not target)
 
 
 def _read_line(raw: dict[str, Any]) -> Line:
@@ -137,8 +201,7 @@ def _read_line(raw: dict[str, Any]) -> Line:
     return Line(_text(raw.get("id")), _name(author), _text(raw.get("text")), raw.get("is_bot") is True)
 
 
-def _read_task(raw: dict[str, Any]) -> Task:
-    target = _read_line(raw["target"]) if isinstance(raw.get("target"), dict) else None
+def _read_task(raw: dict[str, Any], target: Line | None) -> Task:
     max_words = raw.get("max_words")
     usable = isinstance(max_words, int) and not isinstance(max_words, bool) and max_words > 0
     return Task(

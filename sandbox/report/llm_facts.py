@@ -8,7 +8,7 @@ from sandbox.report.telegram_facts import Event, PersonMessage, SandboxAccount
 
 @dataclass(frozen=True)
 class Target:
-    """The message that one prompt of a request answers, and the persona it is for."""
+    """The message that one prompt of a request answers, and the persona it is for; `message_id` may be unknown."""
 
     message_id: str
     text: str
@@ -39,21 +39,21 @@ class RequestIndex:
     """Finds the first request that contained a mention."""
 
     def __init__(self, requests: Iterable[LlmRequest], bots: Iterable[SandboxAccount]) -> None:
-        self._arrivals: dict[tuple[str, str], list[tuple[float, str]]] = {}
+        self._arrivals: dict[str, list[tuple[float, Target]]] = {}
         self._bot_names = {_plain(bot.name) for bot in bots}
         for request in requests:
             for target in request.targets:
-                key = (target.message_id, _plain(target.text))
-                self._arrivals.setdefault(key, []).append((request.t0, _plain(target.persona)))
+                self._arrivals.setdefault(_plain(target.text), []).append((request.t0, target))
 
     def first_arrival(self, mention: PersonMessage, bot: SandboxAccount | None) -> float | None:
-        """Returns when the first request with `mention` (same id and text) for its bot arrived; None when none did.
+        """Returns when the first request with `mention` (same text, no other id) for its bot arrived; None for none.
 
         A prompt of another registered bot does not count; one whose persona has no registered bot's name does.
         """
         name = _plain(bot.name) if bot else ""
-        for t0, persona in self._arrivals.get((str(mention.id), _plain(mention.text)), []):
-            if t0 >= mention.t and (persona == name or persona not in self._bot_names):
+        for t0, target in self._arrivals.get(_plain(mention.text), []):
+            persona, same = _plain(target.persona), target.message_id in {"", str(mention.id)}
+            if same and t0 >= mention.t and (persona == name or persona not in self._bot_names):
                 return t0
         return None
 

@@ -39,17 +39,16 @@ def fingerprint(rules: str, excerpt: Excerpt) -> str:
     return rules + json.dumps(_describe(excerpt, ""), ensure_ascii=False, sort_keys=True)
 
 
-def _describe(excerpt: Excerpt, number: str) -> dict[str, Any]:
-    """Returns the prompt item; people are numbered by first message, as no answer needs a name."""
+def _line(number: int, people: Sequence[str], message: MessageView) -> list[Any]:
+    return [number, people.index(message.author) + 1, message.text[:MAX_CHARACTERS]]
+
+
+def _describe(excerpt: Excerpt, place: str) -> dict[str, Any]:
+    """Returns the prompt item; people are numbered by first message, as no answer needs a name.
+
+    A line is [its number, its writer's number, its words].
+    """
     people = list(dict.fromkeys(message.author for message in excerpt.messages))
-    return {
-        "id": number,
-        "language": excerpt.language,
-        "chat": {
-            "title": excerpt.chat_title,
-            "messages": [
-                {"n": n, "from": f"person {people.index(one.author) + 1}", "text": one.text[:MAX_CHARACTERS]}
-                for n, one in enumerate(excerpt.messages, start=1)
-            ],
-        },
-    }
+    lines = [_line(number, people, message) for number, message in enumerate(excerpt.messages, start=1)]
+    title = {"title": excerpt.chat_title} if excerpt.chat_title else {}
+    return {"id": place, "chat": {**title, "lines": lines}, "language": excerpt.language}

@@ -21,10 +21,11 @@ WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class PrivateContext:
-    """The texts of one item, and a canary that no correct answer holds."""
+    """The texts of one item, a canary that no correct answer holds, and texts that are no other item's secret to it."""
 
     texts: tuple[str, ...]
     canary: str = ""
+    seen: tuple[str, ...] = ()
 
 
 def canary_of(utterance_id: int) -> str:
@@ -42,6 +43,7 @@ class LeakCheck:
         self._canaries = {item_id: context.canary.casefold() for item_id, context in contexts.items()}
         self._told = {item_id: "\n".join(map(_bare, context.texts)) for item_id, context in contexts.items()}
         self._all = "\n".join(self._told.values())
+        self._seen = {item_id: context.seen for item_id, context in contexts.items()}
 
     def find(self, answers: Mapping[str, str]) -> dict[str, str]:
         """Returns the leaked answers: answer id to the id of the item whose words it holds."""
@@ -62,7 +64,7 @@ class LeakCheck:
         """Returns the item that shares a run of six words with the answer that the answer's own context lacks."""
         own = self._told[item_id]
         for run in _runs(answer):
-            if run in self._all and run not in own:
+            if run in self._all and run not in own and not any(run in _bare(text) for text in self._seen[item_id]):
                 return min(other for other, told in self._told.items() if run in told)
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from app.domain.prompting import RULES
+from app.domain.prompting import ALL_RULES
 from app.domain.safety.folding import fold
 
 RUN = 6
@@ -18,7 +18,7 @@ def _runs(words: list[str]) -> set[str]:
     return {" ".join(words[start : start + RUN]) for start in range(len(words) - RUN + 1)}
 
 
-_FOLDED = fold(RULES)
+_FOLDED = fold(ALL_RULES)
 _RUNS = _runs(WORD.findall(_FOLDED))
 _FIELDS = frozenset(FIELD.findall(_FOLDED))
 """Names of fields, such as `max_words`, which nobody writes in a chat."""

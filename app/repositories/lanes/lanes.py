@@ -64,14 +64,23 @@ def hold(session: Session, lane: str, not_before: dt.datetime | None) -> None:
     )
 
 
-def open_request(session: Session, lane: str, provider: str, model: str, prompts: int, lease_until: dt.datetime) -> int:
-    """Inserts a request into the ledger before the call; returns its id."""
+def open_request(
+    session: Session, lane: str, provider: str, model: str, wording: str, prompts: int, lease_until: dt.datetime
+) -> int:
+    """Inserts a request into the ledger before the call, with the version of its wording; returns its id."""
     request_id = session.scalar(
         text(
-            "insert into llm_requests (lane, provider, model, prompts, lease_until)"
-            " values (:lane, :provider, :model, :prompts, :lease_until) returning id"
+            "insert into llm_requests (lane, provider, model, wording, prompts, lease_until)"
+            " values (:lane, :provider, :model, :wording, :prompts, :lease_until) returning id"
         ),
-        {"lane": lane, "provider": provider, "model": model, "prompts": prompts, "lease_until": lease_until},
+        {
+            "lane": lane,
+            "provider": provider,
+            "model": model,
+            "wording": wording,
+            "prompts": prompts,
+            "lease_until": lease_until,
+        },
     )
     return int(request_id or 0)
 

@@ -22,6 +22,7 @@ class RequestRecord:
     lane: str
     provider: str
     model: str
+    wording: str
     prompts: int
     answered: int
     tokens_in: int

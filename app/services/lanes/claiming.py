@@ -76,7 +76,7 @@ def _claim(
         if not any(lane.urgency in {plan.urgency, "ambient", "bulk"} for plan in plans):
             session.rollback()
             return None
-        who = (first.client.provider, first.client.model)
+        who = (first.client.provider, first.client.model, family.prompts.wording)
         request_id = lanes.open_request(session, lane.name, *who, len(plans), lease_until)
     batch = Batch(lane, family, request_id, plans)
     log_generating(batch)

@@ -60,12 +60,16 @@ class Answered(Generic[PlanT, ItemT]):
 
 @dataclass(frozen=True, slots=True)
 class PromptSources:
-    """Sources of what prompts need beyond their plans. `threads` outlive a task: links are computed once."""
+    """Sources of what prompts need beyond their plans. `threads` outlive a task: links are computed once.
+
+    `now` is the time that prompts tell, in each persona's zone.
+    """
 
     sessions: SessionFactory
     cache: Cache
     memory: Memory
     threads: ChatThreads
+    now: dt.datetime
 
 
 class PlanStore(Protocol[PlanT_co]):
@@ -100,6 +104,11 @@ class PlanStore(Protocol[PlanT_co]):
 
 class Prompts(Protocol[PlanT_contra, ItemT]):
     """Builds prompts. No session is open meanwhile."""
+
+    @property
+    def wording(self) -> str:
+        """The version of the wording of its prompts, for the ledger."""
+        ...
 
     @property
     def schema(self) -> Callable[[int], Mapping[str, Any]]:

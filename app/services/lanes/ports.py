@@ -78,4 +78,4 @@ class GenerationPorts:
     @property
     def prompt_sources(self) -> PromptSources:
         """Sources of what prompts need beyond their plans."""
-        return PromptSources(self.sessions, self.cache, self.memory, self.threads)
+        return PromptSources(self.sessions, self.cache, self.memory, self.threads, self.clock.now())

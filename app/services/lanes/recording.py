@@ -84,7 +84,13 @@ def open_next(ports: GenerationPorts, call: Call[PlanT, ItemT], ids: Collection[
     lease_until = now + dt.timedelta(seconds=ports.timeout_s + LEASE_MARGIN_S)
     with ports.sessions.begin() as session:
         request_id = lanes.open_request(
-            session, batch.lane.name, client.provider, client.model, len(batch.plans), lease_until
+            session,
+            batch.lane.name,
+            client.provider,
+            client.model,
+            batch.family.prompts.wording,
+            len(batch.plans),
+            lease_until,
         )
     batch = replace(batch, request_id=request_id)
     log_generating(batch)

@@ -45,7 +45,7 @@ class ObedientLLM(FakeLLM):
     def _obey(self, items):
         messages = [
             {"role": "system", "content": self.rules},
-            {"role": "user", "content": json.dumps({"items": items})},
+            {"role": "user", "content": self.bodies[-1]},
         ]
         schema = {"type": "object", "properties": {"items": {"type": "array", "items": {"type": "object"}}}}
         wanted = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}

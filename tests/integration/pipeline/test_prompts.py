@@ -7,13 +7,15 @@ import json
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from app.domain.prompting.token_rates import TokenRates
-from app.models import Message
+from app.models import LLMRequest, Message, Mute
 from app.services.lanes.generation import AMBIENT, INTERACTIVE, generate
 from app.services.settings.values import write_settings
-from tests.builders import NOW, make_bot, make_chat, make_message, make_utterance
+from tests.builders import NOW, add, fetch, make_bot, make_chat, make_message, make_utterance, refetch
 from tests.integration.pipeline.test_query_count import counted
+from tests.provider_fakes import answer_texts
 
 
 def after(seconds):
@@ -97,6 +99,54 @@ class Notebook:
     def recall(self, wishes):
         self.wishes += wishes
         return [(f"fact of {wish.chat_id}",) for wish in wishes]
+
+
+@pytest.fixture
+def two_bots(pipeline):
+    """Two bots that open a topic in one chat, where two people spoke."""
+    bots = [make_bot(pipeline.sessions, name) for name in ("Ada", "Bob")]
+    chat = make_chat(pipeline.sessions, *bots)
+    said = [make_message(pipeline.sessions, chat, f"line {number}", after(number)) for number in range(2)]
+    for bot in bots:
+        make_utterance(pipeline.sessions, bot, chat, "planned", topic="rates")
+    return bots, chat, said
+
+
+def test_two_bots_of_a_chat_share_its_lines_in_one_request(pipeline, two_bots):
+    generate(pipeline.generation, AMBIENT)
+    [body] = map(json.loads, pipeline.llm.bodies)
+    assert [[line[2] for line in chat["lines"]] for chat in body["chats"].values()] == [["line 0", "line 1"]]
+    assert [item["chat"] for item in body["items"]] == ["c1", "c1"]
+    assert body["now"] == f"{NOW:%A %Y-%m-%d %H:%M}"
+
+
+def test_a_bot_that_somebody_muted_sees_nothing_of_theirs_in_the_part_of_another_bot(pipeline, two_bots):
+    bots, chat, said = two_bots
+    add(pipeline.sessions, Mute(chat_id=chat.id, person_id=said[0].person_id, bot_id=bots[0].id, since=NOW))
+    generate(pipeline.generation, AMBIENT)
+    [items] = pipeline.llm.requests
+    shown = {item["persona"]["name"]: texts(item["chat"]["messages"]) for item in items}
+    others = [message.text for message in said if message.person_id != said[0].person_id]
+    assert shown == {"Ada": others, "Bob": ["line 0", "line 1"]}
+
+
+def test_what_the_chat_heard_beyond_a_bots_own_lines_is_no_leak_for_it(pipeline, room):
+    bot, chat = room
+    old = "the merger of the two banks closes on friday at noon"
+    said = make_message(pipeline.sessions, chat, old, after(0))
+    for number in range(20):
+        make_message(pipeline.sessions, chat, f"lunch {number}", after(1 + number))
+    second = make_bot(pipeline.sessions, "Bob")
+    late = make_utterance(pipeline.sessions, bot, chat, "planned", topic="rates")
+    make_utterance(pipeline.sessions, second, chat, "planned", target_message_id=said.id, kind="reply", topic=None)
+    pipeline.llm.answer = answer_texts(lambda one: f"So {old}?" if one == late.id else "Lunch it is.")
+    generate(pipeline.generation, AMBIENT)
+    assert refetch(pipeline.sessions, late).state == "ready"
+
+
+def test_the_ledger_says_which_wording_was_asked_with(pipeline, two_bots):
+    generate(pipeline.generation, AMBIENT)
+    assert fetch(pipeline.sessions, select(LLMRequest.wording)) == ["chat-2"]
 
 
 def test_facts_come_from_memory_each_in_its_own_chat(pipeline):

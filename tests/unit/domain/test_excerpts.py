@@ -18,11 +18,7 @@ def excerpt(job_id=1, *texts):
 def test_people_are_numbered_and_not_named():
     [_, user] = build_messages(RULES, [excerpt()])
     [asked] = json.loads(user["content"])["items"]
-    assert [(said["n"], said["from"]) for said in asked["chat"]["messages"]] == [
-        (1, "person 1"),
-        (2, "person 2"),
-        (3, "person 1"),
-    ]
+    assert [line[:2] for line in asked["chat"]["lines"]] == [[1, 1], [2, 2], [3, 1]]
     assert "Person 0" not in user["content"]
 
 

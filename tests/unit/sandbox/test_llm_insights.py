@@ -7,7 +7,7 @@ import json
 import pytest
 
 from app.domain.lanes.excerpts import Excerpt, build_messages
-from app.domain.lanes.insights import RULES, read_insights, schema
+from app.domain.lanes.insights import WORDING, read_insights, schema
 from sandbox.llm.answers import make_answer
 from sandbox.llm.chat_requests import read_chat_request
 from tests.unit.domain.scenes import message
@@ -19,7 +19,9 @@ def ask(fault=None):
     said = tuple(message(number, text) for number, text in enumerate(TEXTS))
     body = {
         "model": "m",
-        "messages": build_messages(RULES, [Excerpt(1, "Markets", "en", said), Excerpt(2, "Depots", "en", said[1:])]),
+        "messages": build_messages(
+            WORDING.rules, [Excerpt(1, "Markets", "en", said), Excerpt(2, "Depots", "en", said[1:])]
+        ),
         "response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": schema(2)}},
     }
     return make_answer(read_chat_request(body), fault, 0).content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from app.domain.lanes.leaks import PrivateContext, canary_of
 from app.domain.money import SHORTER_SHARE, Saving, saving_of
 from app.domain.ports import Recall
 from app.domain.postprocess.requests import ask_for_rewrite
-from app.domain.prompting import PromptItem
+from app.domain.prompting import FULL, Form, PromptItem
 from app.domain.prompting.lines import choose_lines, choose_statements
 from app.domain.prompting.token_rates import TokenRates
 from app.domain.safety.injection import neutralise, screen
@@ -25,7 +26,15 @@ from app.services.lanes.threads import ChatThreads
 
 
 class ChatPrompts:
-    """Builds prompts with a persona, its chat, and the bot's memory of it."""
+    """Builds prompts with a persona, its chat, and the bot's memory of it, in one of the forms of LLM_PROMPT."""
+
+    def __init__(self, form: Form = FULL) -> None:
+        self._form = form
+
+    @property
+    def wording(self) -> str:
+        """The version of the wording."""
+        return self._form.wording.version
 
     def prepare(
         self, sources: PromptSources, plans: Sequence[PlannedUtterance], settings: SettingsBook
@@ -45,6 +54,7 @@ class ChatPrompts:
                 profiles[plan.bot_id],
                 facts=known,
                 settings=settings.of(bot_id=plan.bot_id, chat_id=plan.chat_id),
+                now=sources.now,
             )
             for plan, known in zip(plans, facts, strict=True)
         )
@@ -55,20 +65,22 @@ class ChatPrompts:
 
     def build_messages(self, items: Sequence[PromptItem], rates: TokenRates) -> list[dict[str, str]]:
         """The chat-completion messages of one request for `items` to the provider whose token rates are given."""
-        return prompting.build_messages(items, rates)
+        return prompting.build_messages(items, rates, self._form)
 
     def answer_budget(self, items: Sequence[PromptItem]) -> int:
         """The most tokens the answer to `items` may take."""
         return prompting.answer_budget(items)
 
     def private_context(self, item: PromptItem) -> PrivateContext:
-        """Returns people's messages in the item's chat, the bot's memory of it, and its stances.
+        """Returns people's messages in the item's chat, the bot's memory of it, its stances and examples.
 
-        Our bots' own messages are left out: models repeat themselves, and that leaks nothing.
+        Our bots' own messages are left out: models repeat themselves, and that leaks nothing. What the bot may see of
+        its own chat without having it in its prompt may stand there for another item, and is its to repeat.
         """
         heard = (message.text for message in item.shown if message.author_bot_id is None)
         stances = (stance.position for stance in item.bot.stances)
-        return PrivateContext((*heard, *item.facts, *stances), item.canary)
+        seen = tuple(message.text for message in item.visible)
+        return PrivateContext((*heard, *item.facts, *stances, *item.bot.examples), item.canary, seen)
 
     def cache_key(self, item: PromptItem) -> str | None:
         """Returns None: a bot never reuses an answer from an earlier moment."""
@@ -76,7 +88,13 @@ class ChatPrompts:
 
 
 def _item(
-    threads: ChatThreads, plan: PlannedUtterance, bot: BotProfile, *, facts: Sequence[str], settings: FleetSettings
+    threads: ChatThreads,
+    plan: PlannedUtterance,
+    bot: BotProfile,
+    *,
+    facts: Sequence[str],
+    settings: FleetSettings,
+    now: dt.datetime,
 ) -> PromptItem:
     parents = threads.link(plan.chat_id, plan.messages) if plan.target else {}
     lines = choose_lines(plan.messages, parents, plan.target)
@@ -95,6 +113,9 @@ def _item(
         said_before=choose_statements(plan.own_texts, _subject(plan)),
         token_budget=settings.prompt_tokens,
         rewrite=ask_for_rewrite(plan.rewrite_reason),
+        chat_id=plan.chat_id,
+        visible=plan.messages,
+        now=now,
     )
 
 

@@ -56,6 +56,6 @@ def _store(session: Session, judged: Sequence[tuple[int, Digest | None]], now: d
 DIGEST = Family(
     "digest",
     JobPlans(jobs.recent_messages),
-    ExcerptPrompts(digests.RULES, digests.schema, digests.answer_budget),
+    ExcerptPrompts(digests.WORDING, digests.schema, digests.answer_budget),
     DigestAnswers(),
 )

@@ -54,6 +54,6 @@ def _store(session: Session, found: Sequence[tuple[int, Sequence[NewInsight]]], 
 INSIGHT = Family(
     "insight",
     JobPlans(insights.messages_of),
-    ExcerptPrompts(prompts.RULES, prompts.schema, prompts.answer_budget),
+    ExcerptPrompts(prompts.WORDING, prompts.schema, prompts.answer_budget),
     InsightAnswers(),
 )

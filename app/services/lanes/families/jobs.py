@@ -13,6 +13,7 @@ from app.domain.lanes.excerpts import Excerpt, build_messages, fingerprint
 from app.domain.lanes.leaks import PrivateContext
 from app.domain.money import Budgets
 from app.domain.prompting.token_rates import TokenRates
+from app.domain.prompting.wording import Wording
 from app.domain.safety.injection import neutralise, screen
 from app.domain.settings.book import SettingsBook
 from app.repositories.lanes import jobs
@@ -55,11 +56,16 @@ class JobPlans:
 
 @dataclass(frozen=True, slots=True)
 class ExcerptPrompts:
-    """One excerpt of a chat a job. `rules` are the system message of every request, `budget` bounds the answer."""
+    """One excerpt of a chat a job. `words` hold the system message of every request, `budget` bounds the answer."""
 
-    rules: str
+    words: Wording
     schema: Callable[[int], Mapping[str, Any]]
     budget: Callable[[Sequence[Excerpt]], int]
+
+    @property
+    def wording(self) -> str:
+        """The version of the wording."""
+        return self.words.version
 
     def prepare(
         self, sources: PromptSources, plans: Sequence[PlannedJob], settings: SettingsBook
@@ -72,7 +78,7 @@ class ExcerptPrompts:
 
     def build_messages(self, items: Sequence[Excerpt], rates: TokenRates) -> list[dict[str, str]]:
         """The chat-completion messages of one request for `items`, of the same size for every provider."""
-        return build_messages(self.rules, items)
+        return build_messages(self.words.rules, items)
 
     def answer_budget(self, items: Sequence[Excerpt]) -> int:
         """The most tokens the answer to `items` may take."""
@@ -84,4 +90,4 @@ class ExcerptPrompts:
 
     def cache_key(self, item: Excerpt) -> str | None:
         """The whole prompt: the same messages of the same chat."""
-        return fingerprint(self.rules, item)
+        return fingerprint(self.words.rules, item)
