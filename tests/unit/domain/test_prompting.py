@@ -105,7 +105,7 @@ def test_the_oldest_lines_are_cut_first_out_of_thread_and_chat_alike():
 
 
 def test_statements_then_facts_are_cut_only_when_no_older_line_is_left():
-    kept = [sent(long_item(token_budget=budget))[0] for budget in (600, 400, 280)]
+    kept = [sent(long_item(token_budget=budget))[0] for budget in (600, 330, 250)]
     assert all(lines_of(one) == [37, 38, 39] for one in kept[1:])
     counts = [(len(one["chat"]["facts"]), len(one["chat"]["said_before"])) for one in kept]
     assert counts == sorted(counts, reverse=True)
