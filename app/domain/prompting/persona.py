@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from app.domain.fleet.persona import BotProfile, EmotionView
@@ -42,12 +42,9 @@ def describe_shortly(bot: BotProfile) -> dict[str, Any]:
 
 def _describe_emotion(emotion: EmotionView) -> dict[str, Any]:
     """Returns what differs from a temper in the middle with nothing of its own."""
-    told = asdict(emotion)
-    return {
-        key: list(value) if isinstance(value, tuple) else value
-        for key, value in told.items()
-        if value != getattr(USUAL, key)
-    }
+    told = {spec.name: getattr(emotion, spec.name) for spec in fields(emotion)}
+    differing = {key: value for key, value in told.items() if value != getattr(USUAL, key)}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in differing.items()}
 
 
 def _told(values: dict[str, Any]) -> dict[str, Any]:

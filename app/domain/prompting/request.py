@@ -52,7 +52,7 @@ def describe_request(items: Sequence[PromptItem], form: Form) -> dict[str, Any]:
     """
     personas = _Keys("p")
     told = [form.describe_persona(item.bot) for item in items]
-    keys = [personas.key_of(encode(persona)) for persona in told]
+    keys = [personas.key_of(item.bot) for item in items]
     chats = _gather_chats(items, form)
     numbers = {chat.key: chat.numbers() for chat in chats}
     asked = [
@@ -137,7 +137,7 @@ def _gather_chats(items: Sequence[PromptItem], form: Form) -> list[_Chat]:
     chats: dict[str, _Chat] = {}
     found = []
     for place, item in enumerate(items):
-        view = item.view
+        view = item.view if len(items) > 1 else None
         key = keys.key_of(("alone", place) if view is None else view)
         chat = chats.setdefault(key, _Chat(key, item))
         chat.show((*item.thread, *item.messages))

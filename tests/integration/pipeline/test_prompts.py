@@ -108,7 +108,7 @@ def two_bots(pipeline):
     chat = make_chat(pipeline.sessions, *bots)
     said = [make_message(pipeline.sessions, chat, f"line {number}", after(number)) for number in range(2)]
     for bot in bots:
-        make_utterance(pipeline.sessions, bot, chat, "planned", topic="rates")
+        make_utterance(pipeline.sessions, bot, chat, "planned", topic="rates", urgency="interactive", lane=AMBIENT)
     return bots, chat, said
 
 
@@ -137,8 +137,10 @@ def test_what_the_chat_heard_beyond_a_bots_own_lines_is_no_leak_for_it(pipeline,
     for number in range(20):
         make_message(pipeline.sessions, chat, f"lunch {number}", after(1 + number))
     second = make_bot(pipeline.sessions, "Bob")
-    late = make_utterance(pipeline.sessions, bot, chat, "planned", topic="rates")
-    make_utterance(pipeline.sessions, second, chat, "planned", target_message_id=said.id, kind="reply", topic=None)
+    row = {"urgency": "interactive", "lane": AMBIENT}
+    late = make_utterance(pipeline.sessions, bot, chat, "planned", topic="rates", **row)
+    row |= {"target_message_id": said.id, "kind": "reply", "topic": None}
+    make_utterance(pipeline.sessions, second, chat, "planned", **row)
     pipeline.llm.answer = answer_texts(lambda one: f"So {old}?" if one == late.id else "Lunch it is.")
     generate(pipeline.generation, AMBIENT)
     assert refetch(pipeline.sessions, late).state == "ready"
