@@ -44,6 +44,7 @@ def test_a_bot_is_taken_on_and_read_back(program: Program, token: str) -> None:
             "tone": "dry",
             "active": ["8:30-17", "22:00-02:00"],
             "topics": ["birds"],
+            "examples": ["Chirp, says the market."],
             "emotion": {"energy": 0.9, "emoji": ["🎉"]},
             "length": {"short": 1, "long": 3},
         },
@@ -65,6 +66,7 @@ def test_a_bot_is_taken_on_and_read_back(program: Program, token: str) -> None:
         ["🎉"],
     )
     assert persona["length"] == {"short": 1.0, "medium": 0.0, "long": 3.0}
+    assert persona["examples"] == ["Chirp, says the market."]
     assert bot["stances"][0]["confidence"] == "0.80"
     assert bot["fictional_holdings"][0]["symbol"] == "BTC"
     listed = program.client.get("/api/v1/bots?q=ada").json
@@ -92,6 +94,7 @@ def test_a_bot_is_taken_on_and_read_back(program: Program, token: str) -> None:
         ({"token": token_of(700001), "persona": {"tone": "dry", "length": {"short": -1}}}, "length"),
         ({"token": token_of(700001), "persona": {"tone": "dry", "words_per_minute": True}}, "words_per_minute"),
         ({"token": token_of(700001), "persona": {"tone": "dry", "topics": "birds"}}, "topics"),
+        ({"token": token_of(700001), "persona": {"tone": "dry", "examples": list("abcdef")}}, "examples"),
         ({"token": token_of(700001), "persona": {"tone": "dry"}, "stances": [{"topic": "a"}]}, "stances"),
         (
             {"token": token_of(700001), "persona": {"tone": "dry"}, "holdings": [{"symbol": "A", "quantity": "x"}]},

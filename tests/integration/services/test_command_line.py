@@ -1,4 +1,4 @@
-"""`chorus bot add` and `chorus chat add`: the money that they take."""
+"""`chorus bot add` and `chorus chat add`: what they take."""
 
 from __future__ import annotations
 
@@ -48,6 +48,18 @@ def test_a_bot_is_taken_on_with_a_budget(sessions: SessionFactory, telegram: Fak
 
     assert result.exit_code == 0, result.output
     assert fleet.get_bot(sessions, 1).bot.daily_budget_usd == Decimal("1.25")
+
+
+def test_a_bot_is_taken_on_with_examples_of_its_voice(sessions: SessionFactory, telegram: FakeTelegram) -> None:
+    token = telegram.add_bot(700001, "ada_bot", "Ada")
+    words = ["add", "--token-file", "-", "--tone", "dry"]
+
+    result = CliRunner().invoke(commands.bot, [*words, "--example", "Hm.", "--example", "No trend yet."], input=token)
+    many = CliRunner().invoke(commands.bot, [*words, *(f"--example={n}" for n in range(6))], input=token)
+
+    assert result.exit_code == 0, result.output
+    assert fleet.get_bot(sessions, 1).persona.examples == ("Hm.", "No trend yet.")
+    assert "at most 5" in str(many.exception)
 
 
 def test_a_chat_is_added_with_bots_by_their_names(sessions: SessionFactory, telegram: FakeTelegram) -> None:
