@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from prometheus_client import REGISTRY
 
@@ -94,7 +92,7 @@ def test_an_answer_that_leaks_even_alone_cannot_leak_what_it_was_not_told(pipeli
     pipeline.llm.answer = say({leaking.id: f"I receive that {SECRET}!"})
     generate(pipeline.generation, AMBIENT)
     generate(pipeline.generation, AMBIENT)
-    assert SECRET not in json.dumps(pipeline.llm.requests[-1])
+    assert SECRET not in pipeline.llm.bodies[-1]
 
 
 def test_a_chat_that_does_not_share_requests_rides_by_itself(pipeline, plan):

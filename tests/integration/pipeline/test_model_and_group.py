@@ -108,7 +108,7 @@ def test_30_an_injection_changes_no_rule_and_leaks_no_prompt(obedient, order, pl
         assert not repeats_the_rules(text)
     [utterance] = fetch(obedient.sessions, select(Utterance))
     assert utterance.state in {"sent", "discarded"}
-    prompts = json.dumps(obedient.llm.requests, ensure_ascii=False)
+    prompts = "".join(obedient.llm.bodies)
     assert PAYLOAD not in prompts
     assert "pirate" not in prompts
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.domain.errors import LLMRateLimited, LLMRejected, LLMUnavailable
+from app.domain.lanes.leaks import canary_of
 from app.domain.ports import Grant
 from app.models import LLMRequest, Utterance
 from app.services.lanes.calling import BACKOFF_CAP_S, REJECTED_REST_S, pause
@@ -112,7 +113,7 @@ def test_a_prompt_that_every_provider_refuses_is_isolated_and_does_not_block_its
     complete = pipeline.llm.complete
 
     def refuse(messages, schema, budget, listen):
-        if f'"id":"{poisoned}"' in messages[-1]["content"]:
+        if canary_of(poisoned) in messages[-1]["content"]:
             raise LLMRejected("400", "rejected")
         return complete(messages, schema, budget)
 
