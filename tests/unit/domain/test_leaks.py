@@ -23,6 +23,16 @@ def test_words_that_its_own_chat_holds_too_are_no_leak():
     assert LeakCheck(contexts).find({"1": said, "2": said}) == {}
 
 
+def test_what_an_item_may_see_of_its_chat_is_no_leak_although_only_another_item_shows_it():
+    said = "the merger closes on friday at noon"
+    contexts = {
+        "1": PrivateContext((said,)),
+        "2": PrivateContext(("hi",), seen=(f"so, {said}",)),
+        "3": PrivateContext(()),
+    }
+    assert LeakCheck(contexts).find({"2": f"I heard {said}", "3": f"I heard {said}"}) == {"3": "1"}
+
+
 def test_five_shared_words_are_chance():
     contexts = {"1": PrivateContext(("one two three four five",)), "2": PrivateContext(())}
     assert LeakCheck(contexts).find({"2": "zero one two three four five six"}) == {}
