@@ -10,6 +10,9 @@ TICK_LAG = Gauge("chorus_tick_lag_seconds", "How overdue the oldest tick of the 
 TICKS = Counter("chorus_ticks_total", "Ticks by what they decided", ["outcome"])
 UTTERANCES = Counter("chorus_utterances_total", "Utterances by the state they came to", ["state", "reason"])
 LLM_REQUESTS = Counter("chorus_llm_requests_total", "Requests to the providers", ["lane", "provider", "outcome"])
+LLM_FAULTS = Counter(
+    "chorus_llm_faults_total", "Failed requests to the providers by what they failed for", ["provider", "fault"]
+)
 LLM_PROMPTS = Histogram(
     "chorus_llm_prompts_per_request", "Prompts that shared one request", buckets=(1, 2, 3, 5, 8, 12, 20, 30, 50, 100)
 )

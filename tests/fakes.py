@@ -9,7 +9,6 @@ from typing import Any
 
 from app.domain.errors import TelegramError, WebError
 from app.domain.ports import (
-    Allowance,
     BotIdentity,
     ChatInfo,
     FeedAnswer,
@@ -132,22 +131,8 @@ class FakeLimiter:
     def __init__(self) -> None:
         self.grants: list[Grant] = []
         self.rests: list[float] = []
-        self.reserved: list[int] = []
-        self.settled: list[tuple[int, int]] = []
-        self.corrections: list[Allowance] = []
         self.taken: list[tuple[float, int]] = []
         self.action_grants: list[Grant] = []
-        self.room_in_s = 0.0
-
-    def peek(self) -> float:
-        return self.room_in_s
-
-    def reserve(self, tokens: int, urgent: bool, fewest: int | None = None) -> Grant:
-        self.reserved.append(tokens)
-        return self.grants.pop(0) if self.grants else Grant(True)
-
-    def settle(self, reserved: int, used: int) -> None:
-        self.settled.append((reserved, used))
 
     def take(self, bot_id: int, chat_id: int, rate_factor: float = 1.0, chat_per_min: int = 0) -> Grant:
         self.taken.append((rate_factor, chat_per_min))
@@ -156,14 +141,8 @@ class FakeLimiter:
     def take_action(self, bot_id: int, chat_id: int) -> Grant:
         return self.action_grants.pop(0) if self.action_grants else Grant(True)
 
-    def correct(self, allowances: Sequence[Allowance]) -> None:
-        self.corrections.extend(allowances)
-
-    def rest(self, *args: float) -> None:
-        self.rests.append(args[-1])
-
-    def keep_warm(self) -> None:
-        return
+    def rest(self, bot_id: int, chat_id: int, seconds: float) -> None:
+        self.rests.append(seconds)
 
 
 class FakeEvents:

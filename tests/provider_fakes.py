@@ -9,6 +9,7 @@ from typing import Any
 from app.domain.errors import LLMError
 from app.domain.lanes.leaks import canary_of
 from app.domain.ports import (
+    Allowance,
     Completion,
     Grant,
     Listener,
@@ -113,6 +114,42 @@ class FakeLLM:
             listen(text[: len(text) // 2])
             listen(text)
         return Completion(text, self.model, 100, 10 * len(items))
+
+
+class FakeProviderLimiter:
+    """Grants everything, or the next of `grants`."""
+
+    def __init__(self) -> None:
+        self.grants: list[Grant] = []
+        self.rests: list[float] = []
+        self.lowered: list[str | None] = []
+        self.reserved: list[int] = []
+        self.settled: list[tuple[int, int]] = []
+        self.corrections: list[Allowance] = []
+        self.room_in_s = 0.0
+
+    def peek(self, bulk: bool = False) -> float:
+        return self.room_in_s
+
+    def reserve(self, tokens: int, urgent: bool, fewest: int | None = None, bulk: bool = False) -> Grant:
+        self.reserved.append(tokens)
+        return self.grants.pop(0) if self.grants else Grant(True)
+
+    def settle(self, reserved: int, used: int) -> None:
+        self.settled.append((reserved, used))
+
+    def correct(self, allowances: Sequence[Allowance]) -> None:
+        self.corrections.extend(allowances)
+
+    def rest(self, seconds: float, lower: str | None = None) -> None:
+        self.rests.append(seconds)
+        self.lowered.append(lower)
+
+    def free_probe(self) -> None:
+        return
+
+    def keep_warm(self) -> None:
+        return
 
 
 class FakeBreaker:

@@ -51,6 +51,7 @@ KEYS: dict[str, str] = {
     "mode": "the way in which updates come",
     "active": "whether this process hears in that mode",
     "before": "what it was until now",
+    "fault": "what a request to a provider failed for, in one word",
     "since": "when it was last so (ISO 8601)",
     "others": "names of other processes that hold the same",
     "me": "this process's name among them",

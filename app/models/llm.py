@@ -64,8 +64,9 @@ class LLMRequest(Base):
     """The ledger: one row per request to a provider, written before the call and settled after it.
 
     An `in_flight` row whose lease has expired belongs to a worker that died. While a request is in flight, `tokens_in`
-    and `cost_micros` (millionths of a US dollar) are its reservation, afterwards what was counted.
-    `wording` is the version of the rules that it was asked with (app/domain/prompting/wording).
+    and `cost_micros` (millionths of a US dollar) are its reservation, afterwards what was counted. `wording` is the version
+    of the rules that it was asked with (app/domain/prompting/wording). A failed one has its `fault` (LLMFault) and the
+    provider's own `sentence`, redacted.
     """
 
     __tablename__ = "llm_requests"
@@ -87,6 +88,8 @@ class LLMRequest(Base):
     cost_micros: Mapped[BigInt] = mapped_column(default=0, server_default="0")
     latency_ms: Mapped[int] = mapped_column(default=0, server_default="0")
     outcome: Mapped[str] = mapped_column(default="in_flight", server_default="in_flight")
+    fault: Mapped[str | None]
+    sentence: Mapped[str | None]
     lease_until: Mapped[Instant]
     created_at: Mapped[CreatedAt]
 

@@ -128,6 +128,18 @@ def test_the_dashboard_tells_the_day(operator: Browser, runtime: Runtime, chat_i
             assert wanted in page, (path, wanted)
 
 
+def test_the_dashboard_says_what_is_wrong_with_a_provider_since_when_and_what_to_do(
+    operator: Browser, runtime: Runtime
+) -> None:
+    request(runtime, outcome="rejected", fault="money", sentence="You exceeded your <quota>.")
+    page = operator.get("/dashboard/fragment").text
+    assert "openai:m has no money left on this account (m), since " in page
+    assert "It says: You exceeded your &lt;quota&gt;." in page
+    assert "To do: pay at the provider, or set LLM_FALLBACK_MODEL." in page
+    request(runtime, outcome="answered", answered=4)
+    assert "no money left" not in operator.get("/dashboard/fragment").text
+
+
 def test_a_bots_budget_is_set_and_taken_back_on_its_page(operator: Browser, runtime: Runtime) -> None:
     bot = make_bot(runtime.sessions)
     spend(runtime, "bot", bot.id, 460_000)

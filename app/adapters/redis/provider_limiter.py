@@ -38,6 +38,16 @@ TOLERANCE = 0.02
 BLIND_RETRY_S = 1.0
 """Seconds to wait while Redis does not answer: nothing is granted without counting, work waits in Postgres."""
 
+PROBE_MS = 30_000
+"""Milliseconds for which others wait for the one request after a rest, should its worker die."""
+
+PEOPLE_FIRST_MS = 1_000
+"""Milliseconds after a rest in which only a person's answer may probe; and between looks at a probe."""
+
+REPEATED_REST_MS = 5_000
+LONGEST_REPEATED_REST_MS = 60_000
+"""A rest after a refused probe, which doubles with each one: a minute's limit is free again by then."""
+
 LOADS = 3
 """How often one reservation tries to load the day: more than once only when Redis loses it meanwhile."""
 
@@ -88,23 +98,26 @@ class RedisProviderLimiter:
         self, client: redis.Redis, name: str, limits: ProviderLimits, load_day: Callable[[], Sequence[DaySlot]]
     ) -> None:
         self._client = client
-        self._minute, self._rest, self._day = f"llm:window:{name}", f"llm:rest:{name}", f"llm:day:{name}"
+        self._minute, self._day = f"llm:window:{name}", f"llm:day:{name}"
         self._limits = limits
         self._load_day = load_day
         self._reserve = load_script(client, "slots.lua", "window.lua")
         self._load = load_script(client, "load.lua")
         self._settle = load_script(client, "slots.lua", "settle.lua")
+        self._rest = load_script(client, "slots.lua", "rest.lua")
         self._correct = load_script(client, "slots.lua", "correct.lua")
         self._local = threading.local()
 
-    def reserve(self, tokens: int, urgent: bool, fewest: int | None = None) -> Grant:
+    def reserve(self, tokens: int, urgent: bool, fewest: int | None = None, bulk: bool = False) -> Grant:
         """Reserves one request of an estimated size, in tokens; an urgent one ignores the spacing.
+
+        One of `bulk` leaves half of a limit that a refusal has lowered to the others.
 
         If the minute has fewer tokens left, the grant is for those, if they are at least `fewest`.
         """
         try:
             for _ in range(LOADS):
-                wait_ms, saturated, *told = self._ask(tokens, urgent, tokens if fewest is None else fewest)
+                wait_ms, saturated, *told = self._ask(tokens, urgent, tokens if fewest is None else fewest, bulk=bulk)
                 if wait_ms != MUST_LOAD:
                     break
                 self._begin_day(told[0])
@@ -119,10 +132,10 @@ class RedisProviderLimiter:
         self._local.reservation = taken = _Reservation(*told)
         return Grant(True, 0.0, saturated == 1, taken.taken if taken.taken < tokens else 0)
 
-    def peek(self) -> float:
+    def peek(self, bulk: bool = False) -> float:
         """Returns the seconds until the smallest non-urgent request would be granted, 0 for now; reserves nothing."""
         try:
-            wait_ms, *_ = self._ask(1, False, 1, peeks=True)
+            wait_ms, *_ = self._ask(1, False, 1, peeks=True, bulk=bulk)
         except redis.RedisError as error:
             log_unless_away(error)
             return BLIND_RETRY_S
@@ -153,10 +166,20 @@ class RedisProviderLimiter:
             day = [one for one in allowances if one.window == "day"]
             self._compare(self._day, "day", (DAY_MS, DAY_SLOT_MS), (0, 0, 0), day)
 
-    def rest(self, seconds: float) -> None:
-        """Blocks requests for `seconds` after a 429, unless Redis loses it."""
+    def rest(self, seconds: float, lower: Literal["requests", "tokens"] | None = None) -> None:
+        """Blocks requests for `seconds` after a refusal, then lets one probe; `lower` names the limit it showed to be
+        lower than configured. Redis may lose all of it.
+        """
+        kind = KINDS[lower] if lower else ""
+        limit = self._limits.tokens_per_minute if lower == "tokens" else self._limits.requests_per_minute
+        args: list[int | str] = [max(1, math.ceil(seconds * 1000)), kind, limit, WINDOW_MS, SLOT_MS]
         with may_lack_redis():
-            self._client.set(self._rest, 1, px=max(1, math.ceil(seconds * 1000)))
+            self._rest(keys=[self._minute], args=[*args, REPEATED_REST_MS, LONGEST_REPEATED_REST_MS])
+
+    def free_probe(self) -> None:
+        """Lets another request probe after a rest."""
+        with may_lack_redis():
+            self._client.hdel(self._minute, "probed")
 
     def keep_warm(self) -> None:
         """Starts the first minute, in which the limit grows from zero, without a request."""
@@ -169,11 +192,12 @@ class RedisProviderLimiter:
     def _last(self) -> _Reservation | None:
         return getattr(self._local, "reservation", None)
 
-    def _ask(self, tokens: int, urgent: bool, fewest: int, peeks: bool = False) -> list[int]:
+    def _ask(self, tokens: int, urgent: bool, fewest: int, peeks: bool = False, bulk: bool = False) -> list[int]:
         limits = self._limits
         args = [limits.requests_per_minute, limits.tokens_per_minute, tokens, int(urgent), WINDOW_MS, SLOT_MS]
         args += [limits.requests_per_day, limits.tokens_per_day, DAY_MS, DAY_SLOT_MS, fewest, int(peeks)]
-        return cast(list[int], self._reserve(keys=[self._minute, self._rest, self._day], args=args))
+        args += [int(bulk), PROBE_MS, PEOPLE_FIRST_MS]
+        return cast(list[int], self._reserve(keys=[self._minute, self._day], args=args))
 
     def _begin_day(self, ticket: int) -> None:
         """Loads the day's counts from the ledger into Redis, unless another worker was first."""

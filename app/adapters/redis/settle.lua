@@ -4,7 +4,10 @@
 --   tokens taken of the day, slot in ms, ticket, time to live in ms
 -- What was too much is given back where it was taken: in a later slot it would outlive the reservation and let more
 -- through than the limit allows. A slot that has expired, or was lost with its Redis, has nothing to give back.
+-- An answer ends the probing after a rest; a request that was not made leaves the probe to another one.
 local used = tonumber(ARGV[1])
+redis.call('HDEL', KEYS[1], 'probed')
+if used > 0 then redis.call('HDEL', KEYS[1], 'resting', 'strikes') end
 
 local function correct(key, at, taken, slot)
   local difference = used - taken

@@ -1,6 +1,8 @@
 -- What the scripts of the provider's limiter share. It counts in hashes of slots: r:<slot> requests, t:<slot> tokens.
 -- Their marks: `born`, `last` and `kept` of the minute (window.lua), `ticket` and `loaded` of the day (load.lua), and
--- limit:<kind> with until:<kind>, a limit that the provider told of, in force until that ms.
+-- limit:<kind> with until:<kind>, a limit that the provider told of, in force until that ms; and of rest.lua:
+-- learned:<kind> with learned_at:<kind>, a limit learned from a refusal; `resting`, the ms at which a rest ends, kept until
+-- an answer came; `probed`, the ms until which its one probe is out; `strikes`, refused probes in a row.
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
@@ -50,8 +52,17 @@ local function wait_for_slots(found, kind, amount, limit)
   return found.window
 end
 
--- The limit in force: the configured one, or a lower one that the provider told of; and the ms for which it lasts.
+-- A limit that a refusal has lowered stays near there for minutes and then grows back, slowly first, to the whole in a
+-- quarter of an hour (the shape of CUBIC, RFC 9438: stay where it last went well, and try for more when that is long ago).
+local function grown(found, kind, configured)
+  local learned, at = found.marks['learned:' .. kind], found.marks['learned_at:' .. kind]
+  if not learned or not at then return configured end
+  return math.min(configured, math.floor(learned + configured * 0.0003 * ((now - at) / 60000) ^ 3))
+end
+
+-- The limit in force: the configured one, one learned, or a lower one that the provider told of; and the ms it lasts.
 local function limit_of(found, kind, configured)
+  configured = grown(found, kind, configured)
   local told, ends = found.marks['limit:' .. kind], found.marks['until:' .. kind]
   if told and ends and ends > now and told < configured then return told, ends - now end
   return configured, math.huge

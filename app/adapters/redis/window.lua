@@ -1,14 +1,16 @@
 -- Reserves one request of ARGV[3] tokens in a sliding minute and, where it has limits, a sliding day, all or nothing.
 -- Where the minute cannot hold as many, what is left of it is taken, if that is at least the fewest.
--- KEYS[1] hash of the minute's slots (slots.lua); KEYS[2] the rest after a 429; KEYS[3] hash of the day's slots
+-- KEYS[1] hash of the minute's slots (slots.lua); KEYS[2] hash of the day's slots
 -- ARGV: requests a minute, tokens a minute, tokens wanted, urgent (1 or 0), window in ms, slot in ms,
 --   requests a day, tokens a day (0: no limit), the day's window in ms, the day's slot in ms, fewest tokens,
---   1 to peek only: nothing is taken or kept
+--   1 to peek only: nothing is taken or kept; 1 for bulk; ms that a probe may take; ms by which people's probes go first
 -- Returns {ms to wait (0: reserved), 1 when the limit is the bottleneck, slot, tokens taken, requests and tokens counted
 --   before that slot, the day's slot, tokens taken of the day, the day's ticket}, or {-1, 1, ticket}: load the day first.
 -- Within the first window after birth the limit grows from nothing: a lost Redis starts empty. Below half of the limit a
 -- request goes at once; above it they are spaced by the refill interval, so that the next one is never far. A request
 -- that is late by up to half an interval does not delay the next: small delays would add up over the minute.
+-- After a rest one request probes, a person's if there is one; the others wait for its end. Under a limit lowered by a
+-- refusal, bulk takes at most half of it.
 -- The next place is `kept` for an urgent request that found none, until half an interval after it was told to
 -- come, a slot at least: a worker that is a little late must not cost a person a whole interval.
 local wanted, urgent = tonumber(ARGV[3]), ARGV[4] == '1'
@@ -19,18 +21,23 @@ local fewest, peeks = math.min(wanted, tonumber(ARGV[11])), ARGV[12] == '1'
 redis.call('HSETNX', KEYS[1], 'born', now)
 local minute = read_slots(KEYS[1], window, slot)
 redis.call('PEXPIRE', KEYS[1], 86400000)
-local rest = redis.call('PTTL', KEYS[2])
-if rest > 0 then return {rest, 1} end
+local rests, look = minute.marks.resting, tonumber(ARGV[15])
+if rests then
+  local from = urgent and rests or rests + look
+  if from > now then return {math.ceil(from - now), 1} end
+  local probed = minute.marks.probed or 0
+  if probed > now then return {math.ceil(math.min(probed - now, look)), 1} end
+end
 
 local day
 if day_requests + day_tokens > 0 then
-  day = read_slots(KEYS[3], day_window, day_slot)
-  redis.call('HSETNX', KEYS[3], 'ticket', clock[1] * 1000000 + clock[2])
-  redis.call('PEXPIRE', KEYS[3], day_window + 2 * day_slot)
-  local ticket = tonumber(redis.call('HGET', KEYS[3], 'ticket'))
+  day = read_slots(KEYS[2], day_window, day_slot)
+  redis.call('HSETNX', KEYS[2], 'ticket', clock[1] * 1000000 + clock[2])
+  redis.call('PEXPIRE', KEYS[2], day_window + 2 * day_slot)
+  local ticket = tonumber(redis.call('HGET', KEYS[2], 'ticket'))
   if not day.marks.loaded then return {-1, 1, ticket} end
 else
-  redis.call('DEL', KEYS[3]) -- a day that is not counted throughout is not known any more
+  redis.call('DEL', KEYS[2]) -- a day that is not counted throughout is not known any more
 end
 
 local age = math.min(1, (now - minute.marks.born) / window)
@@ -56,6 +63,7 @@ local tokens, tokens_last = limit_of(minute, 't', tonumber(ARGV[2]))
 if minute.used.t + wanted > tokens then
   wanted = math.max(fewest, math.min(wanted, math.floor(tokens - minute.used.t)))
 end
+if ARGV[13] == '1' and requests < tonumber(ARGV[1]) then requests = math.max(1, math.floor(requests / 2)) end
 local taken, day_taken, day_wait = math.min(wanted, tokens), 0, 0
 local wait = math.max(
   wait_for_minute('r', 1, requests, requests_last), wait_for_minute('t', taken, tokens, tokens_last))
@@ -78,6 +86,7 @@ end
 if wait > 0 then return {math.ceil(wait), 1} end
 if peeks then return {0, saturated and 1 or 0} end
 
+if rests then redis.call('HSET', KEYS[1], 'probed', now + tonumber(ARGV[14])) end
 local current, today = math.floor(now / slot), math.floor(now / day_slot)
 local since = used_since(minute, current)
 redis.call('HINCRBY', KEYS[1], 'r:' .. current, 1)
@@ -85,8 +94,8 @@ redis.call('HINCRBY', KEYS[1], 't:' .. current, taken)
 local in_rhythm = saturated and now > next_due and now <= next_due + window / requests / 2
 redis.call('HSET', KEYS[1], 'last', in_rhythm and next_due or now)
 if day then
-  redis.call('HINCRBY', KEYS[3], 'r:' .. today, 1)
-  redis.call('HINCRBY', KEYS[3], 't:' .. today, day_taken)
+  redis.call('HINCRBY', KEYS[2], 'r:' .. today, 1)
+  redis.call('HINCRBY', KEYS[2], 't:' .. today, day_taken)
 end
 local before = {r = minute.used.r - since.r, t = minute.used.t - since.t}
 return {0, saturated and 1 or 0, current, taken, before.r, before.t, today, day_taken, day and day.marks.ticket or 0}

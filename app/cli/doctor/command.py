@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from app.cli.doctor.answers import check_answers
 from app.cli.doctor.machine import check_programs, check_python, check_space, check_var
 from app.cli.doctor.models import check_models
 from app.cli.doctor.money import check_money
@@ -24,6 +25,7 @@ NEEDS_SETTINGS: tuple[tuple[str, Probe], ...] = (
     ("postgres", check_postgres),
     ("redis", check_redis_servers),
     ("model", check_models),
+    ("answers", check_answers),
     ("money", check_money),
     ("telegram", check_telegram),
     ("admin", check_admin),
@@ -42,7 +44,7 @@ def doctor(ctx: click.Context, var: Path | None, every: bool, as_json: bool) -> 
       chorus doctor --all
       chorus doctor --json | jq '.checks[] | select(.status == "fail")'
 
-    Look at Python, programs, settings, Postgres, both Redis, the model and its price, the bots at
+    Look at Python, programs, settings, Postgres, both Redis, the model, its answers and its price, the bots at
     Telegram (tokens, privacy mode, webhooks, rights in their groups), and the admin.
     Each finding is pass, warn, fail or skipped; each failure comes with one fix. Exit code 1 if anything failed.
     """

@@ -63,14 +63,16 @@ class DaySlot:
 class ProviderLimiter(Protocol):
     """Limits a provider's requests and tokens per minute and day, shared by all workers."""
 
-    def reserve(self, tokens: int, urgent: bool, fewest: int | None = None) -> Grant:
+    def reserve(self, tokens: int, urgent: bool, fewest: int | None = None, bulk: bool = False) -> Grant:
         """Reserves one request of an estimated size; `Grant.saturated` is True when the limit is the bottleneck.
+
+        One of `bulk` leaves half of a limit that a refusal has lowered to the others.
 
         When the minute has too few tokens left, the rest of the minute is granted if it is at least `fewest`.
         """
         ...
 
-    def peek(self) -> float:
+    def peek(self, bulk: bool = False) -> float:
         """Returns seconds until the smallest non-urgent request would be granted, 0 for now; takes nothing."""
         ...
 
@@ -82,8 +84,15 @@ class ProviderLimiter(Protocol):
         """Applies the remaining quota that the provider reports; it only lowers what may be reserved."""
         ...
 
-    def rest(self, seconds: float) -> None:
-        """Blocks requests for `seconds`, after a 429."""
+    def rest(self, seconds: float, lower: Literal["requests", "tokens"] | None = None) -> None:
+        """Blocks requests for `seconds` after a refusal, then lets one probe before all others.
+
+        `lower` names the limit that the refusal showed to be lower than configured.
+        """
+        ...
+
+    def free_probe(self) -> None:
+        """Lets another request probe after a rest: the last one got no usable answer."""
         ...
 
     def keep_warm(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import asdict, dataclass
-from itertools import takewhile
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -26,7 +25,10 @@ class LaneState:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """A request's outcome, answered items, tokens as the provider counted them, cost (micros) and latency (seconds)."""
+    """A request's outcome, answered items, tokens as the provider counted them, cost (micros) and latency (seconds).
+
+    A failed one has its fault and, where there is one, the provider's sentence.
+    """
 
     outcome: str
     answered: int
@@ -35,6 +37,8 @@ class Settlement:
     tokens_cached: int
     cost_micros: int
     latency_s: float
+    fault: str | None = None
+    sentence: str | None = None
 
 
 def lock(session: Session, lane: str, now: dt.datetime) -> LaneState | None:
@@ -106,18 +110,6 @@ def amend_request(
     )
 
 
-def count_failures_in_a_row(session: Session, lane: str, most: int) -> int:
-    """Counts the lane's latest consecutive requests whose provider was unavailable, up to `most`."""
-    outcomes = session.scalars(
-        text(
-            "select outcome from llm_requests where lane = :lane and outcome <> 'in_flight'"
-            " order by created_at desc, id desc limit :most"
-        ),
-        {"lane": lane, "most": most},
-    )
-    return sum(1 for _ in takewhile(lambda outcome: outcome == "unavailable", outcomes))
-
-
 def drop_request(session: Session, request_id: int) -> None:
     """Deletes a request that was never made."""
     session.execute(text("delete from llm_requests where id = :id"), {"id": request_id})
@@ -137,7 +129,7 @@ def close_request(session: Session, request_id: int, settlement: Settlement) -> 
         text("""
             update llm_requests set outcome = :outcome, answered = :answered, tokens_in = :tokens_in,
                 tokens_out = :tokens_out, tokens_cached = :tokens_cached, cost_micros = :cost_micros,
-                latency_ms = round(:latency_s * 1000)
+                latency_ms = round(:latency_s * 1000), fault = :fault, sentence = :sentence
             where id = :id
         """),
         {"id": request_id, **asdict(settlement)},

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic
+from typing import Generic, Literal
 
 from app import metrics
 from app.domain.errors import LLMError, LLMMalformed, LLMRateLimited, LLMRejected, LLMUnavailable
+from app.domain.lanes.troubles import LASTING
 from app.domain.ports import Completion, Listener
 from app.domain.prompting import estimate_tokens
 from app.domain.prompting.answers import read_items
@@ -26,10 +28,16 @@ BACKOFF_BASE_S = 1.0
 BACKOFF_CAP_S = 10.0
 """The breaker lets a call through every 10 s: waiting longer would delay the return of a provider."""
 
+PAID_BACKOFF_CAP_S = 60.0
+"""An answer that cannot be read was paid for."""
 
 DIVISOR = 4
 """A request may be cut to the rest of a minute's tokens, down to this fraction of its own; not one of few prompts,
 whose rules would use up the rest."""
+
+
+TOKENS = re.compile(r"tokens? per min|\bTPM\b|tokens?/min|input tokens|token rate", re.IGNORECASE)
+"""How providers name the limit of tokens: "Rate limit reached … on tokens per min (TPM): Limit 30000, Used …"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,7 @@ def reserve(provider: Provider, batch: Batch[PlanT, ItemT]) -> Call[PlanT, ItemT
         return allowed.retry_in_s
     call = fit(provider, batch)
     fewest = call.reserved // DIVISOR if len(call.batch.plans) >= 2 * DIVISOR else call.reserved
-    grant = provider.limiter.reserve(call.reserved, call.batch.urgent, fewest)
+    grant = provider.limiter.reserve(call.reserved, call.batch.urgent, fewest, batch.lane.urgency == "bulk")
     if fewest <= grant.tokens < call.reserved:
         call = replace(fit(provider, batch, grant.tokens), reserved=grant.tokens)
     if grant.granted:
@@ -87,9 +95,9 @@ def reserve(provider: Provider, batch: Batch[PlanT, ItemT]) -> Call[PlanT, ItemT
     return grant.retry_in_s
 
 
-def peek(chain: Sequence[Provider]) -> float:
+def peek(chain: Sequence[Provider], bulk: bool = False) -> float:
     """Returns the seconds until a provider of the chain may have room for non-interactive prompts; 0 for now."""
-    return min(provider.limiter.peek() for provider in chain)
+    return min(provider.limiter.peek(bulk) for provider in chain)
 
 
 def fit(provider: Provider, batch: Batch[PlanT, ItemT], most: int | None = None) -> Call[PlanT, ItemT]:
@@ -127,7 +135,8 @@ def cancel(call: Call[PlanT, ItemT]) -> None:
 def ask(call: Call[PlanT, ItemT], listen: Listener | None = None, has_standby: bool = False) -> Reply:
     """Makes the call, settles its reservation, and updates breaker, limiter and estimator.
 
-    A timeout opens the breaker at once if there is a standby: each further try costs somebody a timeout.
+    A timeout opens the breaker at once if there is a standby: each further try costs somebody a timeout. So does a
+    refused key or model, and an account without money, in any case: they stay so until somebody acts.
     """
     started = time.monotonic()
     completion = None
@@ -137,14 +146,21 @@ def ask(call: Call[PlanT, ItemT], listen: Listener | None = None, has_standby: b
         schema = call.batch.family.prompts.schema(len(call.batch.plans))
         completion = call.provider.client.complete(call.messages, schema, call.budget, listen)
         answers = read_items(completion.text, call.batch.numbers.keys())
+        if not answers:
+            raise LLMMalformed("The answer has none of the items that were asked for.")
     except LLMError as error:
         reply = Reply(time.monotonic() - started, completion, error=error)
     else:
         reply = Reply(time.monotonic() - started, completion, answers)
-    down = reply.error if isinstance(reply.error, LLMUnavailable) else None
-    call.provider.breaker.report(down is None, leave=has_standby and down is not None and down.hung)
+    _report(call, reply.error, has_standby)
     _settle(call, reply)
     return reply
+
+
+def _report(call: Call[PlanT, ItemT], error: LLMError | None, has_standby: bool) -> None:
+    lasting = error is not None and error.fault in LASTING
+    hung = has_standby and isinstance(error, LLMUnavailable) and error.hung
+    call.provider.breaker.report(not lasting and not isinstance(error, LLMUnavailable), leave=lasting or hung)
 
 
 def pause(error: LLMError, failures_in_a_row: int, rng: random.Random) -> float:
@@ -156,7 +172,8 @@ def pause(error: LLMError, failures_in_a_row: int, rng: random.Random) -> float:
         return error.seconds
     if isinstance(error, LLMRejected) and not error.blames_prompt:
         return REJECTED_REST_S
-    return rng.uniform(0, min(BACKOFF_CAP_S, BACKOFF_BASE_S * 2.0**failures_in_a_row))
+    cap = PAID_BACKOFF_CAP_S if isinstance(error, LLMMalformed) else BACKOFF_CAP_S
+    return rng.uniform(0, min(cap, BACKOFF_BASE_S * 2.0**failures_in_a_row))
 
 
 def cost(call: Call[PlanT, ItemT], reply: Reply) -> int:
@@ -170,14 +187,6 @@ def cost(call: Call[PlanT, ItemT], reply: Reply) -> int:
     if isinstance(reply.error, LLMRateLimited | LLMRejected):
         return 0
     return call.bill.total if call.bill else 0
-
-
-def moves_on(error: LLMError) -> bool:
-    """Whether another provider may do better: not after a malformed answer, which smaller batches fix.
-
-    A model that only thinks does so for every prompt.
-    """
-    return not isinstance(error, LLMMalformed) or error.fault == "thinking"
 
 
 def _measure(provider: Provider, batch: Batch[PlanT, ItemT], count: int, rates: TokenRates) -> Call[PlanT, ItemT]:
@@ -206,8 +215,17 @@ def _settle(call: Call[PlanT, ItemT], reply: Reply) -> None:
     _rest(call, reply.error)
 
 
+def lowered_by(error: LLMRateLimited) -> Literal["requests", "tokens"] | None:
+    """Returns the limit of the minute that a 429 showed to be too high: requests, unless its sentence says tokens."""
+    if error.fault != "minute":
+        return None
+    return "tokens" if TOKENS.search(error.sentence) else "requests"
+
+
 def _rest(call: Call[PlanT, ItemT], error: LLMError | None) -> None:
     if isinstance(error, LLMRateLimited):
-        call.provider.limiter.rest(error.seconds)
+        call.provider.limiter.rest(error.seconds, lowered_by(error))
     elif isinstance(error, LLMRejected) and not error.blames_prompt:
         call.provider.limiter.rest(REJECTED_REST_S)
+    elif error is not None:
+        call.provider.limiter.free_probe()

@@ -62,7 +62,7 @@ def _carry(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> None:
 
 def _must_wait(ports: GenerationPorts, family: Family[PlanT, ItemT], lane: Lane) -> bool:
     """Whether a non-interactive lane finds no provider with room; it is held until one has."""
-    wait_s = 0.0 if lane.urgency == "interactive" else calling.peek(ports.chain_of(lane))
+    wait_s = 0.0 if lane.urgency == "interactive" else calling.peek(ports.chain_of(lane), lane.urgency == "bulk")
     if wait_s <= 0:
         return False
     if claiming.postpone(ports, family, lane, wait_s):
@@ -85,10 +85,14 @@ def _send(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> None:
             return
         release = Release(ports, call)
         reply = calling.ask(call, release.listen if ports.stream else None, has_standby=provider is not chain[-1])
-        if reply.error is None or not release.missing or not calling.moves_on(reply.error):
-            _record_reply(ports, call, reply, release)
+        if reply.error is None:
+            _record_answers(ports, call, reply, release)
             return
-        waits.append(recording.record_failure(ports, call, reply, reply.error, release.stored))
+        failure = recording.record_failure(ports, call, reply, reply.error, release)
+        if failure.blamed or not release.missing:
+            _nudge_on(ports, call)
+            return
+        waits.append(failure.wait_s)
         refusals.append(reply.error.blames_prompt)
         batch = recording.open_next(ports, call, release.missing)
     recording.give_back(ports, batch, min(waits), any(refusals))
@@ -114,17 +118,20 @@ def _start(ports: GenerationPorts, granted: Call[PlanT, ItemT]) -> Call[PlanT, I
     return call
 
 
-def _record_reply(
+def _record_answers(
     ports: GenerationPorts, call: Call[PlanT, ItemT], reply: Reply, release: Release[PlanT, ItemT]
 ) -> None:
-    """Records a provider's answer, and nudges the lane for plans that came meanwhile."""
-    batch = call.batch
-    if reply.error is not None:
-        recording.record_malformed(ports, call, reply, reply.error, release)
-    elif reply.completion is not None:
+    """Records a provider's answers, and nudges delivery."""
+    if reply.completion is not None:
         recording.record_answers(ports, call, reply, reply.completion, release)
-        ports.events.publish("generated", ids=batch.ids)
+        ports.events.publish("generated", ids=call.batch.ids)
         ports.queue.nudge_delivery()
-    ports.queue.nudge_generation(batch.lane.name)
-    if batch.lane.urgency == "ambient":
-        ports.queue.nudge_generation(batch.lane.urgent_sibling)
+    _nudge_on(ports, call)
+
+
+def _nudge_on(ports: GenerationPorts, call: Call[PlanT, ItemT]) -> None:
+    """Nudges the lane for plans that came meanwhile, or came back."""
+    lane = call.batch.lane
+    ports.queue.nudge_generation(lane.name)
+    if lane.urgency == "ambient":
+        ports.queue.nudge_generation(lane.urgent_sibling)

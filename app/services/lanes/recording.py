@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import structlog
 from sqlalchemy.orm import Session
 
 from app import metrics
-from app.domain.errors import LLMError
+from app.domain.errors import LLMError, LLMMalformed
+from app.domain.lanes.troubles import LASTING, STREAK, ProviderTrouble
 from app.domain.ports import Completion
-from app.repositories.lanes import lanes
+from app.repositories.lanes import lanes, troubles
 from app.repositories.lanes.lanes import Settlement
 from app.services.lanes import billing, calling
 from app.services.lanes.batch import Batch
@@ -27,6 +28,17 @@ LONGEST_STREAK = 8
 """Failures in a row after which the backoff no longer grows."""
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A recorded failure. `wait_s` is how long the provider should be left alone, in seconds; `of_provider` that no
+    prompt is the reason; `blamed` that an attempt was counted for the unanswered plans, which went back to their lane.
+    """
+
+    wait_s: float
+    of_provider: bool
+    blamed: bool
 
 
 def record_start(ports: GenerationPorts, call: Call[PlanT, ItemT]) -> Call[PlanT, ItemT] | None:
@@ -68,14 +80,29 @@ def give_back(ports: GenerationPorts, batch: Batch[PlanT, ItemT], wait_s: float,
 
 
 def record_failure(
-    ports: GenerationPorts, call: Call[PlanT, ItemT], reply: Reply, error: LLMError, answered: int
-) -> float:
-    """Closes the request in the ledger with its outcome; returns the backoff for its provider in seconds."""
+    ports: GenerationPorts, call: Call[PlanT, ItemT], reply: Reply, error: LLMError, release: Release[PlanT, ItemT]
+) -> Failure:
+    """Closes the request in the ledger with its fault.
+
+    An answer that cannot be read counts as an attempt of its unanswered plans, which go into smaller batches next,
+    unless the provider is known to be the reason: then no plan is blamed.
+    """
+    batch, client, now = call.batch, call.provider.client, ports.clock.now()
+    malformed = isinstance(error, LLMMalformed)
     with ports.sessions.begin() as session:
-        outcome = _close_failed(session, call, reply, error, answered)
-        streak = lanes.count_failures_in_a_row(session, call.batch.lane.name, LONGEST_STREAK)
-    _log_failure(call, outcome, error)
-    return calling.pause(error, max(0, streak - 1), random.Random())
+        _close_failed(session, call, reply, error, release.stored)
+        trouble = troubles.read_trouble(session, now, client.provider, client.model)
+        of_provider = trouble is not None and trouble.is_certain
+        blamed = malformed and not of_provider
+        if blamed:
+            batch.family.store.count_attempt(session, release.missing, now, alone=False)
+    _log_failure(call, error)
+    if trouble is not None and of_provider:
+        _log_trouble(call, trouble)
+    wait_s = calling.pause(error, min(trouble.requests, LONGEST_STREAK) - 1 if trouble else 0, random.Random())
+    if malformed and of_provider:
+        call.provider.limiter.rest(wait_s)
+    return Failure(wait_s, of_provider, blamed)
 
 
 def open_next(ports: GenerationPorts, call: Call[PlanT, ItemT], ids: Collection[int]) -> Batch[PlanT, ItemT]:
@@ -95,16 +122,6 @@ def open_next(ports: GenerationPorts, call: Call[PlanT, ItemT], ids: Collection[
     batch = replace(batch, request_id=request_id)
     log_generating(batch)
     return batch
-
-
-def record_malformed(
-    ports: GenerationPorts, call: Call[PlanT, ItemT], reply: Reply, error: LLMError, release: Release[PlanT, ItemT]
-) -> None:
-    """Closes the request and counts an attempt on its unanswered plans, which go into smaller batches next."""
-    with ports.sessions.begin() as session:
-        outcome = _close_failed(session, call, reply, error, release.stored)
-        call.batch.family.store.count_attempt(session, release.missing, ports.clock.now(), alone=False)
-    _log_failure(call, outcome, error)
 
 
 def record_answers(
@@ -137,25 +154,37 @@ def record_answers(
     )
 
 
-def _close_failed(session: Session, call: Call[PlanT, ItemT], reply: Reply, error: LLMError, answered: int) -> str:
-    outcome = type(error).__name__.removeprefix("LLM").lower()
-    _close(session, call, outcome, answered, reply)
-    return outcome
+def _close_failed(session: Session, call: Call[PlanT, ItemT], reply: Reply, error: LLMError, answered: int) -> None:
+    _close(session, call, _outcome_of(error), answered, reply, error)
 
 
-def _close(session: Session, call: Call[PlanT, ItemT], outcome: str, answered: int, reply: Reply) -> None:
-    """Closes the ledger row with tokens and cost, and settles the accounts."""
+def _outcome_of(error: LLMError) -> str:
+    return type(error).__name__.removeprefix("LLM").lower()
+
+
+def _close(
+    session: Session,
+    call: Call[PlanT, ItemT],
+    outcome: str,
+    answered: int,
+    reply: Reply,
+    error: LLMError | None = None,
+) -> None:
+    """Closes the ledger row with tokens, cost and fault, and settles the accounts."""
     done = reply.completion or (reply.error.spent if reply.error else None)
     cost = calling.cost(call, reply)
     tokens = (done.tokens_in, done.tokens_out, done.tokens_cached) if done else (0, 0, 0)
-    lanes.close_request(session, call.batch.request_id, Settlement(outcome, answered, *tokens, cost, reply.seconds))
+    fault = (error.fault, error.sentence) if error else (None, None)
+    settlement = Settlement(outcome, answered, *tokens, cost, reply.seconds, *fault)
+    lanes.close_request(session, call.batch.request_id, settlement)
     if call.bill is not None:
         billing.settle(session, call.bill, cost)
     metrics.LLM_COST.labels(call.provider.client.provider, call.provider.client.model).inc(cost / 1_000_000)
 
 
-def _log_failure(call: Call[PlanT, ItemT], outcome: str, error: LLMError) -> None:
-    batch, name = call.batch, call.provider.name
+def _log_failure(call: Call[PlanT, ItemT], error: LLMError) -> None:
+    batch, name, outcome = call.batch, call.provider.name, _outcome_of(error)
+    metrics.LLM_FAULTS.labels(name, error.fault).inc()
     metrics.LLM_REQUESTS.labels(batch.lane.name, name, outcome).inc()
     write = log.error if error.permanent else log.warning
     write(
@@ -165,8 +194,16 @@ def _log_failure(call: Call[PlanT, ItemT], outcome: str, error: LLMError) -> Non
         provider=name,
         prompts=len(batch.plans),
         outcome=outcome,
+        fault=error.fault,
         error=str(error),
     )
+
+
+def _log_trouble(call: Call[PlanT, ItemT], trouble: ProviderTrouble) -> None:
+    """Logs a provider's trouble once: when it became certain."""
+    if trouble.requests != (1 if trouble.fault in LASTING else STREAK):
+        return
+    log.error("provider_failing", provider=call.provider.name, fault=trouble.fault, error=trouble.words)
 
 
 def _observe(call: Call[PlanT, ItemT], completion: Completion, latency_s: float) -> None:

@@ -8,6 +8,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from app.services import money
+from app.services.lanes.troubles import list_troubles
 from app.services.overview import overview
 from app.web.state import runtime
 
@@ -29,9 +30,10 @@ def fragment() -> ResponseReturnValue:
 
 
 def moving_parts() -> dict[str, Any]:
-    """Returns the day's costs, the chart and the feed."""
+    """Returns what is wrong with providers, the day's costs, the chart and the feed."""
     port = runtime()
     return {
+        "troubles": list_troubles(port.sessions, port.clock),
         "money": money.read_today(port.sessions, port.cache, port.fleet_settings.read(), port.clock),
         "pace": overview.read_message_rates(port.sessions, port.clock),
         "utterances": overview.list_recent_utterances(port.sessions, FEED_LENGTH),

@@ -105,7 +105,8 @@ class Fleet:
         with self.sessions.begin() as session:
             for lane in session.scalars(select(Lane)):
                 lane.not_before = None
-        self.cache.delete(f"llm:rest:{FIRST}", f"llm:rest:{SECOND}")
+        for name in (FIRST, SECOND):
+            self.cache.hdel(f"llm:window:{name}", "resting", "probed", "strikes")
 
     def work(self, *runtimes: Runtime, within_s: float = 15.0) -> None:
         """Looks at the lanes, as nudged workers do, until nothing waits any more."""

@@ -32,7 +32,7 @@ from tests.fakes import (
     FakeTelegram,
     PlainVault,
 )
-from tests.provider_fakes import FakeBreaker, FakeLLM, FakeUsage
+from tests.provider_fakes import FakeBreaker, FakeLLM, FakeProviderLimiter, FakeUsage
 
 PRICE = Price(prompt=1.0, cached=0.5, answer=4.0)
 
@@ -57,7 +57,7 @@ class Pipeline:
     telegram: FakeTelegram
     llm: FakeLLM
     flood: FakeLimiter
-    provider: FakeLimiter
+    provider: FakeProviderLimiter
     events: FakeEvents
     breaker: FakeBreaker = field(default_factory=FakeBreaker)
     usage: FakeUsage = field(default_factory=FakeUsage)
@@ -96,7 +96,7 @@ class Pipeline:
 
     def add_fallback(self) -> Provider:
         """One more provider behind the others."""
-        provider = self.make_provider("fake:2", FakeLLM(), FakeLimiter(), FakeBreaker(), FakeUsage())
+        provider = self.make_provider("fake:2", FakeLLM(), FakeProviderLimiter(), FakeBreaker(), FakeUsage())
         self.more.append(provider)
         return provider
 
@@ -161,7 +161,7 @@ def pipeline(committed_db: Engine) -> Pipeline:
         telegram=FakeTelegram(),
         llm=FakeLLM(),
         flood=FakeLimiter(),
-        provider=FakeLimiter(),
+        provider=FakeProviderLimiter(),
         events=FakeEvents(),
     )
 

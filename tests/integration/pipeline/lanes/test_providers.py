@@ -88,13 +88,15 @@ def test_the_lease_lasts_for_a_call_to_every_provider(pipeline, plan, fallback, 
     assert seen[0] - NOW > dt.timedelta(seconds=2 * pipeline.generation.timeout_s)
 
 
-def test_only_unavailable_counts_as_a_failure_of_the_provider(pipeline, plan):
-    pipeline.llm.errors = [LLMUnavailable("down"), LLMRateLimited(1), LLMRejected("no")]
-    for _ in range(4):
+def test_the_breaker_hears_of_a_provider_that_is_away_and_opens_at_once_for_one_that_refuses_us(pipeline, plan):
+    refusals = [LLMRejected("no", fault) for fault in ("key", "money", "model", "content")]
+    pipeline.llm.errors = [LLMUnavailable("down"), LLMRateLimited(1), *refusals]
+    for _ in range(7):
         plan(1)
         pipeline.clock.pass_seconds(60)
         generate(pipeline.generation, AMBIENT)
-    assert pipeline.breaker.reports == [False, True, True, True]
+    assert pipeline.breaker.reports == [False, True, False, False, False, True, True]
+    assert pipeline.breaker.left == 3
 
 
 def test_tokens_of_a_request_that_was_turned_away_are_given_back_and_of_one_without_answer_are_not(pipeline, plan):

@@ -1,0 +1,90 @@
+"""What is wrong with a provider that fails again and again, in words: what happens since when, and what to do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import cast, get_args
+
+from app.domain.errors import LLMFault
+
+STREAK = 3
+"""Requests in a row that failed for a reason of the provider, after which no prompt is blamed any more."""
+
+LASTING: frozenset[LLMFault] = frozenset({"key", "money", "model"})
+"""Faults that stay until somebody changes something: one is enough."""
+
+_HAPPENS: dict[LLMFault, tuple[str, str]] = {
+    "minute": (
+        "allows fewer requests or tokens a minute than are configured",
+        "lower LLM_RPM or LLM_TPM to what the key allows",
+    ),
+    "day": (
+        "has answered all that the key allows for a day",
+        "wait, raise the limit at the provider, or set LLM_FALLBACK_MODEL",
+    ),
+    "money": ("has no money left on this account", "pay at the provider, or set LLM_FALLBACK_MODEL"),
+    "key": ("refuses the key", "enter a key that it accepts"),
+    "model": ("does not know the model", "correct LLM_MODEL to a name of its list"),
+    "context": (
+        "finds the prompts longer than the model's context",
+        "set prompt_tokens lower on the settings page, or serve the model with a longer context",
+    ),
+    "content": ("refuses what the prompts are about", "read its sentence, and the personas and topics of the bots"),
+    "format": ("does not know the answer format", "set LLM_ANSWER_FORMAT=text, or use another model"),
+    "rejected": ("refuses the requests", "read its sentence; check the model, LLM_URL and the limits"),
+    "overloaded": ("is overloaded or broken", "wait, or set LLM_FALLBACK_MODEL"),
+    "unreachable": ("cannot be reached", "check LLM_URL and the network, and that the server runs"),
+    "slow": (
+        "does not answer in time",
+        "raise LLM_TIMEOUT_S, lower LLM_BATCH_SIZE, or use a faster model or server",
+    ),
+    "malformed": (
+        "answers in a form that cannot be read",
+        "use a model that follows an answer format, or set LLM_ANSWER_FORMAT=text",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderTrouble:
+    """The unbroken row of failed requests to a model of a provider, up to now.
+
+    `fault` and `sentence` (the provider's own words, may be empty) are those of the latest one, `since` is when the
+    first was made, `requests` how many were.
+    """
+
+    provider: str
+    model: str
+    fault: LLMFault
+    sentence: str
+    since: dt.datetime
+    requests: int
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the provider is the reason, and not the prompts."""
+        return self.fault in LASTING or self.requests >= STREAK
+
+    @property
+    def what(self) -> str:
+        """What happens, since when."""
+        requests = "1 request" if self.requests == 1 else f"{self.requests} requests"
+        happens, _ = _HAPPENS[self.fault]
+        return f"{self.provider} {happens} ({self.model}), since {self.since:%Y-%m-%d %H:%M} UTC, {requests}."
+
+    @property
+    def cure(self) -> str:
+        """What to do."""
+        return _HAPPENS[self.fault][1]
+
+    @property
+    def words(self) -> str:
+        """All of it in one line."""
+        said = f" It says: {self.sentence}" if self.sentence else ""
+        return f"{self.what}{said} Meanwhile prompts wait, and none is lost. To do: {self.cure}."
+
+
+def as_fault(word: str) -> LLMFault:
+    """Returns a stored word as a fault; "rejected" for one that this version does not know."""
+    return cast(LLMFault, word) if word in get_args(LLMFault) else "rejected"
