@@ -82,7 +82,7 @@ class ProviderTrouble:
     def words(self) -> str:
         """All of it in one line."""
         said = f" It says: {self.sentence}" if self.sentence else ""
-        return f"{self.what}{said} Meanwhile prompts wait, and none is lost. To do: {self.cure}."
+        return f"{self.what}{said} Meanwhile prompts wait. To do: {self.cure}."
 
 
 def as_fault(word: str) -> LLMFault:
