@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property, partial
+from urllib.parse import urlsplit
 
 import redis
 from celery import Celery
@@ -21,6 +22,7 @@ from app.adapters.redis.breaker import RedisCircuitBreaker
 from app.adapters.redis.cache import ProfileCache
 from app.adapters.redis.connection import connect
 from app.adapters.redis.flood import RedisFloodLimiter
+from app.adapters.redis.pace import FixedPace, RedisPace
 from app.adapters.redis.provider_limiter import DAY_SLOT_MS, ProviderLimits, RedisProviderLimiter
 from app.adapters.redis.signals import RedisEventStream
 from app.adapters.redis.silence import RedisSilenceLog
@@ -32,8 +34,10 @@ from app.adapters.web.client import GuardedClient
 from app.adapters.web.feeds import WebFeeds
 from app.config import Settings
 from app.db import SessionFactory, create_db_engine, create_session_factory
+from app.domain.addresses import is_near
 from app.domain.analysis.language import load_model
-from app.domain.ports import DaySlot
+from app.domain.lanes.lane import MOST_IN_FLIGHT
+from app.domain.ports import DaySlot, Pace
 from app.repositories.lanes import provider_day
 from app.services.delivery import DeliveryPorts
 from app.services.feeds.headlines import HeadlineReader
@@ -125,15 +129,24 @@ class Runtime:
         return StoredCapabilities(self.sessions, self.clock)
 
     def _provider(self, client: ChatCompletions, name: str, limits: ProviderLimits, url: str | None) -> Provider:
+        near = url is not None and is_near(urlsplit(url).hostname or "")
         return Provider(
             name=name,
             client=client,
             limiter=RedisProviderLimiter(self.cache, name, limits, partial(self._read_day, client)),
             breaker=RedisCircuitBreaker(self.cache, name, self.settings.llm_timeout_s + TRIAL_MARGIN_S),
             usage=RedisTokenEstimator(self.cache, name),
+            pace=self._pace(name, near),
             request_tokens=limits.tokens_per_minute // REQUESTS_A_MINUTE,
             price=self.prices.of(client.provider, client.model, own_server=url is not None),
+            near=near,
         )
+
+    def _pace(self, name: str, near: bool) -> Pace:
+        """Returns the places at a provider: a server of the operator's own begins with one."""
+        if self.settings.llm_max_in_flight:
+            return FixedPace(self.settings.llm_max_in_flight)
+        return RedisPace(self.cache, name, 1 if near else MOST_IN_FLIGHT, MOST_IN_FLIGHT, minds_latency=near)
 
     @cached_property
     def prices(self) -> PriceList:

@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 
 from app.domain.errors import ConfigError
+from app.domain.lanes.lane import MOST_IN_FLIGHT
 from app.domain.text import check_setting
 from app.postgres.address import read_address
 from app.setting_files import FileSource, unreadable_files
@@ -86,6 +87,9 @@ class Settings(BaseSettings):
     )
     llm_batch_size: int = Field(20, ge=1, le=100, description="Most prompts in one request")
     llm_timeout_s: float = Field(30.0, gt=0, le=300, description="Deadline of one request, in seconds")
+    llm_max_in_flight: int = Field(
+        0, ge=0, le=MOST_IN_FLIGHT, description="Most requests in flight at a provider; 0 learns it from their time"
+    )
     llm_stream: bool = Field(False, description="Stream answers, so that each message leaves as soon as it is written")
     llm_answer_format: Literal["auto", "json_schema", "tool", "json_object", "text"] = Field(
         "auto",

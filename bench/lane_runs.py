@@ -17,6 +17,7 @@ import psutil
 from app.adapters.clock import SystemClock
 from app.cli.stack.ports import find_free
 from app.db import create_session_factory
+from app.domain.lanes.lane import MOST_IN_FLIGHT
 from app.repositories.lanes import lanes
 from app.services.lanes.generation import INTERACTIVE
 from bench import crowd
@@ -71,6 +72,7 @@ class Conditions:
         """Returns the workers' environment for the provider."""
         return {
             "LLM_URL": f"http://127.0.0.1:{port}/v1",
+            "LLM_MAX_IN_FLIGHT": str(MOST_IN_FLIGHT),
             "LLM_RPM": str(self.requests),
             "LLM_TPM": str(self.tokens),
             "LLM_BATCH_SIZE": str(self.batch_size),

@@ -107,7 +107,7 @@ def carry_out(
     for bot in talkers:
         make_chat(sessions, bot)
     llm, web = find_free(), find_free()
-    variables = {**VARIABLES, "LLM_URL": f"http://127.0.0.1:{llm}/v1"}
+    variables = {**VARIABLES, "LLM_URL": f"http://127.0.0.1:{llm}/v1", "LLM_MAX_IN_FLIGHT": "12"}
     with ExitStack() as stack:
         stack.enter_context(rig.llm_sandbox(llm, journal.absolute(), AMPLE))
         rig.redis[1].hset(WINDOW, "born", str(BORN_LONG_AGO))

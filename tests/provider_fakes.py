@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.domain.errors import LLMError
+from app.domain.lanes.lane import MOST_IN_FLIGHT
 from app.domain.lanes.leaks import canary_of
 from app.domain.ports import (
     Allowance,
@@ -93,6 +94,7 @@ class FakeLLM:
     def __init__(self) -> None:
         self.requests: list[list[dict[str, Any]]] = []
         self.bodies: list[str] = []
+        self.timeouts: list[float | None] = []
         self.errors: list[LLMError] = []
         self.answer: Callable[[list[dict[str, Any]]], str] | None = None
 
@@ -102,8 +104,10 @@ class FakeLLM:
         schema: Mapping[str, Any],
         max_tokens: int,
         listen: Listener | None = None,
+        timeout_s: float | None = None,
     ) -> Completion:
         items = read_prompt(messages[-1]["content"])
+        self.timeouts.append(timeout_s)
         self.requests.append(items)
         self.bodies.append(messages[-1]["content"])
         if self.errors:
@@ -178,9 +182,27 @@ class FakeUsage:
     def __init__(self) -> None:
         self.rates = TokenRates()
         self.learned: list[tuple[int, int, int, int]] = []
+        self.slow: list[int] = []
 
     def read(self) -> TokenRates:
         return self.rates
 
-    def learn(self, prompt_estimate: int, items: int, tokens_in: int, tokens_out: int) -> None:
+    def learn(self, prompt_estimate: int, items: int, tokens_in: int, tokens_out: int, seconds: float) -> None:
         self.learned.append((prompt_estimate, items, tokens_in, tokens_out))
+
+    def learn_slow(self, items: int, seconds: float) -> None:
+        self.slow.append(items)
+
+
+class FakePace:
+    """Has as many places as a test says, and remembers what it was told."""
+
+    def __init__(self, places: int = MOST_IN_FLIGHT) -> None:
+        self.now = places
+        self.learned: list[tuple[int, bool]] = []
+
+    def places(self) -> int:
+        return self.now
+
+    def learn(self, in_flight: int, seconds_per_token: float, hung: bool) -> None:
+        self.learned.append((in_flight, hung))

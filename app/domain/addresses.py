@@ -51,6 +51,12 @@ def refuse_address(address: Address, *, private_allowed: bool = False) -> str | 
     return next((words for applies, words in rules if applies(real)), None)
 
 
+def is_near(host: str) -> bool:
+    """Returns whether a host is this machine, a private address or a name without a dot."""
+    address = parse_address(host)
+    return "." not in host if address is None else address.is_private or address.is_loopback
+
+
 def _embedded(address: Address) -> Address:
     """Returns the IPv4 address inside a mapped, translated (NAT64), 6to4 or Teredo one; else the address itself."""
     if address.version == 4:

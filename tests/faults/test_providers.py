@@ -66,6 +66,7 @@ def workers(
         "OPENAI_API_KEY": "sk-first",
         "LLM_FALLBACK_API_KEY": "sk-second",
         "LLM_TIMEOUT_S": str(LLM_TIMEOUT_S),
+        "LLM_MAX_IN_FLIGHT": "12",
         "SHARDS": "1",
         "LOG_FORMAT": "json",
     }

@@ -13,11 +13,14 @@ from app.outages import log_unless_away, may_lack_redis
 WEIGHT = 0.2
 """Share of the newest request in the averages: about the last ten requests count."""
 
+GIVEN_UP = 2.0
+"""How many times the time after which a request was given up it would have taken, for all that is known."""
+
 RATIO_RANGE = (0.25, 4.0)
 """Bounds of the ratio of counted to estimated tokens; providers' counts outside them are implausible."""
 
 TTL_MS = 7 * 86_400_000
-FIELDS = ("ratio", "answer", "total")
+FIELDS = ("ratio", "answer", "total", "seconds")
 
 
 class RedisTokenEstimator:
@@ -32,20 +35,27 @@ class RedisTokenEstimator:
         """Returns the current averages."""
         try:
             found = cast(list[bytes | None], self._client.hmget(self._key, FIELDS))
-            ratio, answer, total = (None if value is None else float(value) for value in found)
+            ratio, answer, total, seconds = (None if value is None else float(value) for value in found)
         except (redis.RedisError, ValueError) as error:
             log_unless_away(error)
             return TokenRates()
         low, high = RATIO_RANGE
-        return TokenRates(1.0 if ratio is None else min(high, max(low, ratio)), answer, total)
+        return TokenRates(1.0 if ratio is None else min(high, max(low, ratio)), answer, total, seconds)
 
-    def learn(self, prompt_estimate: int, items: int, tokens_in: int, tokens_out: int) -> None:
-        """Updates the averages by the provider's counts for a request of `items` prompts, all in tokens."""
-        found = {
-            "ratio": tokens_in / max(1, prompt_estimate),
-            "answer": tokens_out / max(1, items),
-            "total": (tokens_in + tokens_out) / max(1, items),
-        }
-        pairs = [part for field in FIELDS for part in (field, found[field])]
+    def learn(self, prompt_estimate: int, items: int, tokens_in: int, tokens_out: int, seconds: float) -> None:
+        """Updates the averages by the provider's counts (tokens) for a request of `items` prompts, and its seconds."""
+        self._move(
+            ratio=tokens_in / max(1, prompt_estimate),
+            answer=tokens_out / max(1, items),
+            total=(tokens_in + tokens_out) / max(1, items),
+            seconds=seconds / max(1, items),
+        )
+
+    def learn_slow(self, items: int, seconds: float) -> None:
+        """Updates the time of a prompt after a request that was given up after `seconds`: it takes longer than that."""
+        self._move(seconds=GIVEN_UP * seconds / max(1, items))
+
+    def _move(self, **found: float) -> None:
+        pairs = [part for field, value in found.items() for part in (field, value)]
         with may_lack_redis():
             self._learn(keys=[self._key], args=[WEIGHT, TTL_MS, *pairs])

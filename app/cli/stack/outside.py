@@ -16,6 +16,7 @@ from app.cli.stack.plan import ProcessSpec
 from app.cli.stack.ports import PortBook
 from app.cli.stack.probes import accepts
 from app.config import Settings
+from app.domain.lanes.lane import MOST_IN_FLIGHT
 
 TELEGRAM = "https://api.telegram.org"
 NO_SANDBOX = (
@@ -40,6 +41,7 @@ def choose_llm(options: UpOptions, ports: PortBook) -> Outside:
     if url == SANDBOX or (url is None and not keys):
         port = ports.choose("sandbox-llm")
         place = {"LLM_URL": f"http://127.0.0.1:{port}/v1", "LLM_PROVIDER": "openai", "OPENAI_API_KEY": SANDBOX}
+        place["LLM_MAX_IN_FLIGHT"] = operator_value("LLM_MAX_IN_FLIGHT") or str(MOST_IN_FLIGHT)
         why = "" if keys else "; set OPENAI_API_KEY or GROQ_API_KEY for a real one"
         return Outside(place, f"sandbox: invented sentences, no model{why}", {"--port": port})
     if url is not None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import ipaddress
 from typing import Literal
 from urllib.parse import urlsplit
 
+from app.domain.addresses import is_near
 from app.domain.errors import ConfigError
 
 UpdateMode = Literal["webhook", "poll", "telethon"]
@@ -57,12 +57,3 @@ def check_public_url(public_url: str | None, telegram_url: str) -> str:
             [f"PUBLIC_URL: {parts.hostname} is an address of this machine or network; Telegram cannot reach it"]
         )
     return public_url
-
-
-def is_near(host: str) -> bool:
-    """Returns whether a host is this machine, a private address or a name without a dot."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return "." not in host
-    return address.is_private or address.is_loopback

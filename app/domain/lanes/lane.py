@@ -8,6 +8,9 @@ from typing import Literal, cast, get_args
 Urgency = Literal["interactive", "ambient", "bulk"]
 ECONOMY = "economy"
 
+MOST_IN_FLIGHT = 12
+"""Requests in flight over all lanes."""
+
 ALONE = 2
 """Failed attempts after which a plan gets a request of its own."""
 

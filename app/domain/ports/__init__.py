@@ -1,7 +1,7 @@
 """Protocols through which services reach the outside world. Adapters and the fakes in tests implement them."""
 
 from app.domain.ports.feeds import FeedAnswer, FeedSource
-from app.domain.ports.limits import Allowance, CircuitBreaker, DaySlot, FloodLimiter, Grant, ProviderLimiter
+from app.domain.ports.limits import Allowance, CircuitBreaker, DaySlot, FloodLimiter, Grant, Pace, ProviderLimiter
 from app.domain.ports.model import (
     AnswerCache,
     CapabilityStore,
@@ -37,6 +37,7 @@ __all__ = [
     "Listener",
     "MemberInfo",
     "Memory",
+    "Pace",
     "PolledBot",
     "ProviderLimiter",
     "Recall",

@@ -100,6 +100,18 @@ class ProviderLimiter(Protocol):
         ...
 
 
+class Pace(Protocol):
+    """The number of requests that may be in flight at a provider, learned from how long they take."""
+
+    def places(self) -> int:
+        """Returns how many requests may be in flight now, at least one."""
+        ...
+
+    def learn(self, in_flight: int, seconds_per_token: float, hung: bool) -> None:
+        """Takes in a request that ended; `in_flight` were under way when it began, itself included."""
+        ...
+
+
 class CircuitBreaker(Protocol):
     """Circuit breaker of a provider; all workers share its state."""
 

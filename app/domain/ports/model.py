@@ -18,8 +18,12 @@ class TokenEstimator(Protocol):
         """Returns the current averages; defaults when nothing is known."""
         ...
 
-    def learn(self, prompt_estimate: int, items: int, tokens_in: int, tokens_out: int) -> None:
-        """Updates the averages with the provider's counts for a request of `items` prompts, all in tokens."""
+    def learn(self, prompt_estimate: int, items: int, tokens_in: int, tokens_out: int, seconds: float) -> None:
+        """Updates the averages with the provider's counts for a request of `items` prompts, in tokens, and its time."""
+        ...
+
+    def learn_slow(self, items: int, seconds: float) -> None:
+        """Updates the time of a prompt after a request of `items` that was given up after `seconds`."""
         ...
 
 
@@ -80,8 +84,12 @@ class LLMClient(Protocol):
         schema: Mapping[str, Any],
         max_tokens: int,
         listen: Listener | None = None,
+        timeout_s: float | None = None,
     ) -> Completion:
-        """Makes one request without retries; with `listen` the answer is streamed."""
+        """Makes one request without retries; with `listen` the answer is streamed.
+
+        It is given up after `timeout_s`, by default after the client's own.
+        """
         ...
 
 

@@ -8,18 +8,23 @@ from dataclasses import dataclass
 UNSEEN_SHARE = 0.5
 """Expected share of the answer budget before the first answer was counted: most texts are shorter than allowed."""
 
+PATIENCE = 3.0
+LONGEST_S = 300.0
+"""The longest deadline of a request, in seconds, as of LLM_TIMEOUT_S."""
+
 
 @dataclass(frozen=True, slots=True)
 class TokenRates:
     """Averages over the last requests to one model.
 
     `prompt_ratio` is reported / estimated prompt tokens, `answer_per_item` and `total_per_item` are reported tokens per
-    prompt; None before the first report.
+    prompt, `seconds_per_item` is a request's time per prompt; None before the first report.
     """
 
     prompt_ratio: float = 1.0
     answer_per_item: float | None = None
     total_per_item: float | None = None
+    seconds_per_item: float | None = None
 
     def expect_prompt(self, prompt_estimate: int) -> int:
         """Returns the tokens that the provider is likely to count for a prompt."""
@@ -37,3 +42,16 @@ class TokenRates:
     def items_within(self, tokens: int) -> int | None:
         """Returns how many prompts of average size fit into `tokens`, at least one; None while the size is unknown."""
         return None if self.total_per_item is None else max(1, int(tokens / self.total_per_item))
+
+    def items_in_time(self, seconds: float) -> int | None:
+        """Returns how many prompts are likely to be answered within `seconds`, at least one; None while unknown."""
+        return None if not self.seconds_per_item else max(1, int(seconds / self.seconds_per_item))
+
+    def deadline(self, items: int, usual_s: float) -> float:
+        """Returns the seconds after which a request of `items` prompts is given up: the usual ones, more if it is slow.
+
+        A slow model gets three times what such a request usually takes, `LONGEST_S` at most.
+        """
+        if self.seconds_per_item is None:
+            return usual_s
+        return max(usual_s, min(LONGEST_S, PATIENCE * items * self.seconds_per_item))

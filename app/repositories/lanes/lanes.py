@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class LaneState:
-    """A locked lane: when it may send again, and its requests in flight, its own and those of all lanes.
+    """A locked lane: when it may send again, and the requests in flight: its own, those of all lanes, and those of all
+    lanes at the provider it asks first.
 
     Bulk lanes count each other's as their own, so that together they share one lane's limit. `latest_at` is when the
     latest of its own began.
@@ -20,6 +21,7 @@ class LaneState:
     not_before: dt.datetime | None
     in_flight: int
     in_flight_of_all: int
+    in_flight_there: int
     latest_at: dt.datetime | None
 
 
@@ -41,8 +43,8 @@ class Settlement:
     sentence: str | None = None
 
 
-def lock(session: Session, lane: str, now: dt.datetime) -> LaneState | None:
-    """Locks the lane's row until commit; None when another worker has it locked."""
+def lock(session: Session, lane: str, provider: str, model: str, now: dt.datetime) -> LaneState | None:
+    """Locks the lane's row until commit; None when another worker has it. Its first provider is given."""
     session.execute(text("insert into lanes (name) values (:lane) on conflict do nothing"), {"lane": lane})
     row = session.execute(
         text("select not_before from lanes where name = :lane for update skip locked"), {"lane": lane}
@@ -53,12 +55,13 @@ def lock(session: Session, lane: str, now: dt.datetime) -> LaneState | None:
         text(
             "select count(*) filter (where lane = :lane or (split_part(lane, '.', 2) = 'bulk'"
             " and split_part(:lane, '.', 2) = 'bulk')) as own, count(*) as all_lanes,"
+            " count(*) filter (where provider = :provider and model = :model) as there,"
             " max(created_at) filter (where lane = :lane) as latest_at"
             " from llm_requests where outcome = 'in_flight' and lease_until > :now"
         ),
-        {"lane": lane, "now": now},
+        {"lane": lane, "provider": provider, "model": model, "now": now},
     ).one()
-    return LaneState(row.not_before, flight.own, flight.all_lanes, flight.latest_at)
+    return LaneState(row.not_before, flight.own, flight.all_lanes, flight.there, flight.latest_at)
 
 
 def hold(session: Session, lane: str, not_before: dt.datetime | None) -> None:

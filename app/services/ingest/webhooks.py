@@ -10,9 +10,10 @@ from functools import partial
 
 from app.config import Settings
 from app.db import SessionFactory
+from app.domain.addresses import is_near
 from app.domain.errors import ConfigError, RetryAfter, TelegramError
 from app.domain.ingest.updates import ALLOWED_UPDATES
-from app.domain.ingest.webhooks import UpdateMode, check_public_url, is_near, webhook_secret, webhook_url
+from app.domain.ingest.webhooks import UpdateMode, check_public_url, webhook_secret, webhook_url
 from app.domain.ports import Telegram, TokenVault
 from app.repositories.ingest import webhooks
 from app.repositories.ingest.webhooks import BotAddress

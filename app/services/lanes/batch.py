@@ -12,13 +12,17 @@ from app.services.lanes.family import Answer, Answered, Family, ItemT, PlanT
 
 @dataclass(frozen=True, slots=True)
 class Batch(Generic[PlanT, ItemT]):
-    """Claimed plans, their prompts in the same order, and the ledger row of their request."""
+    """Claimed plans, their prompts in the same order, and the ledger row of their request.
+
+    `in_flight` requests are under way at the provider with it.
+    """
 
     lane: Lane
     family: Family[PlanT, ItemT]
     request_id: int
     plans: tuple[PlanT, ...]
     items: tuple[ItemT, ...] = ()
+    in_flight: int = 1
 
     @property
     def ids(self) -> list[int]:

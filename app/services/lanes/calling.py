@@ -36,6 +36,9 @@ DIVISOR = 4
 whose rules would use up the rest."""
 
 
+PREFILL_SHARE = 0.25
+"""What reading a token takes of what writing one does, on a processor without a graphics card: 130 tokens/s to 33."""
+
 TOKENS = re.compile(r"tokens? per min|\bTPM\b|tokens?/min|input tokens|token rate", re.IGNORECASE)
 """How providers name the limit of tokens: "Rate limit reached … on tokens per min (TPM): Limit 30000, Used …"."""
 
@@ -59,6 +62,11 @@ class Call(Generic[PlanT, ItemT]):
     rates: TokenRates
     saturated: bool = False
     bill: Bill | None = None
+
+    @property
+    def items(self) -> int:
+        """Returns how many prompts it carries."""
+        return len(self.batch.plans)
 
     @property
     def cost_each(self) -> int:
@@ -132,8 +140,10 @@ def cancel(call: Call[PlanT, ItemT]) -> None:
     call.provider.limiter.settle(call.reserved, 0)
 
 
-def ask(call: Call[PlanT, ItemT], listen: Listener | None = None, has_standby: bool = False) -> Reply:
-    """Makes the call, settles its reservation, and updates breaker, limiter and estimator.
+def ask(call: Call[PlanT, ItemT], timeout_s: float, listen: Listener | None = None, has_standby: bool = False) -> Reply:
+    """Makes the call, settles its reservation, and updates breaker, limiter, estimator and pace.
+
+    It is given up after `timeout_s`; a server of the operator's own gets more time when it is known to need it.
 
     A timeout opens the breaker at once if there is a standby: each further try costs somebody a timeout. So does a
     refused key or model, and an account without money, in any case: they stay so until somebody acts.
@@ -143,8 +153,9 @@ def ask(call: Call[PlanT, ItemT], listen: Listener | None = None, has_standby: b
     if call.batch.alone:
         metrics.LLM_ALONE.inc()
     try:
-        schema = call.batch.family.prompts.schema(len(call.batch.plans))
-        completion = call.provider.client.complete(call.messages, schema, call.budget, listen)
+        deadline = {"timeout_s": call.rates.deadline(call.items, timeout_s)} if call.provider.near else {}
+        schema = call.batch.family.prompts.schema(call.items)
+        completion = call.provider.client.complete(call.messages, schema, call.budget, listen, **deadline)
         answers = read_items(completion.text, call.batch.numbers.keys())
         if not answers:
             raise LLMMalformed("The answer has none of the items that were asked for.")
@@ -206,13 +217,27 @@ def _settle(call: Call[PlanT, ItemT], reply: Reply) -> None:
         limiter.correct(completion.allowances)
         metrics.LLM_ESTIMATE_RATIO.labels(call.provider.name).observe(call.reserved / max(1, used))
         if reply.answers:
-            items = len(call.batch.plans)
-            call.provider.usage.learn(call.prompt_estimate, items, completion.tokens_in, completion.tokens_out)
+            tokens = (completion.tokens_in, completion.tokens_out)
+            call.provider.usage.learn(call.prompt_estimate, call.items, *tokens, reply.seconds)
     elif reply.error is not None and reply.error.spent is not None:
         limiter.settle(call.reserved, reply.error.spent.tokens_in + reply.error.spent.tokens_out)
     elif isinstance(reply.error, LLMRateLimited | LLMRejected):
         limiter.settle(call.reserved, 0)
     _rest(call, reply.error)
+    _learn_pace(call, reply)
+
+
+def _learn_pace(call: Call[PlanT, ItemT], reply: Reply) -> None:
+    """Learns how many requests the provider can take at once, and how slow one is that was given up."""
+    hung = isinstance(reply.error, LLMUnavailable) and reply.error.hung
+    if hung and call.provider.near:
+        call.provider.usage.learn_slow(call.items, reply.seconds)
+    if hung:
+        call.provider.pace.learn(call.batch.in_flight, 0.0, hung=True)
+    elif reply.completion is not None:
+        done = reply.completion
+        work = done.tokens_out + (done.tokens_in - done.tokens_cached) * PREFILL_SHARE
+        call.provider.pace.learn(call.batch.in_flight, reply.seconds / max(1.0, work), hung=False)
 
 
 def lowered_by(error: LLMRateLimited) -> Literal["requests", "tokens"] | None:

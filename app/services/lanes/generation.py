@@ -84,7 +84,8 @@ def _send(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> None:
         if call is None:
             return
         release = Release(ports, call)
-        reply = calling.ask(call, release.listen if ports.stream else None, has_standby=provider is not chain[-1])
+        listen = release.listen if ports.stream else None
+        reply = calling.ask(call, ports.timeout_s, listen, has_standby=provider is not chain[-1])
         if reply.error is None:
             _record_answers(ports, call, reply, release)
             return

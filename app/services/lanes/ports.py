@@ -15,6 +15,7 @@ from app.domain.ports import (
     EventStream,
     LLMClient,
     Memory,
+    Pace,
     ProviderLimiter,
     TaskQueue,
     TokenEstimator,
@@ -36,7 +37,8 @@ AMBIENT = Lane(CHAT, "ambient").name
 class Provider:
     """One link of a chain: a model at a provider, with its breaker, limiter and estimator.
 
-    `name` identifies it in metrics, logs and Redis; `request_tokens` is the most that one request may reserve.
+    `name` identifies it in metrics, logs and Redis; `request_tokens` is the most that one request may reserve. A server
+    that is `near`, the operator's own, may be slow: batches and deadlines follow the time that it was seen to take.
     """
 
     name: str
@@ -44,8 +46,10 @@ class Provider:
     limiter: ProviderLimiter
     breaker: CircuitBreaker
     usage: TokenEstimator
+    pace: Pace
     request_tokens: int
     price: Price
+    near: bool = False
 
 
 @dataclass(frozen=True, slots=True)

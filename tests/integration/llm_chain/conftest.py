@@ -134,7 +134,13 @@ def make_runtime(settings: Settings, fleet: Fleet, broker: redis.Redis) -> Itera
     made: list[Runtime] = []
 
     def build(first_url: str, second_url: str | None = None, **changes: Any) -> Runtime:
-        fields = {"llm_model": "first", "llm_url": f"{first_url}/v1", "llm_timeout_s": stretched(1.0), **changes}
+        fields = {
+            "llm_model": "first",
+            "llm_url": f"{first_url}/v1",
+            "llm_timeout_s": stretched(1.0),
+            "llm_max_in_flight": 12,
+            **changes,
+        }
         if second_url:
             fields |= {"llm_fallback_model": "second", "llm_fallback_url": f"{second_url}/v1"}
             fields |= {"llm_fallback_api_key": settings.openai_api_key}

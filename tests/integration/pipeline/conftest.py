@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -32,7 +32,7 @@ from tests.fakes import (
     FakeTelegram,
     PlainVault,
 )
-from tests.provider_fakes import FakeBreaker, FakeLLM, FakeProviderLimiter, FakeUsage
+from tests.provider_fakes import FakeBreaker, FakeLLM, FakePace, FakeProviderLimiter, FakeUsage
 
 PRICE = Price(prompt=1.0, cached=0.5, answer=4.0)
 
@@ -61,6 +61,8 @@ class Pipeline:
     events: FakeEvents
     breaker: FakeBreaker = field(default_factory=FakeBreaker)
     usage: FakeUsage = field(default_factory=FakeUsage)
+    pace: FakePace = field(default_factory=FakePace)
+    near: bool = False
     answers: FakeAnswers = field(default_factory=FakeAnswers)
     silence: FakeSilence = field(default_factory=FakeSilence)
     price: Price = PRICE
@@ -89,14 +91,17 @@ class Pipeline:
 
     @property
     def chain(self) -> list[Provider]:
-        return [self.make_provider("fake:fake-1", self.llm, self.provider, self.breaker, self.usage), *self.more]
+        first = self.make_provider("fake:fake-1", self.llm, self.provider, self.breaker, self.usage, self.pace)
+        return [replace(first, near=self.near), *self.more]
 
     def make_provider(self, name: str, *parts: Any) -> Provider:
         return Provider(name, *parts, request_tokens=self.size, price=self.price)
 
     def add_fallback(self) -> Provider:
         """One more provider behind the others."""
-        provider = self.make_provider("fake:2", FakeLLM(), FakeProviderLimiter(), FakeBreaker(), FakeUsage())
+        provider = self.make_provider(
+            "fake:2", FakeLLM(), FakeProviderLimiter(), FakeBreaker(), FakeUsage(), FakePace()
+        )
         self.more.append(provider)
         return provider
 

@@ -18,7 +18,7 @@ from app.repositories.lanes.jobs import LEAST_MESSAGES
 from app.services.lanes.generation import AMBIENT, generate
 from app.services.settings.values import write_settings
 from tests.builders import NOW, add, fetch, make_bot, make_chat, make_message, make_utterance
-from tests.provider_fakes import FakeBreaker, FakeLLM, FakeProviderLimiter, FakeUsage
+from tests.provider_fakes import FakeBreaker, FakeLLM, FakePace, FakeProviderLimiter, FakeUsage
 
 ECONOMY = Lane("chat", "ambient", economy=True).name
 WIDE, NARROW = TokenRates(prompt_ratio=1.0), TokenRates(prompt_ratio=2.0)
@@ -29,7 +29,7 @@ def cheaper(pipeline):
     """The economy model, the only one of its chain, at a tenth of the price."""
     llm = FakeLLM()
     llm.model = "fake-small"
-    provider = pipeline.make_provider("fake:small", llm, FakeProviderLimiter(), FakeBreaker(), FakeUsage())
+    provider = pipeline.make_provider("fake:small", llm, FakeProviderLimiter(), FakeBreaker(), FakeUsage(), FakePace())
     pipeline.economy = [replace(provider, price=Price(prompt=0.1, cached=0.05, answer=0.4))]
     return pipeline.economy[0]
 

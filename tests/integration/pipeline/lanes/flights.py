@@ -14,11 +14,11 @@ from tests.builders import NOW, fetch
 AMBIENT_IN_FLIGHT = IN_FLIGHT["ambient"]
 
 
-def fly(pipeline, lane, count):
-    """Requests that are in flight."""
+def fly(pipeline, lane, count, model="m"):
+    """Requests to a model that are in flight."""
     with pipeline.sessions.begin() as session:
         session.add_all(
-            LLMRequest(lane=lane, provider="fake", model="m", prompts=1, lease_until=NOW + dt.timedelta(minutes=1))
+            LLMRequest(lane=lane, provider="fake", model=model, prompts=1, lease_until=NOW + dt.timedelta(minutes=1))
             for _ in range(count)
         )
 
