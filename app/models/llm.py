@@ -65,8 +65,8 @@ class LLMRequest(Base):
 
     An `in_flight` row whose lease has expired belongs to a worker that died. While a request is in flight, `tokens_in`
     and `cost_micros` (millionths of a US dollar) are its reservation, afterwards what was counted. `wording` is the version
-    of the rules that it was asked with (app/domain/prompting/wording). A failed one has its `fault` (LLMFault) and the
-    provider's own `sentence`, redacted.
+    of its rules (app/domain/prompting/wording). A failed one has its `fault` (LLMFault) and the provider's own
+    `sentence`, redacted.
     """
 
     __tablename__ = "llm_requests"

@@ -70,15 +70,17 @@ class ChatCompletions:
         schema: Mapping[str, Any],
         max_tokens: int,
         listen: Listener | None = None,
+        timeout_s: float | None = None,
     ) -> Completion:
         """Makes a request, and as many more as it takes to find a form that the server knows and room for thoughts.
 
         A refused field or feature is left out at once and from then on; an answer that was all thought is asked for
         again with more room, twice at most and while there is time. `max_tokens` is the answer's part. Raises
         LLMRateLimited, LLMUnavailable, LLMRejected, LLMMalformed, and errors of `listen`. Where the server does not
-        stream, `listen` gets the whole answer once.
+        stream, `listen` gets the whole answer once. The call ends after `timeout_s`, by default the client's own.
         """
-        call = Call(messages, schema, max_tokens, listen, self._profile.read(), time.monotonic() + self._timeout_s)
+        ends_at = time.monotonic() + (timeout_s or self._timeout_s)
+        call = Call(messages, schema, max_tokens, listen, self._profile.read(), ends_at)
         try:
             while True:
                 response = self._ask(call)
@@ -100,7 +102,7 @@ class ChatCompletions:
         call.begin(request)
         if listen is not None:
             request = streamed(request, call.known)
-        if call.requests > 1:
+        if call.requests > 1 or call.left_s > self._timeout_s:
             request = {**request, "timeout": max(SHORTEST_S, call.left_s)}
         try:
             return self._wire.ask(request, call.ends_at, listen)

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.adapters.llm.presets import Preset
 from app.domain.lanes.capabilities import Capabilities
+from app.domain.prompting.schemas import without_lengths
 
 FUNCTION = "answers"
 """Name of the schema, and of the function that is called with the answer."""
@@ -26,6 +27,7 @@ def build_request(
     reasoning: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Returns the parameters of an SDK's call; `reasoning` are fields about thinking."""
+    schema = schema if known.lengths else without_lengths(schema)
     request: dict[str, Any] = {"model": model, "messages": list(messages), **_form(known, schema)}
     if known.answer_format in {"json_object", "text"}:
         request["messages"] = _told(messages, schema, with_example=known.answer_format == "text")

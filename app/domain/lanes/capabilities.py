@@ -40,8 +40,8 @@ MARGIN = 1.25
 class Capabilities:
     """Facts of one model at one server.
 
-    `most_tokens` is the largest limit of tokens that the server takes, 0 for unknown. `dropped` are fields about
-    reasoning that it refused, `effort` is the least `reasoning_effort` that it took instead of the preset's.
+    `lengths` says whether schemas may say how long a list is. `most_tokens` is the largest limit of tokens that the server
+    takes, 0 for unknown. `dropped` are fields about reasoning that it refused, `effort` is the least `reasoning_effort` that it took instead of the preset's.
     `thinking_tokens` is a running figure of how many tokens the model thinks.
     """
 
@@ -49,6 +49,7 @@ class Capabilities:
     limit_name: LimitName = "max_completion_tokens"
     streams: bool = True
     stream_usage: bool = True
+    lengths: bool = True
     most_tokens: int = 0
     dropped: frozenset[str] = frozenset()
     effort: str = ""
@@ -91,6 +92,7 @@ def read_capabilities(facts: Mapping[str, Any]) -> Capabilities:
         limit_name=_one_of(facts, "limit_name", LIMIT_NAMES, known.limit_name),
         streams=facts.get("streams") is not False,
         stream_usage=facts.get("stream_usage") is not False,
+        lengths=facts.get("lengths") is not False,
         most_tokens=_tokens(facts.get("most_tokens")),
         dropped=frozenset(map(str, dropped)) if isinstance(dropped, list) else frozenset(),
         effort=_one_of(facts, "effort", ("", *EFFORTS), ""),
@@ -108,6 +110,7 @@ def merge(one: Capabilities, other: Capabilities) -> Capabilities:
         limit_name=max(one.limit_name, other.limit_name, key=LIMIT_NAMES.index),
         streams=one.streams and other.streams,
         stream_usage=one.stream_usage and other.stream_usage,
+        lengths=one.lengths and other.lengths,
         most_tokens=min(limits, default=0),
         dropped=one.dropped | other.dropped,
         effort=max(one.effort, other.effort, key=("", *EFFORTS).index),

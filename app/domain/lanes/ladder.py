@@ -108,6 +108,11 @@ def names_format(known: Capabilities, refusal: Refusal) -> bool:
     return pattern is not None and REFUSES.search(words) is not None and pattern.search(words) is not None
 
 
+def _without_lengths(known: Capabilities, sent: Sent, words: str) -> Capabilities | None:
+    """Groq: "minItems is not supported" (https://github.com/i-am-bee/beeai-framework/issues/1215)."""
+    return replace(known, lengths=False) if known.lengths and ("minitems" in words or "maxitems" in words) else None
+
+
 def _without_usage(known: Capabilities, sent: Sent, words: str) -> Capabilities | None:
     named = "stream_options" in words or "include_usage" in words
     return replace(known, stream_usage=False) if sent.streamed and known.stream_usage and named else None
@@ -160,5 +165,12 @@ def _other_format(known: Capabilities, sent: Sent, words: str) -> Capabilities |
     return replace(known, answer_format=allowed[0]) if allowed else None
 
 
-STEPS: tuple[Step, ...] = (_without_usage, _without_stream, _other_limit, _less_reasoning, _other_format)
+STEPS: tuple[Step, ...] = (
+    _without_lengths,
+    _without_usage,
+    _without_stream,
+    _other_limit,
+    _less_reasoning,
+    _other_format,
+)
 """In this order: a refusal of streams names the response format as well, and `json` is a common word."""

@@ -11,7 +11,7 @@ from app.domain.errors import LLMFault
 STREAK = 3
 """Requests in a row that failed for a reason of the provider, after which no prompt is blamed any more."""
 
-LASTING: frozenset[LLMFault] = frozenset({"key", "money", "model"})
+LASTING: frozenset[LLMFault] = frozenset({"key", "money", "model", "format", "thinking"})
 """Faults that stay until somebody changes something: one is enough."""
 
 _HAPPENS: dict[LLMFault, tuple[str, str]] = {
@@ -32,6 +32,10 @@ _HAPPENS: dict[LLMFault, tuple[str, str]] = {
     ),
     "content": ("refuses what the prompts are about", "read its sentence, and the personas and topics of the bots"),
     "format": ("does not know the answer format", "set LLM_ANSWER_FORMAT=text, or use another model"),
+    "thinking": (
+        "thinks so long that nothing is left for the answer",
+        "set LLM_REASONING=none, or use another model",
+    ),
     "rejected": ("refuses the requests", "read its sentence; check the model, LLM_URL and the limits"),
     "overloaded": ("is overloaded or broken", "wait, or set LLM_FALLBACK_MODEL"),
     "unreachable": ("cannot be reached", "check LLM_URL and the network, and that the server runs"),

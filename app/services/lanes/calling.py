@@ -145,8 +145,8 @@ def ask(call: Call[PlanT, ItemT], timeout_s: float, listen: Listener | None = No
 
     It is given up after `timeout_s`; a server of the operator's own gets more time when it is known to need it.
 
-    A timeout opens the breaker at once if there is a standby: each further try costs somebody a timeout. So does a
-    refused key or model, and an account without money, in any case: they stay so until somebody acts.
+    A timeout opens the breaker at once if there is a standby: each further try costs somebody a timeout. So does what
+    stays until somebody acts (`LASTING`), in any case.
     """
     started = time.monotonic()
     completion = None
