@@ -1,9 +1,8 @@
-"""The chat completions call: rate limits, answer, simulated latency, response."""
+"""The chat completions call: the provider's rules, rate limits, a slot of the processor, the answer and its time."""
 
 import asyncio
 import itertools
 import json
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,34 +12,39 @@ from aiohttp import web
 from sandbox.journal import Journal
 from sandbox.llm.answers import Answer, make_answer
 from sandbox.llm.chat_requests import ChatRequest, read_chat_request, refuse
-from sandbox.llm.connections import close_connection, reset_connection
-from sandbox.llm.errors import ApiError, missing_key, refused_key, server_failure
+from sandbox.llm.engine import Engine
+from sandbox.llm.errors import ApiError, missing_key, refused_key, say
 from sandbox.llm.exchange import CLIENT_LEFT, Exchange, fingerprint_of
-from sandbox.llm.fault_kinds import HANG_S, ON_ARRIVAL, PARTIAL, SLOWNESS
-from sandbox.llm.faults import Fault, FaultBoard
-from sandbox.llm.limits import KeyLimiter, Limiters, Verdict
+from sandbox.llm.fault_kinds import HANG_S, PARTIAL, SLOWNESS, FaultKind
+from sandbox.llm.faults import FaultBoard
+from sandbox.llm.limits import KeyLimiter, Limiters
+from sandbox.llm.providers import PLAIN, Provider
+from sandbox.llm.refusals import break_off, drop, over_limit, stand_in, strike
+from sandbox.llm.rules import check_body, check_request
 from sandbox.llm.tokens import PrefixCache
-from sandbox.llm.wire import ChunkWriter, HeaderStyle, as_completion, limit_headers
+from sandbox.llm.wire import ChunkWriter, as_completion, limit_headers
 
 Clock = Callable[[], float]
 
-UNITS = {
-    ("requests", "minute"): "requests per min (RPM)",
-    ("tokens", "minute"): "tokens per min (TPM)",
-    ("requests", "day"): "requests per day (RPD)",
-    ("tokens", "day"): "tokens per day (TPD)",
-}
-
 
 @dataclass(frozen=True)
-class Latency:
-    """The model's latency: `base_s` before the first token, then `token_s` for each; both seconds."""
+class Call:
+    """One request with what happens to it: faults on demand and habits of the provider."""
 
-    base_s: float = 0.3
-    token_s: float = 0.004
+    http: web.Request
+    exchange: Exchange
+    request: ChatRequest
+    faults: frozenset[FaultKind]
+    habits: frozenset[FaultKind]
+    retry_after: float | None = None
 
-    def of_token(self, fault: Fault | None) -> float:
-        return self.token_s * (SLOWNESS if fault and fault.kind == "slow" else 1.0)
+    @property
+    def kinds(self) -> frozenset[FaultKind]:
+        return self.faults | self.habits
+
+    @property
+    def is_partial(self) -> bool:
+        return not self.kinds.isdisjoint(PARTIAL)
 
 
 @dataclass
@@ -50,10 +54,10 @@ class Completions:
     limiters: Limiters
     faults: FaultBoard
     journal: Journal
-    latency: Latency
+    engine: Engine
+    provider: Provider = PLAIN
     clock: Clock = time.monotonic
     wall: Clock = time.time
-    headers: HeaderStyle = "openai"
     cache: PrefixCache = field(default_factory=PrefixCache)
     numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
@@ -63,7 +67,7 @@ class Completions:
         try:
             return await self._answer(http, exchange)
         except ApiError as error:
-            exchange.settle(error.status, error.message)
+            exchange.settle(error.status, error.message, error.kind)
             headers = {**self._headers_of(exchange), **error.headers}
             return web.json_response(error.as_json(), status=error.status, headers=headers)
         finally:
@@ -73,80 +77,104 @@ class Completions:
         exchange.fingerprint = fingerprint_of(read_key(http))
         limiter = self.limiters.of(exchange.fingerprint)
         exchange.standing = limiter.standing(self.clock())
-        request = exchange.request = read_chat_request(await read_json(http))
-        fault = self.faults.draw(request.prompts)
-        exchange.fault = fault.kind if fault else None
-        if fault and fault.kind in ON_ARRIVAL:
-            return strike(fault, http, exchange)
+        body = await read_json(http)
+        request = exchange.request = read_chat_request(body)
+        call = self._meet_faults(http, exchange, request)
+        if "reset" in call.kinds:
+            exchange.settle(CLIENT_LEFT, "the connection was reset", "reset")
+            return drop(http)
+        strike(call.kinds, call.retry_after, request, self.provider)
+        check_body(request.body, self.provider)
+        check_request(request, self.provider)
         verdict = limiter.admit(self.clock(), request.prompt_tokens)
         exchange.standing = limiter.standing(self.clock())
         if not verdict.admitted:
-            raise over_limit(verdict, request, exchange)
-        if fault and fault.kind == "timeout":
+            raise over_limit(verdict, request, exchange.standing, self.provider)
+        if "timeout" in call.kinds:
             await asyncio.sleep(HANG_S)
             return drop(http)
-        cached = self.cache.look_up_and_remember(exchange.fingerprint, request.prompt)
-        answer = make_answer(request, fault.kind if fault else None, cached)
-        return await self._send(http, exchange, limiter, answer, fault)
+        return await self._work(call, limiter)
 
-    async def _send(
-        self, http: web.Request, exchange: Exchange, limiter: KeyLimiter, answer: Answer, fault: Fault | None
-    ) -> web.StreamResponse:
-        """Sends the answer with a model's latency. Charges its tokens even when the client has disconnected."""
-        exchange.usage = answer.usage
-        cut_short = fault is not None and fault.kind in PARTIAL
+    def _meet_faults(self, http: web.Request, exchange: Exchange, request: ChatRequest) -> Call:
+        fault = self.faults.draw(request.prompts)
+        habits = self.faults.draw_habits(self.provider.habits)
+        exchange.fault = fault.kind if fault else None
+        exchange.habits = tuple(sorted(habits))
+        kinds = frozenset({fault.kind} if fault else ())
+        return Call(http, exchange, request, kinds, habits, fault.retry_after if fault else None)
+
+    async def _work(self, call: Call, limiter: KeyLimiter) -> web.StreamResponse:
+        """Holds a slot for as long as the answer takes, and charges its tokens even when the client has left."""
+        request, exchange = call.request, call.exchange
+        async with self.engine.hold(request.prompt, exchange.work) as work:
+            cached = self.cache.look_up_and_remember(exchange.fingerprint or "", request.prompt)
+            work.cached = max(work.cached, cached)
+            if replacement := stand_in(call.kinds, request, self.provider):
+                await self.engine.read(work, request.prompt_tokens)
+                exchange.settle(200, "no answer in the answer", "broken")
+                return replacement
+            answer = make_answer(request, call.faults, work.cached, self.provider, call.habits)
+            exchange.usage, exchange.finish = answer.usage, answer.finish_reason
+            return await self._send(call, limiter, answer)
+
+    async def _send(self, call: Call, limiter: KeyLimiter, answer: Answer) -> web.StreamResponse:
+        exchange, request = call.exchange, call.request
+        slowness = SLOWNESS if "slow" in call.kinds else 1.0
         try:
-            await asyncio.sleep(self.latency.base_s)
-            if exchange.request and exchange.request.stream:
-                response = await self._send_stream(http, exchange, answer, fault)
+            await self.engine.read(exchange.work, request.prompt_tokens)
+            if request.stream and not self._fails_validation(call):
+                response = await self._send_stream(call, answer, slowness)
             else:
-                await asyncio.sleep(self.latency.of_token(fault) * answer.usage.completion)
+                await self.engine.write(exchange.work, answer.usage.completion, slowness)
         finally:
             limiter.charge(self.clock(), answer.usage.completion)
             exchange.standing = limiter.standing(self.clock())
-        if not (exchange.request and exchange.request.stream):
-            response = await self._send_whole(http, exchange, answer, fault)
-        exchange.settle(200, "the answer was cut short" if cut_short else None)
+        if self._fails_validation(call):
+            raise say(self.provider.words, "json_validate_failed", generation=answer.said)
+        if not request.stream:
+            response = await self._send_whole(call, answer)
+        exchange.settle(
+            200, "the answer was cut short" if call.is_partial else None, "broken" if call.is_partial else None
+        )
         return response
 
-    async def _send_whole(
-        self, http: web.Request, exchange: Exchange, answer: Answer, fault: Fault | None
-    ) -> web.StreamResponse:
-        body = as_completion(answer, self._new_id(), _model_of(exchange), int(exchange.t0))
-        headers = self._headers_of(exchange)
-        if fault is None or fault.kind not in PARTIAL:
+    def _fails_validation(self, call: Call) -> bool:
+        """Whether the provider finds its model's JSON invalid; only where it was asked for JSON."""
+        return "json_validate_failed" in call.kinds and call.request.format != "text"
+
+    async def _send_whole(self, call: Call, answer: Answer) -> web.StreamResponse:
+        body = as_completion(answer, self._new_id(), call.request.model, int(call.exchange.t0))
+        headers = self._headers_of(call.exchange)
+        if not call.is_partial:
             return web.json_response(body, headers=headers)
         data = json.dumps(body).encode()
         response = web.StreamResponse(headers={**headers, "Content-Type": "application/json"})
         response.content_length = len(data)
-        await response.prepare(http)
+        await response.prepare(call.http)
         await response.write(data[: len(data) // 2])
-        await break_off(fault, http)
+        await break_off(call.kinds, call.http)
         return response
 
-    async def _send_stream(
-        self, http: web.Request, exchange: Exchange, answer: Answer, fault: Fault | None
-    ) -> web.StreamResponse:
-        usage_wanted = bool(exchange.request and exchange.request.include_usage)
-        writer = ChunkWriter(answer, self._new_id(), _model_of(exchange), int(exchange.t0), usage_wanted)
+    async def _send_stream(self, call: Call, answer: Answer, slowness: float) -> web.StreamResponse:
+        usage_wanted, started = call.request.include_usage, int(call.exchange.t0)
+        writer = ChunkWriter(answer, self._new_id(), call.request.model, started, usage_wanted)
         headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
-        response = web.StreamResponse(headers={**self._headers_of(exchange), **headers})
-        await response.prepare(http)
+        response = web.StreamResponse(headers={**self._headers_of(call.exchange), **headers})
+        await response.prepare(call.http)
         await response.write(writer.first())
         pieces = writer.pieces()
-        cut = fault if fault is not None and fault.kind in PARTIAL else None
-        for piece, tokens in pieces[: len(pieces) // 2] if cut else pieces:
-            await asyncio.sleep(self.latency.of_token(fault) * tokens)
+        for piece, tokens in pieces[: len(pieces) // 2] if call.is_partial else pieces:
+            await self.engine.write(call.exchange.work, tokens, slowness)
             await response.write(piece)
-        if cut:
-            await break_off(cut, http)
+        if call.is_partial:
+            await break_off(call.kinds, call.http)
         else:
             await response.write(writer.last())
         return response
 
     def _headers_of(self, exchange: Exchange) -> dict[str, str]:
         headers = {"x-request-id": f"req_{next(self.numbers)}"}
-        return headers | (limit_headers(exchange.standing, self.headers) if exchange.standing else {})
+        return headers | (limit_headers(exchange.standing, self.provider.headers) if exchange.standing else {})
 
     def _new_id(self) -> str:
         return f"chatcmpl-sandbox{next(self.numbers)}"
@@ -168,54 +196,3 @@ async def read_json(http: web.Request) -> object:
         return json.loads(await http.read())
     except (ValueError, RecursionError):
         refuse("We could not parse the JSON body of your request: send a JSON object in UTF-8.", None)
-
-
-def strike(fault: Fault, http: web.Request, exchange: Exchange) -> web.StreamResponse:
-    """Applies a fault that hits a request on arrival."""
-    if fault.kind == "reset":
-        exchange.settle(CLIENT_LEFT, "the connection was reset")
-        reset_connection(http)
-        return web.Response()
-    if fault.kind == "unauthorized":
-        raise refused_key()
-    if fault.kind == "status_500":
-        raise server_failure()
-    headers = {} if fault.retry_after is None else _waiting(fault.retry_after)
-    raise ApiError(429, "Rate limit reached.", type="requests", code="rate_limit_exceeded", headers=headers)
-
-
-async def break_off(fault: Fault, http: web.Request) -> None:
-    """Breaks off an answer in the middle: at once, or after a stall longer than any client's timeout."""
-    if fault.kind == "stalled_stream":
-        await asyncio.sleep(HANG_S)
-    close_connection(http)
-
-
-def drop(http: web.Request) -> web.StreamResponse:
-    """Resets the connection of a request that was stalled beyond any client's timeout."""
-    reset_connection(http)
-    return web.Response()
-
-
-def over_limit(verdict: Verdict, request: ChatRequest, exchange: Exchange) -> ApiError:
-    """Returns the 429 for a request that does not fit now, or, when larger than a whole limit, never will."""
-    unit = UNITS[verdict.limit or "requests", verdict.window]
-    message = f"Rate limit reached for {request.model} on {unit}."
-    headers = {}
-    if math.isinf(verdict.retry_after):
-        message = (
-            f"Request too large for {request.model} on {unit}: {request.prompt_tokens} tokens were sent. "
-            "The input must be reduced in order to run."
-        )
-    else:
-        headers = _waiting(verdict.retry_after)
-        message += f" Please try again in {headers['retry-after']}s."
-    return ApiError(429, message, type=str(verdict.limit), code="rate_limit_exceeded", headers=headers)
-
-
-def _waiting(seconds: float) -> dict[str, str]:
-    return {"retry-after": str(max(1, math.ceil(seconds))), "retry-after-ms": str(math.ceil(seconds * 1000))}
-
-
-def _model_of(exchange: Exchange) -> str:
-    return exchange.request.model if exchange.request else ""

@@ -1,4 +1,4 @@
-"""The kinds of fault, and the point of a request at which each applies."""
+"""The kinds of fault and habit, and the point of a request at which each applies."""
 
 from typing import Literal
 
@@ -11,6 +11,20 @@ FaultKind = Literal[
     "refusal",
     "leak",
     "obey",
+    "fence",
+    "prose",
+    "think_block",
+    "channel_marks",
+    "bare_list",
+    "single_object",
+    "keyed_items",
+    "trailing_commas",
+    "content_parts",
+    "answer_in_tool_call",
+    "content_filter",
+    "error_in_200",
+    "html_in_200",
+    "json_validate_failed",
     "truncated_stream",
     "stalled_stream",
     "timeout",
@@ -18,11 +32,43 @@ FaultKind = Literal[
     "status_500",
     "status_429",
     "unauthorized",
+    "insufficient_quota",
+    "usage_limit_reached",
+    "payment_required",
+    "overloaded",
+    "model_unknown",
     "reset",
 ]
 
-ON_ARRIVAL: frozenset[FaultKind] = frozenset({"status_500", "status_429", "unauthorized", "reset"})
+ON_ARRIVAL: frozenset[FaultKind] = frozenset(
+    {
+        "status_500",
+        "status_429",
+        "unauthorized",
+        "insufficient_quota",
+        "usage_limit_reached",
+        "payment_required",
+        "overloaded",
+        "model_unknown",
+        "reset",
+    }
+)
 """Apply before the limits are checked: the request uses up no quota."""
+
+SHAPES: tuple[FaultKind, ...] = (
+    "bare_list",
+    "single_object",
+    "keyed_items",
+    "trailing_commas",
+    "fence",
+    "prose",
+    "think_block",
+    "channel_marks",
+)
+"""Change the form of an answer and keep its words, in the order in which several are applied."""
+
+UNENFORCED: frozenset[FaultKind] = frozenset({*SHAPES, "content_parts", "answer_in_tool_call"})
+"""As a habit these show only where the provider enforces no format; as a fault they always apply."""
 
 SLOWNESS = 3.0
 """Factor on the time of each output token under `slow`."""

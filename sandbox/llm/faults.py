@@ -1,7 +1,7 @@
 """Injected faults: provider failures, switched on for some requests and off again."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, get_args
 
@@ -60,6 +60,10 @@ class FaultBoard:
             {**asdict(fault), "for_s": None if fault.until is None else round(fault.until - now, 3)}
             for fault in self._live()
         ]
+
+    def draw_habits(self, habits: Mapping[FaultKind, float]) -> frozenset[FaultKind]:
+        """Returns the habits that a request meets, each by its share of requests."""
+        return frozenset(kind for kind, share in habits.items() if self._rng.random() < share)
 
     def draw(self, items: int) -> Fault | None:
         """Returns the fault for a request of `items` items and counts it; None when none applies."""

@@ -15,6 +15,9 @@ Quantity = Literal["requests", "tokens"]
 Window = Literal["minute", "day"]
 Clock = Callable[[], float]
 
+HeaderStyle = Literal["openai", "groq", "none"]
+"""The provider whose headers are imitated: with groq the request headers are about the day; some tell nothing."""
+
 
 class Meter(Protocol):
     """One limited quantity of one key. Times are seconds of the caller's clock and never run backwards."""

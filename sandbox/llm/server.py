@@ -9,14 +9,15 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from sandbox.journal import Journal
-from sandbox.llm.completions import Completions, Latency, read_json, read_key
+from sandbox.llm.completions import Completions, read_json, read_key
+from sandbox.llm.engine import Engine
 from sandbox.llm.errors import ApiError
 from sandbox.llm.faults import FaultBoard, FaultError
-from sandbox.llm.limits import Limiters, LimitPolicy
-from sandbox.llm.wire import HeaderStyle
+from sandbox.llm.limits import Limiters
+from sandbox.llm.providers import PLAIN, Provider
 
 PREFIXES = ("/v1", "", "/openai/v1")
-MODELS = ("sandbox-large", "sandbox-small")
+NO_MODEL = "a sandbox that answers in ready-made sentences, not a model"
 LARGEST_BODY = 32 * 1024 * 1024
 ABOUT = (
     "<!doctype html><title>Chorus LLM sandbox</title>"
@@ -26,26 +27,28 @@ ABOUT = (
 
 def create_app(
     journal: Journal,
-    policy: LimitPolicy,
-    latency: Latency,
+    provider: Provider = PLAIN,
     clock: Callable[[], float] = time.monotonic,
     rng: random.Random | None = None,
-    headers: HeaderStyle = "openai",
     obedient: bool = False,
 ) -> web.Application:
-    """Creates the sandbox over `journal`. Accepts every model name; `rng` decides faults that have a probability.
+    """Creates the sandbox over `journal`, in the manner of `provider`; `rng` decides what has a probability.
 
     With `obedient`, it follows orders in messages of its prompts, as under the fault `obey`.
     """
     faults = FaultBoard(clock, rng or random.Random())
     if obedient:
         faults.add({"kind": "obey"})
-    completions = Completions(Limiters(policy, clock), faults, journal, latency, clock, headers=headers)
+    engine = Engine(provider.speed, clock)
+    completions = Completions(Limiters(provider.limits, clock), faults, journal, engine, provider, clock)
+    about = About(provider, engine)
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[answer_errors_in_kind])
     app.router.add_get("/", show_about)
     for prefix in PREFIXES:
         app.router.add_post(f"{prefix}/chat/completions", completions.handle)
-        app.router.add_get(f"{prefix}/models", list_models)
+        app.router.add_get(f"{prefix}/models", about.list_models)
+    if provider.speed.slots:
+        app.router.add_get("/props", about.show_props)
     control = FaultControl(faults, journal)
     app.router.add_get("/control/faults", control.list_all)
     app.router.add_post("/control/faults", control.add)
@@ -57,10 +60,32 @@ async def show_about(request: web.Request) -> web.Response:
     return web.Response(text=ABOUT, content_type="text/html")
 
 
-async def list_models(request: web.Request) -> web.Response:
-    read_key(request)
-    models = [{"id": name, "object": "model", "created": 0, "owned_by": "chorus-sandbox"} for name in MODELS]
-    return web.json_response({"object": "list", "data": models})
+class About:
+    """What the provider tells of itself."""
+
+    def __init__(self, provider: Provider, engine: Engine) -> None:
+        self._provider = provider
+        self._engine = engine
+
+    async def list_models(self, request: web.Request) -> web.Response:
+        read_key(request)
+        told = {"object": "model", "created": 0, "owned_by": "chorus-sandbox", "description": NO_MODEL}
+        if self._provider.context:
+            told["max_model_len"] = self._provider.context
+        return web.json_response({"object": "list", "data": [{"id": name, **told} for name in self._provider.models]})
+
+    async def show_props(self, request: web.Request) -> web.Response:
+        """Tells of slots and context as llama.cpp does (its server's README, GET /props), and how busy it is."""
+        speed = self._provider.speed
+        return web.json_response(
+            {
+                "total_slots": speed.slots,
+                "default_generation_settings": {"n_ctx": self._provider.context},
+                "model_alias": self._provider.models[0],
+                "busy": self._engine.busy,
+                "waiting": self._engine.waiting,
+            }
+        )
 
 
 @web.middleware

@@ -16,20 +16,26 @@ CACHE_ENTRIES = 50_000
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of one answered request; `cached` is the part of `prompt` found in the prefix cache."""
+    """Tokens of one answered request; `cached` is the part of `prompt` found in the prefix cache, `reasoning` the part
+    of `completion` that was thought.
+    """
 
     prompt: int
     completion: int
     cached: int
+    reasoning: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Returns the `usage` object of the chat completions API."""
-        return {
+        told: dict[str, Any] = {
             "prompt_tokens": self.prompt,
             "completion_tokens": self.completion,
             "total_tokens": self.prompt + self.completion,
             "prompt_tokens_details": {"cached_tokens": self.cached},
         }
+        if self.reasoning:
+            told["completion_tokens_details"] = {"reasoning_tokens": self.reasoning}
+        return told
 
 
 def count_text(text: str) -> int:

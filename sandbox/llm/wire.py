@@ -2,20 +2,18 @@
 
 import json
 import math
-from typing import Any, Literal
+from typing import Any
 
 from sandbox.llm.answers import Answer
-from sandbox.llm.limits import Level, Standing
+from sandbox.llm.limits import HeaderStyle, Level, Standing
 
 PIECE_BYTES = 16
-
-HeaderStyle = Literal["openai", "groq"]
-"""The provider whose headers are imitated: with groq the request headers are about the day."""
+CALL_ID = "call_sandbox"
 
 
 def as_completion(answer: Answer, answer_id: str, model: str, created: int) -> dict[str, Any]:
     """Returns the body of an answer that is not streamed."""
-    message = {"role": "assistant", "content": answer.content, "refusal": answer.refusal}
+    message = _as_message(answer)
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": answer.finish_reason}
     return {
         "id": answer_id,
@@ -26,6 +24,23 @@ def as_completion(answer: Answer, answer_id: str, model: str, created: int) -> d
         "usage": answer.usage.as_json(),
         "system_fingerprint": "sandbox",
     }
+
+
+def _as_message(answer: Answer) -> dict[str, Any]:
+    content: Any = answer.content
+    if answer.in_parts and content is not None:
+        content = [{"type": "text", "text": text} for text in _halves(content)]
+    message: dict[str, Any] = {"role": "assistant", "content": content, "refusal": answer.refusal}
+    if answer.thought_field:
+        message[answer.thought_field] = answer.thought
+    if answer.tool:
+        function = {"name": answer.tool, "arguments": answer.arguments}
+        message["tool_calls"] = [{"id": CALL_ID, "type": "function", "function": function}]
+    return message
+
+
+def _halves(text: str) -> tuple[str, str]:
+    return text[: len(text) // 2], text[len(text) // 2 :]
 
 
 class ChunkWriter:
@@ -41,14 +56,35 @@ class ChunkWriter:
             "system_fingerprint": "sandbox",
         }
         self._usage_wanted = usage_wanted
+        self._named = False
 
     def first(self) -> bytes:
         return self._event({"role": "assistant", "content": ""})
 
     def pieces(self) -> list[tuple[bytes, int]]:
-        """Returns the events that carry the text, each with its number of tokens."""
-        field = "content" if self._answer.content is not None else "refusal"
-        return [(self._event({field: text}), tokens) for text, tokens in split_text(self._answer.said)]
+        """Returns the events that carry thinking and text, each with its number of tokens.
+
+        What is thought and not shown takes the time of an event without content.
+        """
+        answer = self._answer
+        events = [(self._event({"content": ""}), answer.unseen)] if answer.unseen else []
+        if answer.thought_field:
+            events += [
+                (self._event({answer.thought_field: text}), tokens) for text, tokens in split_text(answer.thought)
+            ]
+        return events + [(self._event(self._delta(text)), tokens) for text, tokens in split_text(answer.said)]
+
+    def _delta(self, text: str) -> dict[str, Any]:
+        answer = self._answer
+        if answer.tool:
+            call: dict[str, Any] = {"index": 0, "function": {"arguments": text}}
+            if not self._named:
+                call |= {"id": CALL_ID, "type": "function", "function": {"name": answer.tool, "arguments": text}}
+            self._named = True
+            return {"tool_calls": [call]}
+        if answer.content is None:
+            return {"refusal": text}
+        return {"content": [{"type": "text", "text": text}] if answer.in_parts else text}
 
     def last(self) -> bytes:
         """Returns the finish reason, the usage if it was asked for, and the end of the stream."""
@@ -83,6 +119,8 @@ def limit_headers(standing: Standing, style: HeaderStyle = "openai") -> dict[str
     (https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers), or those of requests of the day as
     with Groq (https://console.groq.com/docs/rate-limits#rate-limit-headers), left out where a day has no limit.
     """
+    if style == "none":
+        return {}
     minute = Level(standing.limit_requests, standing.remaining_requests, standing.reset_requests)
     requests = minute if style == "openai" else standing.day_requests
     tokens = Level(standing.limit_tokens, standing.remaining_tokens, standing.reset_tokens)

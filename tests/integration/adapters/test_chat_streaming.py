@@ -15,8 +15,8 @@ from app.domain.errors import LLMError, LLMMalformed, LLMRateLimited, LLMRejecte
 from app.domain.ports import Allowance
 from app.domain.prompting import schema
 from app.domain.prompting.answers import ItemStream, read_items
-from sandbox.llm.completions import Latency
 from sandbox.llm.limits import LimitPolicy
+from sandbox.llm.providers import Speed
 from tests.integration.adapters.scripted import Reply, ScriptedServer
 from tests.integration.sandbox_llm.conftest import INSTANT, RunningSandbox
 from tests.waiting import patience, stretched
@@ -52,8 +52,8 @@ def connect(request) -> Iterator[Callable[..., ChatCompletions]]:
 def start(tmp_path: Path) -> Iterator[Callable[..., RunningSandbox]]:
     running: list[RunningSandbox] = []
 
-    def begin(latency: Latency = INSTANT) -> RunningSandbox:
-        running.append(RunningSandbox(tmp_path, LimitPolicy(500, 200_000), latency))
+    def begin(speed: Speed = INSTANT) -> RunningSandbox:
+        running.append(RunningSandbox(tmp_path, LimitPolicy(500, 200_000), speed))
         return running[-1]
 
     yield begin
@@ -158,7 +158,7 @@ def test_an_answer_cut_at_the_budget_says_so_when_streamed(start, connect):
 
 
 def test_a_steady_stream_that_takes_too_long_is_given_up_in_time(start, connect):
-    llm = start(Latency(0, 0.05))
+    llm = start(Speed(0, decode_rate=20))
     heard, began = [], time.monotonic()
     with pytest.raises(LLMUnavailable):
         complete(connect(llm.url, timeout_s=0.8), heard.append)

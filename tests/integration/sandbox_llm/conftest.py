@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +12,29 @@ import pytest
 from aiohttp import web
 
 from sandbox.journal import Journal, read_journal
-from sandbox.llm.completions import Latency
-from sandbox.llm.limits import LimitPolicy
+from sandbox.llm.limits import HeaderStyle, LimitPolicy
+from sandbox.llm.providers import PLAIN, Provider, Speed
 from sandbox.llm.server import create_app
-from sandbox.llm.wire import HeaderStyle
 from tests.waiting import patience
 
 KEY = "sk-test-0123456789"
-INSTANT = Latency(0, 0)
+INSTANT = Speed(0, decode_rate=0)
 
 
 class RunningSandbox:
     """The server on a thread of its own, and a client for it."""
 
-    def __init__(self, folder: Path, policy: LimitPolicy, latency: Latency, headers: HeaderStyle = "openai") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        policy: LimitPolicy,
+        speed: Speed,
+        headers: HeaderStyle = "openai",
+        provider: Provider = PLAIN,
+    ) -> None:
         self.journal_path = folder / "llm.jsonl"
         self._journal = Journal(self.journal_path)
-        self._app_parts = (policy, latency, headers)
+        self._provider = replace(provider, limits=policy, speed=speed, headers=headers)
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve)
@@ -38,8 +45,7 @@ class RunningSandbox:
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
-        policy, latency, headers = self._app_parts
-        app = create_app(self._journal, policy, latency, headers=headers)
+        app = create_app(self._journal, self._provider)
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         self._loop.run_until_complete(self._runner.setup())
         self._loop.run_until_complete(web.TCPSite(self._runner, "127.0.0.1", 0).start())
@@ -75,11 +81,12 @@ def start(tmp_path: Path) -> Iterator[Callable[..., RunningSandbox]]:
     def begin(
         rpm: int = 500,
         tpm: int = 200_000,
-        latency: Latency = INSTANT,
+        speed: Speed = INSTANT,
         headers: HeaderStyle = "openai",
+        provider: Provider = PLAIN,
         **policy: Any,
     ) -> RunningSandbox:
-        running.append(RunningSandbox(tmp_path, LimitPolicy(rpm, tpm, **policy), latency, headers))
+        running.append(RunningSandbox(tmp_path, LimitPolicy(rpm, tpm, **policy), speed, headers, provider))
         return running[-1]
 
     yield begin

@@ -9,7 +9,7 @@ import httpx
 import openai
 import pytest
 
-from sandbox.llm.completions import Latency
+from sandbox.llm.providers import Speed
 
 Start = Callable[..., Any]
 ITEMS = {
@@ -156,7 +156,7 @@ def test_a_repeated_start_of_a_prompt_is_counted_as_cached(llm: Any) -> None:
 
 
 def test_the_answer_takes_its_time_and_requests_run_side_by_side(start: Start) -> None:
-    llm = start(latency=Latency(0.2, 0.002))
+    llm = start(speed=Speed(0.2, decode_rate=500))
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: llm.ask(), range(8)))
     requests = llm.requests()

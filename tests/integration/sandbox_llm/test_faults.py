@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.llm.completions import Latency
+from sandbox.llm.providers import Speed
 from tests.waiting import stretched, wait_until
 
 Start = Callable[..., Any]
@@ -81,7 +81,7 @@ def test_a_stalled_answer_begins_and_then_hangs_until_the_client_leaves(llm: Any
 
 
 def test_slow_answers_take_three_times_as_long_per_token(start: Start) -> None:
-    llm = start(latency=Latency(0, 0.01))
+    llm = start(speed=Speed(0, decode_rate=100))
     llm.fault("slow")
     llm.ask()
     (request,) = llm.requests()
@@ -117,7 +117,7 @@ def test_a_wrong_wish_for_a_fault_is_told_its_field(llm: Any) -> None:
 
 
 def test_a_client_that_leaves_is_charged_and_journalled(start: Start) -> None:
-    llm = start(latency=Latency(30, 0), tpm=10_000, kind="sliding")
+    llm = start(speed=Speed(30, decode_rate=0), tpm=10_000, kind="sliding")
     with pytest.raises(httpx.ReadTimeout):
         llm.client.post(
             "/v1/chat/completions",
