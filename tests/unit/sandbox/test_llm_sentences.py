@@ -1,15 +1,38 @@
-"""The sandbox's sentences: made from persona and chat, repeatable, varied, within their length, honest."""
+"""The sandbox's sentences: they take up what was said, fit their length and persona, vary, and are honest."""
 
 import json
+import random
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.domain.fleet.persona import StanceView
+from app.domain.postprocess import DraftContext, RecentTexts, Refused, finish
+from app.simulation.phrases import ASKERS, QUESTIONS, REMARKS, SUBJECTS
 from sandbox.llm.prompts import find_items, read_item
 from sandbox.llm.sentences import compose, compose_all
-from sandbox.llm.turkish import TURKISH
+from sandbox.llm.subjects import find_subject
+from sandbox.llm.turns import Stock, choose, stock_of
+
+TURKISH_QUESTIONS = (
+    "{} hakkında ne düşünüyorsun?",
+    "{} neden bu kadar konuşuluyor?",
+    "sence {} değer mi?",
+    "bugün {} konusunda çok yoruldum.",
+    "bence {} abartılıyor.",
+)
+TURKISH_SUBJECTS = ("altın", "kira fiyatları", "eski bilgisayarlar", "sabah yüzmesi", "kahve", "yapay zeka")
+PERSONAS: list[dict[str, Any]] = [
+    {"name": "Ada", "tone": "dry and exact", "style": "short sentences", "topics": ["inflation", "bonds"]},
+    {"name": "Bruno", "tone": "warm and curious", "style": "asks back", "topics": ["coffee", "weather"]},
+    {"name": "Cleo", "tone": "upbeat and quick", "style": "comparisons", "topics": ["chips", "open source"]},
+    {"name": "Emil", "tone": "sceptical but fair", "style": "", "topics": ["crypto", "regulation"]},
+    {"name": "Hana", "tone": "thoughtful", "style": "starts from what it saw", "topics": ["games", "music"]},
+    {"name": "Kofi", "tone": "calm host", "style": "", "topics": ["community", "small business"]},
+    {"name": "Deniz", "tone": "sakin", "style": "kısa cümleler", "topics": ["altın", "enflasyon"], "language": "tr"},
+]
 
 
 def an_item(**changes: Any) -> dict[str, Any]:
@@ -19,7 +42,7 @@ def an_item(**changes: Any) -> dict[str, Any]:
         "language": "en",
         "topics": ["packaging"],
         "watchlist": ["ETH", "XMR"],
-        "stances": [{"topic": "snaps", "position": "sceptical", "confidence": 0.8}],
+        "stances": [{"topic": "snaps", "position": "handy, but slow to start", "confidence": 0.8}],
         "holdings": [{"symbol": "DOGE", "amount": 3}],
     }
     messages = [{"id": "1", "from": "Bo", "text": "the mirror in Lisbon is slow today", "is_bot": False}]
@@ -29,7 +52,7 @@ def an_item(**changes: Any) -> dict[str, Any]:
         "chat": {"title": "Devs", "topics": ["kernels"], "messages": messages},
         "task": {
             "kind": "reply",
-            "target": {"id": "7", "from": "Mira Stone", "text": "@ada_bot what about bootloaders?"},
+            "target": {"id": "7", "from": "Mira Stone", "text": "@ada_bot what do you think about bootloaders?"},
             "topic": None,
             "max_words": 40,
         },
@@ -43,18 +66,48 @@ def sentence(**changes: Any) -> str:
     return compose(read_item(an_item(**changes), 0))
 
 
+def asked(text: str) -> dict[str, Any]:
+    return {"target": {"id": "7", "from": "Mira", "text": text}}
+
+
 def topic_task(topic: str) -> dict[str, Any]:
     return {"kind": "topic", "target": None, "topic": topic}
+
+
+def a_day(seed: int, turns: int = 300) -> list[tuple[dict[str, Any], int, str]]:
+    """The turns of a small fleet in three chats whose people ask, remark and are answered: persona, words, text."""
+    rng = random.Random(seed)
+    chats: list[list[str]] = [[], [], []]
+    said = []
+    for number in range(turns):
+        persona, chat = rng.choice(PERSONAS), rng.choice(chats)
+        turkish = persona.get("language") == "tr"
+        task: dict[str, Any] = topic_task(rng.choice(persona["topics"]))
+        if rng.random() < 0.5:
+            frame, subjects = (TURKISH_QUESTIONS, TURKISH_SUBJECTS) if turkish else (QUESTIONS + REMARKS, SUBJECTS)
+            subject = rng.choice(subjects)
+            text = rng.choice(frame).format(subject, subject=subject)
+            task = {"target": {"id": 1, "from": rng.choice(ASKERS), "text": f"{persona['name']}, {text}"}}
+        elif chat and rng.random() < 0.6:
+            task = {"target": {"id": 1, "from": "Goran", "text": rng.choice(chat[-3:]), "is_bot": True}}
+        words = rng.choice((12, 20, 30, 40))
+        shown = [{"id": 1, "from": "Goran", "text": line, "is_bot": True} for line in chat[-6:]]
+        item = {"id": number, "persona": persona, "chat": {"messages": shown}, "task": {**task, "max_words": words}}
+        text = compose(read_item(item, number))
+        chat.append(text)
+        said.append((persona, words, text))
+    return said
 
 
 def test_the_same_item_always_gets_the_same_sentence() -> None:
     assert sentence() == sentence()
 
 
-def test_a_reply_names_the_asker_or_the_asked_word_and_no_user_name() -> None:
-    for number in range(50):
-        text = sentence(id=f"u{number}")
-        assert "bootloaders" in text.lower()
+@pytest.mark.parametrize("question", QUESTIONS + REMARKS)
+def test_whatever_people_ask_the_answer_names_their_subject_and_no_user_name(question: str) -> None:
+    for number, subject in enumerate(SUBJECTS[::7]):
+        text = sentence(id=f"u{number}", task=asked(f"@ada_bot {question.format(subject=subject)}"))
+        assert any(word in text.lower() for word in subject.split() if len(word) > 3)
         assert "@" not in text
 
 
@@ -62,45 +115,85 @@ def test_a_topic_is_named() -> None:
     assert all("kernel modules" in sentence(id=str(n), task=topic_task("kernel modules")).lower() for n in range(50))
 
 
-def test_what_the_persona_holds_and_the_chat_said_shows() -> None:
-    texts = " ".join(sentence(id=str(number)) for number in range(200))
-    for word in ("ETH", "XMR", "sceptical", "snaps", "Lisbon", "Mira", "DOGE"):
-        assert word in texts
+def test_an_opinion_of_the_persona_is_told_in_its_own_words() -> None:
+    texts = [sentence(id=str(number), task=asked("what do you think about snaps?")) for number in range(60)]
+    assert sum("handy, but slow to start" in text for text in texts) > 15
+
+
+def test_what_the_persona_watches_shows_where_money_is_the_subject() -> None:
+    money = " ".join(sentence(id=str(n), task=asked("any opinion on crypto wallets?")) for n in range(300))
+    assert all(symbol in money for symbol in ("ETH", "XMR", "DOGE"))
+    assert "ETH" not in " ".join(sentence(id=str(n), task=asked("any opinion on sourdough?")) for n in range(100))
 
 
 def test_fictional_holdings_are_called_fictional() -> None:
-    texts = [sentence(id=str(number)) for number in range(300)]
+    texts = [sentence(id=str(n), task=asked("any opinion on crypto wallets?")) for n in range(300)]
     told = [text for text in texts if "DOGE" in text]
     assert told
-    signs = ("fictional", "pretend", "make-believe", "imaginary", "on paper")
-    assert all(any(sign in text.lower() for sign in signs) for text in told)
+    assert all(any(sign in text for sign in ("fictional", "On paper", "make-believe")) for text in told)
 
 
-def test_turkish_personas_write_turkish() -> None:
-    words = {word for line in (*TURKISH.statements, *TURKISH.questions, *TURKISH.thoughts) for word in line.split()}
+def test_turkish_personas_write_turkish_with_their_subject() -> None:
     for number in range(50):
-        text = sentence(id=str(number), persona={"language": "tr-TR"})
-        assert words & set(text.split())
+        task = asked("altın fiyatları hakkında ne düşünüyorsun?")
+        text = sentence(id=str(number), persona={"language": "tr-TR"}, task=task)
+        assert "altın fiyatları" in text.lower()
         assert " the " not in text
 
 
+def test_a_subject_in_another_language_is_not_taken_over() -> None:
+    for number in range(30):
+        assert "kahve" not in sentence(id=str(number), task=asked("bu şehirde kahve hakkında ne düşünüyorsun?")).lower()
+
+
 def test_tones_open_differently() -> None:
-    tones = ["dry", "warm", "curious", "blunt", "analytical", "playful", "whatever"]
-    openings = [{sentence(id=str(n), persona={"tone": tone}).split()[0] for n in range(80)} for tone in tones]
-    assert all(first != second for place, first in enumerate(openings) for second in openings[:place])
+    tones = {"dry": "Noted.", "warm": "Lovely question.", "curious": "Hm, wait.", "precise": "Step by step."}
+    for tone, lead in tones.items():
+        texts = [sentence(id=str(n), persona={"tone": tone, "style": ""}) for n in range(120)]
+        assert any(text.startswith(lead) for text in texts)
+        assert not any(text.startswith(other) for text in texts for other in set(tones.values()) - {lead})
 
 
-def test_a_fleet_rarely_repeats_itself() -> None:
-    texts = [
-        sentence(id=f"u{number}", persona={"name": f"Bot {number % 200}", "tone": ("dry", "warm")[number % 2]})
-        for number in range(4000)
-    ]
-    assert len(set(texts)) > 3900
+def test_a_persona_keeps_its_side_on_a_subject() -> None:
+    stock = stock_of("en")
+    items = [read_item(an_item(id=str(number)), 0) for number in range(20)]
+    assert len({find_subject(item, stock, random.Random(number)).stand for number, item in enumerate(items)}) == 1
+    others = [read_item(an_item(persona={"name": f"Bot {number}"}), 0) for number in range(40)]
+    assert {find_subject(item, stock, random.Random(1)).stand for item in others} == {"for", "against", "unsure"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_fleet_hardly_repeats_itself_by_the_products_own_measure(seed: int) -> None:
+    recent, echoes, day = RecentTexts(), 0, a_day(seed)
+    for _, _, text in day:
+        echoes += recent.repeats(text) or recent.resembles(text)
+        recent.add(text)
+    assert echoes / len(day) < 0.05
+
+
+def test_the_products_own_filter_takes_nearly_everything() -> None:
+    day = [turn for seed in (11, 12) for turn in a_day(seed)]
+    refused = []
+    for persona, words, text in day:
+        stances = tuple(StanceView(topic, "bullish", 0.5) for topic in persona["topics"])
+        language = frozenset({persona.get("language", "en")})
+        context = DraftContext(persona["name"], words, languages=language, stances=stances)
+        if isinstance(outcome := finish(text, context), Refused):
+            refused.append((outcome.reason, text))
+    assert len(refused) <= len(day) * 0.01, refused
 
 
 def test_two_items_of_one_request_do_not_say_the_same() -> None:
     items = [read_item(an_item(id="same"), 0)] * 5
     assert len(set(compose_all(items))) == 5
+
+
+def test_what_the_chat_shows_is_not_said_again() -> None:
+    for number in range(30):
+        first = sentence(id=str(number))
+        shown = {"messages": [{"id": "2", "from": "Bo", "text": first, "is_bot": True}]}
+        again = compose(read_item({**an_item(id=str(number)), "chat": shown}, 0), avoid=[first])
+        assert again != first
 
 
 @settings(deadline=None)
@@ -112,21 +205,31 @@ def test_no_sentence_is_longer_than_asked(max_words: int, number: int, language:
 
 @pytest.mark.parametrize("question", ["Ada, are you a bot?", "@ada_bot are you human or what?"])
 def test_a_bot_asked_whether_it_is_one_says_so(question: str) -> None:
-    target = {"id": "7", "from": "Mira", "text": question}
     for number in range(30):
-        text = sentence(id=number, task={"target": target}).lower()
+        text = sentence(id=number, task=asked(question)).lower()
         assert "bot" in text or "program" in text
         assert "i am human" not in text
 
 
 def test_nobody_is_promised_a_profit() -> None:
-    target = {"id": "7", "from": "Mira", "text": "can you guarantee profit with ETH?"}
     for number in range(60):
-        text = sentence(id=number, task={"target": target}).lower()
+        text = sentence(id=number, task=asked("can you guarantee profit with ETH?")).lower()
         assert any(
             refusal in text for refusal in ("nobody can promise", "not give promises", "no advice", "no forecast")
         )
         assert "guarantee" not in text
+
+
+@pytest.mark.parametrize("stock", [stock_of("en"), stock_of("tr")], ids=["en", "tr"])
+def test_every_line_of_the_stock_can_be_filled(stock: Stock) -> None:
+    slots = dict.fromkeys(("subject", "asker", "topic", "position", "symbol"), "x")
+    lists = [lines for name, lines in stock.lines.items() if name not in stock.words]
+    lists += [kind.lines for kind in stock.asked] + list(stock.said.values()) + [tone.leads for tone in stock.tones]
+    lists += [lines for topic in stock.topics for lines in (*topic.views.values(), topic.jokes)]
+    for line in (line for lines in lists for line in lines):
+        text = choose(line, random.Random(1)).format(**slots)
+        assert not set("()|{}") & set(text), line
+        assert text.endswith((".", "?", ":", "!")), line
 
 
 json_values = st.recursive(
