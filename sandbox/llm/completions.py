@@ -107,8 +107,8 @@ class Completions:
         """Holds a slot for as long as the answer takes, and charges its tokens even when the client has left."""
         request, exchange = call.request, call.exchange
         async with self.engine.hold(request.prompt, exchange.work) as work:
-            cached = self.cache.look_up_and_remember(exchange.fingerprint or "", request.prompt)
-            work.cached = max(work.cached, cached)
+            if self.provider.speed.cache == "key":
+                work.cached = self.cache.look_up_and_remember(exchange.fingerprint or "", request.prompt)
             if replacement := stand_in(call.kinds, request, self.provider):
                 await self.engine.read(work, request.prompt_tokens)
                 exchange.settle(200, "no answer in the answer", "broken")

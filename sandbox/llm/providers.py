@@ -56,7 +56,8 @@ class Reasoning:
 class Speed:
     """`base_s` seconds before anything happens, then tokens a second of the prompt and of the answer (0: at once).
 
-    Requests beyond `slots` (0: no bound) wait; `shared` slots share one processor, so that two take twice as long.
+    Requests beyond `slots` (0: no bound) wait; `shared` slots share one processor, so that two take twice as long. The
+    beginning of a prompt is not read again that the slot just had (`slot`), or any request with the key (`key`).
     """
 
     base_s: float = 0.3
@@ -64,6 +65,7 @@ class Speed:
     decode_rate: float = 250.0
     slots: int = 0
     shared: bool = False
+    cache: Literal["key", "slot"] = "key"
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,9 @@ SHORT = ("short", "terse", "brief", "laconic", "concise", "kısa", "özlü")
 FINANCE = ("markets", "crypto", "prices")
 REPLIES = (("agree", 35), ("doubt", 25), ("back", 25), ("joke", 15))
 WORD = re.compile(r"\w+")
+SENTENCE = re.compile(r"[^.!?]+")
+NOTICED_WORDS = 4
+"""A sentence of so many words is not said twice within what a chat shows."""
 
 
 def compose_all(items: Sequence[Item]) -> list[str]:
@@ -39,12 +42,14 @@ def compose(item: Item, avoid: Iterable[str] = ()) -> str:
 
     It is unlike those of `avoid` and unlike what the chat shows, unless twelve attempts find nothing new.
     """
-    said = [_words_of(text) for text in (*avoid, *(line.text for line in item.chat.lines))]
+    shown = [*avoid, *(line.text for line in item.chat.lines)]
+    said = [_words_of(text) for text in shown]
+    sentences = {one for text in shown for one in _sentences_of(text)}
     text = ""
     for attempt in range(ATTEMPTS):
         text = Turn(item, random.Random(item.seed + attempt)).write()
         words = _words_of(text)
-        if not any(_alike(words, other) for other in said):
+        if sentences.isdisjoint(_sentences_of(text)) and not any(_alike(words, other) for other in said):
             break
     return text
 
@@ -200,6 +205,11 @@ def _count(texts: Iterable[str]) -> int:
 
 def _words_of(text: str) -> frozenset[str]:
     return frozenset(WORD.findall(text.lower()))
+
+
+def _sentences_of(text: str) -> set[str]:
+    """Returns the sentences of a text that are long enough to be noticed again."""
+    return {one.strip().lower() for one in SENTENCE.findall(text) if len(one.split()) >= NOTICED_WORDS}
 
 
 def _alike(first: frozenset[str], second: frozenset[str]) -> bool:

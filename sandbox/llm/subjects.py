@@ -12,10 +12,12 @@ from sandbox.llm.words import LEFT_OUT, find_telling_words
 LONGEST_SUBJECT = 3
 """Words, not counting an article."""
 
-LINES_BACK = 4
 ARTICLES = frozenset({"the"})
 SENTENCE = re.compile(r"[^.!?,;:()\n]+")
 WORD = re.compile(r"[\w'’-]+")
+ALONE = re.compile(r"\s*([^.!?,;:()\n]+)\?")
+"""A subject that is asked about, or opened, in words of its own: "Night trains?"."""
+
 TURKISH = re.compile(r"[çğışöüÇĞİŞÖÜ]")
 LEAST_STEM = 4
 LONGEST_SUFFIX = 5
@@ -44,12 +46,11 @@ def _phrase_of(item: Item, stock: Stock, rng: random.Random) -> str:
     if target is None:
         return item.task.topic or rng.choice(persona.topics or chat.topics or (str(stock.words["something"]),))
     known = (*(stance.topic for stance in persona.stances), *persona.topics, *chat.topics)
-    for text in (target.text, *(line.text for line in reversed(chat.lines[-LINES_BACK:]))):
-        named = [topic for topic in known if topic and _names(topic, text, stock.language)]
-        if named:
-            return max(named, key=len)
-        if phrase := _framed(text, stock, persona.name):
-            return phrase
+    named = [topic for topic in known if topic and _names(topic, target.text, stock.language)]
+    if named:
+        return max(named, key=len)
+    if phrase := _framed(target.text, stock, persona.name):
+        return phrase
     asked = "?" in target.text and not target.is_bot and not (stock.language == "en" and TURKISH.search(target.text))
     words = find_telling_words(target.text, (persona.name,)) if asked else ()
     return next((word for word in words if " " in word), words[0] if words else str(stock.words["something"]))
@@ -66,6 +67,8 @@ def _framed(text: str, stock: Stock, name: str) -> str:
     if stock.language == "en" and TURKISH.search(text):
         return ""
     stop = frozenset({*stock.words["stop"], *name.lower().split()})
+    if (alone := ALONE.match(text)) and (phrase := _last_words(alone[1], stop)) == alone[1].lower():
+        return phrase
     for clause in SENTENCE.findall(LEFT_OUT.sub(" . ", text)):
         lower = clause.lower()
         for frame in stock.words["after_subject"]:
