@@ -45,9 +45,11 @@ def compose(item: Item, avoid: Iterable[str] = ()) -> str:
     shown = [*avoid, *(line.text for line in item.chat.lines)]
     said = [_words_of(text) for text in shown]
     sentences = {one for text in shown for one in _sentences_of(text)}
+    stock = stock_of(item.persona.language)
+    subject = find_subject(item, stock, random.Random(item.seed))
     text = ""
     for attempt in range(ATTEMPTS):
-        text = Turn(item, random.Random(item.seed + attempt)).write()
+        text = Turn(item, stock, subject, random.Random(item.seed + attempt)).write()
         words = _words_of(text)
         if sentences.isdisjoint(_sentences_of(text)) and not any(_alike(words, other) for other in said):
             break
@@ -56,14 +58,14 @@ def compose(item: Item, avoid: Iterable[str] = ()) -> str:
 
 @dataclass
 class Turn:
-    """One turn of a persona, chosen with `rng`."""
+    """One turn of a persona on a subject, chosen with `rng`."""
 
     item: Item
+    stock: Stock
+    subject: Subject
     rng: random.Random
 
     def __post_init__(self) -> None:
-        self.stock: Stock = stock_of(self.item.persona.language)
-        self.subject: Subject = find_subject(self.item, self.stock, self.rng)
         self.limit = self.item.task.max_words
         target = self.item.task.target
         self.heard = target.text if target else ""
