@@ -36,6 +36,7 @@ KEPT = ("up.lock",)
 @click.option("--bots", type=click.IntRange(1, 600), default=12, show_default=True, help="Bots in the fleet.")
 @click.option("--chats", type=click.IntRange(1, 200), default=2, show_default=True, help="Groups they are spread over.")
 @click.option("--rpm", type=click.IntRange(1), default=500, show_default=True, help="Requests a minute at the model.")
+@click.option("--like", metavar="NAME", help="The model's habits: a provider of `python -m sandbox llm --list`.")
 @click.option("--mention-every", type=click.FloatRange(0), default=6.0, show_default=True, help="Seconds, per group.")
 @click.option("--var", type=click.Path(path_type=Path, file_okay=False), default=VAR, show_default=True)
 @click.option("--web-port", type=click.IntRange(1, 65535), help="Port of the admin [8080, else a free one].")
@@ -48,6 +49,7 @@ def demo(
     bots: int,
     chats: int,
     rpm: int,
+    like: str | None,
     mention_every: float,
     var: Path,
     web_port: int | None,
@@ -67,7 +69,7 @@ def demo(
     if report and seconds is None:
         raise InvalidInput("--for", "a report needs an end: say how many seconds to run, such as --for 90")
     check_export(replay, replay_chat)
-    options = DemoOptions(bots, chats, replay, speed, mention_every, seconds, report, replay_chat)
+    options = DemoOptions(bots, chats, replay, speed, mention_every, seconds, report, replay_chat, like)
     return run_demo(options, var, rpm, web_port)
 
 
@@ -84,6 +86,7 @@ def run_demo(options: DemoOptions, var: Path, rpm: int, web_port: int | None) ->
             web_port=web_port or (WEB_PORT if is_free("127.0.0.1", WEB_PORT) else find_free()),
             telegram_url=SANDBOX,
             llm_url=SANDBOX,
+            sandbox_args=(("llm", ("--like", options.like)),) if options.like else (),
         )
         composition = compose(up, home)
         run = Run(options, composition, stop, console)

@@ -35,7 +35,7 @@ TELEGRAM_JOURNAL, LLM_JOURNAL = "telegram.jsonl", "llm.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
-    """The options of a run; times in seconds. `seconds` None means until Ctrl-C."""
+    """The options of a run; times in seconds. `seconds` None means until Ctrl-C. `like` is a provider to imitate."""
 
     bots: int
     chats: int
@@ -45,6 +45,7 @@ class DemoOptions:
     seconds: float | None
     report: str | None
     replay_chat: str | None = None
+    like: str | None = None
 
 
 @dataclass

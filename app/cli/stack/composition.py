@@ -68,7 +68,7 @@ def compose(options: UpOptions, home: Home) -> Composition:
         stages=(
             Stage("Starting servers", servers.specs),
             Stage("Preparing the database", (), then=lambda: _prepare_database(servers, settings)),
-            *_outside_stage(options, home, settings, {"llm": llm, "telegram": telegram}),
+            *outside_stage(options, home, settings, {"llm": llm, "telegram": telegram}),
             Stage(
                 "Starting workers and admin",
                 tuple(_own_specs(options, home, settings, ports, flower_port)),
@@ -117,10 +117,12 @@ def _create_first_admin(settings: Settings, first_admin: FirstAdmin) -> None:
         engine.dispose()
 
 
-def _outside_stage(
+def outside_stage(
     options: UpOptions, home: Home, settings: Settings, outside: Mapping[str, Outside]
 ) -> tuple[Stage, ...]:
-    limits = {"llm": llm_limits(settings)}
+    """Returns the stage of the sandboxes, if any; one that imitates a provider (`--like`) keeps that one's limits."""
+    imitates = "--like" in options.arguments_of("llm")
+    limits = {} if imitates else {"llm": llm_limits(settings)}
     specs = tuple(
         sandbox_spec(
             name,

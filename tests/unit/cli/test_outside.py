@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from app.cli.stack.composition import outside_stage
 from app.cli.stack.environment import adopt_installation, operator_value, remember
+from app.cli.stack.home import Home
 from app.cli.stack.options import UpOptions
 from app.cli.stack.outside import TELEGRAM, choose_llm, choose_telegram
 from app.cli.stack.ports import PortBook
@@ -92,3 +95,15 @@ def test_a_short_command_finds_the_running_stack_but_never_overrides_the_operato
     assert operator_value("DATABASE_URL_FILE") == str(keys / "database_url")
     assert operator_value("BROKER_URL_FILE") is None
     assert (operator_value("WEB_PORT"), operator_value("LLM_URL")) == ("9000", "http://mine/v1")
+
+
+@pytest.mark.parametrize(("arguments", "limited"), [((), True), (("--like", "litellm"), False)])
+def test_a_sandbox_that_imitates_a_provider_keeps_that_providers_limits(
+    ports: PortBook, workplace: Path, arguments: tuple[str, ...], limited: bool
+) -> None:
+    options = UpOptions(workplace, llm_url="sandbox", sandbox_args=(("llm", arguments),))
+    settings = SimpleNamespace(llm_rpm=60, llm_tpm=9000)
+    (stage,) = outside_stage(options, Home(workplace), settings, {"llm": choose_llm(options, ports)})
+    (spec,) = stage.specs
+    assert ("--rpm" in spec.argv) is limited
+    assert spec.argv[len(spec.argv) - len(arguments) :] == arguments

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
+from click.testing import CliRunner
 
 from sandbox.llm.answers import make_answer
 from sandbox.llm.chat_requests import ChatRequest, read_chat_request
-from sandbox.llm.command import alter
+from sandbox.llm.command import alter, llm_command
 from sandbox.llm.errors import ApiError, has_words
 from sandbox.llm.fault_kinds import ON_ARRIVAL, FaultKind
 from sandbox.llm.limits import Standing, Verdict
@@ -253,6 +254,14 @@ def test_options_change_parts_of_a_preset() -> None:
     assert changed.speed.decode_rate == find_provider("deepseek").speed.decode_rate
     with pytest.raises(PresetError, match="fire"):
         alter(PLAIN, habits=["fire"])
+
+
+def test_the_command_lists_its_providers_and_refuses_an_unknown_one(tmp_path: Any) -> None:
+    listed = CliRunner().invoke(llm_command, ["--list"])
+    assert [line.split()[0] for line in listed.output.splitlines()] == list(built_in())
+    refused = CliRunner().invoke(llm_command, ["--journal", str(tmp_path / "x.jsonl"), "--like", "nobody"])
+    assert refused.exit_code == 1
+    assert "nobody: unknown; use one of openai, " in refused.output
 
 
 @pytest.mark.parametrize("kind", get_args(FaultKind))
