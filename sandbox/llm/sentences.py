@@ -21,6 +21,10 @@ ALIKE = 0.5
 EMOJI = ("🙂", "🤔", "👀", "🧐", "☕", "📈", "🌱", "🎲", "🧭", "✨")
 ASKING = ("question", "asks", "socratic", "soru")
 SHORT = ("short", "terse", "brief", "laconic", "concise", "kısa", "özlü")
+PLACES = ("lead", "core", "view", "more", "note", "close")
+SMALL_ROOM = 16
+"""Words below which an opening is often the view alone, after its subject."""
+
 FINANCE = ("markets", "crypto", "prices")
 REPLIES = (("agree", 35), ("doubt", 25), ("back", 25), ("joke", 15))
 WORD = re.compile(r"\w+")
@@ -82,7 +86,7 @@ class Turn:
                 parts = longer
         if core.endswith(":") and "view" not in parts:
             parts["core"] = f"{core[:-1]}."
-        text = " ".join(parts[place] for place in ("lead", "core", "view", "note", "close") if place in parts)
+        text = " ".join(parts[place] for place in PLACES if place in parts)
         return self._finish(text)
 
     def _core(self) -> tuple[str, bool]:
@@ -108,7 +112,8 @@ class Turn:
     def _lines(self) -> Sequence[str]:
         """Returns the lines of the act that fits what was said."""
         if not self.heard:
-            return self.stock.lines["open"]
+            bare = [f"{{subject}}: {line}" for line in (*self._views(), *self.subject.topic.views["unsure"])]
+            return bare if self.limit < SMALL_ROOM and self.rng.random() < 0.5 else self.stock.lines["open"]
         lower = self.heard.lower()
         kinds = [kind for kind in self.stock.asked if any(word in lower for word in kind.words)]
         if kinds:
@@ -140,8 +145,12 @@ class Turn:
         found: list[tuple[str, str]] = []
         if self.subject.stance and rng.random() < 0.6:
             found.append(("view", self._fill(rng.choice(lines["stance"]))))
-        views = self.subject.topic.jokes if rng.random() < 0.15 else self._views()
-        found += [("view", self._fill(line)) for line in rng.sample(views, min(2, len(views)))]
+        topic, general = self.subject.topic, self.stock.topics[-1]
+        views = [*self._views(), *topic.views["unsure"], *topic.jokes, *general.views[self.subject.stand]]
+        first = rng.choice(self.subject.topic.jokes if rng.random() < 0.15 else self._views())
+        found += [("view", self._fill(first)), ("view", self._fill(rng.choice(self._views())))]
+        if rng.random() < 0.75:
+            found.append(("more", self._fill(rng.choice([line for line in views if line != first]))))
         asking = any(sign in style for sign in ASKING)
         if not asks and (asking or rng.random() < 0.3):
             found.append(("close", self._fill(rng.choice(lines["close_asking"]))))
