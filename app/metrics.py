@@ -40,6 +40,9 @@ LLM_BREAKER_CHANGES = Counter(
 LLM_COST = Counter("chorus_llm_cost_usd_total", "What requests to the providers cost", ["provider", "model"])
 LLM_LEAKS = Counter("chorus_llm_leaks_total", "Answers thrown back because they held another prompt's private words")
 LLM_ALONE = Counter("chorus_llm_alone_total", "Requests for one prompt that may not ride with others any more")
+LLM_REPAIRS = Counter(
+    "chorus_llm_repairs_total", "What had to be done to read answers of a provider, by kind", ["provider", "kind"]
+)
 LLM_CACHE = Counter("chorus_llm_cache_total", "Prompts looked up among answers given before", ["result"])
 SENDS = Counter("chorus_telegram_sends_total", "Messages handed to Telegram, by outcome", ["outcome"])
 FLOOD_WAITS = Counter("chorus_flood_waits_total", "Sends that had to wait for Telegram's limits")

@@ -13,6 +13,8 @@ from app.adapters.llm.readings import read_whole
 from app.adapters.telegram.bot_api import BotApi
 from app.domain.errors import LLMError, LLMMalformed, TelegramError
 from app.domain.prompting.answers import ItemStream, read_items
+from app.domain.prompting.rules import SCHEMA
+from app.domain.prompting.tolerant import read_answer
 from tests.fuzz.house import House, watched
 from tests.fuzz.strategies import plain, raw_json, spoiled, write_json
 
@@ -69,7 +71,11 @@ def take_model_answer(house: House, text: str) -> None:
             whole = read_items(text, wanted)
         except LLMMalformed:
             whole = {}
-    assert_storable([whole, streamed])
+        try:
+            tolerant = read_answer(text, sorted(wanted), SCHEMA).items
+        except LLMMalformed:
+            tolerant = {}
+    assert_storable([whole, streamed, tolerant])
 
 
 def take_completion(house: House, answer: Any) -> None:

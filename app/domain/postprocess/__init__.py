@@ -8,6 +8,7 @@ from app.domain.postprocess.duplicates import is_duplicate, is_near_duplicate
 from app.domain.postprocess.language import is_foreign
 from app.domain.postprocess.length import is_empty, shorten
 from app.domain.postprocess.recent_texts import RecentTexts
+from app.domain.postprocess.refusals import is_refusal
 from app.domain.postprocess.stances import contradicts_a_stance
 from app.domain.postprocess.voice import apply_voice
 from app.domain.postprocess.wrappers import strip_leaks, strip_wrappers, tidy_spaces
@@ -20,13 +21,14 @@ MOST_PASSES = 8
 
 
 def finish(text: str, context: DraftContext) -> str | Refused:
-    """Returns the text to send, or the refusal with its reason."""
+    """Returns the text to send, or the refusal with its reason.
+
+    That the model refused is seen before and after the rewrites: they take "as an AI" away, and what hides a refusal.
+    """
+    refused = is_refusal(text, context)
     text = _rewrite(text, context)
-    for check in CHECKS:
-        reason = check(text, context)
-        if reason:
-            return Refused(reason)
-    return text
+    reason = refused or next((reason for check in CHECKS if (reason := check(text, context))), None)
+    return Refused(reason) if reason else text
 
 
 def _rewrite(text: str, context: DraftContext) -> str:
@@ -54,6 +56,7 @@ def is_unsafe(text: str, context: DraftContext) -> str | None:
 REWRITES: tuple[Rewrite, ...] = (tidy_spaces, strip_wrappers, strip_leaks, remove_absent_names, apply_voice, shorten)
 CHECKS: tuple[Check, ...] = (
     is_empty,
+    is_refusal,
     is_foreign,
     names_the_muted,
     names_the_unknown,

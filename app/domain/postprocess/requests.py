@@ -4,6 +4,7 @@ from __future__ import annotations
 
 WISHES = {
     "empty": "It had no words. Write a message.",
+    "refusal": "It was a refusal, not a message. Write a harmless message as the persona.",
     "duplicate": "It had been said before, word for word. Say something else.",
     "near_duplicate": "Nearly the same had been said before. Say something else, in other words.",
     "foreign_language": "It was in the wrong language. Write in the persona's language.",

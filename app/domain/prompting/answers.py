@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from app.domain.errors import LLMMalformed
 from app.domain.json_text import is_too_deep, storable_json
+from app.domain.prompting.reasoning import AnswerStart, is_free_of_reasoning, take_out_of_string
 
 DECODER = json.JSONDecoder()
 SPACE = " \t\n\r"
@@ -34,8 +34,8 @@ def items_schema(properties: Item, count: int) -> Item:
 
 
 def read_items(text: str, wanted: Collection[str]) -> dict[str, Item]:
-    """Parses an answer to objects by item id, for the ids in `wanted`; missing and duplicate ids are left out, as are
-    items that are nested too deep.
+    """Parses a strict answer to objects by item id, for the ids in `wanted`; missing ids, and those with different
+    items, are left out, as are items that are nested too deep or hold reasoning.
 
     NUL and lone surrogates, which Postgres does not store, NaN and numbers beyond the range of floats are removed at
     any depth. Raises LLMMalformed when the whole answer is not the requested JSON object.
@@ -43,23 +43,54 @@ def read_items(text: str, wanted: Collection[str]) -> dict[str, Item]:
     try:
         body: Any = json.loads(text)
         entries = [(item_id, item) for item in body["items"] if (item_id := _id_of(item)) is not None]
-        count = Counter(item_id for item_id, _ in entries)
-        found = {item_id: item for item_id, item in entries if item_id in wanted and count[item_id] == 1}
     except (ValueError, KeyError, TypeError, RecursionError):
         raise LLMMalformed("The answer is not the JSON object that was asked for.") from None
-    return {item_id: storable_json(item) for item_id, item in found.items() if not is_too_deep(item)}
+    return pick(entries, wanted)
+
+
+def pick(entries: Iterable[tuple[str, Item]], wanted: Collection[str]) -> dict[str, Item]:
+    """Returns the sound items whose id is in `wanted` and has no other item, none when ids are counted from 0."""
+    found: dict[str, Item | None] = {}
+    told = set()
+    for item_id, item in entries:
+        told.add(item_id)
+        if item_id in wanted:
+            sound = sound_item({**item, "id": item_id})
+            found[item_id] = sound if item_id not in found or found[item_id] == sound else None
+    if counts_from_zero(told, wanted):
+        return {}
+    return {item_id: item for item_id, item in found.items() if item is not None}
+
+
+def counts_from_zero(told: Collection[str], wanted: Collection[str]) -> bool:
+    """Returns whether ids are 0 to N-1 where 1 to N were asked for: then each may be that of the item before."""
+    return "0" in told and str(len(wanted)) not in told and _are_counted(wanted)
+
+
+def sound_item(item: Item) -> Item | None:
+    """Returns an item as it can be stored and said; None when it is nested too deep or holds reasoning."""
+    if is_too_deep(item):
+        return None
+    sound = storable_json(item)
+    told = {name: take_out_of_string(value) if isinstance(value, str) else value for name, value in sound.items()}
+    lost = any(told[name] is None and sound[name] is not None for name in sound)
+    return None if lost or not is_free_of_reasoning(told) else told
 
 
 class ItemStream:
     """Incremental parser of a streamed answer: finds each completed item, for the ids in `wanted`.
 
-    An item is complete with its closing brace, so that a truncated one is never returned. The result equals that of
-    `read_items`, except for a duplicate id: its first item was returned already, the later ones are left out.
+    It knows the strict form and a bare list, behind reasoning, special tokens or a fence; what stands in reasoning is
+    no item. An item is complete with its closing brace, so that a truncated one is never returned. The result equals
+    that of the reader of whole answers, except for an id with two items: the first was returned already, and except for
+    an answer that turns out to have been reasoning without a mark at its beginning.
     """
 
     def __init__(self, wanted: Collection[str]) -> None:
         self._left = set(wanted)
+        self._from_one = _are_counted(wanted)
         self._seen = 0
+        self._start = AnswerStart()
         self._at: int | None = None
 
     def feed(self, text_so_far: str) -> dict[str, Item]:
@@ -77,24 +108,30 @@ class ItemStream:
 
     def _take(self, text: str) -> dict[str, Item]:
         if self._at is None:
-            self._at = find_items(text)
+            start = self._start.find(text)
+            self._at = None if start is None else find_items(text, start)
         found: dict[str, Item] = {}
         while self._at is not None and (step := _read_element(text, self._at)) is not None:
             element, self._at = step
             item_id = _id_of(element)
+            if item_id == "0" and self._from_one:
+                self._left.clear()
             if item_id in self._left:
                 self._left.remove(item_id)
-                if not is_too_deep(element):
-                    found[item_id] = storable_json(element)
+                sound = sound_item({**element, "id": item_id})
+                if sound is not None:
+                    found[item_id] = sound
         return found
 
 
-def find_items(text: str) -> int | None:
-    """Returns where in a possibly truncated JSON object the elements of its list "items" begin; None if not yet known.
+def find_items(text: str, at: int) -> int | None:
+    """Returns where the elements begin in a possibly truncated list at `at`, or in the list "items" of an object there;
+    None if not yet known.
 
     Raises ValueError or RecursionError as long as the part before it cannot be parsed.
     """
-    at = _skip_space(text, 0)
+    if text[at] == "[":
+        return at + 1
     mark = "{"
     while text[at : at + 1] == mark:
         key, at = DECODER.raw_decode(text, _skip_space(text, at + 1))
@@ -130,7 +167,12 @@ def _read_element(text: str, at: int) -> tuple[Any, int] | None:
 def _id_of(item: Any) -> str | None:
     """Returns the id of an item, which some models write as a number; None when it has none."""
     item_id = item.get("id") if isinstance(item, dict) else None
-    return str(item_id) if isinstance(item_id, str | int) else None
+    return str(item_id) if isinstance(item_id, str | int) and not isinstance(item_id, bool) else None
+
+
+def _are_counted(ids: Collection[str]) -> bool:
+    """Returns whether the ids are the numbers from 1 on."""
+    return set(ids) == {str(number + 1) for number in range(len(ids))}
 
 
 def _skip_space(text: str, at: int) -> int:

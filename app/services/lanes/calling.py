@@ -14,8 +14,8 @@ from app.domain.errors import LLMError, LLMMalformed, LLMRateLimited, LLMRejecte
 from app.domain.lanes.troubles import LASTING
 from app.domain.ports import Completion, Listener
 from app.domain.prompting import estimate_tokens
-from app.domain.prompting.answers import read_items
 from app.domain.prompting.token_rates import TokenRates
+from app.domain.prompting.tolerant import read_answer
 from app.services.lanes.batch import Batch
 from app.services.lanes.billing import Bill
 from app.services.lanes.family import Answer, ItemT, PlanT
@@ -156,7 +156,7 @@ def ask(call: Call[PlanT, ItemT], timeout_s: float, listen: Listener | None = No
         deadline = {"timeout_s": call.rates.deadline(call.items, timeout_s)} if call.provider.near else {}
         schema = call.batch.family.prompts.schema(call.items)
         completion = call.provider.client.complete(call.messages, schema, call.budget, listen, **deadline)
-        answers = read_items(completion.text, call.batch.numbers.keys())
+        answers = _read(call, completion)
         if not answers:
             raise LLMMalformed("The answer has none of the items that were asked for.")
     except LLMError as error:
@@ -245,6 +245,15 @@ def lowered_by(error: LLMRateLimited) -> Literal["requests", "tokens"] | None:
     if error.fault != "minute":
         return None
     return "tokens" if TOKENS.search(error.sentence) else "requests"
+
+
+def _read(call: Call[PlanT, ItemT], completion: Completion) -> Mapping[str, Answer]:
+    """Returns the items by id and counts what had to be done to read them. Raises LLMMalformed when there are none."""
+    schema = call.batch.family.prompts.schema(call.items)
+    reading = read_answer(completion.text, list(call.batch.numbers), schema, completion.truncated)
+    for kind in reading.repairs:
+        metrics.LLM_REPAIRS.labels(call.provider.name, kind).inc()
+    return reading.items
 
 
 def _rest(call: Call[PlanT, ItemT], error: LLMError | None) -> None:

@@ -15,7 +15,7 @@ NONE = ["planned", "planned"]
 
 MATRIX = {
     # fault: (options, outcome, answered, states, attempts of those that wait, seconds the lane waits: from, to)
-    "malformed_json": ({}, "malformed", 0, NONE, 1, (0, 0)),
+    "malformed_json": ({}, "answered", 1, HALF, 1, (0, 0)),
     "missing_item": ({}, "answered", 1, HALF, 1, (0, 0)),
     "extra_item": ({}, "answered", 2, WHOLE, 0, (0, 0)),
     "swapped_ids": ({}, "answered", 2, WHOLE, 0, (0, 0)),
@@ -51,7 +51,7 @@ def test_a_fault_shows_as_what_it_is_and_loses_nothing(fault, first, fleet, make
     assert sum(row[3] for row in fleet.ledger) == 2
 
 
-@pytest.mark.parametrize(("fault", "outcome"), [("malformed_json", "malformed"), ("refusal", "rejected")])
+@pytest.mark.parametrize(("fault", "outcome"), [("refusal", "rejected")])
 def test_prompts_that_never_get_a_usable_answer_end_with_that_reason(fault, outcome, first, fleet, make_runtime):
     runtime = make_runtime(first.url)
     fleet.plan(3)

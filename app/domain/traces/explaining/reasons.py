@@ -54,6 +54,7 @@ SENTENCES = {
     "quiet_hours": "These are the chat's quiet hours.",
     "quiet_turn": "By chance the bot let this turn pass.",
     "reaction_not_allowed": "Telegram takes no such emoji as a reaction.",
+    "refusal": "The model refused to write a message.",
     "refused_by_postgres": "Another plan was stored first.",
     "resting_here": "Telegram refused what the bot said here again and again: it rests, as its page says.",
     "reactions_rest": "Telegram refused reactions in this chat: they rest for a while.",
