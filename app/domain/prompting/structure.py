@@ -17,7 +17,7 @@ from app.domain.text import storable
 
 TOKEN = re.compile(
     r"""
-    (?P<space>\s+|(?://|\#)[^\n"\\]*(?:\n|\Z)|/\*[^"\\]{0,2000}?\*/)
+    (?P<space>\s+|(?://|\#)[^\n"'\\]*(?:\n|\Z)|/\*[^"'\\]{0,2000}?\*/)
   | (?P<string>"(?:[^"\\]++|\\.)*+"|'(?:[^'\\]++|\\.)*+'|“[^”]*+”)
   | (?P<number>-?\d{1,40}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,5})?(?![\w.]))
   | (?P<word>[^\W\d][\w$-]*)
@@ -123,7 +123,7 @@ class _Reader:
         self._open: list[Node] = []
         self._has_string = False
         self._quote, self._key_quote = '"', ""
-        self._last = {quote: text.rfind(quote) for quote in "\"'”"}
+        self._last = {quote: text.rfind(quote) for quote in "\"'”}]"}
         self._starts = 0
 
     def read(self) -> Structure:
@@ -171,9 +171,9 @@ class _Reader:
 
     def _mistrust(self, at: int) -> None:
         """What was closed before something that cannot stand at `at` may have been closed by a mark inside of a string,
-        whose own mark is still to come.
+        when a mark or a bracket is still to come.
         """
-        if at > max(self._last[one] for one in ('"', self._quote)):
+        if at > max(self._last[one] for one in ('"', self._quote, "}", "]")):
             return
         for children in (self._nodes, *(node.children for node in self._open)):
             for child in children[-2:]:
@@ -245,7 +245,7 @@ class _Reader:
         """Closes the innermost node that `mark` can close; those inside of it stay without an end."""
         match = next((one for one in reversed(self._open) if one.mark == CLOSES[mark]), None)
         if match is None:
-            self._open[-1].sound = False
+            self._expect(self._open[-1], expected=False, at=end)
             return
         if match is not self._open[-1]:
             match.sound = False
