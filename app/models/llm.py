@@ -64,8 +64,8 @@ class LLMRequest(Base):
     """The ledger: one row per request to a provider, written before the call and settled after it.
 
     An `in_flight` row whose lease has expired belongs to a worker that died. While a request is in flight, `tokens_in`
-    and `cost_micros` (millionths of a US dollar) are its reservation, afterwards what was counted. `wording` is the version
-    of its rules (app/domain/prompting/wording). A failed one has its `fault` (LLMFault) and the provider's own
+    and `cost_micros` (millionths of a US dollar) are its reservation, afterwards what was counted. `wording` is the
+    version of its rules (app/domain/prompting/wording). A failed one has its `fault` (LLMFault) and the provider's own
     `sentence`, redacted.
     """
 

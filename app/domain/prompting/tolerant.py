@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from app.domain.errors import LLMMalformed
-from app.domain.prompting.answers import pick, read_items
 from app.domain.prompting.answer_forms import WRAPPERS, Asked, Form, Found, Item, read_asked, read_forms
+from app.domain.prompting.answers import pick, read_items
 from app.domain.prompting.mending import Mender
 from app.domain.prompting.reasoning import SURROUND, Parts, skip_surround, take_out_reasoning
 from app.domain.prompting.structure import Node, read_structure
