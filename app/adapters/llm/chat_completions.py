@@ -145,8 +145,7 @@ class ChatCompletions:
 
         Raises LLMMalformed when no room is enough.
         """
-        quieted = bool(self._profile.fields(call.known))
-        self._profile.learn(call.learn(reading, quieted), call.reason)
+        self._profile.learn(call.learn(reading, self._profile.quiets(call.known)), call.reason)
         if not reading.only_thought:
             return True
         call.waste(reading)
@@ -182,6 +181,7 @@ class ChatCompletions:
             truncated=reading.truncated,
             tokens_cached=total.tokens_cached,
             tokens_reasoning=reading.tokens_reasoning + call.wasted_thoughts,
+            tokens_wasted=call.spent.tokens_in + call.spent.tokens_out if call.spent else 0,
             allowances=self._read_allowances(response.headers),
         )
 

@@ -98,6 +98,10 @@ class Profile:
         """Returns the fields that turn thinking down."""
         return reasoning_fields(self.preset, known, self._wishes.reasoning)
 
+    def quiets(self, known: Capabilities) -> bool:
+        """Returns whether the model is asked to think as little as it can, not as the operator wishes."""
+        return self._wishes.reasoning in {"auto", "none"} and bool(self.fields(known))
+
     def blames_format(self, known: Capabilities, problem: Problem) -> bool:
         """Returns whether a refusal is about the form of the answer, for which nothing further down is allowed."""
         return names_format(known, Refusal(problem.status, problem.param, problem.words))

@@ -31,7 +31,8 @@ class TokenEstimator(Protocol):
 class Completion:
     """A provider's answer: its text and token counts; `tokens_cached`, part of `tokens_in`, cost less.
 
-    `tokens_reasoning`, part of `tokens_out`, are what the model thought before it answered.
+    `tokens_reasoning`, part of `tokens_out`, are what the model thought before it answered. `tokens_wasted`, part of
+    both, are those of requests of the same call that brought nothing.
     """
 
     text: str
@@ -42,6 +43,7 @@ class Completion:
     tokens_cached: int = 0
     allowances: tuple[Allowance, ...] = ()
     tokens_reasoning: int = 0
+    tokens_wasted: int = 0
 
 
 Listener = Callable[[str], None]

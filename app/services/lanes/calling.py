@@ -216,7 +216,7 @@ def _settle(call: Call[PlanT, ItemT], reply: Reply) -> None:
         limiter.settle(call.reserved, used)
         limiter.correct(completion.allowances)
         metrics.LLM_ESTIMATE_RATIO.labels(call.provider.name).observe(call.reserved / max(1, used))
-        if reply.answers:
+        if reply.answers and not completion.tokens_wasted:
             tokens = (completion.tokens_in, completion.tokens_out)
             call.provider.usage.learn(call.prompt_estimate, call.items, *tokens, reply.seconds)
     elif reply.error is not None and reply.error.spent is not None:

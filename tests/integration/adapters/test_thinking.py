@@ -47,7 +47,9 @@ def test_a_model_that_thinks_gets_room_within_the_call_and_from_then_on(server, 
     assert found.tokens_out == 400 + 509
     assert found.tokens_in == 80
     assert found.tokens_reasoning == 400 + 500
-    assert ask(client, 400).tokens_out == 509
+    assert found.tokens_wasted == 40 + 400
+    again = ask(client, 400)
+    assert (again.tokens_out, again.tokens_wasted) == (509, 0)
     assert len(server.requests) == 3
     [(known, _)] = store.known.values()
     assert known.thinking in {"seen", "always"}
@@ -127,6 +129,13 @@ def test_an_effort_that_the_operator_fixed_is_sent(server, connect, ask):
     first, second = (body for _, body in server.requests)
     assert first["reasoning_effort"] == "medium"
     assert (second["reasoning_effort"], second["thinking"]) == ("none", {"type": "disabled"})
+
+
+def test_a_model_that_is_asked_to_think_is_not_taken_for_one_that_cannot_stop(server, store, connect, ask):
+    server.decide = thinks(50)
+    ask(connect(wishes=Wishes(reasoning="high")))
+    [(known, _)] = store.known.values()
+    assert known.thinking == "seen"
 
 
 def test_a_server_that_does_not_think_is_sent_no_field_about_it(server, store, connect, ask):
