@@ -8,6 +8,7 @@ from cryptography.fernet import Fernet
 from app.bootstrap import build_runtime
 from app.config import Settings
 from app.domain.errors import ConfigError
+from app.domain.lanes.capabilities import LADDER
 
 
 def settings(**fields):
@@ -82,3 +83,20 @@ def test_a_price_file_that_is_not_there_is_told_at_start(tmp_path):
         settings(llm_prices_file=str(tmp_path / "prices.toml"))
     (tmp_path / "prices.toml").write_text("[mine]\n")
     assert settings(llm_prices_file=str(tmp_path / "prices.toml")).llm_prices_file == tmp_path / "prices.toml"
+
+
+def test_a_fixed_form_and_effort_apply_to_the_main_and_the_cheaper_model_only():
+    found = settings(llm_answer_format="tool", llm_reasoning="low", llm_economy_model="e", llm_fallback_model="f")
+    runtime = build_runtime(found)
+    clients = [runtime.providers[0].client, runtime.economy[0].client, runtime.providers[1].client]
+    profiles = [client._profile for client in clients]
+    assert [profile.formats for profile in profiles[:2]] == [("tool",), ("tool",)]
+    assert [profile.fields(profile.preset.start) for profile in profiles[:2]] == [{"reasoning_effort": "low"}] * 2
+    assert profiles[2].formats == LADDER
+    assert profiles[2].fields(profiles[2].preset.start) == {}
+
+
+@pytest.mark.parametrize("given", [{"llm_answer_format": "xml"}, {"llm_reasoning": "a bit"}])
+def test_an_unknown_form_or_effort_is_refused_with_the_known_ones(given):
+    with pytest.raises(ConfigError, match="auto"):
+        settings(**given)

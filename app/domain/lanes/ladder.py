@@ -54,7 +54,7 @@ REASONING_FIELDS: dict[str, re.Pattern[str]] = {
         r"reasoning[_ ]?effort|\beffort\b|think(?:ing)?[_ ](?:value|level|budget)"
         r"|reasoning is mandatory|support thinking"
     ),
-    "chat_template_kwargs": re.compile(r"chat_template_kwargs|enable_thinking"),
+    "chat_template_kwargs": re.compile(r"chat_template|enable_thinking"),
     "include_reasoning": re.compile(r"include_reasoning"),
     "reasoning_format": re.compile(r"reasoning_format"),
     "thinking": re.compile(r"\bthinking\b|thinking_config"),
