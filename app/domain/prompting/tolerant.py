@@ -125,7 +125,7 @@ def _sources(text: str, repairs: set[Repair], truncated: bool, only: bool) -> It
     _note_surroundings(gaps, prose, repairs)
     mender = Mender(text, structure)
     only = only and not any(prose) and len(structure.nodes) == 1
-    trusted = max((at for at, gap in enumerate(gaps) if at and _ends_a_string(gap)), default=0)
+    trusted = max((at for at, gap in enumerate(gaps) if at and _ends_a_string(gap, gap is gaps[-1])), default=0)
     for node in structure.nodes[trusted:]:
         if node.end is None:
             repairs.add("cut")
@@ -167,9 +167,11 @@ def _read_string(text: str) -> str | None:
     return str(value) if skip_surround(text, end) == len(text) else None
 
 
-def _ends_a_string(behind: str) -> bool:
-    """Whether what stands behind values says that they were closed by marks inside of a string."""
-    return STRING_END.search(behind) is not None or behind.count('"') % 2 == 1
+def _ends_a_string(behind: str, last: bool) -> bool:
+    """Whether what stands behind values, `last` in the text, says that they were closed by marks inside of a string."""
+    if STRING_END.search(behind) is not None or behind.count('"') % 2 == 1:
+        return True
+    return not last and behind.lstrip()[:1] in {"}", "]", ":"}
 
 
 def _gaps(text: str, nodes: Sequence[Node]) -> list[str]:
