@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from app.domain.prompting.forms import FORMS, FULL, SHORT, Form
 from app.domain.prompting.item import MAX_CHARACTERS, PROMPT_TOKENS, PromptItem
 from app.domain.prompting.request import describe_alone, describe_request, fit
 from app.domain.prompting.rules import ALL_RULES, RULES, schema
 from app.domain.prompting.token_budget import encode, tokens_of
 from app.domain.prompting.token_rates import TokenRates
+from app.domain.prompting.variants import FORMS, FULL, SHORT, Form
 
 __all__ = [
     "ALL_RULES",

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.domain.conversation.views import MessageView
-from app.domain.prompting.forms import Form
 from app.domain.prompting.item import MAX_CHARACTERS, PromptItem
 from app.domain.prompting.local_time import describe_time
 from app.domain.prompting.token_budget import BYTES_PER_TOKEN, encode, keep_within
 from app.domain.prompting.token_rates import TokenRates
+from app.domain.prompting.variants import Form
 
 KEYS = '"lines":[],"facts":[],"said_before":[],"thread":[],'
 """What the first line, fact, statement and line of a thread take besides themselves."""

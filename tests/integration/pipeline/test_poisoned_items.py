@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from app import metrics
 from app.domain.errors import InvalidInput, NotFound
+from app.domain.lanes.leaks import canary_of
 from app.models import LLMRequest, Mention, Utterance, WorkFailure
 from app.services.delivery import deliver
 from app.services.lanes.generation import AMBIENT, generate
@@ -178,7 +179,7 @@ def test_an_error_that_is_no_single_plans_sends_them_in_smaller_batches_until_th
     complete = pipeline.llm.complete
 
     def break_down(messages, *rest, **more):
-        if f'"{culprit}"' in messages[-1]["content"]:
+        if canary_of(culprit) in messages[-1]["content"]:
             raise TypeError("no text of anybody")
         return complete(messages, *rest, **more)
 
