@@ -13,7 +13,7 @@ from app.adapters.llm.readings import read_whole
 from app.adapters.telegram.bot_api import BotApi
 from app.domain.errors import LLMError, LLMMalformed, TelegramError
 from app.domain.prompting.answers import ItemStream, read_items
-from app.domain.prompting.rules import SCHEMA
+from app.domain.prompting.rules import schema
 from app.domain.prompting.tolerant import read_answer
 from tests.fuzz.house import House, watched
 from tests.fuzz.strategies import plain, raw_json, spoiled, write_json
@@ -72,7 +72,7 @@ def take_model_answer(house: House, text: str) -> None:
         except LLMMalformed:
             whole = {}
         try:
-            tolerant = read_answer(text, sorted(wanted), SCHEMA).items
+            tolerant = read_answer(text, sorted(wanted), schema(len(wanted))).items
         except LLMMalformed:
             tolerant = {}
     assert_storable([whole, streamed, tolerant])

@@ -42,8 +42,8 @@ class Capabilities:
 
     `lengths` says whether schemas may say how long a list is. `most_tokens` is the largest limit of tokens that the
     server takes, 0 for unknown. `dropped` are fields about reasoning that it refused, `effort` is the least
-    `reasoning_effort` that it took instead of the preset's. `thinking_tokens` is a running figure of how many tokens the
-    model thinks.
+    `reasoning_effort` that it took instead of the preset's. `thinking_tokens` is a running figure of how long the model
+    thinks.
     """
 
     answer_format: AnswerFormat = "json_schema_strict"

@@ -9,11 +9,13 @@ import redis
 
 from app.adapters.llm.chat_completions import build_client
 from app.adapters.redis import provider_limiter
-from app.domain.prompting import SCHEMA
+from app.domain.prompting import schema
 from tests.integration.adapters.habits import KEY, MESSAGES, MemoryStore
 from tests.integration.adapters.redis_clock import RedisClock
 from tests.integration.adapters.scripted import ScriptedServer, running_server
 from tests.integration.adapters.short_day import DAY_MS, DAY_SLOT_MS, MINUTE_MS
+
+SCHEMA = schema(1)
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ import json
 
 import pytest
 
-from app.domain.prompting import SCHEMA
+from app.domain.prompting import schema
 from tests.integration.adapters.habits import MESSAGES, TEXT, answer, refuse
 from tests.integration.adapters.scripted import Reply
 
+SCHEMA = schema(1)
 CALL = {"index": 0, "id": "t", "type": "function", "function": {"name": "answers", "arguments": TEXT}}
 PARTS = [
     {"type": "thinking", "thinking": [{"type": "text", "text": "secret thoughts"}]},

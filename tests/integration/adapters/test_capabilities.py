@@ -8,9 +8,11 @@ from app.adapters.llm import profile
 from app.adapters.llm.profile import Wishes
 from app.domain.errors import LLMError, LLMRejected
 from app.domain.lanes.capabilities import Capabilities
-from app.domain.prompting import SCHEMA
+from app.domain.prompting import schema
 from tests.integration.adapters.habits import MESSAGES, TEXT, Habit, answer, called, format_of, refuse
 from tests.integration.adapters.scripted import Reply
+
+SCHEMA = schema(1)
 
 
 def knows(*formats: str, message: str = "This response_format type is unavailable now", status: int = 400) -> Habit:

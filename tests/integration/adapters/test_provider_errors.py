@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from app.domain.errors import LLMError, LLMMalformed, LLMRateLimited, LLMRejected, LLMUnavailable
-from app.domain.prompting import SCHEMA
+from app.domain.prompting import schema
 from tests.integration.adapters.habits import KEY, MESSAGES, answer, refuse, stream
 from tests.integration.adapters.scripted import Reply
+
+SCHEMA = schema(1)
 
 HTML = {"content-type": "text/html"}
 

@@ -9,8 +9,10 @@ from app.adapters.llm.presets import Preset, find_preset
 from app.adapters.llm.profile import Wishes
 from app.domain.errors import LLMMalformed
 from app.domain.lanes.capabilities import MOST_THINKING, Capabilities
-from app.domain.prompting import SCHEMA
+from app.domain.prompting import schema
 from tests.integration.adapters.habits import MESSAGES, TEXT, answer, refuse
+
+SCHEMA = schema(1)
 
 
 def thinks(tokens, quiet=None):

@@ -10,7 +10,7 @@ import pytest
 from app.domain.errors import LLMMalformed
 from app.domain.prompting.answers import ItemStream
 from app.domain.prompting.mending import MOST_MENDED, Mender
-from app.domain.prompting.rules import SCHEMA
+from app.domain.prompting.rules import schema
 from app.domain.prompting.structure import read_structure
 from app.domain.prompting.tolerant import read_answer
 
@@ -29,7 +29,7 @@ def test_a_megabyte_of_anything_is_read_in_a_second(name, size):
     text = HEAVY[name] * (size // len(HEAVY[name]))
     started = time.process_time()
     with suppress(LLMMalformed):
-        read_answer(text, ["1", "2"], SCHEMA)
+        read_answer(text, ["1", "2"], schema(2))
     stream = ItemStream(["1", "2"])
     for end in range(0, size, size // 20):
         stream.feed(text[:end] + "}")

@@ -8,7 +8,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from app.domain.prompting.rules import SCHEMA
+from app.domain.prompting.rules import schema
+
+SCHEMA = schema(2)
 
 Texts = Mapping[str, str]
 
