@@ -129,7 +129,8 @@ class Runtime:
         return StoredCapabilities(self.sessions, self.clock)
 
     def _provider(self, client: ChatCompletions, name: str, limits: ProviderLimits, url: str | None) -> Provider:
-        near = url is not None and is_near(urlsplit(url).hostname or "")
+        by_hand = self.settings.llm_max_in_flight > 0
+        near = not by_hand and url is not None and is_near(urlsplit(url).hostname or "")
         return Provider(
             name=name,
             client=client,

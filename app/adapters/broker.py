@@ -5,17 +5,48 @@ Workers, publishers, beat, Flower and control commands all connect by it, and re
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from kombu.transport import TRANSPORT_ALIASES
+from kombu.transport import TRANSPORT_ALIASES, virtual
 from kombu.transport import redis as kombu_redis
 
 from app.adapters.redis.connection import Connection, Refused, SSLConnection
 from app.redis_servers import check_writes
 
 
+class QoS(kombu_redis.QoS):  # type: ignore[misc]
+    """Acknowledgements that free their place even when the server does not take them.
+
+    kombu logs such an error and goes on. The message would count for good among those that a worker may have at once,
+    and with all places taken the worker would hear nothing more, although its connection is well. The message itself
+    stays with the server, as one of a worker that died: it comes again when nobody acknowledged it in time.
+    """
+
+    def ack(self, delivery_tag: str) -> None:
+        """Removes a message that was worked on. Raises what the server answers."""
+        with self._freed(delivery_tag):
+            super().ack(delivery_tag)
+
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:
+        """Removes a message, or returns it to its queue. Raises what the server answers."""
+        with self._freed(delivery_tag):
+            super().reject(delivery_tag, requeue)
+
+    @contextmanager
+    def _freed(self, delivery_tag: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception:
+            virtual.QoS.ack(self, delivery_tag)
+            raise
+
+
 class Channel(kombu_redis.Channel):  # type: ignore[misc]
     """A channel whose connections raise Refused."""
+
+    QoS = QoS
 
     connection_class = Connection
     connection_class_ssl = SSLConnection

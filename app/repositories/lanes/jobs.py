@@ -55,6 +55,11 @@ RELEASE = text("""
     update llm_jobs set lease_until = null, state = 'planned' where id = any(:ids) and state = 'generating'
 """)
 
+PUT_BEHIND = text("""
+    update llm_jobs set lease_until = null, available_at = :now, state = 'planned'
+    where id = any(:ids) and state = 'generating'
+""")
+
 COUNT_ATTEMPT = text("""
     update llm_jobs set lease_until = null, available_at = :now, attempts = greatest(attempts + 1, :least),
         state = case when attempts + 1 >= :most then 'discarded' else 'planned' end,
@@ -128,6 +133,11 @@ def claim(session: Session, lanes: Sequence[str], now: dt.datetime, lease_until:
 def release(session: Session, ids: Collection[int]) -> None:
     """Returns claimed jobs to their lane, where they keep their place."""
     session.execute(RELEASE, {"ids": list(ids)})
+
+
+def put_behind(session: Session, ids: Collection[int], now: dt.datetime) -> None:
+    """Returns claimed jobs to the end of their lane; none is blamed."""
+    session.execute(PUT_BEHIND, {"ids": list(ids), "now": now})
 
 
 def count_attempt(session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> None:

@@ -68,6 +68,12 @@ RELEASE = write(
     " returning id, state, reason, attempts",
 )
 
+PUT_BEHIND = write(
+    "release",
+    "update utterances set lease_until = null, available_at = :now, state = {new}"
+    " where id = any(:ids) and state {old} returning id, state, reason, attempts",
+)
+
 COUNT_ATTEMPT = write(
     "retry give_up",
     """
@@ -143,6 +149,11 @@ def claim_planned(
 def release(session: Session, ids: Collection[int]) -> list[Moved]:
     """Returns claimed plans to their lane, where they keep their place."""
     return [Moved(*row) for row in session.execute(RELEASE, {"ids": list(ids)})]
+
+
+def put_behind(session: Session, ids: Collection[int], now: dt.datetime) -> list[Moved]:
+    """Returns claimed plans to the end of their lane; none is blamed."""
+    return [Moved(*row) for row in session.execute(PUT_BEHIND, {"ids": list(ids), "now": now})]
 
 
 def count_attempt(session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> list[Moved]:

@@ -93,6 +93,10 @@ class PlanStore(Protocol[PlanT_co]):
         """Returns plans to their lane, at their old place."""
         ...
 
+    def put_behind(self, session: Session, ids: Collection[int], now: dt.datetime) -> None:
+        """Returns plans to the end of their lane, without blame."""
+        ...
+
     def count_attempt(self, session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> None:
         """Counts an attempt and returns plans without a usable answer to their lane, for smaller batches or `alone`."""
         ...

@@ -7,6 +7,7 @@ wait, prompts gather into one batch, people's answers first. When a provider fai
 from __future__ import annotations
 
 from app import metrics
+from app.domain.errors import LLMMalformed
 from app.domain.lanes.lane import Lane, parse_lane
 from app.services.lanes import calling, claiming, recording
 from app.services.lanes.batch import Batch
@@ -74,6 +75,7 @@ def _send(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> None:
     """Tries the chain's providers with the batch, one after the other."""
     waits: list[float] = []
     refusals: list[bool] = []
+    unreadable = False
     chain = ports.chain_of(batch.lane)
     for provider in chain:
         granted = calling.reserve(provider, batch)
@@ -95,8 +97,9 @@ def _send(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> None:
             return
         waits.append(failure.wait_s)
         refusals.append(reply.error.blames_prompt)
+        unreadable = unreadable or isinstance(reply.error, LLMMalformed)
         batch = recording.open_next(ports, call, release.missing)
-    recording.give_back(ports, batch, min(waits), any(refusals))
+    recording.give_back(ports, batch, min(waits), blamed=any(refusals), behind=unreadable)
     _nudge_after(ports, batch.lane.name, min(waits), for_room=not refusals)
 
 

@@ -64,10 +64,11 @@ def record_start(ports: GenerationPorts, call: Call[PlanT, ItemT]) -> Call[PlanT
     return replace(calling.shrink(call, kept) if refused else call, bill=bill)
 
 
-def give_back(ports: GenerationPorts, batch: Batch[PlanT, ItemT], wait_s: float, blamed: bool) -> None:
+def give_back(ports: GenerationPorts, batch: Batch[PlanT, ItemT], wait_s: float, blamed: bool, behind: bool) -> None:
     """Returns plans that no provider took to their lane, and holds the lane for `wait_s` seconds.
 
-    `blamed` plans, whose content a provider refused, go into smaller batches next.
+    `blamed` plans, whose content a provider refused, go into smaller batches next. Others go to the end of the lane if
+    they are to be `behind`: should one of them be the reason after all, it does not stand in the way of the rest.
     """
     now = ports.clock.now()
     with ports.sessions.begin() as session:
@@ -75,6 +76,8 @@ def give_back(ports: GenerationPorts, batch: Batch[PlanT, ItemT], wait_s: float,
         lanes.hold(session, batch.lane.name, now + dt.timedelta(seconds=wait_s))
         if blamed:
             batch.family.store.count_attempt(session, batch.ids, now, alone=False)
+        elif behind:
+            batch.family.store.put_behind(session, batch.ids, now)
         else:
             batch.family.store.release(session, batch.ids)
 

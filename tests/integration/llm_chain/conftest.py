@@ -106,7 +106,7 @@ class Fleet:
             for lane in session.scalars(select(Lane)):
                 lane.not_before = None
         for name in (FIRST, SECOND):
-            self.cache.hdel(f"llm:window:{name}", "resting", "probed", "strikes")
+            self.cache.hdel(f"llm:window:{name}", "resting", "probed", "strikes", "learned:r", "learned:t")
 
     def work(self, *runtimes: Runtime, within_s: float = 15.0) -> None:
         """Looks at the lanes, as nudged workers do, until nothing waits any more."""

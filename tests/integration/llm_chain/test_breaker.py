@@ -154,7 +154,7 @@ def test_a_provider_that_fails_is_left_alone_and_comes_back_by_itself(first, sec
     assert set(fleet.states) == {"ready"}
 
 
-@pytest.mark.parametrize("fault", ["status_429", "malformed_json", "refusal", "unauthorized"])
+@pytest.mark.parametrize("fault", ["status_429", "malformed_json", "refusal"])
 def test_an_answer_of_any_kind_is_no_failure(fault, first, fleet, make_runtime):
     runtime = make_runtime(first.url)
     first.fault(fault, count=breaker.FAIL_MAX + 1)

@@ -24,6 +24,7 @@ from app.services.schedule.tick import run_tick
 from app.services.utterances import unknown_sends
 from tests.builders import NOW, fetch, make_bot, make_chat, make_mention, make_message, make_utterance
 from tests.integration.pipeline.group import GRACE, make_group
+from tests.provider_fakes import answer_texts
 
 PAST = NOW - dt.timedelta(seconds=1)
 
@@ -102,9 +103,14 @@ def test_a_refused_draft_is_told_with_its_reason_and_so_is_its_end(pipeline, bot
 
 def test_a_plan_without_an_answer_is_told_each_time_until_it_is_given_up(pipeline, bot, chat, lines):
     plan = make_utterance(pipeline.sessions, bot, chat, "planned")
-    pipeline.llm.answer = lambda _: json.dumps({"items": []})
-    for _ in range(MAX_ATTEMPTS):
-        generate(pipeline.generation, AMBIENT)
+    answered = answer_texts(lambda asked: None if asked == plan.id else "Fine weather today.")
+    pipeline.llm.answer = answered
+    for number in range(MAX_ATTEMPTS):
+        other = make_bot(pipeline.sessions, f"Other{number}")
+        make_utterance(pipeline.sessions, other, make_chat(pipeline.sessions, other), "planned")
+        for _ in range(2):
+            pipeline.clock.pass_seconds(60)
+            generate(pipeline.generation, AMBIENT)
     again = ["generating", "planned:no_usable_answer"] * (MAX_ATTEMPTS - 1)
     assert life(lines, plan.id) == [*again, "generating", "discarded:no_usable_answer"]
 

@@ -10,7 +10,19 @@ from app.adapters.llm.presets import SHIPPED, find_preset, load_entries
 from app.domain.lanes.capabilities import EFFORTS, LADDER, LIMIT_NAMES
 from app.domain.lanes.ladder import REASONING_FIELDS
 
-FIELDS = {"name", "hosts", "ports", "models", "format", "limit_name", "thinking_tokens", "quiet", "if_seen", "source"}
+FIELDS = {
+    "name",
+    "hosts",
+    "ports",
+    "models",
+    "format",
+    "limit_name",
+    "thinking_tokens",
+    "quiet",
+    "if_seen",
+    "source",
+    "lengths",
+}
 
 WANTED = {
     "openai", "groq", "gemini", "deepseek", "mistral", "openrouter", "together", "fireworks", "ollama", "lmstudio",

@@ -26,7 +26,7 @@ REFUSALS = [
     # what was sent, the words of the refusal, the facts that change
     (PLAIN, "This response_format type is unavailable now", {"answer_format": "tool"}),
     (PLAIN, "This model does not support response format `json_schema`. See …", {"answer_format": "tool"}),
-    (PLAIN, "Invalid schema for response_format: 'minItems' is not permitted.", {"answer_format": "json_schema"}),
+    (PLAIN, "Invalid schema for response_format: 'minItems' is not permitted.", {"lengths": False}),
     (PLAIN, "response_format.json_schema.strict: only false is supported", {"answer_format": "json_schema"}),
     (PLAIN, "Failed to parse grammar", {"answer_format": "tool"}),
     (PLAIN, "body.max_completion_tokens: Extra inputs are not permitted", {"limit_name": "max_tokens"}),
@@ -136,5 +136,5 @@ def test_a_long_thought_is_forgotten_after_many_short_ones():
 
 
 def test_a_new_day_begins_at_the_top_with_the_room_for_thoughts():
-    learned = Capabilities("text", "none", False, False, 50, frozenset({"thinking"}), "low", "always", 700)
+    learned = Capabilities("text", "none", False, False, False, 50, frozenset({"thinking"}), "low", "always", 700)
     assert start_again(learned, TOP) == Capabilities(thinking="always", thinking_tokens=700)

@@ -11,6 +11,7 @@ import pytest
 TESTS = Path(__file__).parents[2]
 MAY_SLEEP = {
     "waiting.py": "it looks at a condition again and again",
+    "unit/sandbox/test_llm_engine.py": "its loop has a virtual clock, on which no time passes outside",
     "compat/scenario.py": "a client outside of this environment, which waits as long as the sandbox's 429 told it to",
 }
 SPELLED = re.compile(r"\b(?:time|asyncio|gevent|anyio|trio)\.sleep\(")

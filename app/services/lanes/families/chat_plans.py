@@ -38,6 +38,10 @@ class UtterancePlans:
         """Returns plans to their lane, at their old place."""
         log_moves(session, generation.release(session, ids), "given_back")
 
+    def put_behind(self, session: Session, ids: Collection[int], now: dt.datetime) -> None:
+        """Returns plans to the end of their lane, without blame."""
+        log_moves(session, generation.put_behind(session, ids, now), "given_back")
+
     def count_attempt(self, session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> None:
         """Counts an attempt and returns plans without a usable answer to their lane."""
         log_moves(session, generation.count_attempt(session, ids, now, alone), "no_usable_answer")

@@ -45,6 +45,10 @@ class JobPlans:
         """Returns jobs to their lane, at their old place."""
         jobs.release(session, ids)
 
+    def put_behind(self, session: Session, ids: Collection[int], now: dt.datetime) -> None:
+        """Returns jobs to the end of their lane, without blame."""
+        jobs.put_behind(session, ids, now)
+
     def count_attempt(self, session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> None:
         """Counts an attempt and returns jobs without a usable answer to their lane."""
         jobs.count_attempt(session, ids, now, alone)

@@ -1,0 +1,58 @@
+"""A broker that takes no acknowledgement, by kombu and a real Redis."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+import redis
+from kombu import Connection, Queue
+
+from app.adapters.broker import Transport
+from app.adapters.redis.connection import Refused
+from drills.redis_faults import SETTINGS, refusing
+
+QUEUE = Queue("acknowledged", durable=True)
+
+
+@pytest.fixture
+def connection(broker_url):
+    with Connection(broker_url, transport=Transport) as opened:
+        yield opened
+
+
+@pytest.fixture
+def broker(broker_url):
+    with redis.Redis.from_url(broker_url) as client:
+        client.flushall()
+        yield client
+
+
+def receive(connection):
+    """A message that was published and taken, not yet acknowledged."""
+    producer = connection.Producer()
+    producer.publish({"n": 1}, routing_key=QUEUE.name, declare=[QUEUE])
+    message = QUEUE(connection.default_channel).get()
+    assert message is not None
+    return message
+
+
+@pytest.mark.parametrize("kind", SETTINGS)
+@pytest.mark.parametrize("way", ["ack", "reject"])
+def test_a_refused_acknowledgement_frees_the_place_of_its_message_which_stays_with_the_server(
+    connection, broker, kind, way
+):
+    message = receive(connection)
+    qos = connection.default_channel.qos
+    qos.prefetch_count = 1
+    assert not qos.can_consume()
+    with refusing(broker, kind), pytest.raises(Refused) as raised:
+        getattr(message, way)()
+    assert raised.value.status_code == kind
+    assert qos.can_consume()
+    assert list(broker.hkeys("unacked")) == [message.delivery_tag.encode()]
+
+
+def test_a_taken_acknowledgement_leaves_nothing(connection, broker):
+    receive(connection).ack_log_error(logging.getLogger(__name__), connection.connection_errors)
+    assert broker.hgetall("unacked") == {}
