@@ -17,11 +17,11 @@ TOGETHER := $(MAKE) --no-print-directory -j 2 --output-sync=target
 # Where this is set, each process of ours would compile every module again: a minute of the demo's start on two cores.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup setup-dev up demo test coverage bench faults soak lint lint-style lint-types lint-imports \
+.PHONY: help setup setup-dev up demo test test-realmodel coverage bench faults soak lint lint-style lint-types lint-imports \
   browser format lock clean
 
 help: ## Show this help
-	@awk 'BEGIN {FS = ":.*## "; print "Usage: make TARGET [ARGS=\"…\"]\n"} /^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "; print "Usage: make TARGET [ARGS=\"…\"]\n"} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Create the environment of what runs, from requirements.lock
 
@@ -48,6 +48,9 @@ ifeq ($(strip $(ARGS)),)
 else
 	@$(PYTEST) $(ARGS)
 endif
+
+test-realmodel: $(READY_DEV) ## Run the demo on a real llama.cpp server (300 MB, minutes; MODEL_FILE=/path/to.gguf)
+	@REALMODEL=1 $(BIN)/pytest -n 0 tests/realmodel $(ARGS)
 
 coverage: $(READY_DEV) ## Every branch of the behaviour engine, by its own unit tests
 	@$(BIN)/pytest -n 0 -q $(ENGINE) \
@@ -90,6 +93,7 @@ lock: $(READY_DEV) ## Pin all dependencies anew, for every supported Python
 	@$(COMPILE) --constraints requirements-dev.lock --extra build --extra embedded --output-file requirements.lock setup.cfg
 	@$(COMPILE) --constraints requirements-dev.lock --output-file docker/requirements.lock setup.cfg
 	@cd tests/compat && $(COMPILE) --output-file requirements.lock requirements.in
+	@cd tests/realmodel && $(COMPILE) --output-file requirements.lock requirements.in
 
 clean: ## Remove the environment and caches; keeps var/
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info

@@ -15,6 +15,7 @@ from bench.fuzz import fuzz
 from bench.lanes import lanes
 from bench.mentions import mentions
 from bench.prompts import prompts
+from bench.providers import providers
 from bench.replay_log import replay_log
 from bench.retention import retention
 from bench.safety.command import safety
@@ -42,6 +43,7 @@ bench.add_command(fuzz)
 bench.add_command(lanes)
 bench.add_command(mentions)
 bench.add_command(prompts)
+bench.add_command(providers)
 bench.add_command(replay_log)
 bench.add_command(retention)
 bench.add_command(safety)

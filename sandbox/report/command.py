@@ -36,12 +36,12 @@ class Moment(click.ParamType[float]):
 
 @click.command("report", short_help="Judge a run by the sandboxes' journals.")
 @click.option("--telegram-journal", type=JOURNAL, required=True)
-@click.option("--llm-journal", type=JOURNAL, required=True)
+@click.option("--llm-journal", type=JOURNAL, help="Without it nothing is told of requests to the model.")
 @click.option("--from", "start", type=Moment(), help="Unix seconds or ISO 8601; default: the first event.")
 @click.option("--to", "end", type=Moment(), help="Unix seconds or ISO 8601; default: the last event.")
 @click.option("--settled", type=Moment(), help="Until when answers may still arrive; default: --to.")
 @click.option("--format", "form", type=click.Choice(["json", "table"]), default="table", show_default=True)
-@click.option("--expect", type=click.Choice(["demo", "crowd"]), help="Judge by these promises.")
+@click.option("--expect", type=click.Choice(["demo", "crowd", "own"]), help="Judge by these promises.")
 @click.option("--utterances-json", type=JOURNAL, help="Counts of utterances by state; unfinished ones are lost.")
 @click.option("--processes-left", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--begun", type=Moment(), help="When the command was started; for the seconds to the first message.")
@@ -49,7 +49,7 @@ class Moment(click.ParamType[float]):
 @click.option("--environment-mb", type=click.IntRange(0), help="MB of the environment.")
 def report_command(
     telegram_journal: Path,
-    llm_journal: Path,
+    llm_journal: Path | None,
     start: float | None,
     end: float | None,
     settled: float | None,
@@ -67,7 +67,8 @@ def report_command(
 
     With --expect, each broken promise is a line on stderr, and the exit status is 1.
     """
-    telegram_events, llm_events = list(read_journal(telegram_journal)), list(read_journal(llm_journal))
+    telegram_events = list(read_journal(telegram_journal))
+    llm_events = list(read_journal(llm_journal)) if llm_journal else []
     times = [event["t"] for event in (*telegram_events, *llm_events)]
     begin = start if start is not None else min(times, default=0.0)
     finish = end if end is not None else max(times, default=0.0)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from sandbox.report.report import Report
 
-Profile = Literal["demo", "crowd"]
+Profile = Literal["demo", "crowd", "own"]
 
 DEMO_BOTS = 12
 DEMO_SECONDS = 90.0
@@ -24,8 +24,10 @@ def broken_promises(report: Report, profile: Profile) -> list[str]:
     `demo` judges a small fleet below the provider's limits: 30 messages, 12 of them unprompted, by 8 bots, in 90
     seconds with 12 bots. A shorter run, or a smaller fleet, owes in proportion, rounded up; a longer or larger one owes
     the same. `crowd` judges a fleet that shares few requests: it must batch prompts, and its latency is not judged.
+    `own` judges what holds with any model, however slow it is.
     """
-    return [*_common(report), *(_demo(report) if profile == "demo" else _crowd(report))]
+    further = {"demo": _demo, "crowd": _crowd, "own": lambda _: ()}
+    return [*_common(report), *further[profile](report)]
 
 
 def _common(report: Report) -> Iterator[str]:

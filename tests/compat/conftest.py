@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from environment.programs import SetupError, StepFailed, as_pip, find_uv, run
 from sandbox.telegram.server import Ports
 from tests.integration.sandbox_telegram.harness import Sandbox
+from tests.side_environments import python_of
 from tests.waiting import patience
 
 HERE = Path(__file__).parent
@@ -27,33 +22,11 @@ STOP_S = 10
 
 @pytest.fixture(scope="session")
 def clients_python() -> Path:
-    """The interpreter of an environment that holds both libraries, made at the first use and kept beside this one's.
+    """The interpreter of an environment that holds both libraries.
 
-    They cannot live in the project's own: aiogram wants an older pydantic. Without a package index the tests are
-    skipped.
+    They cannot live in the project's own: aiogram wants an older pydantic.
     """
-    digest = hashlib.sha256(LOCK.read_bytes() + sys.version.encode()).hexdigest()[:12]
-    home = Path(sys.prefix) / "compat" / digest
-    if not (home / "bin" / "python").exists():
-        _install(home)
-    return home / "bin" / "python"
-
-
-def _install(home: Path) -> None:
-    """Builds aside and moves into place, so that an interrupted build is never taken for a whole one."""
-    home.parent.mkdir(exist_ok=True)
-    building = Path(tempfile.mkdtemp(dir=home.parent, prefix="building-"))
-    try:
-        run([sys.executable, "-m", "venv", "--without-pip", building], None)
-        log = building / "setup.log"
-        program = find_uv(building, Path(sys.prefix) / "bin" / "uv") or as_pip(building, log)
-        program.install(["--require-hashes", "-r", LOCK], log)
-        with suppress(OSError):  # another test process was faster, and built the same
-            os.rename(building, home)
-    except (StepFailed, SetupError) as error:
-        pytest.skip(f"python-telegram-bot and aiogram cannot be installed here: {error}")
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
+    return python_of(LOCK, "python-telegram-bot and aiogram")
 
 
 @pytest.fixture

@@ -30,12 +30,17 @@ from app.services.settings.values import write_settings
 REST_S = 45.0
 STOP_S = 10.0
 LOOK_S = 0.25
+CROWD = 24
+"""Bots of a demo up to which each one's answers are judged."""
+
 TELEGRAM_JOURNAL, LLM_JOURNAL = "telegram.jsonl", "llm.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
-    """The options of a run; times in seconds. `seconds` None means until Ctrl-C. `like` is a provider to imitate."""
+    """The options of a run; times in seconds. `seconds` None means until Ctrl-C. `like` is a provider to imitate,
+    `llm_url` a server of the operator's own instead.
+    """
 
     bots: int
     chats: int
@@ -46,6 +51,14 @@ class DemoOptions:
     report: str | None
     replay_chat: str | None = None
     like: str | None = None
+    llm_url: str | None = None
+
+    @property
+    def expected(self) -> str:
+        """Returns by which promises the run is judged."""
+        if self.llm_url:
+            return "own"
+        return "crowd" if self.bots > CROWD else "demo"
 
 
 @dataclass
@@ -154,19 +167,21 @@ def journals(composition: Composition) -> Path:
     return composition.home.path / "sandbox"
 
 
-def judge(composition: Composition, outcome: Outcome, form: str, crowd: bool) -> int:
+def judge(composition: Composition, outcome: Outcome, form: str, expected: str) -> int:
     """Prints the report on the sandboxes' journals; returns exit status 1 when an expectation failed."""
     folder = journals(composition)
     states = folder / "utterances.json"
     states.write_text(json.dumps(outcome.states or {}), encoding="utf-8")
     startup = read_startup()
     argv = [sys.executable, "-m", "sandbox", "report", "--format", form]
-    argv += ["--telegram-journal", str(folder / TELEGRAM_JOURNAL), "--llm-journal", str(folder / LLM_JOURNAL)]
+    argv += ["--telegram-journal", str(folder / TELEGRAM_JOURNAL)]
+    if (folder / LLM_JOURNAL).exists():
+        argv += ["--llm-journal", str(folder / LLM_JOURNAL)]
     argv += ["--begun", str(startup.begun)]
     if startup.setup_s is not None:
         argv += ["--setup-s", str(startup.setup_s), "--environment-mb", str(startup.environment_mb)]
     argv += ["--from", str(outcome.started), "--to", str(outcome.ended), "--settled", str(outcome.settled)]
-    argv += ["--utterances-json", str(states), "--expect", "crowd" if crowd else "demo"]
+    argv += ["--utterances-json", str(states), "--expect", expected]
     argv += ["--processes-left", str(count_left(composition.home.path))]
     finished = subprocess.run(argv, check=False, capture_output=True, text=True)  # noqa: S603
     click.echo(finished.stdout, nl=False)

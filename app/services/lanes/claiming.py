@@ -74,7 +74,7 @@ def _claim(
             return None
         gathered = state.not_before is not None
         limit = _limit(ports, lane, gathered, first, rates)
-        lease_until = now + dt.timedelta(seconds=_longest_s(ports, lane, limit) + LEASE_MARGIN_S)
+        lease_until = now + dt.timedelta(seconds=longest_s(ports, lane, limit) + LEASE_MARGIN_S)
         fewest = min(limit, fitting) if _gathers(state, lane, now) else 1
         if family.store.count_waiting(session, lane.name, now) < fewest:
             return None
@@ -135,7 +135,7 @@ def _limit(ports: GenerationPorts, lane: Lane, gathered: bool, first: Provider, 
     return most
 
 
-def _longest_s(ports: GenerationPorts, lane: Lane, items: int) -> float:
+def longest_s(ports: GenerationPorts, lane: Lane, items: int) -> float:
     """Returns the seconds that a call to every provider of the chain may take."""
     return sum(
         provider.usage.read().deadline(items, ports.timeout_s) if provider.near else ports.timeout_s

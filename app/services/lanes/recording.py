@@ -19,7 +19,7 @@ from app.repositories.lanes.lanes import Settlement
 from app.services.lanes import billing, calling
 from app.services.lanes.batch import Batch
 from app.services.lanes.calling import Call, Reply
-from app.services.lanes.claiming import LEASE_MARGIN_S, log_generating
+from app.services.lanes.claiming import LEASE_MARGIN_S, log_generating, longest_s
 from app.services.lanes.family import ItemT, PlanT
 from app.services.lanes.ports import GenerationPorts
 from app.services.lanes.releasing import Judged, Release
@@ -111,7 +111,7 @@ def record_failure(
 def open_next(ports: GenerationPorts, call: Call[PlanT, ItemT], ids: Collection[int]) -> Batch[PlanT, ItemT]:
     """Opens a ledger row for the plans in `ids` at the next provider, and returns their batch."""
     batch, client, now = call.batch.only(ids), call.provider.client, ports.clock.now()
-    lease_until = now + dt.timedelta(seconds=ports.timeout_s + LEASE_MARGIN_S)
+    lease_until = now + dt.timedelta(seconds=longest_s(ports, batch.lane, len(batch.plans)) + LEASE_MARGIN_S)
     with ports.sessions.begin() as session:
         request_id = lanes.open_request(
             session,
