@@ -1,7 +1,7 @@
 """The expectations on a run, and messages about those not met."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
 from sandbox.report.report import Report
@@ -26,8 +26,8 @@ def broken_promises(report: Report, profile: Profile) -> list[str]:
     the same. `crowd` judges a fleet that shares few requests: it must batch prompts, and its latency is not judged.
     `own` judges what holds with any model, however slow it is.
     """
-    further = {"demo": _demo, "crowd": _crowd, "own": lambda _: ()}
-    return [*_common(report), *further[profile](report)]
+    further: dict[Profile, Callable[[Report], Iterable[str]]] = {"demo": _demo, "crowd": _crowd}
+    return [*_common(report), *(further[profile](report) if profile in further else ())]
 
 
 def _common(report: Report) -> Iterator[str]:

@@ -236,6 +236,11 @@ class Scene:
         since = min(self.planned.values())
         return Counter(event["utterance"] for worker in self.workers for event in worker.events("ready", since))
 
+    def count_rewritten(self) -> int:
+        """How many utterances were asked for again because their first text was refused."""
+        [count] = fetch(self.runtime.sessions, select(func.count()).where(Utterance.rewrite_reason.is_not(None)))
+        return int(count)
+
     def count_given_up(self, timeout_s: float) -> int:
         """How many prompts were in requests whose answers took so long that a worker did not wait for them."""
         late = select(func.coalesce(func.sum(LLMRequest.prompts), 0))

@@ -52,11 +52,8 @@ CLAIM = text("""
 """)
 
 RELEASE = text("""
-    update llm_jobs set lease_until = null, state = 'planned' where id = any(:ids) and state = 'generating'
-""")
-
-PUT_BEHIND = text("""
-    update llm_jobs set lease_until = null, available_at = :now, state = 'planned'
+    update llm_jobs set lease_until = null, state = 'planned',
+        available_at = coalesce(cast(:behind as timestamptz), available_at)
     where id = any(:ids) and state = 'generating'
 """)
 
@@ -130,14 +127,9 @@ def claim(session: Session, lanes: Sequence[str], now: dt.datetime, lease_until:
     return list(session.scalars(CLAIM, params))
 
 
-def release(session: Session, ids: Collection[int]) -> None:
-    """Returns claimed jobs to their lane, where they keep their place."""
-    session.execute(RELEASE, {"ids": list(ids)})
-
-
-def put_behind(session: Session, ids: Collection[int], now: dt.datetime) -> None:
-    """Returns claimed jobs to the end of their lane; none is blamed."""
-    session.execute(PUT_BEHIND, {"ids": list(ids), "now": now})
+def release(session: Session, ids: Collection[int], behind: dt.datetime | None) -> None:
+    """Returns claimed jobs to their lane: to their old place, or `behind` all that were available by then."""
+    session.execute(RELEASE, {"ids": list(ids), "behind": behind})
 
 
 def count_attempt(session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> None:

@@ -64,13 +64,8 @@ CLAIM = write(
 
 RELEASE = write(
     "release",
-    "update utterances set lease_until = null, state = {new} where id = any(:ids) and state {old}"
-    " returning id, state, reason, attempts",
-)
-
-PUT_BEHIND = write(
-    "release",
-    "update utterances set lease_until = null, available_at = :now, state = {new}"
+    "update utterances set lease_until = null, state = {new},"
+    " available_at = coalesce(cast(:behind as timestamptz), available_at)"
     " where id = any(:ids) and state {old} returning id, state, reason, attempts",
 )
 
@@ -146,14 +141,9 @@ def claim_planned(
     return list(session.scalars(CLAIM, params))
 
 
-def release(session: Session, ids: Collection[int]) -> list[Moved]:
-    """Returns claimed plans to their lane, where they keep their place."""
-    return [Moved(*row) for row in session.execute(RELEASE, {"ids": list(ids)})]
-
-
-def put_behind(session: Session, ids: Collection[int], now: dt.datetime) -> list[Moved]:
-    """Returns claimed plans to the end of their lane; none is blamed."""
-    return [Moved(*row) for row in session.execute(PUT_BEHIND, {"ids": list(ids), "now": now})]
+def release(session: Session, ids: Collection[int], behind: dt.datetime | None) -> list[Moved]:
+    """Returns claimed plans to their lane: to their old place, or `behind` all that were available by then."""
+    return [Moved(*row) for row in session.execute(RELEASE, {"ids": list(ids), "behind": behind})]
 
 
 def count_attempt(session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> list[Moved]:

@@ -89,12 +89,8 @@ class PlanStore(Protocol[PlanT_co]):
         """The claimed plans with all that their prompts need."""
         ...
 
-    def release(self, session: Session, ids: Collection[int]) -> None:
-        """Returns plans to their lane, at their old place."""
-        ...
-
-    def put_behind(self, session: Session, ids: Collection[int], now: dt.datetime) -> None:
-        """Returns plans to the end of their lane, without blame."""
+    def release(self, session: Session, ids: Collection[int], behind: dt.datetime | None = None) -> None:
+        """Returns plans to their lane: to their old place, or `behind` all that were available by then."""
         ...
 
     def count_attempt(self, session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> None:

@@ -76,10 +76,8 @@ def give_back(ports: GenerationPorts, batch: Batch[PlanT, ItemT], wait_s: float,
         lanes.hold(session, batch.lane.name, now + dt.timedelta(seconds=wait_s))
         if blamed:
             batch.family.store.count_attempt(session, batch.ids, now, alone=False)
-        elif behind:
-            batch.family.store.put_behind(session, batch.ids, now)
         else:
-            batch.family.store.release(session, batch.ids)
+            batch.family.store.release(session, batch.ids, now if behind else None)
 
 
 def record_failure(

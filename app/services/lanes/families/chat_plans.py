@@ -34,13 +34,9 @@ class UtterancePlans:
         """The claimed plans with all that their prompts need."""
         return prompts.gather(session, ids, day, budgets)
 
-    def release(self, session: Session, ids: Collection[int]) -> None:
-        """Returns plans to their lane, at their old place."""
-        log_moves(session, generation.release(session, ids), "given_back")
-
-    def put_behind(self, session: Session, ids: Collection[int], now: dt.datetime) -> None:
-        """Returns plans to the end of their lane, without blame."""
-        log_moves(session, generation.put_behind(session, ids, now), "given_back")
+    def release(self, session: Session, ids: Collection[int], behind: dt.datetime | None = None) -> None:
+        """Returns plans to their lane: to their old place, or `behind` all that were available by then."""
+        log_moves(session, generation.release(session, ids, behind), "given_back")
 
     def count_attempt(self, session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> None:
         """Counts an attempt and returns plans without a usable answer to their lane."""

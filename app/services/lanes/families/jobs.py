@@ -41,13 +41,9 @@ class JobPlans:
         """Returns the claimed jobs with their messages."""
         return jobs.gather(session, ids, day, budgets, self.read)
 
-    def release(self, session: Session, ids: Collection[int]) -> None:
-        """Returns jobs to their lane, at their old place."""
-        jobs.release(session, ids)
-
-    def put_behind(self, session: Session, ids: Collection[int], now: dt.datetime) -> None:
-        """Returns jobs to the end of their lane, without blame."""
-        jobs.put_behind(session, ids, now)
+    def release(self, session: Session, ids: Collection[int], behind: dt.datetime | None = None) -> None:
+        """Returns jobs to their lane: to their old place, or `behind` all that were available by then."""
+        jobs.release(session, ids, behind)
 
     def count_attempt(self, session: Session, ids: Collection[int], now: dt.datetime, alone: bool) -> None:
         """Counts an attempt and returns jobs without a usable answer to their lane."""
