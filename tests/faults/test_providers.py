@@ -131,7 +131,7 @@ def vanish(provider: Provider) -> Callable[[], None]:
 def assert_nothing_lost_or_doubled(scene: Scene) -> None:
     """Every utterance has one text or a reason to have none, and no blame for its provider.
 
-    A provider may answer a second time only where a worker had given the first answer up, or refused its text. On a busy
+    A provider may answer a second time only where a worker had given the first answer up or refused its text. On a busy
     machine an answer may take longer than `LLM_TIMEOUT_S` to be written and read.
     """
     utterances = scene.utterances

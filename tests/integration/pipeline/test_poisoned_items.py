@@ -174,8 +174,7 @@ def test_an_error_that_is_no_single_plans_sends_them_in_smaller_batches_until_th
     pipeline, monkeypatch
 ):
     work = Plans(pipeline, monkeypatch)
-    sound = [work.add() for _ in range(7)]
-    culprit = work.add()
+    *sound, culprit = [work.add() for _ in range(8)]
     complete = pipeline.llm.complete
 
     def break_down(messages, *rest, **more):
