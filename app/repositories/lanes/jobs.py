@@ -127,7 +127,7 @@ def claim(session: Session, lanes: Sequence[str], now: dt.datetime, lease_until:
     return list(session.scalars(CLAIM, params))
 
 
-def release(session: Session, ids: Collection[int], behind: dt.datetime | None) -> None:
+def release(session: Session, ids: Collection[int], behind: dt.datetime | None = None) -> None:
     """Returns claimed jobs to their lane: to their old place, or `behind` all that were available by then."""
     session.execute(RELEASE, {"ids": list(ids), "behind": behind})
 

@@ -141,7 +141,7 @@ def claim_planned(
     return list(session.scalars(CLAIM, params))
 
 
-def release(session: Session, ids: Collection[int], behind: dt.datetime | None) -> list[Moved]:
+def release(session: Session, ids: Collection[int], behind: dt.datetime | None = None) -> list[Moved]:
     """Returns claimed plans to their lane: to their old place, or `behind` all that were available by then."""
     return [Moved(*row) for row in session.execute(RELEASE, {"ids": list(ids), "behind": behind})]
 
