@@ -234,6 +234,7 @@ def _environment(folder: Path, rpm: int) -> dict[str, str]:
         "LLM_TPM": str(rpm * TOKENS_A_REQUEST),
         "LLM_MODEL": "sandbox-1",
         "LOG_FORMAT": "json",
+        "FLOWER_PORT": str(find_free()),
     }
 
 
