@@ -37,7 +37,7 @@ SHARD = 0
 QUEUE_LENGTH = 100
 TOP_UP_S = 0.05
 TICK_EXPIRES_S = 30.0
-GRACE_S = 10.0
+GRACE_S = 30.0
 WITHIN_S = 0.5
 AMPLE = ("--rpm", "100000", "--tpm", "100000000", "--token-latency", "0.004")
 VARIABLES = {"LLM_RPM": "100000", "LLM_TPM": "100000000"}
@@ -200,9 +200,11 @@ async def _post_all(base: str, posts: Sequence[Post], seconds: float) -> dict[in
 
 
 def _wait_for_plans(rig: Rig, count: int) -> None:
-    """Waits until every question's prompt was requested, or a timeout."""
+    """Waits until every question's prompt was answered, or a timeout; a claimed one may not be requested yet."""
     deadline = time.monotonic() + GRACE_S
-    asked = text("select count(*) from utterances where mention_id is not null and state <> 'planned'")
+    asked = text(
+        "select count(*) from utterances where mention_id is not null and state not in ('planned', 'generating')"
+    )
     with rig.engine.connect() as connection:
         while int(connection.scalar(asked) or 0) < count and time.monotonic() < deadline:
             connection.rollback()
