@@ -19,7 +19,7 @@ def main(place: Path, slots: int) -> None:
         model = shipped.assemble(place / shipped.MODEL_NAME)
     params = xllamacpp.CommonParams()
     params.model.path = str(model)
-    params.hostname, params.port = "127.0.0.1", 0
+    params.hostnames, params.port = ["127.0.0.1"], 0
     params.n_parallel = slots
     params.n_ctx = CONTEXT_OF_A_SLOT * slots
     params.use_jinja = True
