@@ -47,7 +47,7 @@ def render_text(checks: Sequence[Check]) -> str:
     """Renders one line a check, its fix below it, and the totals."""
     lines = []
     for check in checks:
-        lines.append(f"{click.style(f'{check.status:<8}', fg=_COLORS[check.status])}{check.name:<18}{check.detail}")
+        lines.append(f"{click.style(f'{check.status:<8}', fg=_COLORS[check.status])}{check.name:<17} {check.detail}")
         if check.fix and check.status in ("warn", "fail"):
             lines.append(f"{'':<26}→ {check.fix}")
     counts = {status: sum(check.status == status for check in checks) for status in _COLORS}
