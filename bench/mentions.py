@@ -25,6 +25,7 @@ from app.domain.lanes.leaks import canary_of
 from app.domain.ports import TickRef
 from app.models import Bot
 from app.queues import tick_queue
+from app.repositories.utterances.sql import read
 from app.services.ingest.webhooks import list_addresses
 from bench.figures import MISSED, Figure, Target, format_table, save, summarise
 from bench.journal import Request, percentile, read_requests
@@ -45,6 +46,7 @@ BORN_LONG_AGO = 10**12
 """Milliseconds, long past: the limiter's first minute, in which its limit grows from zero, is over."""
 
 WINDOW = "llm:window:openai:gpt-4o-mini"
+ANSWERED = read("select count(*) from utterances where mention_id is not null and not state {WORDLESS}")
 PLANS = text("""
     select m.telegram_message_id, u.id from mentions n join messages m on m.id = n.message_id
     join utterances u on u.mention_id = n.id
@@ -202,11 +204,8 @@ async def _post_all(base: str, posts: Sequence[Post], seconds: float) -> dict[in
 def _wait_for_plans(rig: Rig, count: int) -> None:
     """Waits until every question's prompt was answered, or a timeout; a claimed one may not be requested yet."""
     deadline = time.monotonic() + GRACE_S
-    asked = text(
-        "select count(*) from utterances where mention_id is not null and state not in ('planned', 'generating')"
-    )
     with rig.engine.connect() as connection:
-        while int(connection.scalar(asked) or 0) < count and time.monotonic() < deadline:
+        while int(connection.scalar(ANSWERED) or 0) < count and time.monotonic() < deadline:
             connection.rollback()
             time.sleep(0.1)
 

@@ -38,12 +38,24 @@ def failure(status, **headers):
     return Reply(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
+@pytest.fixture
+def connect(server):
+    """Builds clients of any address, the server's by default, and closes them after the test."""
+    built = []
+
+    def build(provider="openai", key=KEY, url=f"{server.url}/v1", timeout_s=0.5):
+        built.append(build_client(provider, "model-1", key, url, timeout_s))
+        return built[-1]
+
+    yield build
+    for client in built:
+        assert all(connection.is_idle() for connection in client._client._client._transport._pool.connections)
+        client._client.close()
+
+
 @pytest.fixture(params=["openai", "groq"])
-def client(request, server):
-    built = build_client(request.param, "model-1", KEY, f"{server.url}/v1", timeout_s=0.5)
-    yield built
-    assert all(connection.is_idle() for connection in built._client._client._transport._pool.connections)
-    built._client.close()
+def client(request, connect):
+    return connect(request.param)
 
 
 def complete(client):
@@ -62,8 +74,8 @@ def test_one_request_asks_for_json_and_brings_text_and_usage(server, client):
     assert body["response_format"]["json_schema"]["strict"] is True
 
 
-def test_a_server_that_knows_no_lengths_is_asked_once_more_without_them(server):
-    client = build_client("openai", "model-1", KEY, f"{server.url}/v1", timeout_s=5)
+def test_a_server_that_knows_no_lengths_is_asked_once_more_without_them(server, connect):
+    client = connect(timeout_s=5)
     told = {"error": {"message": "response_format/json_schema: minItems is not supported", "type": "x", "code": "x"}}
     server.answer(Reply(400, told), Reply(200, completion()))
     assert complete(client).text == complete(client).text == '{"items":[]}'
@@ -71,8 +83,8 @@ def test_a_server_that_knows_no_lengths_is_asked_once_more_without_them(server):
     assert schemas == [SCHEMA, without_lengths(SCHEMA), without_lengths(SCHEMA)]
 
 
-def test_a_server_that_goes_on_about_lengths_has_refused_the_request(server):
-    client = build_client("openai", "model-1", KEY, f"{server.url}/v1", timeout_s=5)
+def test_a_server_that_goes_on_about_lengths_has_refused_the_request(server, connect):
+    client = connect(timeout_s=5)
     server.answer(Reply(400, {"error": {"message": "minItems is not supported", "type": "x", "code": "x"}}))
     with pytest.raises(LLMRejected):
         complete(client)
@@ -137,15 +149,15 @@ def test_a_server_that_counts_no_tokens_is_taken_to_have_used_some(server, clien
     assert answer.tokens_out == 100
 
 
-def test_nobody_listens(server):
-    client = build_client("openai", "model-1", None, "http://127.0.0.1:1/v1", timeout_s=0.5)
+def test_nobody_listens(connect):
+    client = connect(key=None, url="http://127.0.0.1:1/v1")
     with pytest.raises(LLMUnavailable):
         complete(client)
 
 
-def test_a_server_without_keys_is_sent_a_placeholder(server):
+def test_a_server_without_keys_is_sent_a_placeholder(server, connect):
     server.answer(Reply(200, completion()))
-    client = build_client("openai", "model-1", None, f"{server.url}/v1", timeout_s=0.5)
+    client = connect(key=None)
     complete(client)
     client._client.close()
     assert len(server.requests) == 1
