@@ -12,9 +12,9 @@ from app.adapters.llm.problems import ProblemAnswered, read_problem
 from app.adapters.llm.readings import read_whole
 from app.adapters.telegram.bot_api import BotApi
 from app.domain.errors import LLMError, LLMMalformed, TelegramError
-from app.domain.prompting.answers import ItemStream, read_items
+from app.domain.prompting.reading.strict import ItemStream, read_items
+from app.domain.prompting.reading.tolerant import read_answer
 from app.domain.prompting.rules import schema
-from app.domain.prompting.tolerant import read_answer
 from tests.fuzz.house import House, watched
 from tests.fuzz.strategies import plain, raw_json, spoiled, write_json
 

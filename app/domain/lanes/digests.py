@@ -9,7 +9,7 @@ from typing import Any
 
 from app.domain.lanes.excerpts import Excerpt
 from app.domain.prompting import OVERHEAD_TOKENS
-from app.domain.prompting.answers import items_schema
+from app.domain.prompting.schemas import items_schema
 from app.domain.prompting.wording import DIGEST, read_wording
 
 WORDING = read_wording(DIGEST)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from app.domain.prompting.answers import items_schema
+from app.domain.prompting.schemas import items_schema
 from app.domain.prompting.wording import CHAT, CHAT_SHORT, read_wording
 
 RULES = read_wording(CHAT).rules

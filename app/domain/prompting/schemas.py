@@ -1,11 +1,30 @@
-"""JSON schemas of answers for providers that know less of JSON Schema."""
+"""JSON schemas of answers, and their forms for providers that know less of JSON Schema."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+Schema = dict[str, Any]
+
 LENGTHS = ("minItems", "maxItems")
+
+
+def strict_object(properties: Schema) -> Schema:
+    """Returns the JSON schema of an object with all of `properties` and no other, as strict mode requires."""
+    required = list(properties)
+    return {"type": "object", "additionalProperties": False, "required": required, "properties": properties}
+
+
+def items_schema(properties: Schema, count: int) -> Schema:
+    """Returns the JSON schema of an answer: an object with `count` items, each with its `id` and all of `properties`.
+
+    The ids are the places of the items in the request, "1" to `count`, and no other text: models that invent or copy
+    ids, or do not end their list, cannot do so under this schema.
+    """
+    ids = [str(place) for place in range(1, count + 1)]
+    item = strict_object({"id": {"type": "string", "enum": ids}, **properties})
+    return strict_object({"items": {"type": "array", "items": item, "minItems": count, "maxItems": count}})
 
 
 def without_lengths(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from app.domain.errors import LLMError, LLMMalformed, LLMRateLimited, LLMRejecte
 from app.domain.lanes.troubles import LASTING
 from app.domain.ports import Completion, Listener
 from app.domain.prompting import estimate_tokens
+from app.domain.prompting.reading.tolerant import read_answer
 from app.domain.prompting.token_rates import TokenRates
-from app.domain.prompting.tolerant import read_answer
 from app.services.lanes.batch import Batch
 from app.services.lanes.billing import Bill
 from app.services.lanes.family import Answer, ItemT, PlanT

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app import metrics
 from app.domain.lanes.leaks import LeakCheck
-from app.domain.prompting.answers import ItemStream
+from app.domain.prompting.reading.strict import ItemStream
 from app.outages import is_outage
 from app.services.lanes.calling import Call
 from app.services.lanes.family import Answer, Answered, ItemT, PlanT, Write

@@ -14,7 +14,7 @@ from app.adapters.llm.chat_completions import ChatCompletions, build_client
 from app.domain.errors import LLMError, LLMMalformed, LLMRateLimited, LLMRejected, LLMUnavailable
 from app.domain.ports import Allowance
 from app.domain.prompting import schema
-from app.domain.prompting.answers import ItemStream, read_items
+from app.domain.prompting.reading.strict import ItemStream, read_items
 from sandbox.llm.limits import LimitPolicy
 from sandbox.llm.providers import Speed
 from tests.integration.adapters.scripted import Reply, ScriptedServer

@@ -8,11 +8,11 @@ from contextlib import suppress
 import pytest
 
 from app.domain.errors import LLMMalformed
-from app.domain.prompting.answers import ItemStream
-from app.domain.prompting.mending import MOST_MENDED, Mender
+from app.domain.prompting.reading.mending import MOST_MENDED, Mender
+from app.domain.prompting.reading.strict import ItemStream
+from app.domain.prompting.reading.structure import read_structure
+from app.domain.prompting.reading.tolerant import read_answer
 from app.domain.prompting.rules import schema
-from app.domain.prompting.structure import read_structure
-from app.domain.prompting.tolerant import read_answer
 
 HEAVY = {
     **{"lists": "[", "objects": "{", "nested": '{"a":', "strings": '["', "words": "[a", "comments": "[/*"},

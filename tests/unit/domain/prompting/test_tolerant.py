@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import LLMMalformed
-from app.domain.prompting.answers import ItemStream
-from app.domain.prompting.tolerant import read_answer
+from app.domain.prompting.reading.strict import ItemStream
+from app.domain.prompting.reading.tolerant import read_answer
 from tests.unit.domain.prompting.written_answers import (
     MENDED,
     PROSE,

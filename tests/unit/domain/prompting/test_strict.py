@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.domain.errors import LLMMalformed
 from app.domain.prompting import schema
-from app.domain.prompting.answers import ItemStream, read_items
+from app.domain.prompting.reading.strict import ItemStream, read_items
 from app.domain.prompting.schemas import without_lengths
 
 JSON = st.recursive(

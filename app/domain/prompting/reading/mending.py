@@ -18,7 +18,7 @@ from typing import Any
 
 from json_repair import repair_json
 
-from app.domain.prompting.structure import Atom, Node, Structure, respell
+from app.domain.prompting.reading.structure import Atom, Node, Structure, respell
 from app.domain.text import storable
 
 MOST_MENDED = 60_000

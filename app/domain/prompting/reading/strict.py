@@ -8,29 +8,12 @@ from typing import Any
 
 from app.domain.errors import LLMMalformed
 from app.domain.json_text import is_too_deep, storable_json
-from app.domain.prompting.reasoning import AnswerStart, is_free_of_reasoning, take_out_of_string
+from app.domain.prompting.reading.reasoning import AnswerStart, is_free_of_reasoning, take_out_of_string
 
 DECODER = json.JSONDecoder()
 SPACE = " \t\n\r"
 
 Item = dict[str, Any]
-
-
-def strict_object(properties: Item) -> Item:
-    """Returns the JSON schema of an object with all of `properties` and no other, as strict mode requires."""
-    required = list(properties)
-    return {"type": "object", "additionalProperties": False, "required": required, "properties": properties}
-
-
-def items_schema(properties: Item, count: int) -> Item:
-    """Returns the JSON schema of an answer: an object with `count` items, each with its `id` and all of `properties`.
-
-    The ids are the places of the items in the request, "1" to `count`, and no other text: models that invent or copy
-    ids, or do not end their list, cannot do so under this schema.
-    """
-    ids = [str(place) for place in range(1, count + 1)]
-    item = strict_object({"id": {"type": "string", "enum": ids}, **properties})
-    return strict_object({"items": {"type": "array", "items": item, "minItems": count, "maxItems": count}})
 
 
 def read_items(text: str, wanted: Collection[str]) -> dict[str, Item]:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from app.domain.errors import LLMMalformed
-from app.domain.prompting.answer_forms import WRAPPERS, Asked, Form, Found, Item, read_asked, read_forms
-from app.domain.prompting.answers import pick, read_items
-from app.domain.prompting.mending import Mender
-from app.domain.prompting.reasoning import SURROUND, Parts, skip_surround, take_out_reasoning
-from app.domain.prompting.structure import Node, read_structure
+from app.domain.prompting.reading.forms import WRAPPERS, Asked, Form, Found, Item, read_asked, read_forms
+from app.domain.prompting.reading.mending import Mender
+from app.domain.prompting.reading.reasoning import SURROUND, Parts, skip_surround, take_out_reasoning
+from app.domain.prompting.reading.strict import pick, read_items
+from app.domain.prompting.reading.structure import Node, read_structure
 
 Repair = Form | Literal["think_block", "channel_marks", "fence", "prose", "mended", "run_on", "cut"]
 """What had to be done to read an answer: reasoning and what else stood around it, the form of its items, its JSON."""
