@@ -16,7 +16,7 @@ from app.adapters.clock import SystemClock
 from app.cli.stack.ports import find_free
 from app.db import create_session_factory
 from app.repositories.lanes import lanes
-from app.services.lanes.troubles import list_troubles
+from app.services.providers.troubles import list_troubles
 from bench import crowd
 from bench.figures import MISSED, Figure, Target, format_table, save, summarise
 from bench.rig import Rig, open_rig

@@ -30,13 +30,16 @@ def utterance_of(ref: str) -> int:
 def read_prompt(content: str) -> list[dict[str, Any]]:
     """The items of a request, each whole: with its persona, its chat's lines as objects, the line that it answers.
 
-    One of a chat message has the `utterance` that it is for. Lists that a prompt leaves out are empty.
+    One of a chat message has the `utterance` that it is for. Lists that a prompt leaves out are empty. A check's item
+    has no chat.
     """
     body = json.loads(content)
     return [_read_item(item, body) for item in body["items"]]
 
 
 def _read_item(item: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+    if "chat" not in item:
+        return item
     if "ref" not in item:
         return {**item, "chat": {**item["chat"], "messages": _read_lines(item["chat"])}}
     chat, task = body["chats"][item["chat"]], item["task"]
@@ -90,6 +93,7 @@ class FakeLLM:
 
     provider = "fake"
     model = "fake-1"
+    server = "http://fake/v1"
 
     def __init__(self) -> None:
         self.requests: list[list[dict[str, Any]]] = []
@@ -167,6 +171,9 @@ class FakeBreaker:
 
     def ask(self) -> Grant:
         return Grant(not self.open, 7.0 if self.open else 0.0)
+
+    def is_open(self) -> bool:
+        return self.open
 
     def report(self, available: bool, leave: bool = False) -> None:
         self.left += leave

@@ -31,6 +31,10 @@ class NotFound(ChorusError):
     """The requested object does not exist (any more)."""
 
 
+class Stale(ChorusError):
+    """What is to be changed was changed by somebody else since it was read."""
+
+
 class Unreachable(ChorusError):
     """A server that Chorus needs (Postgres, Redis) does not answer."""
 
@@ -198,6 +202,11 @@ class LLMError(ChorusError):
         self.sentence = sentence
         self.code = code
         super().__init__(f"{message} It says: {sentence}" if sentence else message)
+
+    @property
+    def outcome(self) -> str:
+        """Its name in the ledger and in metrics."""
+        return type(self).__name__.removeprefix("LLM").lower()
 
     @property
     def blames_prompt(self) -> bool:

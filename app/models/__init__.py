@@ -7,7 +7,7 @@ from app.models.feed import Feed, FeedChat, Headline
 from app.models.folding import define_fold_name
 from app.models.forgetting import ForgetRequest
 from app.models.heartbeat import Heartbeat
-from app.models.llm import Lane, LLMCapability, LLMJob, LLMRequest, Spending
+from app.models.llm import Lane, LLMCapability, LLMJob, LLMProvider, LLMRequest, Spending
 from app.models.message import InboxUpdate, Insight, Mention, Message
 from app.models.setting import Setting
 from app.models.trace import TickTrace
@@ -29,6 +29,7 @@ __all__ = [
     "Insight",
     "LLMCapability",
     "LLMJob",
+    "LLMProvider",
     "LLMRequest",
     "Lane",
     "Membership",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, BigId, BigInt, CreatedAt, Instant
+from app.models.base import Base, BigId, BigInt, CreatedAt, Instant, TextList
 
 
 class Lane(Base):
@@ -92,6 +92,41 @@ class LLMRequest(Base):
     sentence: Mapped[str | None]
     lease_until: Mapped[Instant]
     created_at: Mapped[CreatedAt]
+
+
+class LLMProvider(Base):
+    """A provider that an operator lists; while there is none, the environment's are used.
+
+    `position` orders them, the first one is asked first. `key_encrypted` is write-only; prices are US dollars a million
+    tokens. The checks of values are in app/domain/providers/entry.py.
+    """
+
+    __tablename__ = "llm_providers"
+    __table_args__ = (UniqueConstraint("name", "model"),)
+
+    id: Mapped[BigId]
+    position: Mapped[int]
+    name: Mapped[str]
+    model: Mapped[str]
+    sdk: Mapped[str]
+    url: Mapped[str | None]
+    key_encrypted: Mapped[str | None]
+    requests_per_minute: Mapped[BigInt]
+    tokens_per_minute: Mapped[BigInt]
+    requests_per_day: Mapped[BigInt]
+    tokens_per_day: Mapped[BigInt]
+    purposes: Mapped[TextList]
+    economy: Mapped[bool]
+    enabled: Mapped[bool]
+    price_prompt: Mapped[float | None]
+    price_cached: Mapped[float | None]
+    price_answer: Mapped[float | None]
+    answer_format: Mapped[str]
+    reasoning: Mapped[str]
+    max_in_flight: Mapped[int]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    updated_by: Mapped[str | None]
+    updated_at: Mapped[CreatedAt]
 
 
 class LLMCapability(Base):

@@ -14,7 +14,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from app.domain.errors import ChorusError, InvalidInput, NotFound
+from app.domain.errors import ChorusError, InvalidInput, NotFound, Stale
 from app.outages import in_one_line, is_outage, log_error
 from app.postgres.errors import is_read_only
 from app.web.access.guard import wants_json
@@ -71,6 +71,7 @@ def register_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, show_http_error)
     app.register_error_handler(InvalidInput, show_invalid_input)
     app.register_error_handler(NotFound, lambda error: show(Problem(404, "There is nothing here", str(error), "id")))
+    app.register_error_handler(Stale, lambda error: show(Problem(409, "Somebody was faster", str(error), "version")))
     app.register_error_handler(ChorusError, lambda error: show(Problem(502, "That did not work", str(error))))
     app.register_error_handler(DBAPIError, show_server_error)
     app.register_error_handler(redis.RedisError, show_server_error)

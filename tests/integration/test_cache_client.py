@@ -9,8 +9,8 @@ import time
 import pytest
 import redis
 
-from app import bootstrap
 from app.bootstrap import build_runtime
+from app.bootstrap import runtime as bootstrap
 from tests.waiting import patience, wait_until
 
 

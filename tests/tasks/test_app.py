@@ -14,6 +14,7 @@ from app.adapters.telegram import bot_api
 from app.config import Settings
 from app.services import delivery
 from app.services.lanes import claiming
+from app.services.providers.listing import from_environment
 from beat_schedule import build_schedule
 
 NAMES = {value for name, value in vars(queues).items() if name.startswith("TASK_")}
@@ -78,7 +79,8 @@ def test_beat_has_few_entries_and_dispatches_as_often_as_the_settings_say(worker
 
 def test_sdk_retries_and_task_events_are_off(worker):
     assert not worker.app.conf.worker_send_task_events
-    assert [provider.client._client.max_retries for provider in worker.runtime.providers] == [0]
+    [listed] = from_environment(worker.runtime.settings).providers
+    assert worker.runtime.chains.client(listed)._client.max_retries == 0
 
 
 def test_a_worker_without_its_settings_says_which_are_missing(tmp_path):

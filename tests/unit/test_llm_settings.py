@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+import redis
 from cryptography.fernet import Fernet
 
-from app.bootstrap import build_runtime
+from app.adapters.llm.prices import load_prices
+from app.bootstrap.chains import Chains
 from app.config import Settings
 from app.domain.errors import ConfigError
-from app.domain.lanes.capabilities import LADDER
+from app.domain.lanes.lane import Lane
+from app.domain.providers.capabilities import LADDER
+from app.held import Held
+from app.services.providers.listing import from_environment
 
 
 def settings(**fields):
@@ -20,6 +27,15 @@ def settings(**fields):
         "encryption_keys": Fernet.generate_key().decode(),
     }
     return Settings.from_env(**{**needed, "openai_api_key": "sk-own", "groq_api_key": "gsk-own", **fields})
+
+
+AMBIENT = Lane("chat", "ambient")
+
+
+def chains(found=None, **fields):
+    """The chains of settings, without a database: nothing is asked of it."""
+    listed = Held(lambda: from_environment(found or settings(**fields)), ttl_s=60)
+    return Chains(listed, load_prices(), redis.Redis(port=1), None, None, timeout_s=1.0)
 
 
 def key_of(found):
@@ -54,20 +70,28 @@ def test_a_key_goes_to_its_own_provider_only(given, key):
 
 
 def test_no_fallback_is_one_provider():
-    [only] = build_runtime(settings()).providers
-    assert only.name == "openai:gpt-4o-mini"
+    [only] = from_environment(settings()).entries
+    assert only.label == "openai:gpt-4o-mini"
 
 
 def test_two_servers_with_a_model_of_one_name_have_limits_and_breakers_of_their_own():
     given = {"llm_model": "m", "llm_fallback_model": "m", "llm_fallback_url": "http://127.0.0.1:1"}
-    assert [one.name for one in build_runtime(settings(**given)).providers] == ["openai:m", "openai:m#2"]
+    assert [one.label for one in from_environment(settings(**given)).entries] == ["openai:m", "fallback:m"]
 
 
 def test_the_chain_is_in_the_order_of_preference_and_each_has_its_own_size_of_a_request():
     given = {"llm_fallback_provider": "groq", "llm_fallback_model": "llama", "llm_fallback_tpm": 6000}
-    first, second = build_runtime(settings(llm_tpm=60_000, **given)).providers
+    first, second = chains(llm_tpm=60_000, **given).of(AMBIENT)
     assert (first.name, first.request_tokens) == ("openai:gpt-4o-mini", 30_000)
     assert (second.name, second.client.provider, second.request_tokens) == ("groq:llama", "groq", 3000)
+
+
+def test_the_cheaper_model_answers_economy_lanes_only_and_the_fallback_stands_behind_it():
+    built = chains(llm_economy_model="e", llm_fallback_model="f")
+    assert [one.client.model for one in built.of(AMBIENT)] == ["gpt-4o-mini", "f"]
+    assert [one.client.model for one in built.of(replace(AMBIENT, economy=True))] == ["e", "gpt-4o-mini", "f"]
+    assert (built.has_economy(), chains().has_economy()) == (True, False)
+    assert built.of(AMBIENT)[0] is built.of(AMBIENT)[0]
 
 
 def test_the_cheaper_model_is_another_one_with_limits_of_its_own():
@@ -87,8 +111,9 @@ def test_a_price_file_that_is_not_there_is_told_at_start(tmp_path):
 
 def test_a_fixed_form_and_effort_apply_to_the_main_and_the_cheaper_model_only():
     found = settings(llm_answer_format="tool", llm_reasoning="low", llm_economy_model="e", llm_fallback_model="f")
-    runtime = build_runtime(found)
-    clients = [runtime.providers[0].client, runtime.economy[0].client, runtime.providers[1].client]
+    built = chains(found)
+    main, fallback = built.of(AMBIENT)
+    clients = [main.client, built.of(replace(AMBIENT, economy=True))[0].client, fallback.client]
     profiles = [client._profile for client in clients]
     assert [profile.formats for profile in profiles[:2]] == [("tool",), ("tool",)]
     assert [profile.fields(profile.preset.start) for profile in profiles[:2]] == [{"reasoning_effort": "low"}] * 2

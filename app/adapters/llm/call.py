@@ -9,9 +9,9 @@ from typing import Any
 
 from app.adapters.llm.readings import Reading
 from app.domain.errors import Spent
-from app.domain.lanes.capabilities import Capabilities
 from app.domain.ports import Listener
 from app.domain.prompting import estimate_tokens
+from app.domain.providers.capabilities import Capabilities
 
 MOST_RAISES = 2
 """How often more room is given within a call."""

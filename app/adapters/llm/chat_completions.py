@@ -19,9 +19,9 @@ from app.adapters.llm.readings import Reading
 from app.adapters.llm.requests import build_request, streamed
 from app.adapters.llm.wire import NO_KEY, ProblemMet, Response, Wire
 from app.domain.errors import LLMError, LLMMalformed, Spent
-from app.domain.lanes.ladder import MOST_STEPS
 from app.domain.ports import Allowance, CapabilityStore, Completion, Listener
 from app.domain.prompting import estimate_tokens
+from app.domain.providers.ladder import MOST_STEPS
 
 CONNECT_S = 5.0
 """Connect timeout in seconds: an address that drops packets is given up long before a slow answer is."""
@@ -63,6 +63,7 @@ class ChatCompletions:
         self._profile = profile or Profile(str(client.base_url), model)
         self.provider = provider
         self.model = model
+        self.server = self._profile.server
 
     def complete(
         self,
@@ -194,10 +195,12 @@ def build_client(
     timeout_s: float,
     store: CapabilityStore | None = None,
     wishes: Wishes | None = None,
+    name: str = "",
 ) -> ChatCompletions:
-    """Builds the client of `provider` (openai or groq), for any compatible `url`; `timeout_s` bounds a call.
+    """Builds a client by the SDK of `provider` (openai or groq), for any compatible `url`; `timeout_s` bounds a call.
 
-    What the model is seen to take is kept in `store`; `wishes` are what the operator fixed.
+    What the model is seen to take is kept in `store`; `wishes` are what the operator fixed. The provider's `name` in
+    the ledger is by default that of the SDK.
     """
     api_key = key or NO_KEY
     connect_s = min(CONNECT_S, timeout_s)
@@ -210,4 +213,4 @@ def build_client(
             api_key=api_key, base_url=url, timeout=openai.Timeout(timeout_s, connect=connect_s), max_retries=0
         )
     profile = Profile(str(client.base_url), model, store, wishes)
-    return ChatCompletions(client, provider, model, timeout_s, ALLOWANCE_READERS[provider], profile)
+    return ChatCompletions(client, name or provider, model, timeout_s, ALLOWANCE_READERS[provider], profile)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.domain.lanes.capabilities import Capabilities, read_capabilities
+from app.domain.providers.capabilities import Capabilities, read_capabilities
 
 SHIPPED = Path(__file__).with_name("presets.toml")
 

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from app.adapters.llm.presets import Preset, find_preset
 from app.adapters.llm.problems import Problem
 from app.adapters.llm.requests import reasoning_fields
-from app.domain.lanes.capabilities import LADDER, AnswerFormat, Capabilities, start_again
-from app.domain.lanes.ladder import Refusal, Sent, names_format, step_down
 from app.domain.ports import CapabilityStore
+from app.domain.providers.capabilities import LADDER, AnswerFormat, Capabilities, start_again
+from app.domain.providers.ladder import Refusal, Sent, names_format, step_down
 
 REREAD_S = 60.0
 """Until a worker hears, without a refusal of its own, what another one learned."""
@@ -57,7 +57,7 @@ class Profile:
         wishes: Wishes | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._server = server_of(url)
+        self.server = server_of(url)
         self._model = model
         self._store = store
         self._wishes = wishes or Wishes()
@@ -92,7 +92,7 @@ class Profile:
             if self._store is None or not (self._anew or facts.differs(self._shared)):
                 return
             anew, self._anew, self._shared = self._anew, False, facts
-        self._store.learn(self._server, self._model, facts, reason, anew)
+        self._store.learn(self.server, self._model, facts, reason, anew)
 
     def fields(self, known: Capabilities) -> dict[str, Any]:
         """Returns the fields that turn thinking down."""
@@ -117,7 +117,7 @@ class Profile:
 
     def _reread(self, store: CapabilityStore) -> None:
         """Takes over what others learned. After a day one process, which the store chooses, begins at the top again."""
-        found = store.read(self._server, self._model)
+        found = store.read(self.server, self._model)
         if found is None:
             return
         learned = self._bound(found.capabilities)

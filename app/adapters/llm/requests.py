@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.adapters.llm.presets import Preset
-from app.domain.lanes.capabilities import Capabilities
 from app.domain.prompting.schemas import without_lengths
+from app.domain.providers.capabilities import Capabilities
 
 FUNCTION = "answers"
 """Name of the schema, and of the function that is called with the answer."""

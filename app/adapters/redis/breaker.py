@@ -100,6 +100,14 @@ class RedisCircuitBreaker:
             log_unless_away(error)
             return Grant(True)
 
+    def is_open(self) -> bool:
+        """Returns whether calls are turned away now, or one is on trial; changes nothing. Without Redis it is not."""
+        try:
+            return str(self._circuit()[0].current_state) != pybreaker.STATE_CLOSED
+        except redis.RedisError as error:
+            log_unless_away(error)
+            return False
+
     def report(self, available: bool, leave: bool = False) -> None:
         """Records whether the provider answered a call at all, even with a refusal.
 

@@ -10,7 +10,7 @@ from app.adapters.clock import SystemClock
 from app.cli.doctor.report import Check, failed, passed, skipped
 from app.config import Settings
 from app.db import create_db_engine, create_session_factory
-from app.services.lanes.troubles import list_troubles
+from app.services.providers.troubles import list_troubles
 
 
 def check_answers(settings: Settings) -> Iterator[Check]:

@@ -119,6 +119,10 @@ class CircuitBreaker(Protocol):
         """Asks whether a call may be made now; a granted one must be followed by `report` or `cancel`."""
         ...
 
+    def is_open(self) -> bool:
+        """Returns whether calls are turned away now; changes nothing."""
+        ...
+
     def report(self, available: bool, leave: bool = False) -> None:
         """Records the outcome of a call: whether the provider answered at all, even with a refusal.
 

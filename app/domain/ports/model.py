@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from app.domain.lanes.capabilities import Capabilities
 from app.domain.ports.limits import Allowance
 from app.domain.prompting.token_rates import TokenRates
+from app.domain.providers.capabilities import Capabilities
 
 
 class TokenEstimator(Protocol):
@@ -75,10 +75,14 @@ class CapabilityStore(Protocol):
 
 
 class LLMClient(Protocol):
-    """A chat completion with a JSON-schema answer. Raises LLMError's subclasses and nothing else."""
+    """A chat completion with a JSON-schema answer. Raises LLMError's subclasses and nothing else.
+
+    `server` is its base URL, without what is secret in it.
+    """
 
     provider: str
     model: str
+    server: str
 
     def complete(
         self,

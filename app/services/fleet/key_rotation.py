@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from app.domain.errors import ConfigError
 from app.domain.ports import TokenVault
 from app.repositories.fleet import tokens
 from app.repositories.fleet.tokens import Ciphertexts
+from app.repositories.providers import entries as providers
 
 BATCH = 100
 
@@ -20,10 +21,10 @@ Replace = Callable[[Session, int, str, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
-    """Counts of all ciphertexts (tokens and sessions): re-encrypted, and unchanged.
+    """Counts of all ciphertexts (tokens, sessions and keys of providers): re-encrypted, and unchanged.
 
     `overtaken` were changed by somebody else meanwhile, and with a newer key than this process may know; `unreadable`
-    names the bots whose ciphertexts no key decrypts.
+    names the bots and providers whose ciphertexts no key decrypts.
     """
 
     rotated: int
@@ -39,7 +40,7 @@ def rotate_keys(
     dry_run: bool = False,
     tell: Callable[[int], None] = lambda bots: None,
 ) -> Rotated:
-    """Re-encrypts every token and session under the newest key, one transaction a batch of bots.
+    """Re-encrypts every token, session and provider's key under the newest key, one transaction a batch of bots.
 
     It may be interrupted and repeated: what is under the newest key is left alone. A ciphertext that changed since it
     was read, because an operator entered a new token or a listener stored a new session, is left as it is. `tell` is
@@ -52,9 +53,16 @@ def rotate_keys(
             for stored in batch:
                 _rotate_bot(session, vault, stored, tally, dry_run)
         if not batch:
-            return tally.total()
+            break
         after, done = batch[-1].bot_id, done + len(batch)
         tell(done)
+    with sessions.begin() as session:
+        for listed in providers.read_all(session):
+            label = listed.entry.label
+            _rotate(
+                session, vault, label, listed.entry.id, (listed.key_encrypted, providers.replace_key), tally, dry_run
+            )
+    return tally.total()
 
 
 class _Tally:
@@ -69,21 +77,30 @@ class _Tally:
 
 
 def _rotate_bot(session: Session, vault: TokenVault, stored: Ciphertexts, tally: _Tally, dry_run: bool) -> None:
-    parts: Sequence[tuple[str | None, Replace]] = (
-        (stored.token, tokens.replace_token),
-        (stored.session, tokens.replace_session),
-    )
-    for old, replace in parts:
-        if old is None:
-            continue
-        try:
-            new = vault.rotate(old)
-        except ConfigError:
-            tally.unreadable[f"@{stored.username}"] = None
-            continue
-        if new is None:
-            tally.newest_already += 1
-        elif dry_run or replace(session, stored.bot_id, old, new):
-            tally.rotated += 1
-        else:
-            tally.overtaken += 1
+    for part in ((stored.token, tokens.replace_token), (stored.session, tokens.replace_session)):
+        _rotate(session, vault, f"@{stored.username}", stored.bot_id, part, tally, dry_run)
+
+
+def _rotate(
+    session: Session,
+    vault: TokenVault,
+    name: str,
+    owner_id: int,
+    part: tuple[str | None, Replace],
+    tally: _Tally,
+    dry_run: bool,
+) -> None:
+    old, replace = part
+    if old is None:
+        return
+    try:
+        new = vault.rotate(old)
+    except ConfigError:
+        tally.unreadable[name] = None
+        return
+    if new is None:
+        tally.newest_already += 1
+    elif dry_run or replace(session, owner_id, old, new):
+        tally.rotated += 1
+    else:
+        tally.overtaken += 1

@@ -11,11 +11,11 @@ from typing import Generic, Literal
 
 from app import metrics
 from app.domain.errors import LLMError, LLMMalformed, LLMRateLimited, LLMRejected, LLMUnavailable
-from app.domain.lanes.troubles import LASTING
 from app.domain.ports import Completion, Listener
 from app.domain.prompting import estimate_tokens
 from app.domain.prompting.reading.tolerant import read_answer
 from app.domain.prompting.token_rates import TokenRates
+from app.domain.providers.troubles import LASTING
 from app.services.lanes.batch import Batch
 from app.services.lanes.billing import Bill
 from app.services.lanes.family import Answer, ItemT, PlanT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.db import SessionFactory
@@ -54,7 +54,7 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class GenerationPorts:
-    """The ports of a lane; both chains are in order of preference, and an empty `economy` means no cheaper model.
+    """The ports of a lane; `chains` tells who answers it, in the order in which they are tried.
 
     `timeout_s` and `batch_size` bound one request; with `stream`, answers are released while the rest is written.
     """
@@ -64,8 +64,7 @@ class GenerationPorts:
     cache: Cache
     answers: AnswerCache
     families: Mapping[str, AnyFamily]
-    chain: Sequence[Provider]
-    economy: Sequence[Provider]
+    chains: Callable[[Lane], Sequence[Provider]]
     queue: TaskQueue
     events: EventStream
     clock: Clock
@@ -77,7 +76,7 @@ class GenerationPorts:
 
     def chain_of(self, lane: Lane) -> Sequence[Provider]:
         """The providers that answer a lane."""
-        return self.economy if lane.economy and self.economy else self.chain
+        return self.chains(lane)
 
     @property
     def prompt_sources(self) -> PromptSources:

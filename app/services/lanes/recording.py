@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from app import metrics
 from app.domain.errors import LLMError, LLMMalformed
-from app.domain.lanes.troubles import LASTING, STREAK, ProviderTrouble
 from app.domain.ports import Completion
-from app.repositories.lanes import lanes, troubles
+from app.domain.providers.troubles import LASTING, STREAK, ProviderTrouble
+from app.repositories.lanes import lanes
 from app.repositories.lanes.lanes import Settlement
+from app.repositories.providers import troubles
 from app.services.lanes import billing, calling
 from app.services.lanes.batch import Batch
 from app.services.lanes.calling import Call, Reply
@@ -156,11 +157,7 @@ def record_answers(
 
 
 def _close_failed(session: Session, call: Call[PlanT, ItemT], reply: Reply, error: LLMError, answered: int) -> None:
-    _close(session, call, _outcome_of(error), answered, reply, error)
-
-
-def _outcome_of(error: LLMError) -> str:
-    return type(error).__name__.removeprefix("LLM").lower()
+    _close(session, call, error.outcome, answered, reply, error)
 
 
 def _close(
@@ -184,7 +181,7 @@ def _close(
 
 
 def _log_failure(call: Call[PlanT, ItemT], error: LLMError) -> None:
-    batch, name, outcome = call.batch, call.provider.name, _outcome_of(error)
+    batch, name, outcome = call.batch, call.provider.name, error.outcome
     metrics.LLM_FAULTS.labels(name, error.fault).inc()
     metrics.LLM_REQUESTS.labels(batch.lane.name, name, outcome).inc()
     write = log.error if error.permanent else log.warning

@@ -46,7 +46,7 @@ class SweepPorts:
     settings: SettingsReader
     queue: TaskQueue
     clock: Clock
-    economy: bool = False
+    economy: Callable[[], bool] = bool
 
 
 def sweep(ports: SweepPorts) -> None:
@@ -97,7 +97,7 @@ def _plan_jobs(ports: SweepPorts, family: str, interval_s: float, plan: PlanJobs
     if not interval_s:
         return
     now, settings = ports.clock.now(), ports.settings.read()
-    lane = Lane(family, "bulk", ports.economy).name
+    lane = Lane(family, "bulk", ports.economy()).name
     with ports.sessions.begin() as session:
         if _saves(session, settings, now):
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import structlog
@@ -37,7 +38,7 @@ log = structlog.get_logger()
 class TickPorts:
     """Ports that a tick uses; `engine` is the version of the rules.
 
-    `economy` says that there is a cheaper model; `headlines` reads the news.
+    `economy` tells whether there is a cheaper model; `headlines` reads the news.
     """
 
     sessions: SessionFactory
@@ -48,7 +49,7 @@ class TickPorts:
     clock: Clock
     silence: SilenceLog
     engine: str
-    economy: bool = False
+    economy: Callable[[], bool] = bool
     headlines: HeadlineReader | None = None
 
 
@@ -134,7 +135,7 @@ def act(
     plan = decision.plan
     if isinstance(plan, Silent):
         return
-    lane = lane_of(plan, ports.economy and context.saving_in(plan.chat_id) >= Saving.CHEAPER_MODEL)
+    lane = lane_of(plan, context.saving_in(plan.chat_id) >= Saving.CHEAPER_MODEL and ports.economy())
     with ports.sessions.begin() as session:
         if plan.urgency == "interactive" and context.speaking == "ambient":
             superseded = planning.supersede_ambient(session, new.bot_id, now)

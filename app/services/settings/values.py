@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from app.domain.errors import NotFound
 from app.domain.ports import Clock
 from app.domain.settings import FleetSettings, parse_setting, spec_of
 from app.domain.settings.book import FLEET, Scope, SettingsBook, book_from
+from app.held import Held
 from app.repositories.fleet import bots, chats
 from app.repositories.settings import overrides as repository
 
@@ -94,11 +95,7 @@ class SettingsReader:
     def __init__(
         self, sessions: SessionFactory, ttl_s: float = 1.0, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self._sessions = sessions
-        self._ttl_s = ttl_s
-        self._monotonic = monotonic
-        self._lock = threading.Lock()
-        self._held: tuple[float, SettingsBook] | None = None
+        self._held = Held(partial(load_book, sessions), ttl_s, monotonic)
 
     def read(self) -> FleetSettings:
         """The fleet's settings, at most `ttl_s` seconds old."""
@@ -106,17 +103,8 @@ class SettingsReader:
 
     def book(self) -> SettingsBook:
         """All settings, at most `ttl_s` seconds old; the same object as long as nothing was changed."""
-        held = self._held
-        if held is not None and self._monotonic() - held[0] < self._ttl_s:
-            return held[1]
-        with self._lock:
-            held = self._held
-            if held is None or self._monotonic() - held[0] >= self._ttl_s:
-                asked_at, book = self._monotonic(), load_book(self._sessions)
-                held = (asked_at, held[1] if held is not None and held[1] == book else book)
-                self._held = held
-            return held[1]
+        return self._held.read()
 
     def forget(self) -> None:
         """Invalidates the cache, after this process wrote a setting itself."""
-        self._held = None
+        self._held.forget()

@@ -8,8 +8,8 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from app.services import money
-from app.services.lanes.troubles import list_troubles
 from app.services.overview import overview
+from app.services.providers.troubles import list_troubles
 from app.web.state import runtime
 
 blueprint = Blueprint("dashboard", __name__)

@@ -7,8 +7,8 @@ import pytest
 from app.adapters.llm import profile
 from app.adapters.llm.profile import Wishes
 from app.domain.errors import LLMError, LLMRejected
-from app.domain.lanes.capabilities import Capabilities
 from app.domain.prompting import schema
+from app.domain.providers.capabilities import Capabilities
 from tests.integration.adapters.habits import MESSAGES, TEXT, Habit, answer, called, format_of, refuse
 from tests.integration.adapters.scripted import Reply
 

@@ -8,8 +8,8 @@ from app.adapters.llm import call
 from app.adapters.llm.presets import Preset, find_preset
 from app.adapters.llm.profile import Wishes
 from app.domain.errors import LLMMalformed
-from app.domain.lanes.capabilities import MOST_THINKING, Capabilities
 from app.domain.prompting import schema
+from app.domain.providers.capabilities import MOST_THINKING, Capabilities
 from tests.integration.adapters.habits import MESSAGES, TEXT, answer, refuse
 
 SCHEMA = schema(1)

@@ -149,8 +149,8 @@ def make_runtime(settings: Settings, fleet: Fleet, broker: redis.Redis) -> Itera
 
     yield build
     for runtime in made:
+        for provider in runtime.chains.built:
+            provider.client._client.close()
         runtime.engine.dispose()
         runtime.cache.close()
         runtime.celery.close()
-        for provider in runtime.providers:
-            provider.client._client.close()

@@ -10,6 +10,7 @@ from redis.retry import Retry
 from app import metrics
 from app.adapters.redis import breaker
 from app.adapters.redis.breaker import RedisCircuitBreaker
+from app.domain.lanes.lane import parse_lane
 from app.services.lanes.generation import AMBIENT, generate
 from tests.integration.llm_chain.conftest import FIRST
 from tests.waiting import wait_until
@@ -165,4 +166,4 @@ def test_an_answer_of_any_kind_is_no_failure(fault, first, fleet, make_runtime):
         generate(runtime.generation, AMBIENT)
     assert len(first.requests()) == breaker.FAIL_MAX + 1
     assert level(FIRST) == 0
-    assert runtime.generation.chain[0].breaker.ask().granted
+    assert runtime.generation.chain_of(parse_lane(AMBIENT))[0].breaker.ask().granted

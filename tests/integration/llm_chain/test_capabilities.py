@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.repositories.lanes import capabilities
+from app.repositories.providers import capabilities
 from app.services.lanes.generation import AMBIENT, generate
 
 

@@ -9,7 +9,9 @@ from redis.retry import Retry
 
 from app import metrics
 from app.adapters.redis.usage import RedisTokenEstimator
+from app.domain.lanes.lane import parse_lane
 from app.domain.prompting.token_rates import TokenRates
+from app.services.lanes.generation import AMBIENT
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ def test_without_redis_the_defaults_hold():
 
 def test_estimates_come_closer_with_every_request(first, fleet, make_runtime):
     runtime = make_runtime(first.url)
-    name = runtime.providers[0].name
+    name = runtime.chains.of(parse_lane(AMBIENT))[0].name
     errors = []
     for _ in range(6):
         before = metrics.LLM_ESTIMATE_RATIO.labels(name)._sum.get()

@@ -86,7 +86,7 @@ class Pipeline:
             clock=self.clock,
             silence=self.silence,
             engine=engine_version(),
-            economy=bool(self.economy),
+            economy=lambda: bool(self.economy),
         )
 
     @property
@@ -113,8 +113,7 @@ class Pipeline:
             cache=NoCache(),
             answers=self.answers,
             families=FAMILIES,
-            chain=self.chain,
-            economy=self.economy,
+            chains=lambda lane: self.economy if lane.economy and self.economy else self.chain,
             queue=self.queue,
             events=self.events,
             clock=self.clock,
@@ -154,7 +153,7 @@ class Pipeline:
 
     @property
     def sweeping(self) -> SweepPorts:
-        return SweepPorts(self.sessions, self.settings, self.queue, self.clock, bool(self.economy))
+        return SweepPorts(self.sessions, self.settings, self.queue, self.clock, lambda: bool(self.economy))
 
 
 @pytest.fixture

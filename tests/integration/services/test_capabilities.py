@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from app.domain.lanes.capabilities import Capabilities
-from app.repositories.lanes import capabilities
-from app.services.lanes.capabilities import StoredCapabilities
+from app.domain.providers.capabilities import Capabilities
+from app.repositories.providers import capabilities
+from app.services.providers.capabilities import StoredCapabilities
 
 SERVER, MODEL = "http://gpu:8080/v1", "model-1"
 TOOL = Capabilities(answer_format="tool")

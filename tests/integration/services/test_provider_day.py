@@ -8,7 +8,7 @@ import pytest
 
 from app.domain.ports import DaySlot
 from app.models import LLMRequest
-from app.repositories.lanes.provider_day import UNKNOWN_TOKENS, read_day
+from app.repositories.providers.provider_day import UNKNOWN_TOKENS, read_day
 from tests.builders import add
 
 NOW = dt.datetime(2026, 3, 2, 12, 5, tzinfo=dt.UTC)

@@ -7,8 +7,8 @@ import re
 import tomllib
 
 from app.adapters.llm.presets import SHIPPED, find_preset, load_entries
-from app.domain.lanes.capabilities import EFFORTS, LADDER, LIMIT_NAMES
-from app.domain.lanes.ladder import REASONING_FIELDS
+from app.domain.providers.capabilities import EFFORTS, LADDER, LIMIT_NAMES
+from app.domain.providers.ladder import REASONING_FIELDS
 
 FIELDS = {
     "name",

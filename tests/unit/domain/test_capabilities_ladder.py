@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.lanes.capabilities import (
+from app.domain.providers.capabilities import (
     LADDER,
     LIMIT_NAMES,
     MOST_THINKING,
@@ -15,7 +15,7 @@ from app.domain.lanes.capabilities import (
     read_capabilities,
     start_again,
 )
-from app.domain.lanes.ladder import Refusal, Sent, step_down
+from app.domain.providers.ladder import Refusal, Sent, step_down
 
 TOP = Capabilities()
 PLAIN = Sent(streamed=False, max_tokens=400)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.domain.errors import LLMMalformed, LLMRejected
 from app.models import Utterance
 from app.services.lanes.generation import AMBIENT, generate
-from app.services.lanes.troubles import list_troubles
+from app.services.providers.troubles import list_troubles
 from tests.builders import fetch
 from tests.integration.pipeline.lanes.flights import states
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.db import SessionFactory
-from app.domain.lanes.troubles import ProviderTrouble
 from app.domain.ports import Clock
-from app.repositories.lanes import troubles
+from app.domain.providers.troubles import ProviderTrouble
+from app.repositories.providers import troubles
 
 
 def list_troubles(sessions: SessionFactory, clock: Clock) -> Sequence[ProviderTrouble]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.lanes.troubles import ProviderTrouble, as_fault
+from app.domain.providers.troubles import ProviderTrouble, as_fault
 
 REACH = dt.timedelta(hours=1)
 """A provider that nobody has asked for an hour is in no known trouble."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
-from app.domain.lanes.capabilities import EFFORTS, LADDER, LIMIT_NAMES, AnswerFormat, Capabilities
+from app.domain.providers.capabilities import EFFORTS, LADDER, LIMIT_NAMES, AnswerFormat, Capabilities
 
 MOST_STEPS = 8
 """Steps within one call: from the top to the bottom with every field refused once is fewer for every server known."""

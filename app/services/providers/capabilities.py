@@ -8,10 +8,10 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import SessionFactory
-from app.domain.lanes.capabilities import Capabilities
 from app.domain.ports import Clock, Learned
+from app.domain.providers.capabilities import Capabilities
 from app.outages import log_error
-from app.repositories.lanes import capabilities
+from app.repositories.providers import capabilities
 
 log = structlog.get_logger()
 

@@ -10,8 +10,8 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.domain.lanes.capabilities import Capabilities, merge, read_capabilities
 from app.domain.ports import Learned
+from app.domain.providers.capabilities import Capabilities, merge, read_capabilities
 from app.models import LLMCapability
 
 KEPT = dt.timedelta(days=1)

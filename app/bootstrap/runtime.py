@@ -1,54 +1,45 @@
-"""The composition root: builds the Runtime once per process for the thin shells."""
+"""The Runtime: the adapters and services of one process."""
 
 from __future__ import annotations
 
 from functools import cached_property, partial
-from urllib.parse import urlsplit
 
 import redis
 from celery import Celery
-from pydantic import SecretStr
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 from sqlalchemy import Engine
 
 from app.adapters.celery import CeleryTaskQueue, create_celery
 from app.adapters.clock import SystemClock
-from app.adapters.llm.chat_completions import ChatCompletions, build_client
 from app.adapters.llm.prices import PriceList, load_prices
-from app.adapters.llm.profile import Wishes
 from app.adapters.redis.answers import RedisAnswerCache
-from app.adapters.redis.breaker import RedisCircuitBreaker
 from app.adapters.redis.cache import ProfileCache
 from app.adapters.redis.connection import connect
 from app.adapters.redis.flood import RedisFloodLimiter
-from app.adapters.redis.pace import FixedPace, RedisPace
-from app.adapters.redis.provider_limiter import DAY_SLOT_MS, ProviderLimits, RedisProviderLimiter
 from app.adapters.redis.signals import RedisEventStream
 from app.adapters.redis.silence import RedisSilenceLog
-from app.adapters.redis.usage import RedisTokenEstimator
 from app.adapters.sandbox_control import SandboxControl
 from app.adapters.telegram.bot_api import BotApi
 from app.adapters.vault import FernetVault
 from app.adapters.web.client import GuardedClient
 from app.adapters.web.feeds import WebFeeds
+from app.bootstrap.chains import Chains
 from app.config import Settings
 from app.db import SessionFactory, create_db_engine, create_session_factory
-from app.domain.addresses import is_near
 from app.domain.analysis.language import load_model
-from app.domain.lanes.lane import MOST_IN_FLIGHT
-from app.domain.ports import DaySlot, Pace
-from app.repositories.lanes import provider_day
+from app.held import Held
 from app.services.delivery import DeliveryPorts
 from app.services.feeds.headlines import HeadlineReader
 from app.services.feeds.reading import FeedPorts
 from app.services.fleet.tokens import TokenPorts
 from app.services.ingest.inbox import IngestPorts
 from app.services.ingest.webhooks import webhook_ports
-from app.services.lanes.capabilities import StoredCapabilities
 from app.services.lanes.families import families_in
-from app.services.lanes.generation import GenerationPorts, Provider
+from app.services.lanes.generation import GenerationPorts
 from app.services.people.forgetting import ForgetPorts
+from app.services.providers.editing import ProviderPorts
+from app.services.providers.listing import read_list
 from app.services.schedule.retention import REST, RetentionPorts
 from app.services.schedule.sweeping import SweepPorts
 from app.services.schedule.tick import TickPorts
@@ -60,10 +51,8 @@ REDIS_TIMEOUT_S = 3.0
 REDIS_RETRIES = 1
 """A cut connection is reopened once. Nothing is repeated after a timeout: it may have been executed."""
 
-TRIAL_MARGIN_S = 5.0
-REQUESTS_A_MINUTE = 2
-"""A request may take half of a minute's tokens: a larger one would have to wait for an empty minute, and every later
-request with it."""
+PROVIDERS_TTL_S = 2.0
+"""Until a process hears of a change in the list of providers."""
 
 
 class Runtime:
@@ -89,80 +78,26 @@ class Runtime:
         self.sandbox_control = SandboxControl(settings.sandbox_control_url) if settings.sandbox_control_url else None
 
     @cached_property
-    def providers(self) -> tuple[Provider, ...]:
-        """The chain of providers, built on first use: only generation workers need it."""
-        s = self.settings
-        first = self._client(s.llm_provider, s.llm_model, s.llm_api_key, s.llm_url, self._wishes)
-        limits = ProviderLimits(s.llm_rpm, s.llm_tpm, s.llm_rpd, s.llm_tpd)
-        chain = [self._provider(first, name_of(first), limits, s.llm_url)]
-        if s.llm_fallback_model:
-            second = self._client(
-                s.llm_fallback_provider or "openai", s.llm_fallback_model, s.llm_fallback_key, s.llm_fallback_url
-            )
-            name = name_of(second) if name_of(second) != name_of(first) else f"{name_of(second)}#2"
-            limits = ProviderLimits(s.llm_fallback_rpm, s.llm_fallback_tpm, s.llm_fallback_rpd, s.llm_fallback_tpd)
-            chain.append(self._provider(second, name, limits, s.llm_fallback_url))
-        return tuple(chain)
+    def chains(self) -> Chains:
+        """The providers, built on first use: only few processes need them. Raises ConfigError for prices."""
+        listed = Held(partial(read_list, self.sessions, self.vault, self.settings), PROVIDERS_TTL_S)
+        timeout_s = self.settings.llm_timeout_s
+        return Chains(listed, self.prices, self.cache, self.sessions, self.clock, timeout_s)
 
     @cached_property
-    def economy(self) -> tuple[Provider, ...]:
-        """The chain of the cheaper model, with the usual fallback behind it; empty without a cheaper model."""
-        s = self.settings
-        if not s.llm_economy_model:
-            return ()
-        client = self._client(s.llm_provider, s.llm_economy_model, s.llm_api_key, s.llm_url, self._wishes)
-        limits = ProviderLimits(s.llm_economy_rpm, s.llm_economy_tpm)
-        return (self._provider(client, name_of(client), limits, s.llm_url), *self.providers[1:])
-
-    def _client(
-        self, provider: str, model: str, key: SecretStr | None, url: str | None, wishes: Wishes | None = None
-    ) -> ChatCompletions:
-        return build_client(provider, model, _reveal(key), url, self.settings.llm_timeout_s, self.capabilities, wishes)
-
-    @property
-    def _wishes(self) -> Wishes:
-        return Wishes(self.settings.llm_answer_format, self.settings.llm_reasoning)
-
-    @cached_property
-    def capabilities(self) -> StoredCapabilities:
-        """What all workers know of the models."""
-        return StoredCapabilities(self.sessions, self.clock)
-
-    def _provider(self, client: ChatCompletions, name: str, limits: ProviderLimits, url: str | None) -> Provider:
-        by_hand = self.settings.llm_max_in_flight > 0
-        near = not by_hand and url is not None and is_near(urlsplit(url).hostname or "")
-        return Provider(
-            name=name,
-            client=client,
-            limiter=RedisProviderLimiter(self.cache, name, limits, partial(self._read_day, client)),
-            breaker=RedisCircuitBreaker(self.cache, name, self.settings.llm_timeout_s + TRIAL_MARGIN_S),
-            usage=RedisTokenEstimator(self.cache, name),
-            pace=self._pace(name, near),
-            request_tokens=limits.tokens_per_minute // REQUESTS_A_MINUTE,
-            price=self.prices.of(client.provider, client.model, own_server=url is not None),
-            near=near,
-        )
-
-    def _pace(self, name: str, near: bool) -> Pace:
-        """Returns the places at a provider: a server of the operator's own begins with one."""
-        if self.settings.llm_max_in_flight:
-            return FixedPace(self.settings.llm_max_in_flight)
-        return RedisPace(self.cache, name, 1 if near else MOST_IN_FLIGHT, MOST_IN_FLIGHT, minds_latency=near)
+    def provider_edits(self) -> ProviderPorts:
+        """The ports of changes of the list of providers."""
+        return ProviderPorts(self.sessions, self.vault, self.settings, self.clock)
 
     @cached_property
     def prices(self) -> PriceList:
         """The models' prices. Raises ConfigError."""
         return load_prices(self.settings.llm_prices_file)
 
-    def _read_day(self, client: ChatCompletions) -> list[DaySlot]:
-        with self.sessions() as session:
-            return provider_day.read_day(session, client.provider, client.model, self.clock.now(), DAY_SLOT_MS / 1000)
-
     @cached_property
     def tick(self) -> TickPorts:
         """The ports of ticks."""
         cache = ProfileCache(self.cache)
-        economy = bool(self.settings.llm_economy_model)
         return TickPorts(
             sessions=self.sessions,
             settings=self.fleet_settings,
@@ -172,7 +107,7 @@ class Runtime:
             clock=self.clock,
             silence=self.silence,
             engine=engine_version(),
-            economy=economy,
+            economy=self.chains.has_economy,
             headlines=HeadlineReader(self.sessions, self.fleet_settings, self.clock),
         )
 
@@ -191,8 +126,7 @@ class Runtime:
             cache=ProfileCache(self.cache),
             answers=RedisAnswerCache(self.cache),
             families=families_in(settings.llm_prompt),
-            chain=self.providers,
-            economy=self.economy,
+            chains=self.chains.of,
             queue=self.queue,
             events=self.events,
             clock=self.clock,
@@ -231,8 +165,7 @@ class Runtime:
     @cached_property
     def sweeping(self) -> SweepPorts:
         """The ports of the sweepers."""
-        economy = bool(self.settings.llm_economy_model)
-        return SweepPorts(self.sessions, self.fleet_settings, self.queue, self.clock, economy)
+        return SweepPorts(self.sessions, self.fleet_settings, self.queue, self.clock, self.chains.has_economy)
 
     @cached_property
     def retention(self) -> RetentionPorts:
@@ -255,15 +188,6 @@ class Runtime:
         """The ports of the token checks."""
         webhooks = webhook_ports(self.sessions, self.telegram, self.vault, self.settings)
         return TokenPorts(self.sessions, self.telegram, self.vault, webhooks, self.clock)
-
-
-def name_of(client: ChatCompletions) -> str:
-    """A provider's name in metrics, logs and Redis: limits belong to a model of a provider."""
-    return f"{client.provider}:{client.model}"
-
-
-def _reveal(secret: SecretStr | None) -> str | None:
-    return secret.get_secret_value() if secret else None
 
 
 def build_runtime(settings: Settings, celery: Celery | None = None) -> Runtime:

@@ -1,0 +1,1 @@
+"""SQL of the providers: the list, what their models were seen to take, their failures, their day."""

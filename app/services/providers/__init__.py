@@ -1,0 +1,1 @@
+"""Providers of language models: the list and its changes, their state, tests of them."""
