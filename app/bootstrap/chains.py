@@ -11,7 +11,7 @@ import redis
 
 from app.adapters.llm.chat_completions import ChatCompletions, build_client
 from app.adapters.llm.prices import PriceList
-from app.adapters.llm.profile import Wishes
+from app.adapters.llm.profile import FORMATS, Wishes
 from app.adapters.redis.breaker import RedisCircuitBreaker
 from app.adapters.redis.pace import FixedPace, RedisPace
 from app.adapters.redis.provider_limiter import DAY_SLOT_MS, ProviderLimits, RedisProviderLimiter
@@ -92,6 +92,11 @@ class Chains:
         entry = listed.entry
         store = self._capabilities if shared else None
         return build_client(entry.sdk, entry.model, listed.key, entry.url, self._timeout_s, store, wishes, entry.name)
+
+    def clients_of_forms(self, listed: ListedProvider) -> dict[str, ChatCompletions]:
+        """Returns one client for each form of an answer, which knows no other one and learns nothing for others."""
+        wishes = {form: Wishes(form, listed.entry.reasoning) for form in FORMATS if form != "auto"}
+        return {form: self.client(listed, wish, shared=False) for form, wish in wishes.items()}
 
     def _build(self, listed: ListedProvider) -> Provider:
         entry, label = listed.entry, listed.entry.label

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -35,6 +36,9 @@ MESSAGES = (
 )
 MOST_TOKENS = 60
 """Of the answer: with 100 tokens of prompt below a cent of any model on the price list."""
+
+LEAST_S = 1.0
+"""Seconds below which no further form is tried."""
 
 log = structlog.get_logger()
 
@@ -69,6 +73,21 @@ def check_client(client: LLMClient, price: Price, timeout_s: float) -> tuple[Che
     tokens = (completion.tokens_in, completion.tokens_out)
     cost = price.cost(*tokens, completion.tokens_cached)
     return Checked(True, time.monotonic() - began, word[:80], *tokens, cost, tuple(reading.repairs)), None
+
+
+def check_forms(clients: Mapping[str, LLMClient], price: Price, total_s: float) -> dict[str, Checked]:
+    """Makes one request in each form of an answer, one after the other, by clients that may use no other one.
+
+    A form for which no time is left is not tried.
+    """
+    ends_at, found = time.monotonic() + total_s, {}
+    for form, client in clients.items():
+        left_s = ends_at - time.monotonic()
+        if left_s < LEAST_S:
+            found[form] = Checked(False, 0.0, f"Not tried: the others took {total_s:g} s.")
+            continue
+        found[form], _ = check_client(client, price, left_s)
+    return found
 
 
 def record_check(
