@@ -77,6 +77,12 @@ class Runtime:
         self.fleet_settings = SettingsReader(self.sessions)
         self.sandbox_control = SandboxControl(settings.sandbox_control_url) if settings.sandbox_control_url else None
 
+    def close(self) -> None:
+        """Closes the connections of a short command; a process that ends leaves that to its end."""
+        self.engine.dispose()
+        self.cache.close()
+        self.celery.close()
+
     @cached_property
     def chains(self) -> Chains:
         """The providers, built on first use: only few processes need them. Raises ConfigError for prices."""

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 import shlex
 import threading
+from functools import partial
 from pathlib import Path
 
 import click
 
-from app.cli.stack.composition import compose
+from app.cli.doctor.models import check_models
+from app.cli.stack.composition import Composition, compose
 from app.cli.stack.console import Console
 from app.cli.stack.environment import find_var
 from app.cli.stack.home import Home
 from app.cli.stack.options import UpOptions
 from app.cli.stack.screen import describe
 from app.cli.stack.supervisor import supervise
+from app.config import Settings
 from app.domain.errors import InvalidInput
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
@@ -39,6 +42,7 @@ Examples:
 @click.option("--tick-workers", type=click.IntRange(1), default=1, show_default=True, help="Worker nodes for ticks.")
 @click.option("--io-workers", type=click.IntRange(1), default=1, show_default=True, help="Nodes that send and hear.")
 @click.option("--no-flower", is_flag=True, help="Do not run Flower.")
+@click.option("--no-spend", is_flag=True, help="Do not try the models by one small request each, once it is up.")
 @click.option("--process", "processes", multiple=True, metavar="NAME=CMD", help="Supervise one more command.")
 def up(
     var: Path | None,
@@ -48,6 +52,7 @@ def up(
     tick_workers: int,
     io_workers: int,
     no_flower: bool,
+    no_spend: bool,
     processes: tuple[str, ...],
 ) -> None:
     """Run Postgres, Redis, the admin, workers, beat, poller and Flower, and keep them running."""
@@ -60,6 +65,7 @@ def up(
             tick_workers=tick_workers,
             io_workers=io_workers,
             flower=not no_flower,
+            spend=not no_spend,
             processes=tuple(parse_process(text) for text in processes),
         )
     )
@@ -76,7 +82,23 @@ def run_up(options: UpOptions) -> None:
         console.begin(f"Preparing {options.var}")
         composition = compose(options, home)
         console.end("done")
-        supervise(composition.plan, lambda: click.echo(describe(composition)), stop, console)
+        supervise(composition.plan, partial(_tell, composition, options.spend), stop, console)
+
+
+def _tell(composition: Composition, spend: bool) -> None:
+    """Prints the summary, and behind it whether the models answer; the sandbox's does."""
+    click.echo(describe(composition))
+    if spend and not composition.llm.ports:
+        threading.Thread(target=try_models, args=(composition.settings,), daemon=True).start()
+
+
+def try_models(settings: Settings) -> None:
+    """Prints which models answer one small request, and what to do about the others."""
+    for check in check_models(settings):
+        if check.status == "pass":
+            click.echo(f"  Model     {check.detail}")
+        elif check.status != "skipped":
+            click.echo(f"  {click.style('Warning', fg='red')}   {check.detail}\n            To do: {check.fix}")
 
 
 def parse_process(text: str) -> tuple[str, tuple[str, ...]]:

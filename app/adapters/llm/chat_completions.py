@@ -65,6 +65,10 @@ class ChatCompletions:
         self.model = model
         self.server = self._profile.server
 
+    def close(self) -> None:
+        """Closes its connections."""
+        self._client.close()
+
     def complete(
         self,
         messages: Sequence[Mapping[str, str]],

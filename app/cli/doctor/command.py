@@ -35,26 +35,31 @@ NEEDS_SETTINGS: tuple[tuple[str, Probe], ...] = (
 @click.command("doctor", short_help="Check the installation; changes nothing.")
 @click.option("--var", type=click.Path(path_type=Path, file_okay=False), help="Folder of data, keys and logs [var].")
 @click.option("--all", "every", is_flag=True, help="Ask Telegram about every bot and chat, not only about a sample.")
+@click.option("--no-spend", is_flag=True, help="Make no request to a model that is paid for.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @click.pass_context
-def doctor(ctx: click.Context, var: Path | None, every: bool, as_json: bool) -> None:
+def doctor(ctx: click.Context, var: Path | None, every: bool, no_spend: bool, as_json: bool) -> None:
     """\b
     Examples:
       chorus doctor
       chorus doctor --all
       chorus doctor --json | jq '.checks[] | select(.status == "fail")'
 
-    Look at Python, programs, settings, Postgres, both Redis, the model, its answers and its price, the bots at
-    Telegram (tokens, privacy mode, webhooks, rights in their groups), and the admin.
+    Look at Python, programs, settings, Postgres, both Redis, the models (one real request to each, for less than a
+    cent), their answers and prices, the bots at Telegram (tokens, privacy mode, webhooks, rights in their groups), and
+    the admin.
     Each finding is pass, warn, fail or skipped; each failure comes with one fix. Exit code 1 if anything failed.
     """
-    checks = examine(find_var(var), every=every)
+    checks = examine(find_var(var), every=every, spend=not no_spend)
     click.echo(render_json(checks) if as_json else render_text(checks))
     ctx.exit(0 if is_healthy(checks) else 1)
 
 
-def examine(var: Path, *, every: bool = False) -> list[Check]:
-    """Runs every check in order; an outage is a finding, never an exception. `every` checks all bots at Telegram."""
+def examine(var: Path, *, every: bool = False, spend: bool = True) -> list[Check]:
+    """Runs every check in order; an outage is a finding, never an exception.
+
+    `every` checks all bots at Telegram; without `spend` no model is asked.
+    """
     checks = [check_python(), *check_programs(), *check_var(var), check_space(var)]
     try:
         settings = read_settings(var)
@@ -63,8 +68,9 @@ def examine(var: Path, *, every: bool = False) -> list[Check]:
         problems = [failed("configuration", problem, fix) for problem in error.problems]
         return [*checks, *problems, *(skipped(name, "needs the configuration") for name, _ in NEEDS_SETTINGS)]
     checks.append(passed("configuration", "every variable can be used"))
+    chosen = {"telegram": partial(check_telegram, every=every), "model": partial(check_models, spend=spend)}
     for name, probe in NEEDS_SETTINGS:
-        checks += _run(name, partial(check_telegram, every=True) if every and name == "telegram" else probe, settings)
+        checks += _run(name, chosen.get(name, probe), settings)
     return checks
 
 

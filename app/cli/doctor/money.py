@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.adapters.clock import SystemClock
 from app.adapters.llm.prices import PriceList, load_prices
+from app.adapters.vault import FernetVault
 from app.cli.doctor.report import Check, failed, passed, skipped, warned
 from app.config import Settings
 from app.db import create_db_engine, create_session_factory
 from app.domain.errors import ConfigError
 from app.domain.money import MICROS, DailyBudget, Price, Saving
+from app.domain.providers.entry import ProviderEntry
 from app.services.money import read_budgets
+from app.services.providers.listing import from_environment, read_list
 from app.services.settings.values import load_settings
 
-LIST_IT = "list it in the file that LLM_PRICES_FILE names, in the form of app/adapters/llm/prices.toml"
+LIST_IT = "enter its price on the Providers page, or list it in the file that LLM_PRICES_FILE names"
 
 
 def check_money(settings: Settings) -> Iterator[Check]:
@@ -26,29 +29,32 @@ def check_money(settings: Settings) -> Iterator[Check]:
     except ConfigError as error:
         yield failed("prices", error.problems[0], "correct the file, or unset LLM_PRICES_FILE")
         return
-    for provider, model, own_server in models_of(settings):
-        yield _check_price(prices, provider, model, own_server)
+    for entry in _read_entries(settings):
+        if entry.enabled:
+            yield _check_price(prices, entry)
     yield _check_budget(settings)
 
 
-def models_of(settings: Settings) -> list[tuple[str, str, bool]]:
-    """Returns the models in use: provider, name, and whether they run on an own server."""
-    first, own = settings.llm_provider, settings.llm_url is not None
-    found: list[tuple[str, str, bool]] = [(first, settings.llm_model, own)]
-    if settings.llm_economy_model:
-        found.append((first, settings.llm_economy_model, own))
-    if settings.llm_fallback_model:
-        second = settings.llm_fallback_provider or "openai"
-        found.append((second, settings.llm_fallback_model, settings.llm_fallback_url is not None))
-    return found
+def _read_entries(settings: Settings) -> Sequence[ProviderEntry]:
+    """Returns the list in force, that of the environment when the database cannot be read."""
+    engine = create_db_engine(settings.database_url, pool_size=1)
+    vault = FernetVault(settings.encryption_keys.get_secret_value())
+    try:
+        return read_list(create_session_factory(engine), vault, settings).entries
+    except SQLAlchemyError:
+        return from_environment(settings).entries
+    finally:
+        engine.dispose()
 
 
-def _check_price(prices: PriceList, provider: str, model: str, own_server: bool) -> Check:
-    price = prices.of(provider, model, own_server)
+def _check_price(prices: PriceList, entry: ProviderEntry) -> Check:
+    model, price = entry.model, entry.price or prices.of(entry.sdk, entry.model, entry.own_server)
+    if entry.price is not None:
+        return passed("price", f"{model}: {_describe(price)}, as listed with its provider")
     if prices.knows(model):
         since = f", list of {prices.checked}" if prices.checked else ""
         return passed("price", f"{model}: {_describe(price)}{since}")
-    if own_server:
+    if entry.own_server:
         return warned("price", f"{model} is not listed: on an own server it counts as free", LIST_IT)
     return warned("price", f"{model} is not listed: reckoned as the dearest, {_describe(price)}", LIST_IT)
 

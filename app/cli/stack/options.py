@@ -13,7 +13,7 @@ class UpOptions:
     """The options of `chorus up`; None means the environment's value, else the default.
 
     `telegram_url` and `llm_url` may be `sandbox`. `processes` are further commands to supervise, as (name, argv).
-    `sandbox_args` are passed on to a sandbox, by its name (`telegram`, `llm`).
+    `sandbox_args` are passed on to a sandbox, by its name (`telegram`, `llm`). Without `spend` no model is tried.
     """
 
     var: Path
@@ -23,6 +23,7 @@ class UpOptions:
     tick_workers: int = 1
     io_workers: int = 1
     flower: bool = True
+    spend: bool = True
     processes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     sandbox_args: tuple[tuple[str, tuple[str, ...]], ...] = ()
 

@@ -150,7 +150,5 @@ def make_runtime(settings: Settings, fleet: Fleet, broker: redis.Redis) -> Itera
     yield build
     for runtime in made:
         for provider in runtime.chains.built:
-            provider.client._client.close()
-        runtime.engine.dispose()
-        runtime.cache.close()
-        runtime.celery.close()
+            provider.client.close()
+        runtime.close()
