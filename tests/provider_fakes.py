@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.domain.errors import LLMError
@@ -190,6 +191,9 @@ class FakeUsage:
         self.rates = TokenRates()
         self.learned: list[tuple[int, int, int, int]] = []
         self.slow: list[int] = []
+
+    def learn_context(self, tokens: int) -> None:
+        self.rates = replace(self.rates, context=tokens)
 
     def read(self) -> TokenRates:
         return self.rates

@@ -20,6 +20,9 @@ RATIO_RANGE = (0.25, 4.0)
 """Bounds of the ratio of counted to estimated tokens; providers' counts outside them are implausible."""
 
 TTL_MS = 7 * 86_400_000
+CONTEXT_TTL_MS = 86_400_000
+"""A server may be started anew with a longer context: what was learned of it is tried again after a day."""
+
 FIELDS = ("ratio", "answer", "total", "seconds")
 
 
@@ -28,19 +31,23 @@ class RedisTokenEstimator:
 
     def __init__(self, client: redis.Redis, name: str) -> None:
         self._client = client
-        self._key = f"llm:usage:{name}"
+        self._key, self._context = f"llm:usage:{name}", f"llm:context:{name}"
         self._learn = load_script(client, "usage.lua")
 
     def read(self) -> TokenRates:
         """Returns the current averages."""
         try:
-            found = cast(list[bytes | None], self._client.hmget(self._key, FIELDS))
+            with self._client.pipeline(transaction=False) as pipeline:
+                pipeline.hmget(self._key, FIELDS)
+                pipeline.get(self._context)
+                found, context = cast(tuple[list[bytes | None], bytes | None], pipeline.execute())
             ratio, answer, total, seconds = (None if value is None else float(value) for value in found)
+            most = None if context is None else max(1, int(context))
         except (redis.RedisError, ValueError) as error:
             log_unless_away(error)
             return TokenRates()
         low, high = RATIO_RANGE
-        return TokenRates(1.0 if ratio is None else min(high, max(low, ratio)), answer, total, seconds)
+        return TokenRates(1.0 if ratio is None else min(high, max(low, ratio)), answer, total, seconds, most)
 
     def learn(self, prompt_estimate: int, items: int, tokens_in: int, tokens_out: int, seconds: float) -> None:
         """Updates the averages by the provider's counts (tokens) for a request of `items` prompts, and its seconds."""
@@ -54,6 +61,11 @@ class RedisTokenEstimator:
     def learn_slow(self, items: int, seconds: float) -> None:
         """Updates the time of a prompt after a request that was given up after `seconds`: it takes longer than that."""
         self._move(seconds=GIVEN_UP * seconds / max(1, items))
+
+    def learn_context(self, tokens: int) -> None:
+        """Remembers for a day how many tokens a request may have, after a longer one was refused."""
+        with may_lack_redis():
+            self._client.set(self._context, tokens, px=CONTEXT_TTL_MS)
 
     def _move(self, **found: float) -> None:
         pairs = [part for field, value in found.items() for part in (field, value)]

@@ -26,6 +26,10 @@ class TokenEstimator(Protocol):
         """Updates the time of a prompt after a request of `items` that was given up after `seconds`."""
         ...
 
+    def learn_context(self, tokens: int) -> None:
+        """Remembers for a day how many tokens a request may have, after a longer one was refused."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Completion:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from app.domain.prompting.item import MAX_CHARACTERS, PROMPT_TOKENS, PromptItem
+from app.domain.prompting.item import MAX_CHARACTERS, PROMPT_TOKENS, TOKENS_PER_WORD, PromptItem
 from app.domain.prompting.request import describe_alone, describe_request, fit
 from app.domain.prompting.rules import ALL_RULES, RULES, schema
 from app.domain.prompting.token_budget import encode, tokens_of
@@ -35,7 +35,6 @@ __all__ = [
     "schema",
 ]
 
-TOKENS_PER_WORD = 2.0
 OVERHEAD_TOKENS = 16
 AS_ESTIMATED = TokenRates()
 

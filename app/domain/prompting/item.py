@@ -10,6 +10,7 @@ from app.domain.fleet.persona import BotProfile
 
 MAX_CHARACTERS = 500
 PROMPT_TOKENS = 1500
+TOKENS_PER_WORD = 2.0
 
 
 @dataclass(frozen=True, slots=True)

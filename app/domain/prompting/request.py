@@ -8,14 +8,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.domain.conversation.views import MessageView
-from app.domain.prompting.item import MAX_CHARACTERS, PromptItem
+from app.domain.prompting.item import MAX_CHARACTERS, TOKENS_PER_WORD, PromptItem
 from app.domain.prompting.local_time import describe_time
-from app.domain.prompting.token_budget import BYTES_PER_TOKEN, encode, keep_within
+from app.domain.prompting.token_budget import BYTES_PER_TOKEN, encode, keep_within, tokens_of
 from app.domain.prompting.token_rates import TokenRates
 from app.domain.prompting.variants import Form
 
 KEYS = '"lines":[],"facts":[],"said_before":[],"thread":[],'
 """What the first line, fact, statement and line of a thread take besides themselves."""
+
+FRAME_TOKENS = 128
+"""Of a request beside its rules, its items and their texts: roles, the form of the answer."""
 
 WIDEST = 99
 """The number with which a line is measured, once for its chat and once for a thread."""
@@ -105,7 +108,7 @@ def fit(item: PromptItem, rates: TokenRates, form: Form) -> PromptItem:
     bare = replace(item, thread=(), messages=(), facts=(), said_before=())
     lines = sorted((*item.thread, *item.messages), key=_when)
     remembered = (*item.facts, *item.said_before)
-    budget = rates.within_estimate(item.token_budget) * BYTES_PER_TOKEN
+    budget = rates.within_estimate(_tokens_for(item, rates, form)) * BYTES_PER_TOKEN
     room = budget - len(encode(describe_request([bare], form)).encode()) - len(KEYS)
     measured = [[WIDEST, *_line(WIDEST, line)] for line in lines]
     kept, told = keep_within(room, measured, [text[:MAX_CHARACTERS] for text in remembered])
@@ -118,6 +121,14 @@ def fit(item: PromptItem, rates: TokenRates, form: Form) -> PromptItem:
         facts=item.facts[:told],
         said_before=item.said_before[: max(0, told - facts)],
     )
+
+
+def _tokens_for(item: PromptItem, rates: TokenRates, form: Form) -> int:
+    """Returns the tokens of an item: its budget, or what a small context leaves beside the rules and the answer."""
+    if rates.context is None:
+        return item.token_budget
+    beside = tokens_of(form.wording.rules) + TOKENS_PER_WORD * item.max_words + FRAME_TOKENS
+    return max(1, min(item.token_budget, int(rates.context - beside)))
 
 
 class _Keys:

@@ -18,13 +18,15 @@ class TokenRates:
     """Averages over the last requests to one model.
 
     `prompt_ratio` is reported / estimated prompt tokens, `answer_per_item` and `total_per_item` are reported tokens per
-    prompt, `seconds_per_item` is a request's time per prompt; None before the first report.
+    prompt, `seconds_per_item` is a request's time per prompt; None before the first report. `context` is how many
+    tokens a prompt and its answer may have together, where a refusal has told it.
     """
 
     prompt_ratio: float = 1.0
     answer_per_item: float | None = None
     total_per_item: float | None = None
     seconds_per_item: float | None = None
+    context: int | None = None
 
     def expect_prompt(self, prompt_estimate: int) -> int:
         """Returns the tokens that the provider is likely to count for a prompt."""
@@ -39,8 +41,13 @@ class TokenRates:
         likely = answer_budget * UNSEEN_SHARE if self.answer_per_item is None else self.answer_per_item * items
         return math.ceil(prompt_estimate * self.prompt_ratio + min(likely, answer_budget))
 
+    def holds(self, prompt_tokens: int, answer_budget: int) -> bool:
+        """Returns whether the model's context holds a prompt of so many tokens and the longest answer to it."""
+        return self.context is None or prompt_tokens + answer_budget <= self.context
+
     def items_within(self, tokens: int) -> int | None:
         """Returns how many prompts of average size fit into `tokens`, at least one; None while the size is unknown."""
+        tokens = min(tokens, self.context or tokens)
         return None if self.total_per_item is None else max(1, int(tokens / self.total_per_item))
 
     def items_in_time(self, seconds: float) -> int | None:

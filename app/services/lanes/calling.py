@@ -15,6 +15,7 @@ from app.domain.ports import Completion, Listener
 from app.domain.prompting import estimate_tokens
 from app.domain.prompting.reading.tolerant import read_answer
 from app.domain.prompting.token_rates import TokenRates
+from app.domain.providers.context import learn_context
 from app.domain.providers.troubles import LASTING
 from app.services.lanes.batch import Batch
 from app.services.lanes.billing import Bill
@@ -68,6 +69,10 @@ class Call(Generic[PlanT, ItemT]):
         """Returns how many prompts it carries."""
         return len(self.batch.plans)
 
+    def fits(self, most: int) -> bool:
+        """Returns whether it is within `most` tokens and the model's context."""
+        return self.reserved <= most and self.rates.holds(self.prompt_tokens, self.budget)
+
     @property
     def cost_each(self) -> int:
         """Micros that each plan costs at most, rounded up: the longest answer is reserved."""
@@ -111,17 +116,17 @@ def peek(chain: Sequence[Provider], bulk: bool = False) -> float:
 def fit(provider: Provider, batch: Batch[PlanT, ItemT], most: int | None = None) -> Call[PlanT, ItemT]:
     """Returns the largest request from the head of `batch` within `most` tokens, with at least one prompt.
 
-    `most` defaults to the provider's request size.
+    `most` defaults to the provider's request size. What the model's context is known to hold bounds it, too.
     """
     most = provider.request_tokens if most is None else most
     rates = provider.usage.read()
     call = _measure(provider, batch, len(batch.plans), rates)
-    if call.reserved <= most:
+    if call.fits(most):
         return call
     fits, too_many = 1, len(batch.plans)
     while too_many - fits > 1:
         middle = (fits + too_many) // 2
-        if _measure(provider, batch, middle, rates).reserved <= most:
+        if _measure(provider, batch, middle, rates).fits(most):
             fits = middle
         else:
             too_many = middle
@@ -223,6 +228,9 @@ def _settle(call: Call[PlanT, ItemT], reply: Reply) -> None:
         limiter.settle(call.reserved, reply.error.spent.tokens_in + reply.error.spent.tokens_out)
     elif isinstance(reply.error, LLMRateLimited | LLMRejected):
         limiter.settle(call.reserved, 0)
+    if reply.error is not None and reply.error.fault == "context":
+        refused = call.prompt_tokens + call.budget
+        call.provider.usage.learn_context(learn_context(reply.error.sentence, refused))
     _rest(call, reply.error)
     _learn_pace(call, reply)
 

@@ -22,6 +22,9 @@ __all__ = ["AMBIENT", "INTERACTIVE", "GenerationPorts", "Provider", "generate"]
 
 HINT_S = 5.0
 
+MOST_CUTS = 2
+"""How often a request that was too long for a model is cut and repeated at once."""
+
 
 def generate(ports: GenerationPorts, lane: str) -> None:
     """Sends one request for the plans waiting in `lane`, if there are any and the lane may send.
@@ -72,12 +75,13 @@ def _must_wait(ports: GenerationPorts, family: Family[PlanT, ItemT], lane: Lane)
 
 
 def _send(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> None:
-    """Tries the chain's providers with the batch, one after the other."""
+    """Tries the chain's providers with the batch, one after the other; one whose context is too small for it, again."""
     waits: list[float] = []
     refusals: list[bool] = []
     unreadable = False
-    chain = ports.chain_of(batch.lane)
-    for provider in chain:
+    cuts, chain = MOST_CUTS, list(ports.chain_of(batch.lane))
+    while chain:
+        provider = chain.pop(0)
         granted = calling.reserve(provider, batch)
         if not isinstance(granted, Call):
             waits.append(granted)
@@ -87,7 +91,7 @@ def _send(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> None:
             return
         release = Release(ports, call)
         listen = release.listen if ports.stream else None
-        reply = calling.ask(call, ports.timeout_s, listen, has_standby=provider is not chain[-1])
+        reply = calling.ask(call, ports.timeout_s, listen, has_standby=bool(chain))
         if reply.error is None:
             _record_answers(ports, call, reply, release)
             return
@@ -95,6 +99,9 @@ def _send(ports: GenerationPorts, batch: Batch[PlanT, ItemT]) -> None:
         if failure.blamed or not release.missing:
             _nudge_on(ports, call)
             return
+        if reply.error.fault == "context" and cuts:
+            cuts -= 1
+            chain.insert(0, provider)
         waits.append(failure.wait_s)
         refusals.append(reply.error.blames_prompt)
         unreadable = unreadable or isinstance(reply.error, LLMMalformed)
