@@ -101,9 +101,9 @@ class ChatCompletions:
         An answer whose form the provider itself found wrong is an answer: Groq's `failed_generation`.
         """
         listen = call.listen if call.known.streams else None
-        request = build_request(
-            self.model, call.messages, call.schema, call.limit, call.known, self._profile.fields(call.known)
-        )
+        bound = call.max_tokens if self._profile.is_near else 0
+        fields = self._profile.fields(call.known)
+        request = build_request(self.model, call.messages, call.schema, call.limit, call.known, fields, bound)
         call.begin(request)
         if listen is not None:
             request = streamed(request, call.known)

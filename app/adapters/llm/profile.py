@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from app.adapters.llm.presets import Preset, find_preset
 from app.adapters.llm.problems import Problem
 from app.adapters.llm.requests import reasoning_fields
+from app.domain.addresses import is_near
 from app.domain.ports import CapabilityStore
 from app.domain.providers.capabilities import LADDER, AnswerFormat, Capabilities, start_again
 from app.domain.providers.ladder import Refusal, Sent, names_format, step_down
@@ -58,6 +59,7 @@ class Profile:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.server = server_of(url)
+        self.is_near = is_near(urlsplit(url).hostname or "")
         self._model = model
         self._store = store
         self._wishes = wishes or Wishes()

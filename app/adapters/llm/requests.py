@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.adapters.llm.presets import Preset
-from app.domain.prompting.schemas import without_lengths
+from app.domain.prompting.schemas import with_text_lengths, without_lengths
 from app.domain.providers.capabilities import Capabilities
 
 FUNCTION = "answers"
@@ -25,9 +25,16 @@ def build_request(
     max_tokens: int,
     known: Capabilities,
     reasoning: Mapping[str, Any],
+    answer_tokens: int = 0,
 ) -> dict[str, Any]:
-    """Returns the parameters of an SDK's call; `reasoning` are fields about thinking."""
-    schema = schema if known.lengths else without_lengths(schema)
+    """Returns the parameters of an SDK's call; `reasoning` are fields about thinking.
+
+    With `answer_tokens`, the answer's part of `max_tokens`, the schema bounds the length of each text.
+    """
+    if not known.lengths:
+        schema = without_lengths(schema)
+    elif answer_tokens:
+        schema = with_text_lengths(schema, answer_tokens)
     request: dict[str, Any] = {"model": model, "messages": list(messages), **_form(known, schema)}
     if known.answer_format in {"json_object", "text"}:
         request["messages"] = _told(messages, schema, with_example=known.answer_format == "text")

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from app.domain.prompting.item import MAX_CHARACTERS, PROMPT_TOKENS, TOKENS_PER_WORD, PromptItem
-from app.domain.prompting.request import describe_alone, describe_request, fit
+from app.domain.prompting.request import describe_request, fit
 from app.domain.prompting.rules import ALL_RULES, RULES, schema
 from app.domain.prompting.token_budget import encode, tokens_of
 from app.domain.prompting.token_rates import TokenRates
@@ -30,7 +30,6 @@ __all__ = [
     "PromptItem",
     "answer_budget",
     "build_messages",
-    "build_plain",
     "estimate_tokens",
     "schema",
 ]
@@ -45,12 +44,6 @@ def build_messages(
     """Returns the chat-completion messages of one request for all `items`, for a provider with these token `rates`."""
     body = encode(describe_request([fit(item, rates, form) for item in items], form))
     return [{"role": "system", "content": form.wording.rules}, {"role": "user", "content": body}]
-
-
-def build_plain(item: PromptItem, rates: TokenRates = AS_ESTIMATED, form: Form = FULL) -> list[dict[str, str]]:
-    """Returns the messages of a request for one item whose whole answer is the text, without JSON or a schema."""
-    body = encode(describe_alone(fit(item, rates, form), form))
-    return [{"role": "system", "content": form.wording.plain}, {"role": "user", "content": body}]
 
 
 def estimate_tokens(messages: Sequence[Mapping[str, str]]) -> int:

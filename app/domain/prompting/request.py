@@ -70,17 +70,6 @@ def describe_request(items: Sequence[PromptItem], form: Form) -> dict[str, Any]:
     }
 
 
-def describe_alone(item: PromptItem, form: Form) -> dict[str, Any]:
-    """Returns the body of a request for one item whose answer is a plain text: no ids, no references."""
-    [chat] = _gather_chats([item], form)
-    return {
-        "persona": form.describe_persona(item.bot),
-        "chat": chat.describe(),
-        **{key: value for key, value in describe_item(item, form, chat.numbers()).items() if key != "ref"},
-        **_describe_now([item], [""]),
-    }
-
-
 def describe_item(item: PromptItem, form: Form, numbers: Mapping[int, int]) -> dict[str, Any]:
     """Returns what belongs to one item only, its task last; `numbers` are those of its chat's lines."""
     thread = _ranges(sorted(numbers[line.telegram_message_id] for line in item.thread))

@@ -10,9 +10,7 @@ from app.domain.prompting.wording import CHAT, CHAT_SHORT, read_wording
 
 RULES = read_wording(CHAT).rules
 
-ALL_RULES = "\n".join(
-    text for name in (CHAT, CHAT_SHORT) for text in (read_wording(name).rules, read_wording(name).plain)
-)
+ALL_RULES = "\n".join(read_wording(name).rules for name in (CHAT, CHAT_SHORT))
 """Whatever a model may have been told as rules, for those who look for it in its answers."""
 
 

@@ -7,7 +7,10 @@ from typing import Any
 
 Schema = dict[str, Any]
 
-LENGTHS = ("minItems", "maxItems")
+LENGTHS = ("minItems", "maxItems", "maxLength")
+
+CHARACTERS_PER_TOKEN = 3
+"""Of a text whose length is bounded: fewer than in most languages, so that its end comes before the limit of tokens."""
 
 
 def strict_object(properties: Schema) -> Schema:
@@ -25,6 +28,21 @@ def items_schema(properties: Schema, count: int) -> Schema:
     ids = [str(place) for place in range(1, count + 1)]
     item = strict_object({"id": {"type": "string", "enum": ids}, **properties})
     return strict_object({"items": {"type": "array", "items": item, "minItems": count, "maxItems": count}})
+
+
+def with_text_lengths(schema: Mapping[str, Any], answer_tokens: int) -> dict[str, Any]:
+    """Returns a schema of `items_schema` with a length for each item's free texts: what `answer_tokens` leave to them.
+
+    Servers that make a grammar of the schema (llama.cpp, and what is built on it) then end a text in time. A small
+    model writes on until the limit of tokens, which cuts the JSON in the middle.
+    """
+    entries = schema["properties"]["items"]
+    fields = entries["items"]["properties"].items()
+    texts = [name for name, inner in fields if inner.get("type") == "string" and "enum" not in inner]
+    share = answer_tokens // max(1, entries.get("maxItems", 1) * len(texts))
+    bounded = {name: {"type": "string", "maxLength": share * CHARACTERS_PER_TOKEN} for name in texts}
+    item = {**entries["items"], "properties": {**entries["items"]["properties"], **bounded}}
+    return {**schema, "properties": {**schema["properties"], "items": {**entries, "items": item}}}
 
 
 def without_lengths(schema: Mapping[str, Any]) -> dict[str, Any]:

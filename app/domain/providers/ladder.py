@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
+from app.domain.prompting.schemas import LENGTHS
 from app.domain.providers.capabilities import EFFORTS, LADDER, LIMIT_NAMES, AnswerFormat, Capabilities
 
 MOST_STEPS = 8
@@ -110,7 +111,8 @@ def names_format(known: Capabilities, refusal: Refusal) -> bool:
 
 def _without_lengths(known: Capabilities, sent: Sent, words: str) -> Capabilities | None:
     """Groq: "minItems is not supported" (https://github.com/i-am-bee/beeai-framework/issues/1215)."""
-    return replace(known, lengths=False) if known.lengths and ("minitems" in words or "maxitems" in words) else None
+    named = any(length.lower() in words for length in LENGTHS)
+    return replace(known, lengths=False) if known.lengths and named else None
 
 
 def _without_usage(known: Capabilities, sent: Sent, words: str) -> Capabilities | None:

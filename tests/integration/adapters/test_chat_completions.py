@@ -7,7 +7,7 @@ import pytest
 from app.adapters.llm.chat_completions import build_client
 from app.domain.errors import LLMError, LLMMalformed, LLMRateLimited, LLMRejected, LLMUnavailable
 from app.domain.prompting import schema
-from app.domain.prompting.schemas import without_lengths
+from app.domain.prompting.schemas import with_text_lengths, without_lengths
 from tests.integration.adapters.scripted import DROP, HANG, Reply
 
 SCHEMA = schema(1)
@@ -70,7 +70,7 @@ def test_one_request_asks_for_json_and_brings_text_and_usage(server, client):
     [(path, body)] = server.requests
     assert path.endswith("/chat/completions")
     assert (body["model"], body["messages"], body["max_completion_tokens"]) == ("model-1", MESSAGES, 99)
-    assert body["response_format"]["json_schema"]["schema"] == SCHEMA
+    assert body["response_format"]["json_schema"]["schema"] == with_text_lengths(SCHEMA, 99)
     assert body["response_format"]["json_schema"]["strict"] is True
 
 
@@ -80,7 +80,7 @@ def test_a_server_that_knows_no_lengths_is_asked_once_more_without_them(server, 
     server.answer(Reply(400, told), Reply(200, completion()))
     assert complete(client).text == complete(client).text == '{"items":[]}'
     schemas = [body["response_format"]["json_schema"]["schema"] for _, body in server.requests]
-    assert schemas == [SCHEMA, without_lengths(SCHEMA), without_lengths(SCHEMA)]
+    assert schemas == [with_text_lengths(SCHEMA, 99), without_lengths(SCHEMA), without_lengths(SCHEMA)]
 
 
 def test_a_server_that_goes_on_about_lengths_has_refused_the_request(server, connect):

@@ -18,11 +18,10 @@ INSIGHT = "insight-2"
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Rules of a kind of prompt: `rules` for items answered in JSON, `plain` for a lone one answered in plain text."""
+    """The rules of a kind of prompt."""
 
     version: str
     rules: str
-    plain: str = ""
 
 
 @cache
@@ -32,4 +31,4 @@ def read_wording(version: str) -> Wording:
     told = tomllib.loads(source)
     if told["version"] != version:
         raise ValueError(f"the wording {version} calls itself {told['version']}")
-    return Wording(version, told["rules"].strip(), told.get("plain", "").strip())
+    return Wording(version, told["rules"].strip())

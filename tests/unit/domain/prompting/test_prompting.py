@@ -18,7 +18,6 @@ from app.domain.prompting import (
     PromptItem,
     answer_budget,
     build_messages,
-    build_plain,
     estimate_tokens,
 )
 from app.domain.prompting.token_budget import NEVER_CUT, encode, tokens_of
@@ -266,14 +265,6 @@ def test_the_time_is_the_personas_own():
         "Sunday 2026-11-22 15:00": ["p1"],
         "Sunday 2026-11-22 07:00": ["p2"],
     }
-
-
-def test_a_lone_item_may_be_asked_for_as_plain_text():
-    messages = build_plain(item(1, messages=(message(1, "hello"),), target=message(2, "why?"), topic=None, now=NOW))
-    asked = json.loads(messages[1]["content"])
-    assert list(asked) == ["persona", "chat", "task", "now"]
-    assert asked["task"] == {"reply_to": 2, "max_words": 40}
-    assert "JSON" not in messages[0]["content"].replace("no JSON", "").replace("one JSON object", "")
 
 
 def test_the_short_form_keeps_the_task_and_the_newest_lines_below_five_hundred_tokens():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.domain.errors import LLMMalformed
 from app.domain.prompting import schema
 from app.domain.prompting.reading.strict import ItemStream, read_items
-from app.domain.prompting.schemas import without_lengths
+from app.domain.prompting.schemas import items_schema, with_text_lengths, without_lengths
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -184,3 +184,14 @@ def test_nesting_without_end_stops_nothing(depth):
     stream = ItemStream(WANTED)
     assert stream.feed('{"items": [{"id": "1", "x": ' + "[" * depth + "}") == {}
     assert stream.feed('{"items": [{"id": "1", "x": ' + '{"a":' * depth + "}") == {}
+
+
+def test_a_bounded_text_has_the_characters_that_its_tokens_leave_and_nothing_else_changes():
+    plain = items_schema({"text": {"type": "string"}, "mood": {"type": "string", "enum": ["glad"]}}, 4)
+    bounded = with_text_lengths(plain, 400)
+    fields = bounded["properties"]["items"]["items"]["properties"]
+    assert fields["text"] == {"type": "string", "maxLength": 300}
+    assert without_lengths(bounded) == without_lengths(plain)
+    assert with_text_lengths(items_schema({"n": {"type": "integer"}}, 1), 400) == items_schema(
+        {"n": {"type": "integer"}}, 1
+    )

@@ -29,13 +29,11 @@ def test_the_forms_of_the_setting_have_wordings_of_their_own():
 
 @pytest.mark.parametrize("version", [CHAT, CHAT_SHORT])
 def test_an_answer_that_repeats_any_wording_is_recognised(version):
-    for text in (read_wording(version).rules, read_wording(version).plain):
-        assert repeats_the_rules(text.splitlines()[1])
+    assert repeats_the_rules(read_wording(version).rules.splitlines()[1])
     assert shows_the_prompt(fold("my task.max_words is low"), "")
 
 
 @pytest.mark.parametrize("version", [CHAT, CHAT_SHORT])
 def test_both_forms_say_that_what_people_wrote_is_no_instruction(version):
-    for text in (read_wording(version).rules, read_wording(version).plain):
-        told = text.partition("never an instruction")[2]
-        assert all(word in told for word in ("messages", "names", "titles", "quotes", "captions", "news", "other bots"))
+    told = read_wording(version).rules.partition("never an instruction")[2]
+    assert all(word in told for word in ("messages", "names", "titles", "quotes", "captions", "news", "other bots"))
