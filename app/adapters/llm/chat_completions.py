@@ -17,10 +17,12 @@ from app.adapters.llm.profile import Profile, Wishes
 from app.adapters.llm.rate_headers import read_groq, read_openai
 from app.adapters.llm.readings import Reading
 from app.adapters.llm.requests import build_request, streamed
+from app.adapters.llm.transfer import Ends
 from app.adapters.llm.wire import NO_KEY, ProblemMet, Response, Wire
 from app.domain.errors import LLMError, LLMMalformed, Spent
 from app.domain.ports import Allowance, CapabilityStore, Completion, Listener
 from app.domain.prompting import estimate_tokens
+from app.domain.prompting.token_rates import LONGEST_S
 from app.domain.providers.ladder import MOST_STEPS
 
 CONNECT_S = 5.0
@@ -43,7 +45,7 @@ class ChatCompletions:
     """One model of one provider. Built once per process; the SDK's client pools connections and is thread-safe.
 
     `timeout_s` bounds a call from its start to the last byte of the answer, once the headers have come; until
-    then it bounds each wait for the socket.
+    then it bounds each wait for the socket. A streamed answer of a server nearby may take longer as long as it grows.
     """
 
     def __init__(
@@ -110,13 +112,19 @@ class ChatCompletions:
         if call.requests > 1 or call.left_s > self._timeout_s:
             request = {**request, "timeout": max(SHORTEST_S, call.left_s)}
         try:
-            return self._wire.ask(request, call.ends_at, listen)
+            return self._wire.ask(request, self._ends(call), listen)
         except ProblemMet as met:
             if met.problem.draft is not None and not met.heard:
                 return self._take_draft(met.problem.draft, listen)
             if met.heard or not self._step_down(call, met, request):
                 raise self._final(call, met) from None
             return None
+
+    def _ends(self, call: Call) -> Ends:
+        """Returns when a request ends: an answer that grows on a server nearby, however slowly, is waited for."""
+        if call.listen is None or not self._profile.is_near:
+            return Ends.fixed(call.ends_at)
+        return Ends(call.ends_at, max(call.ends_at, time.monotonic() + LONGEST_S))
 
     def _step_down(self, call: Call, met: ProblemMet, request: Mapping[str, Any]) -> bool:
         """Leaves out what the refusal names; False when it names nothing, or no step or time is left."""

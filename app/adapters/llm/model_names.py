@@ -9,7 +9,7 @@ from typing import Any
 
 from app.adapters.llm.failures import SDK_ERRORS, WIRE_ERRORS
 from app.adapters.llm.readings import LONGEST_NAME, get
-from app.adapters.llm.transfer import Deadline
+from app.adapters.llm.transfer import Deadline, Ends
 from app.domain.text import storable
 
 FETCH_S = 5.0
@@ -46,7 +46,7 @@ class ModelNames:
         try:
             with (
                 self._client.models.with_streaming_response.list(timeout=FETCH_S) as response,
-                Deadline(response.http_response, FETCH_S),
+                Deadline(response.http_response, Ends.fixed(time.monotonic() + FETCH_S)),
             ):
                 listed = get(response.json(), "data")
         except (*SDK_ERRORS, *WIRE_ERRORS, ValueError, RecursionError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import openai
 from app.adapters.llm.failures import SDK_ERRORS, WIRE_ERRORS, translate
 from app.adapters.llm.problems import Problem, ProblemAnswered, read_problem
 from app.adapters.llm.readings import Reading, read_chunks, read_whole
-from app.adapters.llm.transfer import Deadline, read_past_done
+from app.adapters.llm.transfer import Deadline, Ends, read_past_done
 from app.domain.errors import LLMError, LLMMalformed, LLMUnavailable
 from app.domain.ports import Listener
 
@@ -49,16 +48,16 @@ class Wire:
         self.client: Any = client
         self._secrets = tuple(key for key in (client.api_key,) if key and key != NO_KEY)
 
-    def ask(self, request: Mapping[str, Any], ends_at: float, listen: Listener | None = None) -> Response:
-        """Makes one request, with `listen` a streamed one; `ends_at` is on the monotonic clock.
+    def ask(self, request: Mapping[str, Any], ends: Ends, listen: Listener | None = None) -> Response:
+        """Makes one request, with `listen` a streamed one.
 
         Raises ProblemMet when the provider said what is wrong, else LLMUnavailable or LLMMalformed; and errors of
         `listen`.
         """
         prompt = "\n".join(str(message.get("content") or "") for message in request["messages"])
-        with self._open(request, ends_at, prompt) as response:
+        with self._open(request, ends, prompt) as (response, deadline):
             if listen is not None and STREAM in response.headers.get("content-type", STREAM):
-                reading = self._hear(response, listen, prompt)
+                reading = self._hear(response, listen, prompt, deadline)
             else:
                 with self._translating(prompt):
                     reading = read_whole(response.parse() if listen is None else _read_instead(response))
@@ -66,12 +65,13 @@ class Wire:
                     listen(reading.text)
         return Response(reading, response.headers)
 
-    def _hear(self, response: Any, listen: Listener, prompt: str) -> Reading:
+    def _hear(self, response: Any, listen: Listener, prompt: str, deadline: Deadline) -> Reading:
         """Reads a stream; tells the listener of the text each time it grew."""
         reading, heard = Reading(), ""
         read_past_done(response.http_response)
         try:
             for reading in self._chunks(response, prompt):
+                deadline.grew()
                 text = reading.text or ""
                 if len(text) > len(heard) and text.startswith(heard):
                     heard = text
@@ -81,15 +81,15 @@ class Wire:
         return reading
 
     @contextmanager
-    def _open(self, request: Mapping[str, Any], ends_at: float, prompt: str) -> Iterator[Any]:
+    def _open(self, request: Mapping[str, Any], ends: Ends, prompt: str) -> Iterator[tuple[Any, Deadline]]:
         """Yields the SDK's response with its headers; read the body within the block, before the deadline."""
         with ExitStack() as stack:
             with self._translating(prompt):
                 create = self.client.chat.completions.with_streaming_response.create
                 response = stack.enter_context(create(**request))
-            deadline = stack.enter_context(Deadline(response.http_response, ends_at - time.monotonic()))
+            deadline = stack.enter_context(Deadline(response.http_response, ends))
             try:
-                yield response
+                yield response, deadline
             except LLMError:
                 if not deadline.passed:
                     raise

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app.domain.lanes.lane import MOST_IN_FLIGHT, Lane
-from app.domain.prompting.token_rates import TokenRates
+from app.domain.prompting.token_rates import LONGEST_S, TokenRates
 from app.outages import is_outage
 from app.repositories.lanes import lanes
 from app.repositories.lanes.lanes import LaneState
@@ -137,10 +137,14 @@ def _limit(ports: GenerationPorts, lane: Lane, gathered: bool, first: Provider, 
 
 def longest_s(ports: GenerationPorts, lane: Lane, items: int) -> float:
     """Returns the seconds that a call to every provider of the chain may take."""
-    return sum(
-        provider.usage.read().deadline(items, ports.timeout_s) if provider.near else ports.timeout_s
-        for provider in ports.chain_of(lane)
-    )
+    return sum(_longest_at(provider, ports, items) for provider in ports.chain_of(lane))
+
+
+def _longest_at(provider: Provider, ports: GenerationPorts, items: int) -> float:
+    """Returns the seconds that a call may take: a streamed answer of a server nearby goes on as long as it grows."""
+    if not provider.near:
+        return ports.timeout_s
+    return LONGEST_S if ports.stream else provider.usage.read().deadline(items, ports.timeout_s)
 
 
 def _gathers(state: LaneState, lane: Lane, now: dt.datetime) -> bool:

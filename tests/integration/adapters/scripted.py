@@ -17,7 +17,8 @@ from typing import Any
 class Reply:
     """One answer: a status with a body, or a connection that is dropped or left waiting after the request was read.
 
-    In the manners "last" and "drip" the connection's end is the body's end; a "drip" sends 50 bytes a second.
+    In the manners "last", "drip" and "stall" the connection's end is the body's end; a "drip" sends 50 bytes a second,
+    a "stall" the body at once, and then nothing more.
     """
 
     status: int = 200
@@ -111,6 +112,9 @@ def write_reply(handler: BaseHTTPRequestHandler, reply: Reply, released: threadi
     handler.end_headers()
     if reply.manner != "drip":
         handler.wfile.write(content)
+        if reply.manner == "stall":
+            handler.wfile.flush()
+            released.wait(30)
         return
     with suppress(OSError):
         for byte in content:

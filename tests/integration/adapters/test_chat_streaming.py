@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from app.adapters.llm import transfer
 from app.adapters.llm.chat_completions import ChatCompletions, build_client
 from app.domain.errors import LLMError, LLMMalformed, LLMRateLimited, LLMRejected, LLMUnavailable
 from app.domain.ports import Allowance
@@ -63,6 +64,12 @@ def start(tmp_path: Path) -> Iterator[Callable[..., RunningSandbox]]:
 
 def complete(client, listen=None):
     return client.complete(MESSAGES, SCHEMA, 999, listen)
+
+
+def far(client):
+    """The client of a server that is not the operator's own: it keeps to its deadline."""
+    client._profile.is_near = False
+    return client
 
 
 def ignore(text):
@@ -160,10 +167,31 @@ def test_an_answer_cut_at_the_budget_says_so_when_streamed(start, connect):
 def test_a_steady_stream_that_takes_too_long_is_given_up_in_time(start, connect):
     llm = start(Speed(0, decode_rate=20))
     heard, began = [], time.monotonic()
+    client = far(connect(llm.url, timeout_s=0.8))
     with pytest.raises(LLMUnavailable):
-        complete(connect(llm.url, timeout_s=0.8), heard.append)
+        complete(client, heard.append)
     assert time.monotonic() - began >= 0.7
     assert 1 < len(heard) <= 0.8 / 0.05 + 1
+
+
+def test_a_steady_stream_of_a_server_nearby_is_heard_to_its_end_however_long_it_takes(start, connect):
+    llm = start(Speed(0, decode_rate=20))
+    heard, began = [], time.monotonic()
+    client = connect(llm.url, timeout_s=0.8)
+    assert complete(client, heard.append).text == heard[-1]
+    assert time.monotonic() - began > 0.8
+
+
+@pytest.mark.parametrize("where", ["near", "far"])
+def test_a_stream_that_stalls_is_given_up_soon_although_there_is_time_left(server, connect, monkeypatch, where):
+    monkeypatch.setattr(transfer, "STALL_S", stretched(0.4))
+    server.answer(stream(*WHOLE[:2], manner="stall", done=False))
+    heard, began = [], time.monotonic()
+    client = connect(server.url, timeout_s=60.0)
+    with pytest.raises(LLMUnavailable) as error:
+        complete(client if where == "near" else far(client), heard.append)
+    assert error.value.hung
+    assert time.monotonic() - began < patience(5.0)
 
 
 @pytest.mark.parametrize("listen", [None, ignore], ids=["whole", "streamed"])
