@@ -198,7 +198,9 @@ class FakeUsage:
     def read(self) -> TokenRates:
         return self.rates
 
-    def learn(self, prompt_estimate: int, items: int, tokens_in: int, tokens_out: int, seconds: float) -> None:
+    def learn(
+        self, prompt_estimate: int, items: int, tokens_in: int, tokens_out: int, thoughts: int, seconds: float
+    ) -> None:
         self.learned.append((prompt_estimate, items, tokens_in, tokens_out))
 
     def learn_slow(self, items: int, seconds: float) -> None:

@@ -23,7 +23,7 @@ TTL_MS = 7 * 86_400_000
 CONTEXT_TTL_MS = 86_400_000
 """A server may be started anew with a longer context: what was learned of it is tried again after a day."""
 
-FIELDS = ("ratio", "answer", "total", "seconds")
+FIELDS = ("ratio", "answer", "total", "seconds", "thoughts")
 
 
 class RedisTokenEstimator:
@@ -41,21 +41,26 @@ class RedisTokenEstimator:
                 pipeline.hmget(self._key, FIELDS)
                 pipeline.get(self._context)
                 found, context = cast(tuple[list[bytes | None], bytes | None], pipeline.execute())
-            ratio, answer, total, seconds = (None if value is None else float(value) for value in found)
+            ratio, answer, total, seconds, thoughts = (None if value is None else float(value) for value in found)
             most = None if context is None else max(1, int(context))
         except (redis.RedisError, ValueError) as error:
             log_unless_away(error)
             return TokenRates()
         low, high = RATIO_RANGE
-        return TokenRates(1.0 if ratio is None else min(high, max(low, ratio)), answer, total, seconds, most)
+        return TokenRates(
+            1.0 if ratio is None else min(high, max(low, ratio)), answer, total, seconds, most, thoughts or 0.0
+        )
 
-    def learn(self, prompt_estimate: int, items: int, tokens_in: int, tokens_out: int, seconds: float) -> None:
+    def learn(
+        self, prompt_estimate: int, items: int, tokens_in: int, tokens_out: int, thoughts: int, seconds: float
+    ) -> None:
         """Updates the averages by the provider's counts (tokens) for a request of `items` prompts, and its seconds."""
         self._move(
             ratio=tokens_in / max(1, prompt_estimate),
-            answer=tokens_out / max(1, items),
+            answer=max(0, tokens_out - thoughts) / max(1, items),
             total=(tokens_in + tokens_out) / max(1, items),
             seconds=seconds / max(1, items),
+            thoughts=thoughts,
         )
 
     def learn_slow(self, items: int, seconds: float) -> None:

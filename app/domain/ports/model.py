@@ -18,8 +18,13 @@ class TokenEstimator(Protocol):
         """Returns the current averages; defaults when nothing is known."""
         ...
 
-    def learn(self, prompt_estimate: int, items: int, tokens_in: int, tokens_out: int, seconds: float) -> None:
-        """Updates the averages with the provider's counts for a request of `items` prompts, in tokens, and its time."""
+    def learn(
+        self, prompt_estimate: int, items: int, tokens_in: int, tokens_out: int, thoughts: int, seconds: float
+    ) -> None:
+        """Updates the averages with the provider's counts for a request of `items` prompts, in tokens, and its time.
+
+        `thoughts` are part of `tokens_out`.
+        """
         ...
 
     def learn_slow(self, items: int, seconds: float) -> None:

@@ -18,8 +18,9 @@ class TokenRates:
     """Averages over the last requests to one model.
 
     `prompt_ratio` is reported / estimated prompt tokens, `answer_per_item` and `total_per_item` are reported tokens per
-    prompt, `seconds_per_item` is a request's time per prompt; None before the first report. `context` is how many
-    tokens a prompt and its answer may have together, where a refusal has told it.
+    prompt, `seconds_per_item` is a request's time per prompt; None before the first report. `thoughts` are the tokens
+    that a request's answer begins with and nobody reads. `context` is how many tokens a prompt and its answer may have
+    together, where a refusal has told it.
     """
 
     prompt_ratio: float = 1.0
@@ -27,6 +28,7 @@ class TokenRates:
     total_per_item: float | None = None
     seconds_per_item: float | None = None
     context: int | None = None
+    thoughts: float = 0.0
 
     def expect_prompt(self, prompt_estimate: int) -> int:
         """Returns the tokens that the provider is likely to count for a prompt."""
@@ -39,7 +41,11 @@ class TokenRates:
     def expect(self, prompt_estimate: int, items: int, answer_budget: int) -> int:
         """Returns the tokens to reserve for a request: the corrected prompt and the likely, not the longest, answer."""
         likely = answer_budget * UNSEEN_SHARE if self.answer_per_item is None else self.answer_per_item * items
-        return math.ceil(prompt_estimate * self.prompt_ratio + min(likely, answer_budget))
+        return math.ceil(prompt_estimate * self.prompt_ratio + min(likely, answer_budget) + self.thoughts)
+
+    def longest_answer(self, answer_budget: int) -> int:
+        """Returns the tokens that an answer may cost: its budget, and twice the usual thoughts."""
+        return answer_budget + math.ceil(2 * self.thoughts)
 
     def holds(self, prompt_tokens: int, answer_budget: int) -> bool:
         """Returns whether the model's context holds a prompt of so many tokens and the longest answer to it."""

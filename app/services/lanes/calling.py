@@ -76,7 +76,8 @@ class Call(Generic[PlanT, ItemT]):
     @property
     def cost_each(self) -> int:
         """Micros that each plan costs at most, rounded up: the longest answer is reserved."""
-        return -(-self.provider.price.cost(self.prompt_tokens, self.budget) // len(self.batch.plans))
+        longest = self.rates.longest_answer(self.budget)
+        return -(-self.provider.price.cost(self.prompt_tokens, longest) // self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +223,7 @@ def _settle(call: Call[PlanT, ItemT], reply: Reply) -> None:
         limiter.correct(completion.allowances)
         metrics.LLM_ESTIMATE_RATIO.labels(call.provider.name).observe(call.reserved / max(1, used))
         if reply.answers and not completion.tokens_wasted:
-            tokens = (completion.tokens_in, completion.tokens_out)
+            tokens = (completion.tokens_in, completion.tokens_out, completion.tokens_reasoning)
             call.provider.usage.learn(call.prompt_estimate, call.items, *tokens, reply.seconds)
     elif reply.error is not None and reply.error.spent is not None:
         limiter.settle(call.reserved, reply.error.spent.tokens_in + reply.error.spent.tokens_out)
