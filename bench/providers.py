@@ -15,6 +15,7 @@ import click
 from app.adapters.clock import SystemClock
 from app.cli.stack.ports import find_free
 from app.db import create_session_factory
+from app.domain.lanes.lane import MOST_IN_FLIGHT
 from app.repositories.lanes import lanes
 from app.services.providers.troubles import list_troubles
 from bench import crowd
@@ -63,7 +64,10 @@ class Outcome:
 
 
 def carry_out(rig: Rig, case: Case, prompts: int, seconds: float, journal: Path) -> Outcome:
-    """Lets a worker answer prompts of many bots by an imitated provider, until all are written or the time is up."""
+    """Lets a worker answer prompts of many bots by an imitated provider, until all are written or the time is up.
+
+    Servers that an operator has at home are taken for such; the others, which stand for far ones, take many requests.
+    """
     port = find_free()
     journal.parent.mkdir(parents=True, exist_ok=True)
     journal.unlink(missing_ok=True)
@@ -73,6 +77,7 @@ def carry_out(rig: Rig, case: Case, prompts: int, seconds: float, journal: Path)
         "LLM_URL": f"http://127.0.0.1:{port}/v1",
         "LLM_BATCH_SIZE": str(case.batch),
         "LLM_STREAM": str(int(case.streamed)),
+        "LLM_MAX_IN_FLIGHT": "0" if built_in()[case.preset].speed.slots else str(MOST_IN_FLIGHT),
     }
     told_after = None
     sessions, clock = create_session_factory(rig.engine), SystemClock()
