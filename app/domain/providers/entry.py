@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from app.domain.errors import InvalidInput
 from app.domain.lanes.lane import MOST_IN_FLIGHT, Lane, Urgency
@@ -37,6 +38,10 @@ LONGEST_MODEL = 200
 LONGEST_URL = 2_000
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 """Names stand in metrics, logs and keys of Redis."""
+
+_URL = re.compile(r"[!-~]+")
+_HOST = re.compile(r"(?![\d.]+$)[a-z0-9_.-]+")
+"""Host names that every HTTP client takes; those of other scripts stand there as xn--…"""
 
 SAMPLE = (1_000, 100)
 """Tokens in and out of a usual message, by which prices of models are compared."""
@@ -141,13 +146,23 @@ def check_list(entries: Sequence[ProviderEntry]) -> None:
 def _check_url(url: str) -> None:
     try:
         address = urlsplit(url)
-        usable = address.scheme in {"http", "https"} and bool(address.hostname) and (address.port or 1) > 0
+        usable = address.scheme in {"http", "https"} and _is_host(address) and (address.port or 1) > 0
     except ValueError:
         usable = False
-    if not usable or len(url) > LONGEST_URL:
+    if not usable or not _URL.fullmatch(url) or len(url) > LONGEST_URL:
         raise InvalidInput("url", "must be the base URL of an OpenAI-compatible server, as http://127.0.0.1:8081/v1")
     if address.username or address.password:
         raise InvalidInput("url", "must hold no user and no password; put the key into the field for it")
+    if "?" in url or "#" in url:
+        raise InvalidInput("url", "must end with its path: what follows ? or # would not be sent")
+
+
+def _is_host(address: SplitResult) -> bool:
+    """Returns whether an HTTP client can be built for the host. Raises ValueError for what only looks like an IP."""
+    name = address.hostname or ""
+    if "[" in address.netloc:
+        return bool(ipaddress.IPv6Address(name))
+    return bool(_HOST.fullmatch(name) or ipaddress.IPv4Address(name))
 
 
 def _check_choice(field: str, value: str, known: Sequence[str]) -> None:

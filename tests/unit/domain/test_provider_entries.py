@@ -53,6 +53,12 @@ def test_the_cheapest_economy_model_comes_first_while_a_budget_runs_out_and_neve
         ({"url": "http://[gpu/v1"}, "url"),
         ({"url": "http://"}, "url"),
         ({"url": "https://me:secret@gpu/v1"}, "url"),
+        ({"url": "https://gpu/v1?key=secret"}, "url"),
+        ({"url": "http://gpu/v1\n"}, "url"),
+        ({"url": "http://g pu/v1"}, "url"),
+        ({"url": "http://999.1.1.1/v1"}, "url"),
+        ({"url": "http://[v1.gpu]/v1"}, "url"),
+        ({"url": "http://☃/v1"}, "url"),
         ({"sdk": "anthropic"}, "sdk"),
         ({"answer_format": "xml"}, "answer_format"),
         ({"reasoning": "a bit"}, "reasoning"),
@@ -72,6 +78,11 @@ def test_what_cannot_be_used_is_refused_with_its_field_and_no_secret(changes, fi
         check_entry(replace(MAIN, **changes))
     assert error.value.field == field
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("url", ["https://gpu-1.lan:8080/v1", "http://10.0.0.7/v1", "http://[::1]:8080/v1"])
+def test_addresses_in_every_usual_form_can_be_used(url):
+    assert check_entry(replace(OFFICE, url=url)).url == url
 
 
 def test_what_can_be_used_passes_unchanged():
