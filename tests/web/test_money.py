@@ -135,7 +135,7 @@ def test_the_dashboard_says_what_is_wrong_with_a_provider_since_when_and_what_to
     page = operator.get("/dashboard/fragment").text
     assert "openai:m has no money left on this account (m), since " in page
     assert "It says: You exceeded your &lt;quota&gt;." in page
-    assert "To do: pay at the provider, or set LLM_FALLBACK_MODEL." in page
+    assert "To do: pay at the provider, or add another one on the Providers page, or LLM_FALLBACK_MODEL." in page
     request(runtime, outcome="answered", answered=4)
     assert "no money left" not in operator.get("/dashboard/fragment").text
 

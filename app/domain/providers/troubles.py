@@ -14,38 +14,46 @@ STREAK = 3
 LASTING: frozenset[LLMFault] = frozenset({"key", "money", "model", "format", "thinking"})
 """Faults that stay until somebody changes something: one is enough."""
 
+_ANOTHER = "add another one on the Providers page, or LLM_FALLBACK_MODEL"
+
 _HAPPENS: dict[LLMFault, tuple[str, str]] = {
     "minute": (
         "allows fewer requests or tokens a minute than are configured",
-        "lower LLM_RPM or LLM_TPM to what the key allows",
+        "lower its limits on the Providers page, or LLM_RPM and LLM_TPM, to what the key allows",
     ),
-    "day": (
-        "has answered all that the key allows for a day",
-        "wait, raise the limit at the provider, or set LLM_FALLBACK_MODEL",
-    ),
-    "money": ("has no money left on this account", "pay at the provider, or set LLM_FALLBACK_MODEL"),
-    "key": ("refuses the key", "enter a key that it accepts"),
-    "model": ("does not know the model", "correct LLM_MODEL to a name of its list"),
+    "day": ("has answered all that the key allows for a day", f"wait, raise the limit at the provider, or {_ANOTHER}"),
+    "money": ("has no money left on this account", f"pay at the provider, or {_ANOTHER}"),
+    "key": ("refuses the key", "enter a key that it accepts, on the Providers page or in the environment"),
+    "model": ("does not know the model", "correct its name on the Providers page, or LLM_MODEL"),
     "context": (
         "finds the prompts longer than the model's context",
         "set prompt_tokens lower on the settings page, or serve the model with a longer context",
     ),
     "content": ("refuses what the prompts are about", "read its sentence, and the personas and topics of the bots"),
-    "format": ("does not know the answer format", "set LLM_ANSWER_FORMAT=text, or use another model"),
+    "format": (
+        "does not know the answer format",
+        "set its answer format to text on the Providers page, or LLM_ANSWER_FORMAT=text, or use another model",
+    ),
     "thinking": (
         "thinks so long that nothing is left for the answer",
-        "set LLM_REASONING=none, or use another model",
+        "set its reasoning to none on the Providers page, or LLM_REASONING=none, or use another model",
     ),
-    "rejected": ("refuses the requests", "read its sentence; check the model, LLM_URL and the limits"),
-    "overloaded": ("is overloaded or broken", "wait, or set LLM_FALLBACK_MODEL"),
-    "unreachable": ("cannot be reached", "check LLM_URL and the network, and that the server runs"),
+    "rejected": (
+        "refuses the requests",
+        "read its sentence; check model, URL and limits on the Providers page, or LLM_MODEL and LLM_URL",
+    ),
+    "overloaded": ("is overloaded or broken", f"wait, or {_ANOTHER}"),
+    "unreachable": (
+        "cannot be reached",
+        "check its URL on the Providers page, or LLM_URL, and the network, and that the server runs",
+    ),
     "slow": (
         "does not answer in time",
         "raise LLM_TIMEOUT_S, lower LLM_BATCH_SIZE, or use a faster model or server",
     ),
     "malformed": (
         "answers in a form that cannot be read",
-        "use a model that follows an answer format, or set LLM_ANSWER_FORMAT=text",
+        "set its answer format to text on the Providers page, or LLM_ANSWER_FORMAT=text, or use another model",
     ),
 }
 
