@@ -17,6 +17,9 @@ from app.repositories.providers.figures import FailedRequest, ProviderFigures
 from app.services.lanes.ports import Provider
 from app.services.providers.listing import ListedProvider, ProviderList
 
+SHORT_S = 1.0
+"""Seconds of waiting, beyond the usual space between two requests, that are worth a word."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProviderState:
@@ -48,7 +51,7 @@ class ProviderState:
             return "failing"
         if self.turned_away:
             return "away"
-        if self.rests_s > 0:
+        if self.rests_s > SHORT_S + 60 / self.entry.requests_per_minute:
             return "resting"
         return "ready" if self.figures.requests_day else "new"
 

@@ -87,6 +87,12 @@ def test_why_it_does_not_answer_now(state, provider, request_of, what, word):
     assert state(locked=what == "locked").word == word
 
 
+def test_the_usual_space_between_two_requests_is_no_rest(state, provider, request_of):
+    request_of()
+    provider.limiter.room_in_s = 60 / ENTRY.requests_per_minute
+    assert state().word == "ready"
+
+
 def test_what_its_model_was_seen_to_take(state, sessions, clock):
     facts = Capabilities(answer_format="tool").to_json()
     add(
