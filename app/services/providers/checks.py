@@ -6,6 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -56,6 +57,14 @@ class Checked:
     repairs: tuple[str, ...] = ()
 
 
+class OwnClient(LLMClient, Protocol):
+    """A client that nobody else uses."""
+
+    def close(self) -> None:
+        """Closes its connections."""
+        ...
+
+
 def check_client(client: LLMClient, price: Price, timeout_s: float) -> tuple[Checked, LLMError | None]:
     """Makes the request; returns what came of it, and the error where there was one. Never raises LLMError."""
     began = time.monotonic()
@@ -87,6 +96,24 @@ def check_forms(clients: Mapping[str, LLMClient], price: Price, total_s: float) 
             found[form] = Checked(False, 0.0, f"Not tried: the others took {total_s:g} s.")
             continue
         found[form], _ = check_client(client, price, left_s)
+    return found
+
+
+def try_forms(
+    sessions: SessionFactory, clock: Clock, clients: Mapping[str, OwnClient], price: Price, total_s: float
+) -> dict[str, Checked]:
+    """Checks each form as `check_forms` does, writes what was paid into the ledger, and closes the clients.
+
+    A form that a server does not know is no failure of the provider.
+    """
+    try:
+        found = check_forms(clients, price, total_s)
+    finally:
+        for client in clients.values():
+            client.close()
+    for form, checked in found.items():
+        if checked.seconds:
+            record_check(sessions, clock, clients[form], checked)
     return found
 
 
