@@ -84,6 +84,14 @@ class ProviderEntry:
         """Returns whether it has an address of its own, not the one of its SDK."""
         return self.url is not None
 
+    @property
+    def shown_url(self) -> str | None:
+        """Returns its address for pages: without user, password and query, which one of the environment may hold."""
+        if self.url is None:
+            return None
+        address = urlsplit(self.url)
+        return address._replace(netloc=address.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
 
 def answering(
     entries: Iterable[ProviderEntry], lane: Lane, price_of: Callable[[ProviderEntry], Price]

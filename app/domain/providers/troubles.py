@@ -82,7 +82,7 @@ class ProviderTrouble:
     def what(self) -> str:
         """What happens, since when."""
         requests = "1 request" if self.requests == 1 else f"{self.requests} requests"
-        happens, _ = _HAPPENS[self.fault]
+        happens = tell_fault(self.fault)
         return f"{self.provider} {happens} ({self.model}), since {self.since:%Y-%m-%d %H:%M} UTC, {requests}."
 
     @property
@@ -95,6 +95,11 @@ class ProviderTrouble:
         """All of it in one line."""
         said = f" It says: {self.sentence}" if self.sentence else ""
         return f"{self.what}{said} Meanwhile prompts wait. To do: {self.cure}."
+
+
+def tell_fault(fault: LLMFault) -> str:
+    """Returns what a provider does when a request fails for `fault`, as "refuses the key"."""
+    return _HAPPENS[fault][0]
 
 
 def as_fault(word: str) -> LLMFault:
