@@ -9,7 +9,19 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app.adapters.redis.connection import connect, connection_class
 from app.bootstrap import build_runtime
 from app.config import Settings
-from app.web import access, api, conversation, feeds, health, ingest, money, overview, settings, utterances
+from app.web import (
+    access,
+    api,
+    conversation,
+    feeds,
+    health,
+    ingest,
+    money,
+    overview,
+    providers,
+    settings,
+    utterances,
+)
 from app.web.access.guard import guard_requests
 from app.web.access.limits import limiter
 from app.web.access.sessions import configure_sessions, login_manager
@@ -24,7 +36,10 @@ from app.web.ingest.webhooks import WebhookApp
 from app.web.metrics import measure_requests
 from app.web.state import EXTENSION, WebRuntime, WebState
 
-SECTIONS = (access, overview, bots, chats, money, feeds, conversation, utterances, settings, ingest, health, api)
+SECTIONS = (
+    *(access, overview, bots, chats, money, providers, feeds),
+    *(conversation, utterances, settings, ingest, health, api),
+)
 
 
 def create_app(runtime: WebRuntime | None = None) -> Flask:

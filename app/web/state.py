@@ -9,10 +9,12 @@ import redis
 from flask import current_app
 
 from app.adapters.sandbox_control import SandboxControl
+from app.bootstrap.chains import Chains
 from app.config import Settings
 from app.db import SessionFactory
 from app.domain.ports import Clock, EventStream, SilenceLog, TaskQueue, Telegram, TokenVault
 from app.services.feeds.reading import FeedPorts
+from app.services.providers.editing import ProviderPorts
 from app.services.settings.values import SettingsReader
 
 EXTENSION = "chorus"
@@ -43,6 +45,10 @@ class WebRuntime(Protocol):
     def fleet_settings(self) -> SettingsReader: ...
     @property
     def feeds(self) -> FeedPorts: ...
+    @property
+    def chains(self) -> Chains: ...
+    @property
+    def provider_edits(self) -> ProviderPorts: ...
     @property
     def sandbox_control(self) -> SandboxControl | None: ...
 

@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import text
 
 from app.bootstrap import Runtime
+from app.domain.providers.entry import ProviderEntry
 from app.models import Message
+from app.services.providers import editing
 from tests.builders import NOW, add, make_bot, make_chat, make_utterance
 from tests.web.conftest import CHAT, PASSWORD, PERSONA, Browser
 from tests.web.fakes import FakeTelegram, token_of
@@ -48,6 +50,7 @@ def test_names_that_are_markup_stay_names(operator: Browser, runtime: Runtime, t
     telegram.add_chat(CHAT, HOSTILE, members=(hostile,))
     operator.submit("/chats/new", telegram_chat_id=str(CHAT), language="en", bot_ids="1", topics=HOSTILE)
     store_hostile_rows(runtime)
+    editing.add(runtime.provider_edits, ProviderEntry("office", HOSTILE), None, "ada")
 
     for path in (
         "/",
@@ -61,6 +64,8 @@ def test_names_that_are_markup_stay_names(operator: Browser, runtime: Runtime, t
         "/chats/1/live",
         "/chats/1/live/fragment",
         "/money/",
+        "/providers/",
+        "/providers/2/edit",
         "/dashboard/fragment",
         "/bots/?q=" + HOSTILE,
     ):

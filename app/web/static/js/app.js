@@ -1,6 +1,6 @@
 "use strict";
 (() => {
-  const byKey = { d: "d", b: "b", c: "c", m: "m", w: "w", o: "o", u: "u", s: "s" };
+  const byKey = { d: "d", b: "b", c: "c", m: "m", p: "p", w: "w", o: "o", u: "u", s: "s" };
   let waitingForSection = 0;
 
   function toggleTheme() {
