@@ -19,7 +19,7 @@ flower)
     exec python -m celery --quiet -A tasks.flower flower --logging=none --address=0.0.0.0 --port="${FLOWER_PORT}" \
         --conf=/run/secrets/flower.py --purge_offline_workers=60
     ;;
-worker | celery | poll | listen | migrate | doctor | user | bot | chat | settings | feed | why | replay | simulate | telegram | token)
+worker | celery | poll | listen | migrate | doctor | user | bot | chat | settings | feed | providers | why | replay | simulate | telegram | token)
     exec chorus "$@"
     ;;
 *)

@@ -21,6 +21,7 @@ COMMANDS = {
     "chat": "app.cli.fleet.registration:chat",
     "settings": "app.cli.settings:settings",
     "feed": "app.cli.feeds:feed",
+    "providers": "app.cli.providers:providers",
     "why": "app.cli.traces.why:why",
     "replay": "app.cli.traces.replay:replay",
     "simulate": "app.simulation.command:simulate",
