@@ -31,6 +31,7 @@ COMMANDS = (
     ("chat", "add", "--language", ODD, "--timezone", ODD, "--", "-1001234567890"),
     ("feed", "check", ODD),
     ("feed", "remove", ODD),
+    ("providers", "test", ODD),
     ("telegram", "mode", ODD),
     (ODD, ODD),
 )

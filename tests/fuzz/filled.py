@@ -21,6 +21,24 @@ PERSONA = {
     "emotion": {"energy": 0.5, "empathy": 0.5, "anecdotes": ["a"], "phrases": ["b"], "emoji": ["👍"]},
     "length": {"short": 1, "medium": 1, "long": 0},
 }
+PROVIDER: dict[str, Any] = {
+    "name": "office",
+    "model": "qwen3",
+    "sdk": "openai",
+    "url": "http://127.0.0.1:9/v1",
+    "key": "sk-1",
+    "requests_per_minute": 60,
+    "tokens_per_minute": 50_000,
+    "requests_per_day": 0,
+    "tokens_per_day": 0,
+    "purposes": ["answers", "ambient", "bulk"],
+    "economy": False,
+    "enabled": True,
+    "price": {"prompt": 0.1, "cached": 0.05, "answer": 0.4},
+    "answer_format": "auto",
+    "reasoning": "auto",
+    "max_in_flight": 0,
+}
 BODIES: dict[str, Any] = {
     "api.create_bot": {
         "token": token_of(700001),
@@ -44,6 +62,10 @@ BODIES: dict[str, Any] = {
     "api.create_feed": {"url": "https://news.example/x.xml", "title": "News", "chat_ids": [1], "fleet_wide": False},
     "api.tie_feed": {"chat_ids": [1], "fleet_wide": False},
     "api.set_setting": {"value": 25},
+    "api.create_provider": PROVIDER,
+    "api.change_provider": {**PROVIDER, "version": 1},
+    "api.move_provider": {"steps": -1},
+    "api.test_listed_provider": {"name": "office", "model": "qwen3"},
 }
 _LINES = ("active", "prime", "topics", "watchlist", "never_do", "examples", "anecdotes", "phrases", "emoji")
 _PERSONA_FORM: dict[str, Any] = {
@@ -54,6 +76,12 @@ _PERSONA_FORM: dict[str, Any] = {
 _CHAT_FORM = {
     **{"title": "Birds", "language": "en", "topics": "birds", "timezone": "UTC", "quiet": "23:00-07:00"},
     **{"daily_budget_usd": "2.50", "shares_requests": "y"},
+}
+_PROVIDER_FORM: dict[str, Any] = {
+    **{key: str(PROVIDER[key]) for key in ("name", "model", "sdk", "url", "key", "answer_format", "reasoning")},
+    **{"requests_per_minute": "60", "tokens_per_minute": "50000", "requests_per_day": "0", "tokens_per_day": "0"},
+    **{"purposes": "answers", "max_in_flight": "0", "economy": "y", "version": "1"},
+    **{"price_prompt": "0.1", "price_cached": "0.05", "price_answer": "0,4"},
 }
 FORMS: dict[str, dict[str, Any]] = {
     "auth.sign_in": {"username": "operator", "password": "wrong words 12"},
@@ -77,6 +105,9 @@ FORMS: dict[str, dict[str, Any]] = {
     "chats.settings": {"max_words": "20", "cap_chat_hour": "5"},
     "news.create": {"url": "https://news.example/x.xml", "title": "News", "reach": "some", "chat_ids": "1"},
     "news.tie": {"reach": "some", "chat_ids": "1"},
+    "providers.create": _PROVIDER_FORM,
+    "providers.edit": _PROVIDER_FORM,
+    "providers.test": {"name": "office", "model": "qwen3"},
     "live.speak": {"name": "Grace", "text": "hello", "reply_to": "5"},
     "settings.index": {
         "tick_interval_s": "30",

@@ -65,6 +65,7 @@ FIELDS = (
         "stances-0-cooldown_s",
         "stances-99999999-topic",
     ),
+    *("model", "key", "version", "purposes", "requests_per_minute", "tokens_per_day", "price_prompt", "max_in_flight"),
     *("holdings-0-symbol", "holdings-0-quantity", "holdings-0-average_price", *SPECS),
 )
 HEADERS = (
