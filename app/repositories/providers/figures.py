@@ -48,13 +48,14 @@ class FailedRequest:
 FIGURES = text("""
     with seen as (
         select provider, model, created_at, answered, latency_ms, tokens_out, tokens_in + tokens_out as tokens,
-               cost_micros, outcome, created_at > :recent as recent, created_at > :minute as minute,
-               created_at > :day as day
+               cost_micros, created_at > :recent as recent, created_at > :minute as minute,
+               created_at > :day as day,
+               answered = 0 and outcome <> 'in_flight' and (lane <> 'check' or fault is not null) as failed
         from llm_requests where created_at > least(:day, :midnight)
     )
     select provider, model,
            count(*) filter (where recent) as requests,
-           count(*) filter (where recent and answered = 0 and outcome <> 'in_flight') as failed,
+           count(*) filter (where recent and failed) as failed,
            cast(percentile_cont(0.5) within group (order by latency_ms)
                 filter (where recent and answered > 0) as float) / 1000 as latency_s,
            cast(sum(tokens_out) filter (where recent and answered > 0) as float) * 1000

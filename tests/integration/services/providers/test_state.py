@@ -129,6 +129,7 @@ def test_a_form_that_was_only_tried_is_no_failure_of_the_provider(sessions, cloc
     checked, _ = checks.check_client(provider.client, PRICE, 5.0)
     checks.record_check(sessions, clock, provider.client, checked)
     assert state().trouble is None
+    assert (state().figures.requests, state().figures.failed) == (1, 0)
 
 
 def test_an_answer_without_a_text_does_not_work_and_what_it_cost_is_kept(provider):
