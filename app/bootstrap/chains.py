@@ -72,6 +72,10 @@ class Chains:
         """Returns the operator's own price, else that of the price list."""
         return entry.price or self._prices.of(entry.sdk, entry.model, entry.own_server)
 
+    def is_priced(self, entry: ProviderEntry) -> bool:
+        """Returns whether the price list knows the model."""
+        return self._prices.find(entry.sdk, entry.model) is not None
+
     @property
     def built(self) -> Sequence[Provider]:
         """Returns the providers that were built so far."""

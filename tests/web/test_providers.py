@@ -75,8 +75,8 @@ def test_a_provider_is_added_changed_moved_switched_and_removed(operator: Browse
     assert "office:qwen3 is added" in page
     assert "messages that nobody asked for, digests and insights" in page
     assert "while a budget runs out" in page
-    assert "$0.1 · $0.1 · $0.4" in page
-    assert "own price" in page
+    assert "$0.10 · $0.10 · $0.40" in page
+    assert "Own price" in page
 
     form = f"/providers/{number}/edit"
     answer = operator.submit(form, **{**OFFICE, "key": "", "version": "1", "requests_per_minute": "70"})
@@ -228,6 +228,8 @@ def test_the_test_shows_what_came_of_each_form_and_what_it_cost(
     assert "It cost $0.000024 in all." in page.text
     shown = operator.get("/providers/").text
     assert 'provider-failing">' not in shown, "a form that is not known is no failure of the provider"
+    assert ">0 failed" in shown
+    assert "1 failed" not in shown
 
 
 def test_a_provider_of_the_environment_is_tested_too(operator: Browser, runtime: Runtime) -> None:

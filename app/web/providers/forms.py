@@ -68,7 +68,7 @@ class ProviderForm(FlaskForm):  # type: ignore[misc]
     requests_per_day = StringField("Requests a day", description="0: no limit.")
     tokens_per_day = StringField("Tokens a day", description="0: no limit.")
     price_prompt = StringField("Prompt")
-    price_cached = StringField("Cached prompt", description="Empty: as the prompt.")
+    price_cached = StringField("Cached", description="Empty: as the prompt.")
     price_answer = StringField("Answer")
     answer_format = _choice("Answers are asked for by", FORMAT_WISHES)
     reasoning = _choice("Thinking before an answer", REASONING_WISHES)

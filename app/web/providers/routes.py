@@ -39,6 +39,7 @@ def index() -> ResponseReturnValue:
         "providers/index.html",
         own=listed.own,
         states=list_states(port.sessions, port.clock, listed, port.chains.build),
+        is_priced=port.chains.is_priced,
         tell_fault=tell_fault,
         tell_capabilities=tell_capabilities,
         tell_purposes=tell_purposes,
