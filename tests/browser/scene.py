@@ -17,6 +17,7 @@ from app.domain.traces.silence import silent_tick
 from app.domain.utterance import FINAL, LEASED
 from app.services import fleet
 from app.services.fleet import FleetSpec, HoldingData, NewBot, NewChat, PersonaData, StanceData
+from tests.browser.providers import set_providers
 from tests.browser.script import CAST, SILENT, TALK, TRACE
 from tests.web.fakes import FakeTelegram
 
@@ -45,6 +46,7 @@ def set_scene(runtime: Runtime, telegram: FakeTelegram) -> None:
         _read_news(session, now)
         _override(session)
         _refuse(session, now)
+    set_providers(runtime)
     for minute, step in enumerate(SILENT):
         tick = silent_tick(now - dt.timedelta(minutes=9 - minute), step.verdict, [Step("fleet_runs", "ok"), step])
         runtime.silence.note(1, tick)
@@ -77,8 +79,8 @@ def _spend(session: Session, now: dt.datetime) -> None:
         " select :lane, :provider, :model, 6, 6, 2900, 240, 1024, :micros, 1260, 'answered',"
         " cast(:now as timestamptz) - n * interval '90 seconds', now() from generate_series(:first, :last, -1) n"
     )
-    mini = {"lane": "chat.ambient", "provider": "openai:gpt-4o-mini", "model": "gpt-4o-mini", "micros": 502}
-    luna = {"lane": "chat.ambient.economy", "provider": "openai:gpt-6-luna", "model": "gpt-6-luna", "micros": 318}
+    mini = {"lane": "chat.ambient", "provider": "openai", "model": "gpt-4o-mini", "micros": 502}
+    luna = {"lane": "chat.ambient.economy", "provider": "openai", "model": "gpt-6-luna", "micros": 318}
     session.execute(request, {**mini, "now": now, "first": 31, "last": 12})
     session.execute(request, {**luna, "now": now, "first": 11, "last": 1})
     accounts = [("fleet", 0, 7_640_000), ("chat", 1, 1_930_000), ("chat", 2, 410_000)]

@@ -197,6 +197,14 @@ def test_the_menu_of_a_phone_opens_and_leads_on(
     expect(page.get_by_role("heading", name="Chats")).to_be_visible()
 
 
+def test_g_and_p_lead_to_the_providers(scene: Site, signed_in: Callable[..., Page]) -> None:
+    page = signed_in()
+    page.keyboard.press("g")
+    page.keyboard.press("p")
+    expect(page.get_by_role("heading", name="Providers")).to_be_visible()
+    expect(page.locator("[data-live-state=paused]")).to_have_count(0)
+
+
 def test_the_question_mark_shows_the_shortcuts(
     scene: Site, signed_in: Callable[..., Page], shoot: Callable[[Page, str], None]
 ) -> None:
