@@ -18,8 +18,9 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from app.domain.errors import ConfigError
+from app.domain.errors import ConfigError, InvalidInput
 from app.domain.lanes.lane import MOST_IN_FLIGHT
+from app.domain.providers.entry import check_url
 from app.domain.text import check_setting
 from app.postgres.address import read_address
 from app.setting_files import FileSource, unreadable_files
@@ -182,6 +183,16 @@ class Settings(BaseSettings):
         if url is not None and not url.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return url.rstrip("/") if url else None
+
+    @field_validator("llm_url", "llm_fallback_url")
+    @classmethod
+    def _check_base(cls, url: str | None, info: ValidationInfo) -> str | None:
+        try:
+            if url is not None:
+                check_url(str(info.field_name), url)
+        except InvalidInput as error:
+            raise ValueError(error.message) from None
+        return url
 
     @field_validator("llm_fallback_model")
     @classmethod

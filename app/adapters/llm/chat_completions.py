@@ -97,10 +97,6 @@ class ChatCompletions:
             error.spent = call.spent_with(error.spent)
             raise
 
-    def close(self) -> None:
-        """Closes its connections: for a client that answers no more requests."""
-        self._client.close()
-
     def _ask(self, call: Call) -> Response | None:
         """Makes one request; None when it was refused for its form and the next one has another.
 

@@ -27,10 +27,11 @@ DAY_WAIT_S = 900.0
 """The same for a limit of the day, whose end is not known."""
 
 REFUSALS: dict[LLMFault, str] = {
-    "key": "refuses the key: check OPENAI_API_KEY or GROQ_API_KEY (of the fallback LLM_FALLBACK_API_KEY), and what the "
-    "key may do",
-    "model": "does not know the model: check LLM_MODEL (LLM_ECONOMY_MODEL, LLM_FALLBACK_MODEL) and LLM_URL",
-    "money": "says that no money is left: add credit at the provider, or name another one with LLM_FALLBACK_MODEL",
+    "key": "refuses the key: check it on the Providers page, or OPENAI_API_KEY or GROQ_API_KEY (LLM_FALLBACK_API_KEY), "
+    "and what it may do",
+    "model": "does not know the model: check its name and address on the Providers page, or LLM_MODEL "
+    "(LLM_ECONOMY_MODEL, LLM_FALLBACK_MODEL) and LLM_URL",
+    "money": "says that no money is left: add credit at the provider, or list another one",
     "context": "says that the prompt is too long for the model: lower LLM_BATCH_SIZE or the setting prompt_tokens",
     "content": "will not answer this prompt for what it says",
     "format": "refuses the form of answers that was asked for: set LLM_ANSWER_FORMAT=auto, or take another model",

@@ -120,7 +120,7 @@ def check_entry(entry: ProviderEntry) -> ProviderEntry:
     if not entry.model.strip() or len(entry.model) > LONGEST_MODEL:
         raise InvalidInput("model", f"must be the model's name, of {LONGEST_MODEL} characters at most")
     if entry.url is not None:
-        _check_url(entry.url)
+        check_url("url", entry.url)
     _check_choice("sdk", entry.sdk, get_args(SDK))
     _check_choice("answer_format", entry.answer_format, get_args(AnswerFormatWish))
     _check_choice("reasoning", entry.reasoning, get_args(ReasoningWish))
@@ -151,18 +151,19 @@ def check_list(entries: Sequence[ProviderEntry]) -> None:
             )
 
 
-def _check_url(url: str) -> None:
+def check_url(field: str, url: str) -> None:
+    """Raises InvalidInput naming `field` for a base URL that no client can be built for, or that holds a secret."""
     try:
         address = urlsplit(url)
         usable = address.scheme in {"http", "https"} and _is_host(address) and (address.port or 1) > 0
     except ValueError:
         usable = False
     if not usable or not _URL.fullmatch(url) or len(url) > LONGEST_URL:
-        raise InvalidInput("url", "must be the base URL of an OpenAI-compatible server, as http://127.0.0.1:8081/v1")
+        raise InvalidInput(field, "must be the base URL of an OpenAI-compatible server, as http://127.0.0.1:8081/v1")
     if address.username or address.password:
-        raise InvalidInput("url", "must hold no user and no password; put the key into the field for it")
+        raise InvalidInput(field, "must hold no user and no password; put the key into the field for it")
     if "?" in url or "#" in url:
-        raise InvalidInput("url", "must end with its path: what follows ? or # would not be sent")
+        raise InvalidInput(field, "must end with its path: what follows ? or # would not be sent")
 
 
 def _is_host(address: SplitResult) -> bool:

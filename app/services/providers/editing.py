@@ -107,7 +107,7 @@ def move(ports: ProviderPorts, provider_id: int, steps: int, by: str) -> None:
         stored = _own(ports, session, by)
         ids = [one.entry.id for one in stored]
         place = ids.index(_find(stored, provider_id).entry.id)
-        ids.insert(max(0, place + steps), ids.pop(place))
+        ids.insert(min(max(0, place + steps), len(ids)), ids.pop(place))
         entries.place(session, ids)
     log.info("providers_ordered", username=by)
 

@@ -22,7 +22,7 @@ def fail(client, listen=None):
 
 ERRORS = [
     (refuse(401, f"Incorrect API key provided: {KEY}", code="invalid_api_key"), LLMRejected, "key", "OPENAI_API_KEY"),
-    (Reply(402, {"error": {"message": "Insufficient Balance"}}), LLMRejected, "money", "LLM_FALLBACK_MODEL"),
+    (Reply(402, {"error": {"message": "Insufficient Balance"}}), LLMRejected, "money", "list another"),
     (refuse(429, "You exceeded your current quota", code="insufficient_quota"), LLMRejected, "money", "add credit"),
     (refuse(429, "TPD reached: tokens per day", code="rate_limit_exceeded"), LLMRateLimited, "day", "900"),
     (refuse(400, "maximum context length is 8192 tokens"), LLMRejected, "context", "LLM_BATCH_SIZE"),
