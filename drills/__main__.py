@@ -83,7 +83,7 @@ def report_soak(soak: Soak, seconds: float, bots: int, form: str) -> None:
     figures = {"at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "machine": describe_machine()}
     figures |= {"seconds": seconds, "bots": bots, **soak.as_json()}
     (RESULTS / "soak.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    plot(RESULTS / "recovery.svg", soak.strikes, soak.sent)
+    plot(RESULTS / "recovery.svg", soak.injections, soak.sent)
     if form == "json":
         click.echo(json.dumps(figures))
     else:

@@ -19,11 +19,11 @@ from sqlalchemy import text
 
 from drills import redis_faults
 from drills.failover import be_read_only
-from drills.kills import POINTS, SENDER, count_under_way, kill, kill_at, strike
+from drills.kills import POINTS, SENDER, count_under_way, kill, kill_at, signal_and_count
 from drills.poison import poison
 from drills.stack import KINDS, Stack
 
-Strike = Callable[[Stack, float], int]
+Inject = Callable[[Stack, float], int]
 AWAY_S, READ_ONLY_S = 30.0, 15.0
 IDLE_CONNECTIONS = 300
 CUT = text(
@@ -37,7 +37,7 @@ class Fault:
     """One fault. `longest_s` is its maximum duration, 0 for an instantaneous one."""
 
     name: str
-    strike: Strike
+    inject: Inject
     longest_s: float = 0.0
 
 
@@ -63,7 +63,7 @@ def take_postgres_away(stack: Stack, seconds: float) -> int:
     """Stops Postgres and prevents its restart for a while by moving its configuration."""
     with _missing(stack.var / "postgres" / "postgresql.conf"):
         victim = stack.find("postgres")
-        cut_off = strike(stack, victim, signal.SIGINT)
+        cut_off = signal_and_count(stack, victim, signal.SIGINT)
         time.sleep(seconds)
     stack.wait_for_another("postgres", victim.pid)
     return cut_off
@@ -112,15 +112,15 @@ def fail_answers(stack: Stack, seconds: float) -> int:
     return 0
 
 
-def _kill(name: str) -> Strike:
+def _kill(name: str) -> Inject:
     return lambda stack, seconds: kill(stack, name)
 
 
-def _kill_at(point: str) -> Strike:
+def _kill_at(point: str) -> Inject:
     return lambda stack, seconds: kill_at(stack, point)
 
 
-def _telegram(kind: str, **settings: object) -> Strike:
+def _telegram(kind: str, **settings: object) -> Inject:
     return partial(trouble_telegram, kind=kind, settings=settings)
 
 

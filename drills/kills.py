@@ -24,7 +24,7 @@ def kill(stack: Stack, name: str, signum: signal.Signals = signal.SIGKILL) -> in
     The sender is stopped during the count, so that it is exact at the moment of the kill.
     """
     victim = stack.find(name)
-    cut_off = strike(stack, victim, signum) if name in INTERRUPTS_SENDS else 0
+    cut_off = signal_and_count(stack, victim, signum) if name in INTERRUPTS_SENDS else 0
     if name not in INTERRUPTS_SENDS:
         victim.send_signal(signum)
     stack.wait_for_another(name, victim.pid)
@@ -57,7 +57,7 @@ def count_under_way(stack: Stack) -> int:
         return session.scalar(UNDER_WAY) or 0
 
 
-def strike(stack: Stack, victim: psutil.Process, signum: signal.Signals) -> int:
+def signal_and_count(stack: Stack, victim: psutil.Process, signum: signal.Signals) -> int:
     """Signals a process while the sender is stopped; returns the sends in flight at that moment."""
     sender = stack.children().get(SENDER)
     try:

@@ -25,10 +25,10 @@ WAITING = read("""
          + (select count(*) from inbox_updates where done_at is null)
 """)
 
-Tell = Callable[[str], None]
+Progress = Callable[[str], None]
 
 
-def run_random_drill(folder: Path, seconds: float, seed: int, tell: Tell) -> Verdict:
+def run_random_drill(folder: Path, seconds: float, seed: int, tell: Progress) -> Verdict:
     """Injects faults for `seconds`, waits for open work to end, and judges. Raises DrillError if the stack gives up."""
     rng = random.Random(seed)
     with running_stack(folder) as stack:
@@ -36,16 +36,16 @@ def run_random_drill(folder: Path, seconds: float, seed: int, tell: Tell) -> Ver
         stack.send_people(mention_every=8.0, chatter_every=9.0)
         start = time.time()
         time.sleep(WARM_S)
-        faults, cut_off = _strike(stack, time.monotonic() + seconds - WARM_S, rng, seconds, tell)
-        stack.send_home()
-        come_to_rest(stack)
+        faults, cut_off = _inject(stack, time.monotonic() + seconds - WARM_S, rng, seconds, tell)
+        stack.stop_people()
+        drain(stack)
         events = stack.journal("telegram")
         verdict = judge(events, read_ledger(stack.sessions), start, faults, cut_off)
         keep_evidence(stack, events, verdict.pairs)
     return replace(verdict, processes_left=left_running(stack.var))
 
 
-def come_to_rest(stack: Stack) -> None:
+def drain(stack: Stack) -> None:
     """Stops new topics and waits until all open work has ended. Raises DrillError when it does not."""
     stack.set({"speak_probability": 0.0})
 
@@ -57,7 +57,7 @@ def come_to_rest(stack: Stack) -> None:
     wait_until(rests, within=REST_S, what="everything begun to end")
 
 
-def _strike(stack: Stack, until: float, rng: random.Random, seconds: float, tell: Tell) -> tuple[int, int]:
+def _inject(stack: Stack, until: float, rng: random.Random, seconds: float, tell: Progress) -> tuple[int, int]:
     """Injects every fault once before any repeats; returns their number, and the sends they may have interrupted."""
     faults, cut_off, waiting = 0, 0, list[Fault]()
     while time.monotonic() < until:
@@ -67,7 +67,7 @@ def _strike(stack: Stack, until: float, rng: random.Random, seconds: float, tell
         stack.check_alive()
         began = time.monotonic()
         try:
-            cut = fault.strike(stack, lasts)
+            cut = fault.inject(stack, lasts)
         except DrillError as error:
             raise DrillError(f"{fault.name}: {error}") from None
         faults, cut_off = faults + 1, cut_off + cut

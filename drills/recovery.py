@@ -20,7 +20,7 @@ BIN_S = 10.0
 
 
 @dataclass(frozen=True)
-class Strike:
+class Injection:
     """A fault with its start and end (unix seconds)."""
 
     name: str
@@ -60,20 +60,20 @@ class Recovery:
         return found
 
 
-def measure(strikes: Sequence[Strike], sent: Sequence[float], answers: Sequence[float]) -> list[Recovery]:
-    """Returns one recovery a strike, from the times (unix seconds, ascending) at which messages were accepted.
+def measure(injections: Sequence[Injection], sent: Sequence[float], answers: Sequence[float]) -> list[Recovery]:
+    """Returns one recovery an injection, from the times (unix seconds, ascending) at which messages were accepted.
 
     `answers` are the times of those that answer a person.
     """
     return [
         Recovery(
-            fault=strike.name,
-            lasted_s=round(strike.ended - strike.began, 1),
-            before=round(rate(sent, strike.began - BEFORE_S, strike.began), 1),
-            after=round(rate(sent, strike.ended + FROM_S, strike.ended + TO_S), 1),
-            first_answer_s=_first_after(answers, strike.ended),
+            fault=injection.name,
+            lasted_s=round(injection.ended - injection.began, 1),
+            before=round(rate(sent, injection.began - BEFORE_S, injection.began), 1),
+            after=round(rate(sent, injection.ended + FROM_S, injection.ended + TO_S), 1),
+            first_answer_s=_first_after(answers, injection.ended),
         )
-        for strike in strikes
+        for injection in injections
     ]
 
 
@@ -98,7 +98,7 @@ def format_recoveries(recoveries: Sequence[Recovery]) -> str:
     return "\n".join(lines)
 
 
-def plot(file: Path, strikes: Sequence[Strike], sent: Sequence[float]) -> None:
+def plot(file: Path, injections: Sequence[Injection], sent: Sequence[float]) -> None:
     """Plots messages a minute over the run, with every fault marked, as SVG."""
     import matplotlib as mpl  # noqa: PLC0415  (only a soak needs it)
 
@@ -110,10 +110,10 @@ def plot(file: Path, strikes: Sequence[Strike], sent: Sequence[float]) -> None:
     rates = [rate(sent, edge, edge + BIN_S) for edge in edges[:-1]]
     figure, axes = plt.subplots(figsize=(12, 4.5), layout="constrained")
     axes.plot([(edge - start) / 60 for edge in edges[:-1]], rates, linewidth=0.9, color="#2563eb")
-    for strike in strikes:
-        axes.axvspan((strike.began - start) / 60, (strike.ended - start) / 60 + 0.05, color="#dc2626", alpha=0.25)
+    for injection in injections:
+        axes.axvspan((injection.began - start) / 60, (injection.ended - start) / 60 + 0.05, color="#dc2626", alpha=0.25)
         axes.annotate(
-            strike.name, ((strike.began - start) / 60, 0.02), xycoords=("data", "axes fraction"), rotation=90,
+            injection.name, ((injection.began - start) / 60, 0.02), xycoords=("data", "axes fraction"), rotation=90,
             fontsize=8, ha="right", va="bottom",
         )  # fmt: skip
     axes.set(xlabel="minutes", ylabel="messages a minute", ylim=(0, None), title="Recovery after single faults")

@@ -11,8 +11,8 @@ from typing import Any
 from drills.evidence import keep_evidence
 from drills.faults import Fault
 from drills.judge import Verdict, judge, read_ledger
-from drills.random_drill import come_to_rest
-from drills.recovery import BEFORE_S, TO_S, Recovery, Strike, measure
+from drills.random_drill import drain
+from drills.recovery import BEFORE_S, TO_S, Injection, Recovery, measure
 from drills.stack import Stack, left_running, running_stack
 from sandbox.report.telegram_facts import read_telegram_facts
 
@@ -30,7 +30,7 @@ CALM = {
 MENTION_EVERY_S = 9.0
 """Interval per chat. People's mentions, 660 a minute and all answered, set the message rate, not machine load."""
 
-Tell = Callable[[str], None]
+Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Soak:
 
     verdict: Verdict
     recoveries: Sequence[Recovery]
-    strikes: Sequence[Strike]
+    injections: Sequence[Injection]
     sent: Sequence[float]
     quiet_sends: int
     quiet_429: float
@@ -58,7 +58,7 @@ class Soak:
         return found
 
 
-def run_soak(folder: Path, seconds: float, bots: int, faults: Sequence[Fault], tell: Tell) -> Soak:
+def run_soak(folder: Path, seconds: float, bots: int, faults: Sequence[Fault], tell: Progress) -> Soak:
     """Runs for about `seconds`; the time not needed by faults and recoveries is the period without faults.
 
     Raises DrillError when the stack gives up.
@@ -72,11 +72,11 @@ def run_soak(folder: Path, seconds: float, bots: int, faults: Sequence[Fault], t
         tell(f"quiet for {quiet_s:.0f} s")
         _wait(stack, quiet_s)
         quiet_end = time.time()
-        strikes, cut_off = _strike(stack, faults, tell)
-        stack.send_home()
-        come_to_rest(stack)
+        injections, cut_off = _inject(stack, faults, tell)
+        stack.stop_people()
+        drain(stack)
         events = stack.journal("telegram")
-        verdict = judge(events, read_ledger(stack.sessions), start, len(strikes), cut_off)
+        verdict = judge(events, read_ledger(stack.sessions), start, len(injections), cut_off)
         keep_evidence(stack, events, verdict.pairs)
     calls = [event for event in events if event["event"] == "call" and event.get("method") == "sendMessage"]
     sent = sorted(event["t"] for event in calls if event.get("accepted"))
@@ -86,23 +86,23 @@ def run_soak(folder: Path, seconds: float, bots: int, faults: Sequence[Fault], t
     quiet = [event for event in calls if start <= event["t"] <= quiet_end]
     return Soak(
         verdict=replace(verdict, processes_left=left_running(stack.var)),
-        recoveries=measure(strikes, sent, answers),
-        strikes=strikes,
+        recoveries=measure(injections, sent, answers),
+        injections=injections,
         sent=sent,
         quiet_sends=len(quiet),
         quiet_429=sum(event.get("status") == 429 for event in quiet) / max(1, len(quiet)),
     )
 
 
-def _strike(stack: Stack, faults: Sequence[Fault], tell: Tell) -> tuple[list[Strike], int]:
-    strikes, cut_off = [], 0
+def _inject(stack: Stack, faults: Sequence[Fault], tell: Progress) -> tuple[list[Injection], int]:
+    injections, cut_off = [], 0
     for fault in faults:
         began = time.time()
-        cut_off += fault.strike(stack, fault.longest_s)
-        strikes.append(Strike(fault.name, began, time.time()))
-        tell(f"{fault.name}: {strikes[-1].ended - began:.1f} s")
+        cut_off += fault.inject(stack, fault.longest_s)
+        injections.append(Injection(fault.name, began, time.time()))
+        tell(f"{fault.name}: {injections[-1].ended - began:.1f} s")
         _wait(stack, TO_S + MARGIN_S)
-    return strikes, cut_off
+    return injections, cut_off
 
 
 def _wait(stack: Stack, seconds: float) -> None:

@@ -105,7 +105,7 @@ class Stack:
         write_settings(self.sessions, settings, "drill", SystemClock())
 
     def send_people(self, mention_every: float, chatter_every: float) -> None:
-        """Starts simulated people in every chat, until `send_home`."""
+        """Starts simulated people in every chat, until `stop_people`."""
         argv = [sys.executable, "-m", "sandbox", "people", "--control-url", str(self.settings.sandbox_control_url)]
         argv += ["--mention-every", str(mention_every), "--chatter-every", str(chatter_every), "--for", "999999"]
         with (self.folder / "people.log").open("ab") as log:
@@ -113,7 +113,7 @@ class Stack:
                 subprocess.Popen(argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # noqa: S603
             )
 
-    def send_home(self) -> None:
+    def stop_people(self) -> None:
         """Stops the simulated people."""
         while self._people:
             process = self._people.pop()
@@ -208,7 +208,7 @@ def running_stack(folder: Path, *, rpm: int = 600, database_url: str | None = No
         yield stack
     finally:
         if stack is not None:
-            stack.send_home()
+            stack.stop_people()
             stack.engine.dispose()
         _stop(process)
 

@@ -35,7 +35,7 @@ PAGES = {
     "feed": "/news/1",
     "failing-feed": "/news/3",
     "new-feed": "/news/new",
-    "outbox": "/unknown-sends/",
+    "outbox": "/outbox/",
     "updates": "/updates/",
     "password": "/password",
     "missing": "/nowhere",

@@ -15,7 +15,7 @@ from app.cli.doctor.servers import check_postgres
 from app.cli.stack.processes import admin_url
 from drills.failover import Pair, running_pair
 from drills.judge import judge, read_ledger
-from drills.random_drill import come_to_rest
+from drills.random_drill import drain
 from drills.stack import Stack, running_stack
 from tests.waiting import patience, wait_until
 
@@ -94,8 +94,8 @@ def test_a_read_only_primary_and_a_fail_over_silence_the_fleet_for_seconds_only(
         failed_over = silence_since(stack, time.time())
         assert (readiness(stack), doctors_word(stack)) == (READY, "pass")
 
-        stack.send_home()
-        come_to_rest(stack)
+        stack.stop_people()
+        drain(stack)
         verdict = judge(stack.journal("telegram"), read_ledger(stack.sessions), 0.0, 2, 0)
         told = logs(stack)
     click.echo(f"\nsends again {read_only:.1f} s after it was writable, {failed_over:.1f} s after the promotion")

@@ -10,7 +10,7 @@ from app.services.work import KINDS
 from tests.builders import add, make_utterance, refetch
 from tests.web.conftest import Browser
 
-PAGE = "/unknown-sends/"
+PAGE = "/outbox/"
 PLACE = "app.services.delivery.steps.step"
 
 

@@ -28,7 +28,7 @@ def rest(runtime: Runtime, bot: Bot, chat: Chat) -> Rest:
 def test_every_page_where_an_operator_looks_tells_what_rests_why_and_until_when(
     operator: Browser, bot: Bot, chat: Chat, rest: Rest
 ) -> None:
-    for path in (f"/bots/{bot.id}", f"/bots/{bot.id}/why", f"/chats/{chat.id}", "/unknown-sends/"):
+    for path in (f"/bots/{bot.id}", f"/bots/{bot.id}/why", f"/chats/{chat.id}", "/outbox/"):
         page = operator.get(path).text
         for words in (
             "Topic 5",
@@ -43,14 +43,14 @@ def test_every_page_where_an_operator_looks_tells_what_rests_why_and_until_when(
 
 
 def test_an_operator_tries_a_place_again_by_hand(operator: Browser, runtime: Runtime, bot: Bot, rest: Rest) -> None:
-    answer = operator.submit(f"/unknown-sends/rests/{rest.id}/try", form="/unknown-sends/")
+    answer = operator.submit(f"/outbox/rests/{rest.id}/try", form="/outbox/")
     assert answer.location == f"/bots/{bot.id}"
     assert refetch(runtime.sessions, rest).rests_until <= runtime.clock.now()
     page = operator.get(f"/bots/{bot.id}").text
     assert "The next turn tries it again." in page
     assert "Topic 5" not in page
-    operator.submit(f"/unknown-sends/rests/{rest.id}/try", form="/unknown-sends/")
-    assert "does not rest any more" in operator.get("/unknown-sends/").text
+    operator.submit(f"/outbox/rests/{rest.id}/try", form="/outbox/")
+    assert "does not rest any more" in operator.get("/outbox/").text
 
 
 def test_programs_see_and_try_the_same(operator: Browser, bot: Bot, chat: Chat, rest: Rest) -> None:

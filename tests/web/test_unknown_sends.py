@@ -20,36 +20,36 @@ def lost(runtime: Runtime, bot: Bot, chat: Chat) -> Utterance:
 
 
 def test_the_page_says_so_when_every_outcome_is_known(operator: Browser) -> None:
-    assert "Every outcome is known" in operator.get("/unknown-sends/").text
+    assert "Every outcome is known" in operator.get("/outbox/").text
 
 
 def test_the_page_shows_the_words_and_why_nobody_knows(operator: Browser, lost: Utterance) -> None:
-    page = operator.get("/unknown-sends/").text
+    page = operator.get("/outbox/").text
     assert "Rates &lt;b&gt;rose&lt;/b&gt;" in page
     assert "Telegram did not answer" in page
     assert "the chat will read it twice" in page
 
 
 def test_an_operator_sends_one_again(operator: Browser, runtime: Runtime, lost: Utterance) -> None:
-    answer = operator.submit(f"/unknown-sends/{lost.id}/resend", form="/unknown-sends/")
-    assert answer.location == "/unknown-sends/"
+    answer = operator.submit(f"/outbox/{lost.id}/resend", form="/outbox/")
+    assert answer.location == "/outbox/"
     row = refetch(runtime.sessions, lost)
     assert (row.state, row.notes[-1]["rule"]) == ("ready", "resent by deniz")
-    assert "on its way again" in operator.get("/unknown-sends/").text
+    assert "on its way again" in operator.get("/outbox/").text
 
 
 def test_an_operator_dismisses_one(operator: Browser, runtime: Runtime, lost: Utterance) -> None:
-    operator.submit(f"/unknown-sends/{lost.id}/dismiss", form="/unknown-sends/")
+    operator.submit(f"/outbox/{lost.id}/dismiss", form="/outbox/")
     assert (refetch(runtime.sessions, lost).state, refetch(runtime.sessions, lost).reason) == ("failed", "dismissed")
-    assert "Every outcome is known" in operator.get("/unknown-sends/").text
+    assert "Every outcome is known" in operator.get("/outbox/").text
 
 
 def test_while_its_bot_is_busy_the_page_says_so(
     operator: Browser, runtime: Runtime, bot: Bot, chat: Chat, lost: Utterance
 ) -> None:
     make_utterance(runtime.sessions, bot, chat, "planned")
-    operator.submit(f"/unknown-sends/{lost.id}/resend", form="/unknown-sends/")
-    assert "something else under way" in operator.get("/unknown-sends/").text
+    operator.submit(f"/outbox/{lost.id}/resend", form="/outbox/")
+    assert "something else under way" in operator.get("/outbox/").text
     assert refetch(runtime.sessions, lost).state == "unknown"
 
 

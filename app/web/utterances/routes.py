@@ -12,7 +12,7 @@ from app.services.utterances import unknown_sends
 from app.services.work import parked
 from app.web.state import runtime
 
-blueprint = Blueprint("outbox", __name__, url_prefix="/unknown-sends")
+blueprint = Blueprint("outbox", __name__, url_prefix="/outbox")
 
 
 @blueprint.get("/")
