@@ -38,4 +38,5 @@ def never_run() -> Future[None]:
     """The future of a task that is not started: cancelled, so whoever waits for it is not kept waiting."""
     future: Future[None] = Future()
     future.cancel()
+    future.set_running_or_notify_cancel()
     return future

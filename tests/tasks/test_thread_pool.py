@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import wait
 
 import pytest
 
@@ -43,10 +44,11 @@ def test_a_stop_waits_for_what_runs_and_what_arrives_then_is_never_started(pool:
     while not pool.stopping:
         stop.join(0.01)
     late = pool.apply_async(lambda: "late", callback=ended.append)
-    late.wait(timeout=30)
+    waited_for = wait([late.f], timeout=0).done
     go_on.set()
     stop.join(30)
 
+    assert waited_for == {late.f}, "nobody is kept waiting"
     assert (late.f.cancelled(), ended) == (True, ["ran"])
 
 
