@@ -26,6 +26,8 @@ class ThreadPool(TaskPool):  # type: ignore[misc]
 
         The base class would raise, and Celery would take that for a broken worker.
         """
+        if self.stopping:
+            return ApplyResult(never_run())
         try:
             return super().on_apply(*args, **kwargs)
         except RuntimeError:
