@@ -11,14 +11,18 @@ from celery.concurrency.thread import ApplyResult, TaskPool
 class ThreadPool(TaskPool):  # type: ignore[misc]
     """A pool whose threads cannot be terminated: a task runs on, bounded by deadlines, until the process ends."""
 
-    stopping = False
+    _stopping = False
+
+    def is_stopping(self) -> bool:
+        """Returns whether nothing starts any more."""
+        return self._stopping
 
     def terminate_job(self, pid: int, signal: Any = None) -> None:
         """Does nothing: a cold shutdown calls it for each running task, and the base class would raise and abort it."""
 
     def on_stop(self) -> None:
         """Waits for what runs; nothing starts any more."""
-        self.stopping = True
+        self._stopping = True
         super().on_stop()
 
     def on_apply(self, *args: Any, **kwargs: Any) -> ApplyResult:
@@ -26,12 +30,12 @@ class ThreadPool(TaskPool):  # type: ignore[misc]
 
         The base class would raise, and Celery would take that for a broken worker.
         """
-        if self.stopping:
+        if self.is_stopping():
             return ApplyResult(never_run())
         try:
             return super().on_apply(*args, **kwargs)
         except RuntimeError:
-            if not self.stopping:
+            if not self.is_stopping():
                 raise
             return ApplyResult(never_run())
 

@@ -41,7 +41,7 @@ def test_a_stop_waits_for_what_runs_and_what_arrives_then_is_never_started(pool:
     assert started.wait(30)
     stop = threading.Thread(target=pool.stop)
     stop.start()
-    while not pool.stopping:
+    while not pool.is_stopping():
         stop.join(0.01)
     late = pool.apply_async(lambda: "late", callback=ended.append)
     waited_for = wait([late.f], timeout=0).done
