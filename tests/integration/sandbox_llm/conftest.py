@@ -1,6 +1,7 @@
 """A running LLM sandbox for each test: real HTTP on a free port of the loopback."""
 
 import asyncio
+import random
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -31,7 +32,9 @@ class RunningSandbox:
         speed: Speed,
         headers: HeaderStyle = "openai",
         provider: Provider = PLAIN,
+        rng: random.Random | None = None,
     ) -> None:
+        self._rng = rng
         self.journal_path = folder / "llm.jsonl"
         self._journal = Journal(self.journal_path)
         self._provider = replace(provider, limits=policy, speed=speed, headers=headers)
@@ -45,7 +48,7 @@ class RunningSandbox:
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
-        app = create_app(self._journal, self._provider)
+        app = create_app(self._journal, self._provider, rng=self._rng)
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         self._loop.run_until_complete(self._runner.setup())
         self._loop.run_until_complete(web.TCPSite(self._runner, "127.0.0.1", 0).start())
