@@ -40,7 +40,7 @@ def test_the_counters_say_what_is_there_in_two_statements(scene: Runtime) -> Non
     assert (counters.bots_active, counters.bots_paused, counters.bots_broken) == (5, 1, 0)
     assert (counters.chats_enabled, counters.chats_total) == (2, 3)
     assert (counters.utterances["sent"], counters.utterances["discarded"], counters.utterances["failed"]) == (4, 2, 1)
-    assert (counters.llm_requests, counters.prompts_per_request, counters.llm_failures) == (31, 6.0, 0)
+    assert (counters.llm_requests, counters.prompts_per_request, counters.llm_failures) == (36, 5.4, 2)
     assert counters.people_messages_per_min > 0
 
 
