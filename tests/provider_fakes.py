@@ -96,6 +96,9 @@ class FakeLLM:
     model = "fake-1"
     server = "http://fake/v1"
 
+    def close(self) -> None:
+        """Has no connections."""
+
     def __init__(self) -> None:
         self.requests: list[list[dict[str, Any]]] = []
         self.bodies: list[str] = []

@@ -76,6 +76,11 @@ class Chains:
         """Returns whether the price list knows the model."""
         return self._prices.find(entry.sdk, entry.model) is not None
 
+    def close(self) -> None:
+        """Closes the connections of all clients."""
+        for provider in self.built:
+            provider.client.close()
+
     @property
     def built(self) -> Sequence[Provider]:
         """Returns the providers that were built so far."""

@@ -79,6 +79,8 @@ class Runtime:
 
     def close(self) -> None:
         """Closes the connections of a short command; a process that ends leaves that to its end."""
+        if "chains" in vars(self):
+            self.chains.close()
         self.engine.dispose()
         self.cache.close()
         self.celery.close()

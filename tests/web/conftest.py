@@ -60,8 +60,7 @@ def runtime(settings: Settings, committed_db: Engine, cache: redis.Redis, telegr
     runtime = build_runtime(settings)
     runtime.telegram = telegram  # type: ignore[assignment]
     yield runtime
-    runtime.cache.close()
-    runtime.engine.dispose()
+    runtime.close()
 
 
 @pytest.fixture

@@ -43,10 +43,7 @@ def worker(settings: Settings, runtime: Runtime, llm: tuple[str, RunningSandbox]
     label = built.chains.listed.read().entries[0].label
     built.cache.hset(f"llm:window:{label}", "born", str(BORN_LONG_AGO))
     yield built
-    for provider in built.chains.built:
-        provider.client.close()
-    built.engine.dispose()
-    built.cache.close()
+    built.close()
 
 
 def failed(sandbox: RunningSandbox) -> int:

@@ -40,7 +40,7 @@ def open_runtime() -> Iterator[Runtime]:
     try:
         yield runtime
     finally:
-        runtime.engine.dispose()
+        runtime.close()
 
 
 @click.group("bot", short_help="Take on a bot.")

@@ -93,6 +93,10 @@ class LLMClient(Protocol):
     model: str
     server: str
 
+    def close(self) -> None:
+        """Closes its connections."""
+        ...
+
     def complete(
         self,
         messages: Sequence[Mapping[str, str]],

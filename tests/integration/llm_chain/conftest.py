@@ -149,6 +149,4 @@ def make_runtime(settings: Settings, fleet: Fleet, broker: redis.Redis) -> Itera
 
     yield build
     for runtime in made:
-        for provider in runtime.chains.built:
-            provider.client.close()
         runtime.close()

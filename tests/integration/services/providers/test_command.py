@@ -37,8 +37,7 @@ def runtime(settings, committed_db, cache, server, monkeypatch):
 
     monkeypatch.setattr(commands, "open_runtime", opened)
     yield built
-    built.cache.close()
-    built.engine.dispose()
+    built.close()
 
 
 def run(*words):
