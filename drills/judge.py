@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from app.db import SessionFactory
 from app.repositories.utterances.sql import read
-from sandbox.report.repetition import find_repeated
+from sandbox.report.repetition import find_repeated, find_words_again
 from sandbox.report.report import is_lost
 from sandbox.report.telegram_facts import Addressing, BotMessage, PersonMessage, TelegramFacts, read_telegram_facts
 from sandbox.telegram.faults import AMBIGUOUS
@@ -51,7 +51,8 @@ class Ledger:
 class Verdict:
     """The figures of a drill. `lost` counts mentions without an outcome, plans without a final state, and sends
     recorded as sent that never arrived; `ambiguous_replies` are sends that got no answer, or a 5xx. `repeats`
-    describes each message that was sent twice, and `pairs` has both of each.
+    describes each message that was sent twice, and `pairs` has both of each; `words_again` are answers with the words
+    of an answer to another message, which no promise is about.
     """
 
     faults: int
@@ -68,6 +69,7 @@ class Verdict:
     ambiguous_replies: int
     people_messages: int
     telegram_429: int
+    words_again: int = 0
     processes_left: int = 0
     repeats: tuple[str, ...] = ()
     pairs: tuple[Pair, ...] = ()
@@ -140,6 +142,7 @@ def judge(events: Iterable[Event], ledger: Ledger, start: float, faults: int, cu
         ambiguous_replies=sum(_was_cut(event) for event in events),
         people_messages=sum(message.t >= start for message in facts.people),
         telegram_429=sum(at >= start for at in facts.refusals_429),
+        words_again=len(find_words_again(facts.sent, start)),
         repeats=tuple(_tell_repeat(*pair) for pair in repeats),
         pairs=tuple(repeats),
     )

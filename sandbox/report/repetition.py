@@ -14,7 +14,9 @@ def find_repeated(
 
     - answered the same message of a person who had addressed that bot, in whatever words,
     - replied to the same message with the same text, or
-    - since `start`, sent the same text in the same chat, ignoring case and white space.
+    - since `start`, sent the same text in the same chat, ignoring case and white space, both times in reply to nothing.
+
+    The same words in reply to another message were not sent twice: `find_words_again`.
     """
     seen: dict[tuple[object, ...], BotMessage] = {}
     repeated: list[tuple[BotMessage, BotMessage]] = []
@@ -27,9 +29,27 @@ def find_repeated(
     return repeated
 
 
+def find_words_again(sent: Iterable[BotMessage], start: float) -> list[BotMessage]:
+    """Returns the replies since `start` (unix seconds) with the words of an earlier reply of their bot in their chat,
+    to another message: written twice by the model, and sent once each.
+    """
+    seen: dict[tuple[object, ...], set[int | None]] = {}
+    again: list[BotMessage] = []
+    for message in sorted((one for one in sent if one.t >= start), key=lambda one: one.t):
+        targets = seen.setdefault((message.bot_id, message.chat_id, _fold(message.text)), set())
+        if targets and message.reply_to not in targets:
+            again.append(message)
+        targets.add(message.reply_to)
+    return again
+
+
+def _fold(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
 def _keys_of(message: BotMessage, addressing: Addressing, in_window: bool) -> Iterable[tuple[object, ...]]:
-    text = " ".join(message.text.casefold().split())
-    if in_window:
+    text = _fold(message.text)
+    if in_window and message.reply_to is None:
         yield "text", message.bot_id, message.chat_id, text
     target = addressing.target_of(message)
     if message.reply_to is not None:

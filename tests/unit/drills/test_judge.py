@@ -87,6 +87,12 @@ def test_a_second_answer_to_the_same_question_was_said_twice():
     assert "pairs" not in found.as_json()
 
 
+def test_the_words_of_another_answer_are_counted_and_break_no_promise():
+    ledger = dataclasses.replace(CALM, stored=frozenset({(CHAT, 1), (CHAT, 3)}))
+    found = verdict(asks(), answers(), asks(3, t=20.0), answers(4, 3, t=22.0), ledger=ledger)
+    assert (found.said_twice, found.words_again, found.broken()) == (0, 1, [])
+
+
 def test_a_send_that_was_believed_and_never_arrived_is_lost():
     assert verdict(asks(), answers(), ledger=dataclasses.replace(CALM, believed=frozenset({(CHAT, 9)}))).lost == 1
 

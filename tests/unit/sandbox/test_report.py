@@ -162,6 +162,13 @@ def test_the_same_words_again_in_the_chat_are_said_twice(run: Run) -> None:
     assert (report.said_twice, report.distinct_texts) == (1, 2)
 
 
+def test_the_same_words_to_another_message_are_not_said_twice_but_do_not_differ(run: Run) -> None:
+    for t in (1010, 1020):
+        run.send(t + 2, ADA, "Half convinced.", to=run.person(t, "@ada_bot tea?", bot=ADA))
+    report = run.report()
+    assert (report.said_twice, report.bot_messages, report.distinct_texts) == (0, 2, 1)
+
+
 def test_the_same_words_by_another_bot_or_elsewhere_are_not_said_twice_but_do_not_differ(run: Run) -> None:
     run.send(1012, ADA, "Good morning")
     run.send(1013, BO, "Good morning")
