@@ -11,6 +11,7 @@ from app.adapters.llm.readings import Reading
 from app.domain.errors import Spent
 from app.domain.ports import Listener
 from app.domain.prompting import estimate_tokens
+from app.domain.prompting.schemas import CHARACTERS_PER_TOKEN
 from app.domain.providers.capabilities import Capabilities
 
 MOST_RAISES = 2
@@ -25,7 +26,10 @@ TOLERANCE = 64
 
 @dataclass(slots=True)
 class Call:
-    """`ends_at` is on the monotonic clock; `max_tokens` is the answer's part of the limit, the rest is for thoughts."""
+    """`ends_at` is on the monotonic clock; `max_tokens` is the answer's part of the limit, the rest is for thoughts.
+
+    With `bounds_texts` the server is sent lengths of texts (app/domain/prompting/schemas.py).
+    """
 
     messages: Sequence[Mapping[str, str]]
     schema: Mapping[str, Any]
@@ -41,14 +45,24 @@ class Call:
     wasted_thoughts: int = 0
     began_at: float = 0.0
     roomless: bool = False
+    bounds_texts: bool = False
     spent: Spent | None = None
     sent_limit: int = 0
 
     @property
     def limit(self) -> int:
         """Tokens that the next answer may take, thoughts included."""
-        wanted = self.max_tokens + (0 if self.roomless else self.known.allowance)
+        answer = self.max_tokens * (CHARACTERS_PER_TOKEN if self.is_bounded and not self.roomless else 1)
+        wanted = answer + (0 if self.roomless else self.known.allowance)
         return min(wanted, self.known.most_tokens or wanted)
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether the schema ends each text, so that the limit of tokens need not: even one whose every character is a
+        token gets to its end.
+        """
+        schema = self.known.answer_format in {"json_schema_strict", "json_schema"}
+        return self.bounds_texts and self.known.lengths and schema
 
     @property
     def left_s(self) -> float:
@@ -67,7 +81,7 @@ class Call:
         self.steps += 1
 
     def give_up_room(self) -> bool:
-        """Leaves no room for thoughts, where it made the request too long; False when there was none."""
+        """Leaves no room beyond the answer, where it made the request too long; False when there was none."""
         had_room, self.roomless = self.limit > self.max_tokens, True
         self.steps += 1
         return had_room

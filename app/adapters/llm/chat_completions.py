@@ -87,7 +87,8 @@ class ChatCompletions:
         stream, `listen` gets the whole answer once. The call ends after `timeout_s`, by default the client's own.
         """
         ends_at = time.monotonic() + (timeout_s or self._timeout_s)
-        call = Call(messages, schema, max_tokens, listen, self._profile.read(), ends_at)
+        known, near = self._profile.read(), self._profile.is_near
+        call = Call(messages, schema, max_tokens, listen, known, ends_at, bounds_texts=near)
         try:
             while True:
                 response = self._ask(call)
@@ -103,7 +104,7 @@ class ChatCompletions:
         An answer whose form the provider itself found wrong is an answer: Groq's `failed_generation`.
         """
         listen = call.listen if call.known.streams else None
-        bound = call.max_tokens if self._profile.is_near else 0
+        bound = call.max_tokens if call.is_bounded else 0
         fields = self._profile.fields(call.known)
         request = build_request(self.model, call.messages, call.schema, call.limit, call.known, fields, bound)
         call.begin(request)

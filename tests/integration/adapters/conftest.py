@@ -42,10 +42,16 @@ def short_times(monkeypatch):
     monkeypatch.setattr(provider_limiter, "DAY_SLOT_MS", DAY_SLOT_MS)
 
 
+def far(client):
+    """The client of a server that is not the operator's own, although it is on loopback here."""
+    client._profile.is_near = False
+    return client
+
+
 @pytest.fixture(params=["openai", "groq"])
 def client(request, server):
     url = server.url if request.param == "groq" else f"{server.url}/v1"
-    built = build_client(request.param, "model-1", KEY, url, timeout_s=5)
+    built = far(build_client(request.param, "model-1", KEY, url, timeout_s=5))
     yield built
     assert all(connection.is_idle() for connection in built._client._client._transport._pool.connections)
     built._client.close()
@@ -67,7 +73,7 @@ def connect(request, server, store):
 
     def build(**options):
         url = server.url if request.param == "groq" else f"{server.url}/v1"
-        built.append(build_client(request.param, "model-1", "sk-hush", url, 5, store, **options))
+        built.append(far(build_client(request.param, "model-1", "sk-hush", url, 5, store, **options)))
         return built[-1]
 
     yield build

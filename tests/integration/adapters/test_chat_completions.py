@@ -8,6 +8,7 @@ from app.adapters.llm.chat_completions import build_client
 from app.domain.errors import LLMError, LLMMalformed, LLMRateLimited, LLMRejected, LLMUnavailable
 from app.domain.prompting import schema
 from app.domain.prompting.schemas import with_text_lengths, without_lengths
+from tests.integration.adapters.conftest import far
 from tests.integration.adapters.scripted import DROP, HANG, Reply
 
 SCHEMA = schema(1)
@@ -40,11 +41,11 @@ def failure(status, **headers):
 
 @pytest.fixture
 def connect(server):
-    """Builds clients of any address, the server's by default, and closes them after the test."""
+    """Builds clients of any address, the server's by default, and closes them after the test. Servers are far ones."""
     built = []
 
     def build(provider="openai", key=KEY, url=f"{server.url}/v1", timeout_s=0.5):
-        built.append(build_client(provider, "model-1", key, url, timeout_s))
+        built.append(far(build_client(provider, "model-1", key, url, timeout_s)))
         return built[-1]
 
     yield build
@@ -70,8 +71,27 @@ def test_one_request_asks_for_json_and_brings_text_and_usage(server, client):
     [(path, body)] = server.requests
     assert path.endswith("/chat/completions")
     assert (body["model"], body["messages"], body["max_completion_tokens"]) == ("model-1", MESSAGES, 99)
-    assert body["response_format"]["json_schema"]["schema"] == with_text_lengths(SCHEMA, 99)
+    assert body["response_format"]["json_schema"]["schema"] == SCHEMA
     assert body["response_format"]["json_schema"]["strict"] is True
+
+
+def test_a_server_nearby_is_told_how_long_a_text_may_be_and_has_room_to_end_it(server, connect):
+    client = connect(timeout_s=5)
+    client._profile.is_near = True
+    server.answer(Reply(200, completion()))
+    complete(client)
+    [(_, body)] = server.requests
+    assert body["response_format"]["json_schema"]["schema"] == with_text_lengths(SCHEMA, 99)
+    assert body["max_completion_tokens"] == 297
+
+
+def test_a_server_nearby_whose_context_has_no_such_room_is_asked_with_less(server, connect):
+    client = connect(timeout_s=5)
+    client._profile.is_near = True
+    told = {"error": {"message": "maximum context length is 200 tokens", "type": "x", "code": "x"}}
+    server.decide = lambda body: Reply(400, told) if body["max_completion_tokens"] > 99 else Reply(200, completion())
+    assert complete(client).text == '{"items":[]}'
+    assert [body["max_completion_tokens"] for _, body in server.requests] == [297, 99]
 
 
 def test_a_server_that_knows_no_lengths_is_asked_once_more_without_them(server, connect):
@@ -80,7 +100,7 @@ def test_a_server_that_knows_no_lengths_is_asked_once_more_without_them(server, 
     server.answer(Reply(400, told), Reply(200, completion()))
     assert complete(client).text == complete(client).text == '{"items":[]}'
     schemas = [body["response_format"]["json_schema"]["schema"] for _, body in server.requests]
-    assert schemas == [with_text_lengths(SCHEMA, 99), without_lengths(SCHEMA), without_lengths(SCHEMA)]
+    assert schemas == [SCHEMA, without_lengths(SCHEMA), without_lengths(SCHEMA)]
 
 
 def test_a_server_that_goes_on_about_lengths_has_refused_the_request(server, connect):

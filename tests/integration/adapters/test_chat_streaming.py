@@ -18,6 +18,7 @@ from app.domain.prompting import schema
 from app.domain.prompting.reading.strict import ItemStream, read_items
 from sandbox.llm.limits import LimitPolicy
 from sandbox.llm.providers import Speed
+from tests.integration.adapters.conftest import far
 from tests.integration.adapters.scripted import Reply, ScriptedServer
 from tests.integration.sandbox_llm.conftest import INSTANT, RunningSandbox
 from tests.waiting import patience, stretched
@@ -64,12 +65,6 @@ def start(tmp_path: Path) -> Iterator[Callable[..., RunningSandbox]]:
 
 def complete(client, listen=None):
     return client.complete(MESSAGES, SCHEMA, 999, listen)
-
-
-def far(client):
-    """The client of a server that is not the operator's own: it keeps to its deadline."""
-    client._profile.is_near = False
-    return client
 
 
 def ignore(text):
