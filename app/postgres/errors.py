@@ -27,6 +27,9 @@ ONE_SESSION = frozenset({IDLE, IDLE_IN_TRANSACTION, LONG_TRANSACTION})
 ENDED = ONE_SESSION | {READ_ONLY, TOO_MANY_CONNECTIONS, STOPPED, CRASHED, STARTING, DROPPED}
 """The session is closed, or will be of no use: a new one finds a server that can be written."""
 
+OUT_OF_RANGE = "22003"
+"""A number that the column's type does not hold."""
+
 READ_ONLY_WORDS = ("session is read-only", "server is in hot standby mode")
 """What libpq says of a host that `target_session_attrs` passes over (its own words, always English here)."""
 

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.domain.errors import ChorusError, InvalidInput, NotFound, Stale
 from app.outages import in_one_line, is_outage, log_error
-from app.postgres.errors import is_read_only
+from app.postgres.errors import OUT_OF_RANGE, is_read_only, sqlstate
 from app.web.access.guard import wants_json
 
 log = structlog.get_logger()
@@ -109,7 +109,12 @@ def show_invalid_input(error: InvalidInput) -> ResponseReturnValue:
 
 
 def show_server_error(error: DBAPIError | redis.RedisError) -> ResponseReturnValue:
-    """Renders an outage of Postgres or Redis; any other error of theirs is handled as a crash."""
+    """Renders an outage of Postgres or Redis; any other error of theirs is handled as a crash.
+
+    A number that no column holds is somebody's input, wherever it came in.
+    """
+    if isinstance(error, DBAPIError) and sqlstate(error) == OUT_OF_RANGE:
+        return show_invalid_input(InvalidInput("number", "is larger than any that can be stored; enter a smaller one"))
     if not is_outage(error):
         return show_crash(error)
     log_error(log, "server_away", error)

@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import Field, StringField, TextAreaField
+from wtforms import Field, SelectMultipleField, StringField, TextAreaField
 
 from app.domain.errors import InvalidInput
+from app.domain.json_text import BIGGEST
 from app.services.fleet.checks import parse_budget
 
 BUDGET_HELP = "US dollars in a UTC day, such as 2.50. Empty: the default of the Settings page. 0: no limit."
@@ -24,6 +25,23 @@ class LinesField(TextAreaField):  # type: ignore[misc]
 
     def _value(self) -> str:
         return "\n".join(self.data or [])
+
+
+class IdsField(SelectMultipleField):  # type: ignore[misc]
+    """Rows that were chosen; the choices are on the page, and what was chosen is checked by the service."""
+
+    def __init__(self, label: str, **options: Any) -> None:
+        super().__init__(label, coerce=int, choices=[], validate_choice=False, **options)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Reads the ids. Raises ValueError, which the form shows, for what no row can have as its id."""
+        if not all(_is_id(value) for value in valuelist):
+            raise ValueError("must be chosen from the list; reload the page and choose again")
+        self.data = [int(value) for value in valuelist]
+
+
+def _is_id(value: str) -> bool:
+    return len(value) <= len(str(BIGGEST)) and value.isdecimal() and 0 < int(value) <= BIGGEST
 
 
 class BudgetField(StringField):  # type: ignore[misc]

@@ -188,3 +188,10 @@ def test_an_address_of_this_machine_is_refused_by_the_real_reader(operator: Brow
         page = operator.submit("/news/new", url=url, reach="everywhere")
         assert page.status_code == 400
         assert "which is" in page.text
+
+
+@pytest.mark.parametrize("chosen", ["9223372036854775808", "-1", "0", "1" * 5000, "one"])
+def test_a_chat_that_cannot_be_one_is_refused_in_words(operator: Browser, source: FakeFeeds, chosen: str) -> None:
+    answer = operator.submit("/news/new", url=URL, reach="some", chat_ids=[chosen])
+    assert answer.status_code == 400
+    assert "must be chosen from the list" in answer.text

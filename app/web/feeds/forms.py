@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectMultipleField, StringField
+from wtforms import RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 
 from app.services.feeds.sources import NewFeed
+from app.web.forms import IdsField
 
 EVERYWHERE, SOME = "everywhere", "some"
 
@@ -19,7 +20,7 @@ class TiesForm(FlaskForm):  # type: ignore[misc]
         choices=[SelectChoice(EVERYWHERE, "Bots in every chat"), SelectChoice(SOME, "Bots in these chats")],
         default=SOME,
     )
-    chat_ids = SelectMultipleField("Chats", coerce=int, choices=[], validate_choice=False)
+    chat_ids = IdsField("Chats")
 
     @property
     def fleet_wide(self) -> bool:

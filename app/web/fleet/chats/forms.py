@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, SelectField, StringField
 
 from app.services.fleet import ChatData
 from app.web.fleet.bots.forms import HOURS_HELP, LANGUAGES
-from app.web.forms import BUDGET_HELP, BudgetField, LinesField
+from app.web.forms import BUDGET_HELP, BudgetField, IdsField, LinesField
 
 
 class ChatForm(FlaskForm):  # type: ignore[misc]
@@ -45,11 +45,5 @@ class NewChatForm(ChatForm):
     """The form for a supergroup and the bots that are members."""
 
     telegram_chat_id = StringField("Chat id", description="The supergroup's number, such as -1001234567890.")
-    bot_ids = SelectMultipleField(
-        "Bots in this group",
-        coerce=int,
-        choices=[],
-        validate_choice=False,
-        description="Only bots that were added to it in Telegram.",
-    )
+    bot_ids = IdsField("Bots in this group", description="Only bots that were added to it in Telegram.")
     enabled = BooleanField("Let the bots speak there at once")
