@@ -27,7 +27,12 @@ def log_last_words() -> None:
 
 
 def is_useful(record: logging.LogRecord) -> bool:
-    """Whether a line is to be written. An outage of the broker is told once, not by each acknowledgement it fails."""
+    """Whether a line is to be written. An outage of the broker is told once, not by each acknowledgement it fails.
+
+    What ends the process is written in any case.
+    """
+    if record.levelno >= logging.CRITICAL:
+        return True
     if record.name == "py.warnings":
         return NO_USE not in record.getMessage()
     error = record.exc_info[1] if record.exc_info else None

@@ -13,7 +13,7 @@ from kombu.transport import TRANSPORT_ALIASES, virtual
 from kombu.transport import redis as kombu_redis
 
 from app.adapters.redis.connection import Connection, Refused, SSLConnection
-from app.redis_servers import check_writes
+from app.redis_servers import BROKER, check_writes, is_told_by_redis
 
 
 class QoS(kombu_redis.QoS):  # type: ignore[misc]
@@ -33,6 +33,20 @@ class QoS(kombu_redis.QoS):  # type: ignore[misc]
         """Removes a message, or returns it to its queue. Raises what the server answers."""
         with self._freed(delivery_tag):
             super().reject(delivery_tag, requeue)
+
+    def restore_unacked(self, client: Any = None) -> None:
+        """Returns what was taken and not worked on to its queues; what the server does not take stays with it.
+
+        A worker closes its lost connection so. kombu raises what the server answers, which nothing catches there: the
+        whole worker would end because the server is still away.
+        """
+        try:
+            super().restore_unacked(client)
+        except Exception as error:
+            if not is_told_by_redis(error):
+                raise
+            BROKER.failed(error)
+            self._delivered.clear()
 
     @contextmanager
     def _freed(self, delivery_tag: str) -> Iterator[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 
 import pytest
 import redis
@@ -37,6 +38,18 @@ def receive(connection):
     return message
 
 
+@contextmanager
+def cut_off(channel, monkeypatch):
+    """The server is away: no command of the channel reaches it."""
+
+    def away(*_, **__):
+        raise redis.ConnectionError("Connection closed by server.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(channel.qos, "restore_by_tag", away)
+        yield
+
+
 @pytest.mark.parametrize("kind", SETTINGS)
 @pytest.mark.parametrize("way", ["ack", "reject"])
 def test_a_refused_acknowledgement_frees_the_place_of_its_message_which_stays_with_the_server(
@@ -51,6 +64,31 @@ def test_a_refused_acknowledgement_frees_the_place_of_its_message_which_stays_wi
     assert raised.value.status_code == kind
     assert qos.can_consume()
     assert list(broker.hkeys("unacked")) == [message.delivery_tag.encode()]
+
+
+@pytest.mark.parametrize("kind", [*SETTINGS, "AWAY"])
+def test_a_connection_is_closed_although_the_server_takes_no_message_back(connection, broker, kind, monkeypatch):
+    message = receive(connection)
+    channel = connection.default_channel
+    with refusing(broker, kind) if kind in SETTINGS else cut_off(channel, monkeypatch):
+        channel.close()
+    assert channel.qos._delivered == {}
+    assert list(broker.hkeys("unacked")) == [message.delivery_tag.encode()]
+
+
+def test_what_was_not_worked_on_goes_back_to_its_queue(connection, broker):
+    receive(connection)
+    connection.default_channel.close()
+    assert broker.llen(QUEUE.name) == 1
+    assert broker.hgetall("unacked") == {}
+
+
+def test_any_other_error_of_closing_is_raised(connection, broker, monkeypatch):
+    receive(connection)
+    channel = connection.default_channel
+    monkeypatch.setattr(channel.qos, "restore_by_tag", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        channel.qos.restore_unacked()
 
 
 def test_a_taken_acknowledgement_leaves_nothing(connection, broker):
