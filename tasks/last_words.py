@@ -13,6 +13,9 @@ from app.redis_servers import BROKER, is_told_by_redis
 NO_USE = "In Celery 5.1 we introduced"
 """It comes with every lost connection and recommends a setting that threads cannot have (decision 2)."""
 
+ENDS = "celery.worker"
+"""The logger of "Unrecoverable error"; acknowledgements that fail are as critical, to loggers below it."""
+
 log = structlog.get_logger()
 
 
@@ -29,9 +32,9 @@ def log_last_words() -> None:
 def is_useful(record: logging.LogRecord) -> bool:
     """Whether a line is to be written. An outage of the broker is told once, not by each acknowledgement it fails.
 
-    What ends the process is written in any case.
+    What ends the worker is written in any case.
     """
-    if record.levelno >= logging.CRITICAL:
+    if record.name == ENDS and record.levelno >= logging.CRITICAL:
         return True
     if record.name == "py.warnings":
         return NO_USE not in record.getMessage()

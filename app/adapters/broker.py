@@ -21,16 +21,24 @@ class QoS(kombu_redis.QoS):  # type: ignore[misc]
 
     kombu logs such an error and goes on. The message would count for good among those that a worker may have at once,
     and with all places taken the worker would hear nothing more, although its connection is well. The message itself
-    stays with the server, as one of a worker that died: it comes again when nobody acknowledged it in time.
+    stays with the server, as one of a worker that died: it comes again when nobody acknowledged it in time. So does one
+    whose connection was lost and closed while it was worked on: kombu has nothing to acknowledge it by, and would raise
+    an AttributeError that ends the worker.
     """
 
     def ack(self, delivery_tag: str) -> None:
         """Removes a message that was worked on. Raises what the server answers."""
+        if self.channel.closed:
+            virtual.QoS.ack(self, delivery_tag)
+            return
         with self._freed(delivery_tag):
             super().ack(delivery_tag)
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:
         """Removes a message, or returns it to its queue. Raises what the server answers."""
+        if self.channel.closed:
+            virtual.QoS.ack(self, delivery_tag)
+            return
         with self._freed(delivery_tag):
             super().reject(delivery_tag, requeue)
 

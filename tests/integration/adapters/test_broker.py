@@ -76,6 +76,17 @@ def test_a_connection_is_closed_although_the_server_takes_no_message_back(connec
     assert list(broker.hkeys("unacked")) == [message.delivery_tag.encode()]
 
 
+@pytest.mark.parametrize("way", ["ack", "reject"])
+def test_a_task_that_ends_after_its_connection_was_closed_ends_nothing_else(connection, broker, monkeypatch, way):
+    message = receive(connection)
+    channel = connection.default_channel
+    with cut_off(channel, monkeypatch):
+        channel.close()
+    getattr(message, way)()
+    assert channel.qos.can_consume()
+    assert list(broker.hkeys("unacked")) == [message.delivery_tag.encode()]
+
+
 def test_what_was_not_worked_on_goes_back_to_its_queue(connection, broker):
     receive(connection)
     connection.default_channel.close()
