@@ -191,3 +191,20 @@ def test_a_bot_and_a_chat_are_found_by_name(operator: Browser, runtime: Runtime)
     nobody = operator.get("/api/v1/chats/bird wachers")
     assert nobody.status_code == 404
     assert "Did you mean" in nobody.json["error"]["message"]
+
+
+@pytest.mark.parametrize("ids", [[False], [0], [-1], [2**63], [1.0], ["1"], "1", {"1": 1}, [None], [[1]]])
+@pytest.mark.parametrize(
+    ("path", "name", "rest"),
+    [
+        ("/api/v1/chats", "bot_ids", {"telegram_chat_id": CHAT, "title": "Birds"}),
+        ("/api/v1/feeds", "chat_ids", {"url": "https://news.example/x.xml"}),
+    ],
+)
+def test_what_is_no_list_of_ids_is_refused_by_every_body(
+    operator: Browser, path: str, name: str, rest: dict[str, object], ids: object
+) -> None:
+    headers = {"X-CSRF-Token": operator.token("/bots/")}
+    answer = operator.client.post(path, json={**rest, name: ids}, headers=headers)
+    assert answer.status_code == 400
+    assert answer.json["error"]["field"] == name

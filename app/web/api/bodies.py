@@ -11,7 +11,7 @@ from flask import request
 
 from app.domain.errors import InvalidInput
 from app.domain.fleet.persona import EmotionView, LengthProfile
-from app.domain.json_text import TooDeep, check_json, parse_json
+from app.domain.json_text import BIGGEST, TooDeep, check_json, parse_json
 from app.domain.text import check_text
 from app.services.fleet import (
     HoldingData,
@@ -82,22 +82,30 @@ def read_persona(body: Mapping[str, Any]) -> PersonaData:
 
 def read_new_chat(body: Mapping[str, Any]) -> NewChat:
     """Parses a chat to add. Raises InvalidInput naming the field."""
-    bot_ids = body.get("bot_ids", [])
-    if not isinstance(bot_ids, list) or not all(isinstance(item, int) for item in bot_ids):
-        raise InvalidInput("bot_ids", "must be a list of bot ids")
     raw_id = body.get("telegram_chat_id", "")
     return NewChat(
-        telegram_chat_id=raw_id if isinstance(raw_id, int | str) else "",
+        telegram_chat_id=raw_id if isinstance(raw_id, int | str) and not isinstance(raw_id, bool) else "",
         title=_text(body, "title"),
         language=_text(body, "language") or "en",
         topics=_texts(body, "topics"),
-        bot_ids=tuple(bot_ids),
-        enabled=body.get("enabled", False) is True,
+        bot_ids=read_ids(body, "bot_ids"),
+        enabled=_switch(body, "enabled", default=False),
         shares_requests=_switch(body, "shares_requests", default=True),
         daily_budget_usd=_budget(body),
         timezone=_text(body, "timezone") or "UTC",
         quiet=_texts(body, "quiet"),
     )
+
+
+def read_ids(body: Mapping[str, Any], name: str) -> tuple[int, ...]:
+    """Returns the ids of rows in a list of the body, by default none. Raises InvalidInput naming the field.
+
+    A truth value is no id, although Python takes it for a number.
+    """
+    value = body.get(name, [])
+    if not isinstance(value, list) or not all(type(item) is int and 0 < item <= BIGGEST for item in value):
+        raise InvalidInput(name, "must be a list of ids")
+    return tuple(value)
 
 
 def _text(body: Mapping[str, Any], name: str) -> str:

@@ -13,7 +13,7 @@ from app.domain.errors import InvalidInput
 from app.repositories.feeds.feeds import FeedRecord
 from app.services.feeds import sources
 from app.services.feeds.sources import NewFeed
-from app.web.api.bodies import read_body
+from app.web.api.bodies import read_body, read_ids
 from app.web.api.payloads import jsonable
 from app.web.api.routes import blueprint
 from app.web.state import runtime
@@ -88,9 +88,7 @@ def show(feed: FeedRecord) -> dict[str, Any]:
 
 
 def _ties(body: Mapping[str, Any]) -> tuple[bool, tuple[int, ...]]:
-    fleet_wide, chat_ids = body.get("fleet_wide", False), body.get("chat_ids", [])
+    fleet_wide = body.get("fleet_wide", False)
     if not isinstance(fleet_wide, bool):
         raise InvalidInput("fleet_wide", "must be true or false")
-    if not isinstance(chat_ids, list) or not all(type(item) is int and 0 < item < 2**63 for item in chat_ids):
-        raise InvalidInput("chat_ids", "must be a list of chat ids")
-    return fleet_wide, tuple(chat_ids)
+    return fleet_wide, read_ids(body, "chat_ids")
