@@ -28,6 +28,7 @@ SECONDS = 120
 pytestmark = [
     pytest.mark.skipif(not os.environ.get("REALMODEL"), reason="needs 300 MB and minutes: run make test-realmodel"),
     pytest.mark.xdist_group("realmodel"),
+    pytest.mark.timeout(900),
 ]
 
 
