@@ -16,6 +16,7 @@ from tests.waiting import patience
 
 LOCUSTFILE = Path(__file__).parents[2] / "locustfile.py"
 EACH_TASK_IN_TURN = """
+import gevent
 from locust import constant
 import locustfile
 
@@ -27,7 +28,7 @@ def in_turn(user):
         one(user)
     done.add(type(user))
     if len(done) == KINDS:
-        user.environment.runner.quit()
+        gevent.spawn(user.environment.runner.quit)
 
 class EveryOperator(locustfile.Operator):
     fixed_count, wait_time = 1, constant(0.2)
