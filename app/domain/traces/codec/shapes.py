@@ -121,9 +121,10 @@ def tagged(records: Mapping[str, Coder], plain: Coder) -> Coder:
     def read(data: Any) -> Any:
         if not isinstance(data, dict) or KIND not in data:
             return plain.decode(data)
-        if data[KIND] not in records:
-            raise CodecError(f"is no {' or '.join(records)}: {data[KIND]!r:.60}")
-        return records[data[KIND]].decode({name: value for name, value in data.items() if name != KIND})
+        kind = data[KIND]
+        if not isinstance(kind, str) or kind not in records:
+            raise CodecError(f"is no {' or '.join(records)}: {kind!r:.60}")
+        return records[kind].decode({name: value for name, value in data.items() if name != KIND})
 
     return Coder(write, read)
 

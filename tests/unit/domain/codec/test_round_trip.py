@@ -175,6 +175,8 @@ def test_a_plan_comes_back_as_it_was(plan):
         ({"level": "MIDDLE"}, "level: is no Level: 'MIDDLE'"),
         ({"literal": "c"}, "literal: must be one of 'a', 'b'"),
         ({"one_of": {"$kind": "Popen"}}, "one_of: is no Inner or Other: 'Popen'"),
+        ({"one_of": {"$kind": []}}, "one_of: is no Inner or Other: []"),
+        ({"one_of": {"$kind": {}}}, "one_of: is no Inner or Other: {}"),
         ({"one_of": 5}, "one_of: must be Inner or Other, not 5"),
         ({"either": 1.5}, "either: must be text, not 1.5"),
         ({"by_name": {"k": "v"}}, "by_name.k: must be a number"),
