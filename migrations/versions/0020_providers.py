@@ -43,7 +43,7 @@ def upgrade() -> None:
         sa.Column("updated_by", sa.Text(), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_llm_providers")),
-        sa.UniqueConstraint("name", "model", name=op.f("uq_llm_providers_name")),
+        sa.UniqueConstraint("name", "model", name=op.f("uq_llm_providers_name_model")),
     )
 
 
